@@ -1,0 +1,47 @@
+"""Whether the parts of an experiment fit each other: rows to rows, data to layers, layers to weights."""
+
+from __future__ import annotations
+
+from lrsim.specs import DataSpec, Experiment, LayerSpec, ModelSpec
+from lrsim.validation import ExperimentError
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse parts that do not fit each other; ExperimentError names the key."""
+    layers = experiment.model.layers
+    if not layers:
+        raise ExperimentError("model.layers", "expected at least one layer", [])
+    _check_data(experiment.data, layers)
+    if experiment.model.weights:
+        _check_weights(experiment.data, experiment.model)
+
+
+def _check_data(data: DataSpec, layers: tuple[LayerSpec, ...]) -> None:
+    if data.source == "table" and not data.inputs:
+        raise ExperimentError("data.inputs", "missing, expected at least one row for the source table")
+    if len(data.inputs) != len(data.targets) and (data.source == "table" or (data.inputs and data.targets)):
+        rows = f"expected {len(data.inputs)} rows, one for each input, got {len(data.targets)}"
+        raise ExperimentError("data.targets", rows)
+    outputs = layers[-1].units
+    if data.targets and len(data.targets[0]) != outputs:
+        wanted = f"expected {outputs} numbers a row, one for each output, got {len(data.targets[0])}"
+        raise ExperimentError("data.targets", wanted)
+    if data.trials and (outputs > 1 or (data.inputs and len(data.inputs[0]) > 1)):
+        raise ExperimentError("data.trials", "only a model of one input and one output can be tried")
+
+
+def _check_weights(data: DataSpec, model: ModelSpec) -> None:
+    weights, layers = model.weights, model.layers
+    if len(weights) != 2 * len(layers):
+        wanted = f"expected {2 * len(layers)} arrays, W and b of each layer, got {len(weights)}"
+        raise ExperimentError("model.weights", wanted)
+    inputs = len(data.inputs[0]) if data.inputs else len(weights[0])
+    for place, layer in enumerate(layers):
+        W, b = weights[2 * place], weights[2 * place + 1]
+        rows, columns = len(W), len(W[0]) if W else 0
+        if (rows, columns) != (inputs, layer.units):
+            wanted = f"expected {inputs} rows of {layer.units}, got {rows} rows of {columns}"
+            raise ExperimentError(f"model.weights[{2 * place}]", wanted)
+        if len(b) != layer.units:
+            raise ExperimentError(f"model.weights[{2 * place + 1}]", f"expected {layer.units} numbers, got {len(b)}")
+        inputs = layer.units

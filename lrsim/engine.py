@@ -1,0 +1,202 @@
+"""From an experiment to steps: the sole caller of the kernel.
+
+A `Problem` is what stays the same during a run; a `State` is what changes. `advance` moves a state by as many
+steps as it gets rates, so that a schedule, a hand on the slider and a replay are the same thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lrsim_core
+from lrsim import schedules
+from lrsim.datasets import Dataset, batch_orders, load_data
+from lrsim.experiment import Experiment, ExperimentError
+from lrsim.initial import initial_parameters
+from lrsim_core import FloatArray, Layer, Network, Outcome, Status
+
+__all__ = ["Outcome", "Problem", "State", "Status", "Stops", "advance", "build", "evaluate", "predict", "rates"]
+
+RECORDED_PARAMETERS = 64
+"""Models with more parameters record loss and error alone."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is trained and on what; shared by all runs and branches of one experiment.
+
+    Attributes
+    ----------
+    theta
+        Start parameters, shape (n_parameters,); never changed.
+    """
+
+    experiment: Experiment
+    network: Network
+    data: Dataset
+    theta: FloatArray
+
+    @property
+    def samples(self) -> int:
+        """Rows of the training set."""
+        return len(self.data.X_train)
+
+    @property
+    def batch_size(self) -> int:
+        return min(self.experiment.training.batch_size, self.samples)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.samples // self.batch_size)
+
+    @property
+    def n_parameters(self) -> int:
+        return self.network.n_parameters
+
+    @property
+    def records_parameters(self) -> bool:
+        return self.n_parameters <= RECORDED_PARAMETERS
+
+    @cached_property
+    def parameter_names(self) -> tuple[str, ...]:
+        return self.network.parameter_names()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """What is recorded of each step."""
+        return ("loss", "error", *(self.parameter_names if self.records_parameters else ()))
+
+    def start(self) -> State:
+        """A fresh state at step 0."""
+        return State(self.theta.copy(), 0)
+
+    def batch(self, step: int) -> NDArray[np.intp]:
+        """Training rows that `step` (from 1) is computed on."""
+        epoch, place = divmod(step - 1, self.steps_per_epoch)
+        rows = np.arange(place * self.batch_size, min((place + 1) * self.batch_size, self.samples))
+        order = self._orders(epoch, 1)
+        return rows if order is None else order[rows]
+
+    def _orders(self, first_epoch: int, epochs: int) -> NDArray[np.intp] | None:
+        if self.experiment.data.order == "cyclic":
+            return None
+        return batch_orders(self.samples, self.experiment.training.seed, first_epoch, epochs)
+
+
+@dataclass
+class State:
+    """What training changes: the flat parameter vector and the number of steps done."""
+
+    theta: FloatArray
+    step: int
+
+    def copy(self) -> State:
+        return State(self.theta.copy(), self.step)
+
+    @property
+    def nbytes(self) -> int:
+        return self.theta.nbytes
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Rules that the kernel itself watches at each step; the defaults watch nothing."""
+
+    target_error: float = 0.0
+    min_steps: int = 0
+    not_finite: bool = False
+
+
+def build(experiment: Experiment) -> Problem:
+    """Load the data, lay out the network and draw its start.
+
+    Raises
+    ------
+    ExperimentError
+        The data can't be loaded, or the network does not fit it; names the key.
+    """
+    training = experiment.training
+    data = load_data(experiment.data, experiment.model.dtype)
+    if data.X_train.shape[0] == 0:
+        raise ExperimentError("data", "expected at least one training sample, got none")
+    layers = experiment.model.layers
+    if layers[-1].units != data.Y_train.shape[1]:
+        where = f"model.layers[{len(layers) - 1}].units"
+        raise ExperimentError(where, f"expected {data.Y_train.shape[1]}, one for each target", layers[-1].units)
+    network = Network(
+        inputs=data.X_train.shape[1],
+        layers=tuple(Layer(item.units, item.activation, item.limit, item.straight_through) for item in layers),
+        loss=training.loss,
+        bias_rule=training.bias_rule,
+        clip_gradient=training.clip_gradient,
+        dtype=experiment.model.dtype,
+    )
+    try:
+        theta = initial_parameters(network, experiment.model, training.seed)
+    except ValueError as error:
+        raise ExperimentError("model.weights", str(error)) from None
+    except MemoryError:
+        raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
+    return Problem(experiment, network, data, theta)
+
+
+def rates(problem: Problem, lr: float, start: int, count: int) -> NDArray[np.float64]:
+    """Learning rates of steps start + 1 to start + count when `optimizer.lr` is `lr`."""
+    return schedules.rates(problem.experiment.schedule, lr, start, count, problem.steps_per_epoch)
+
+
+def advance(
+    problem: Problem,
+    state: State,
+    step_rates: NDArray[np.float64],
+    *,
+    record: FloatArray | None = None,
+    record_at: int = 0,
+    stops: Stops = Stops(),
+) -> Outcome:
+    """Take len(step_rates) steps in place, fewer when a stop rule ends them; the GIL is released.
+
+    Parameters
+    ----------
+    record, record_at
+        Where the rows of `problem.columns` go: shape (columns, capacity), from column `record_at` on.
+    """
+    epoch, place = divmod(state.step, problem.steps_per_epoch)
+    order = problem._orders(epoch, -(-(place + len(step_rates)) // problem.steps_per_epoch))
+    outcome = lrsim_core.run_steps(
+        problem.network,
+        state.theta,
+        problem.data.X_train,
+        problem.data.Y_train,
+        step_rates,
+        batch_size=problem.batch_size,
+        first_step=state.step,
+        order=order,
+        record=record,
+        record_at=record_at,
+        target_error=stops.target_error,
+        min_steps=stops.min_steps,
+        stop_not_finite=stops.not_finite,
+    )
+    state.step += outcome.steps
+    return outcome
+
+
+def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:
+    """Outputs, shape (n, outputs), for inputs of shape (n, inputs)."""
+    return lrsim_core.predict(problem.network, theta, np.ascontiguousarray(X, dtype=problem.network.dtype))
+
+
+def evaluate(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) -> dict[str, float]:
+    """Mean loss and mean absolute error at `theta` over all rows."""
+    loss, error, _ = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
+    return {"loss": loss, "error": error}
+
+
+def not_finite_name(problem: Problem, outcome: Outcome) -> str:
+    """Name of what was first not finite: a parameter, or ``loss``."""
+    return "loss" if outcome.bad_parameter < 0 else problem.network.parameter_name(outcome.bad_parameter)

@@ -1,0 +1,91 @@
+"""An experiment in plain words, one line for each thing that it fixes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from lrsim.datasets import Dataset
+from lrsim.experiment import Experiment
+from lrsim.gui.numbers import count, short
+from lrsim.specs import LayerSpec
+
+
+
+def describe(experiment: Experiment, data: Dataset) -> list[tuple[str, str]]:
+    """(label, sentence) pairs in the order in which a reader asks."""
+    translate = QCoreApplication.translate
+    context = "ExperimentWords"
+    return [
+        (translate(context, "Data"), _data(experiment, data)),
+        (translate(context, "Model"), _model(experiment)),
+        (translate(context, "Start"), _start(experiment)),
+        (translate(context, "Loss"), experiment.training.loss.replace("_", " ")),
+        (translate(context, "Optimizer"), _optimizer(experiment)),
+        (translate(context, "Stop"), _stop(experiment)),
+    ]
+
+
+def _data(experiment: Experiment, data: Dataset) -> str:
+    rows, inputs = data.X_train.shape
+    translate = QCoreApplication.translate
+    samples = translate("ExperimentWords", "{0} samples of {1} inputs").format(count(rows), count(inputs))
+    if inputs == 1:
+        samples = translate("ExperimentWords", "{0} samples of one input").format(count(rows))
+    if experiment.data.order == "cyclic":
+        order = translate("ExperimentWords", "always in the same order")
+    else:
+        order = translate("ExperimentWords", "shuffled each epoch")
+    batch = experiment.training.batch_size
+    portion = translate("ExperimentWords", "{0} a step").format(count(min(batch, rows)))
+    if batch == 1:
+        portion = translate("ExperimentWords", "one a step")
+    return translate("ExperimentWords", "{0}, {1}, {2}").format(samples, portion, order)
+
+
+def _model(experiment: Experiment) -> str:
+    return ", ".join(_layer(layer) for layer in experiment.model.layers)
+
+
+def _layer(layer: LayerSpec) -> str:
+    translate = QCoreApplication.translate
+    if layer.activation == "clip":
+        kind = translate("ExperimentWords", "cut off at {0}").format(short(layer.limit))
+    else:
+        kind = layer.activation
+    if layer.units == 1:
+        return translate("ExperimentWords", "one unit, {0}").format(kind)
+    return translate("ExperimentWords", "{0} units, {1}").format(count(layer.units), kind)
+
+
+def _start(experiment: Experiment) -> str:
+    translate = QCoreApplication.translate
+    weights = experiment.model.weights
+    if len(weights) == 2 and len(weights[0]) == 1 and len(weights[0][0]) == 1:
+        return translate("ExperimentWords", "W = {0}, b = {1}").format(short(weights[0][0][0]), short(weights[1][0]))
+    if weights:
+        return translate("ExperimentWords", "given weights")
+    method = experiment.model.init.replace("_", " ")
+    return translate("ExperimentWords", "{0}, seed {1}").format(method, experiment.training.seed)
+
+
+def _optimizer(experiment: Experiment) -> str:
+    translate = QCoreApplication.translate
+    words = [experiment.optimizer.name]
+    if experiment.optimizer.momentum:
+        words.append(translate("ExperimentWords", "momentum {0}").format(short(experiment.optimizer.momentum)))
+    if experiment.training.bias_rule == "as_input":
+        words.append(translate("ExperimentWords", "the bias moves by the input's share too"))
+    return ", ".join(words)
+
+
+def _stop(experiment: Experiment) -> str:
+    translate = QCoreApplication.translate
+    stop = experiment.stop
+    words = []
+    if stop.target_error > 0:
+        rule = translate("ExperimentWords", "error below {0} once {1} steps are done")
+        words.append(rule.format(short(stop.target_error), count(stop.min_steps)))
+    words.append(translate("ExperimentWords", "after {0} epochs").format(count(experiment.training.epochs)))
+    if stop.divergence:
+        words.append(translate("ExperimentWords", "at the first value that is not finite"))
+    return translate("ExperimentWords", "; or ").join(words)

@@ -1,0 +1,123 @@
+"""What is happening, in one sentence, and the rate to try next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from lrsim.gui import icons
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.numbers import short
+from lrsim.gui.theme import Theme
+from lrsim.gui.throttle import Throttle
+from lrsim.gui.widgets.sentence import Sentence
+from lrsim.session import Snapshot
+
+READING_MS = 250  # a sentence that changes faster than this cannot be read
+TONES = ("good", "warn", "bad")
+
+
+class UseRateButton(QPushButton):
+    """`Use` and a rate, the rate in its own colour."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rate: float | None = None
+        self._word = QLabel(self.tr("Use"), self)
+        self._number = QLabel(self)
+        self._number.setProperty("role", "rate")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 3, 10, 3)
+        row.setSpacing(4)
+        for label in (self._word, self._number):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(label)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._number.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
+        self.setMinimumHeight(round(theme.base_px * 2.2))
+
+    def show_rate(self, rate: float | None) -> None:
+        if rate != self.rate:
+            self.rate = rate
+            self._number.setText("" if rate is None else short(rate))
+            self.setAccessibleName(self.tr("Use rate {0}").format(self._number.text()))
+            self.setToolTip(
+                self.tr("The next step uses the rate {0}; undo brings the present one back").format(self._number.text())
+            )
+            self.setMinimumWidth(self.layout().sizeHint().width())
+        self.setVisible(rate is not None)
+
+
+class Banner(QWidget):
+    """The verdict with its icon and tone.
+
+    Signals
+    -------
+    rate_suggested(float)
+        The suggested rate was accepted.
+    """
+
+    rate_suggested = Signal(float)
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._tone = ""
+        self._icon = QLabel(self)
+        self._sentence = Sentence(theme.text, self)
+        self._use = UseRateButton(theme, self)
+        self._use.clicked.connect(self._accept)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self._use)
+        self._throttle = Throttle(self._show, READING_MS, self)
+        bridge.changed.connect(self.show_snapshot)
+        self.set_theme(theme)
+
+    def sentence(self) -> str:
+        """All of the sentence, also what is elided."""
+        return self._sentence.text()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._use.set_theme(theme)
+        tone, self._tone = self._tone, ""
+        self._show_tone(tone or "neutral")
+        self._sentence.set_text(self._sentence.text(), self._colour())
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.playing:
+            self._throttle.offer(snapshot)
+        else:
+            self._throttle.flush(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if snapshot.tip == 0 and not snapshot.playing:
+            self._show_tone("neutral")
+            self._sentence.set_text(self.tr("Press Space to train, or Right for a single step."), self._colour())
+            self._use.show_rate(None)
+            return
+        verdict = snapshot.verdict
+        self._show_tone(verdict.tone)
+        self._sentence.set_text(verdict.text, self._colour())
+        self._use.show_rate(verdict.suggested_rate if verdict.suggested_rate != snapshot.rate else None)
+
+    def _show_tone(self, tone: str) -> None:
+        if tone != self._tone:
+            self._tone = tone
+            drawing = tone if tone in TONES else "neutral"
+            size = round(self._theme.base_px * 1.5)
+            colour = self._theme.tone(tone)
+            self._icon.setPixmap(icons.pixmap(drawing, colour, size, self.devicePixelRatioF()))
+
+    def _colour(self) -> str:
+        return self._theme.bad if self._tone == "bad" else self._theme.text
+
+    def _accept(self) -> None:
+        if self._use.rate is not None:
+            self.rate_suggested.emit(self._use.rate)

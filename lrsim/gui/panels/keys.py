@@ -1,0 +1,92 @@
+"""The list of keys, made from the actions themselves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from lrsim.gui.actions import Actions, keys_in_words
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.overlay import Overlay
+
+
+class KeysPanel(Overlay):
+    """Every action that has a key, by group; Escape or the same key again closes it."""
+
+    def __init__(self, actions: Actions, theme: Theme, host: QWidget) -> None:
+        super().__init__("keys", theme, host)
+        self._registry = actions
+        self.setAccessibleName(self.tr("Keys"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.addWidget(self._scroll)
+        self.set_theme(theme)
+
+    def sizeHint(self) -> QSize:
+        content = self._scroll.widget()
+        if content is None:
+            return QSize(0, 0)
+        hint = content.sizeHint()
+        return QSize(hint.width() + 32, hint.height() + 16)
+
+    def open(self) -> None:
+        self._scroll.setWidget(self._content())
+        super().open()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        content = self._scroll.takeWidget()
+        if content is not None:
+            content.deleteLater()
+
+    def texts(self) -> list[str]:
+        """All that is shown, for those who read it another way."""
+        content = self._scroll.widget()
+        return [] if content is None else [label.text() for label in content.findChildren(QLabel)]
+
+    def _content(self) -> QWidget:
+        sheet = QWidget()
+        row = QHBoxLayout(sheet)
+        row.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
+        row.setSpacing(40)
+        columns = [QVBoxLayout(), QVBoxLayout()]
+        heights = [0, 0]
+        for column in columns:
+            column.setSpacing(16)
+            row.addLayout(column)
+        for title, entries in self._entries().items():
+            shorter = heights.index(min(heights))
+            heights[shorter] += len(entries) + 2
+            columns[shorter].addLayout(_table(title, entries))
+        for column in columns:
+            column.addStretch(1)
+        return sheet
+
+    def _entries(self) -> dict[str, list[tuple[str, str]]]:
+        groups = {}
+        for title, actions in self._registry.groups().items():
+            entries = [(keys_in_words(action), action.text()) for action in actions if action.shortcuts()]
+            if entries:
+                groups[title] = entries
+        return groups
+
+
+def _table(title: str, entries: list[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(4)
+    heading = QLabel(title)
+    heading.setProperty("role", "title")
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for number, (keys, text) in enumerate(entries, start=1):
+        words = QLabel(keys)
+        words.setProperty("role", "muted")
+        grid.addWidget(words, number, 0)
+        grid.addWidget(QLabel(text), number, 1)
+    grid.setColumnStretch(1, 1)
+    return grid

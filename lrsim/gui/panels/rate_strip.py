@@ -1,0 +1,111 @@
+"""The learning rate: track, number and the four factors. It never folds away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from lrsim.gui.actions import Actions
+from lrsim.gui.binding import show_property, show_text
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.commands import Commands
+from lrsim.gui.entries import parse_rate
+from lrsim.gui.numbers import count
+from lrsim.gui.theme import Theme
+from lrsim.gui.widgets.number_field import NumberField
+from lrsim.gui.widgets.rate_slider import RateSlider
+from lrsim.session import Snapshot
+
+FACTORS = ("rate_tenth", "rate_half", "rate_double", "rate_tenfold")
+
+
+class RateStrip(QWidget):
+    """Shows the rate that the next step will use, and lets a hand change it at any time."""
+
+    def __init__(
+        self, bridge: Bridge, commands: Commands, actions: Actions, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._commands = commands
+        self._complaint = ""
+        self._next_step = 1
+        self._title = QLabel(self.tr("LEARNING RATE"), self)
+        self.slider = RateSlider(theme, self)
+        self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
+        self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
+        self.slider.rate_moved.connect(commands.set_rate)
+        self.field = NumberField(parse_rate, _plain, self)
+        self.field.setAccessibleName(self.tr("Learning rate"))
+        self.field.setToolTip(self.tr("The exact rate of the next step: any number > 0, such as 3e-5"))
+        self.field.committed.connect(commands.set_rate)
+        self.field.complained.connect(self._complain)
+        self._factors = [self._button(actions[name]) for name in FACTORS]
+        self._effect = QLabel(self)
+        self._effect.setAccessibleName(self.tr("When the rate takes effect"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._title)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.field)
+        for button in self._factors:
+            row.addWidget(button)
+        row.addWidget(self._effect)
+        bridge.changed.connect(self.show_snapshot)
+        commands.rate_chosen.connect(self._show_rate)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.slider.set_theme(theme)
+        self._title.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
+        self.field.setStyleSheet(f"color: {theme.rate}; font-size: {theme.large_px}px; font-weight: 600;")
+        self.field.setFixedWidth(round(theme.large_px * 7.2))
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        for button in self._factors:
+            button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
+        self._effect.setFixedWidth(round(theme.base_px * 13))
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out what a narrow window has no room for."""
+        self._title.setText(self.tr("RATE") if compact else self.tr("LEARNING RATE"))
+        self._effect.setVisible(not compact or bool(self._complaint))
+        self._compact = compact
+
+    def message(self) -> str:
+        """What the line beside the buttons says."""
+        return self._effect.text()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._next_step = snapshot.step + 1
+        self._show_rate(snapshot.rate)
+        self._show_effect()
+
+    def _show_rate(self, rate: float) -> None:
+        self.slider.show_rate(rate)
+        self.field.show_value(rate)
+
+    def _complain(self, why: str) -> None:
+        self._complaint = why
+        self._show_effect()
+
+    def _show_effect(self) -> None:
+        if self._complaint:
+            text = self.tr("Rate unchanged: {0}").format(self._complaint)
+        else:
+            text = self.tr("from step {0}").format(count(self._next_step))
+        show_text(self._effect, text)
+        show_property(self._effect, "role", "bad" if self._complaint else "muted")
+        self._effect.setWordWrap(bool(self._complaint))
+
+    def _button(self, action) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setAccessibleName(action.toolTip())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+
+def _plain(rate: object) -> str:
+    """The shortest text that reads back to the same rate."""
+    return repr(float(rate))

@@ -1,0 +1,65 @@
+"""The present step written out with its numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.throttle import Throttle
+from lrsim.gui.widgets.equations import Equations
+from lrsim.session import Snapshot
+
+READING_MS = 100
+
+
+class ThisStepPanel(QScrollArea):
+    """Prediction, error and update of the current step; the rate stands out in its own colour."""
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self._missed: Snapshot | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("This step"))
+        self._equations = Equations(theme)
+        self._equations.setToolTip(self.tr("How the present step changes the parameters, with the numbers in it"))
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
+        column.addWidget(self._equations)
+        column.addStretch(1)
+        self.setWidget(content)
+        self._throttle = Throttle(self._show, READING_MS, self)
+        bridge.changed.connect(self.show_snapshot)
+        self.set_theme(theme)
+
+    def text(self) -> str:
+        """All of it as plain text."""
+        return self._equations.text()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setMinimumWidth(theme.base_px * 15)
+        self._equations.set_theme(theme)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if not self.isVisible():
+            self._missed = snapshot
+        elif snapshot.playing:
+            self._throttle.offer(snapshot)
+        else:
+            self._throttle.flush(snapshot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._missed is not None:
+            self._throttle.flush(self._missed)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._missed = None
+        self._equations.show_lines(self._session.explain(snapshot))

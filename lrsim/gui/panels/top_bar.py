@@ -1,0 +1,84 @@
+"""The bar at the top: which experiment, which layout, what is happening, and the way to everything else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from lrsim.gui import icons
+from lrsim.gui.actions import Actions
+from lrsim.gui.binding import show_text
+from lrsim.gui.panels.banner import Banner
+from lrsim.gui.theme import Theme
+from lrsim.gui.widgets.segments import Segments
+
+
+class TopBar(QFrame):
+    """Preset, layouts, verdict, undo and redo, palette, themes, menu, keys."""
+
+    def __init__(
+        self, actions: Actions, banner: Banner, menus: dict[str, QMenu], theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("topBar")
+        self._actions = actions
+        self._buttons: list[QToolButton] = []
+        self.preset = self._menu_button(
+            menus["preset"], self.tr("Experiment"), self.tr("Start another experiment; undo brings this one back")
+        )
+        self.preset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        segments = Segments(self.tr("Layout"), [actions["layout_step"], actions["layout_curves"]], self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        row.addWidget(self.preset)
+        row.addWidget(segments)
+        row.addWidget(banner, 1)
+        for name in ("undo", "redo", "palette"):
+            row.addWidget(self._button(actions[name]))
+        theme_button = self._menu_button(
+            menus["theme"], self.tr("Theme"), self.tr("Light, dark, or large for a projector; training goes on")
+        )
+        menu_button = self._menu_button(
+            menus["main"], self.tr("Menu"), self.tr("Files, panels and settings; training goes on")
+        )
+        self._drawn = {self.preset: "chevron-down", theme_button: "theme", menu_button: "menu"}
+        row.addWidget(theme_button)
+        row.addWidget(menu_button)
+        row.addWidget(self._button(actions["keys"]))
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        size = round(theme.base_px * 1.4)
+        for button in self._buttons:
+            button.setIconSize(QSize(size, size))
+        for button, drawing in self._drawn.items():
+            button.setIcon(icons.icon(drawing, theme.text, theme.muted, self.devicePixelRatioF()))
+        self.setStyleSheet(
+            f"#topBar {{ background: {theme.background}; border: none; border-bottom: 1px solid {theme.line}; }}"
+        )
+
+    def show_experiment(self, name: str) -> None:
+        show_text(self.preset, name or self.tr("Experiment"))
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setProperty("role", "quiet")
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._buttons.append(button)
+        return button
+
+    def _menu_button(self, menu: QMenu, name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setProperty("role", "quiet")
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._buttons.append(button)
+        return button

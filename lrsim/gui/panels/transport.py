@@ -1,0 +1,156 @@
+"""Moving through the run: reset, back, play, on, how fast, how far, and where it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from lrsim.gui import icons
+from lrsim.gui.actions import Actions
+from lrsim.gui.binding import show_property, show_text
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.entries import parse_count, speed_words
+from lrsim.gui.numbers import count
+from lrsim.gui.theme import Theme
+from lrsim.gui.widgets.number_field import NumberField
+from lrsim.gui.widgets.speed_slider import SpeedSlider
+from lrsim.gui.widgets.timeline import Timeline
+from lrsim.session import Snapshot
+
+
+class Transport(QWidget):
+    """Buttons, speed, timeline, `run to`, and the step and epoch in digits of one width."""
+
+    def __init__(self, bridge: Bridge, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self._actions = actions
+        self._theme = theme
+        self._playing = False
+        self._complaint = ""
+        self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
+        self.play = self._play_button(actions["play"])
+        self._step_button = self._button(actions["step"])
+        self._speed_title = QLabel(self.tr("speed"), self)
+        self._speed_title.setProperty("role", "muted")
+        self.speed = SpeedSlider(theme, self)
+        self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
+        self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
+        self.speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.speed.speed_moved.connect(self._session.set_speed)
+        self.speed.speed_moved.connect(self._show_speed)
+        self._speed_words = QLabel(self)
+        self.timeline = Timeline(theme, self)
+        self.timeline.setAccessibleName(self.tr("Timeline"))
+        self.timeline.setToolTip(self.tr("Click or drag to go to a recorded step; nothing is trained anew"))
+        self.timeline.seek_requested.connect(self._session.seek)
+        self._run_title = QLabel(self.tr("run to"), self)
+        self._run_title.setProperty("role", "muted")
+        self.target = NumberField(parse_count, count, self)
+        self.target.setAccessibleName(self.tr("Run to step"))
+        self.target.setPlaceholderText(self.tr("step"))
+        self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
+        self.target.committed.connect(self._session.run_to)
+        self.target.complained.connect(self._complain)
+        self._readout = QLabel(self)
+        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._lay_out()
+        bridge.changed.connect(self.show_snapshot)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        size = round(theme.base_px * 1.4)
+        for button in (*self._buttons, self._step_button, self.play):
+            button.setIconSize(QSize(size, size))
+            button.setMinimumSize(QSize(round(theme.base_px * 2.8), round(theme.base_px * 2.4)))
+        self.speed.set_theme(theme)
+        self.speed.setFixedWidth(round(theme.base_px * 9))
+        self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 8)
+        self.timeline.set_theme(theme)
+        self.target.setFixedWidth(round(theme.base_px * 7))
+        self._show_play()
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out what a narrow window has no room for."""
+        self._speed_title.setVisible(not compact)
+        self._run_title.setVisible(not compact)
+        self._step_button.setVisible(True)
+
+    def readout(self) -> str:
+        """Where the run stands, in words."""
+        return self._readout.text()
+
+    def focus_target(self) -> None:
+        """Put the keyboard into the `run to` field."""
+        self.target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.playing != self._playing:
+            self._playing = snapshot.playing
+            self._show_play()
+        self._actions["step_back"].setEnabled(snapshot.step > 0)
+        self._actions["reset"].setEnabled(snapshot.tip > 0 or bool(snapshot.rate_marks))
+        self.speed.show_speed(snapshot.speed)
+        if not self.speed.isSliderDown():
+            self._show_speed(snapshot.speed)
+        self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks)
+        if not self._complaint:
+            self._show_place(snapshot)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for button in (*self._buttons, self.play, self._step_button):
+            row.addWidget(button)
+        row.addSpacing(8)
+        for widget in (self._speed_title, self.speed, self._speed_words):
+            row.addWidget(widget)
+        row.addWidget(self.timeline, 1)
+        for widget in (self._run_title, self.target, self._readout):
+            row.addWidget(widget)
+
+    def _show_place(self, snapshot: Snapshot) -> None:
+        place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
+        show_property(self._readout, "role", "")
+        show_text(self._readout, place)
+        digits = max(len(place), 22)  # grows with the number and never shrinks, so that nothing jumps while it runs
+        width = self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2)
+        if width > self._readout.minimumWidth():
+            self._readout.setMinimumWidth(width)
+
+    def _complain(self, why: str) -> None:
+        self._complaint = why
+        if why:
+            show_text(self._readout, why)
+            show_property(self._readout, "role", "bad")
+        else:
+            self._show_place(self._session.snapshot())
+
+    def _show_speed(self, speed: float) -> None:
+        show_text(self._speed_words, speed_words(speed))
+
+    def _show_play(self) -> None:
+        drawing = "pause" if self._playing else "play"
+        colour = self._theme.background
+        self.play.setIcon(icons.icon(drawing, colour, colour, self.devicePixelRatioF()))
+        name = self.tr("Pause") if self._playing else self.tr("Play")
+        self.play.setText(name)
+        self.play.setAccessibleName(name)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _play_button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("role", "primary")
+        button.setToolTip(action.toolTip())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action.trigger)
+        return button

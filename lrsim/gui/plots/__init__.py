@@ -1,0 +1,1 @@
+"""Charts drawn with QPainter: scales, axes, cursors, and plots over steps."""

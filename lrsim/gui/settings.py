@@ -1,0 +1,93 @@
+"""What the program remembers between runs: choices as TOML, the window's geometry apart from them."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import platformdirs
+import tomli_w
+from PySide6.QtCore import QCoreApplication, QIODevice, QSaveFile, QSettings
+
+THEME_NAMES = ("light", "dark", "projector")
+
+
+class Choices(msgspec.Struct, kw_only=True):
+    """The user's choices; each has a default that stands where the file says nothing or nonsense."""
+
+    theme: Literal["light", "dark", "projector"] = "light"
+    text_percent: Annotated[int, msgspec.Meta(ge=75, le=200)] = 100
+    speed: float = 10.0  # steps a second, inf = unlimited
+    memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
+    motion: bool = True
+
+
+class Settings:
+    """Choices and window geometry in one folder, or in memory alone where `folder` is None.
+
+    Attributes
+    ----------
+    choices : Choices
+    problem : str or None
+        What was wrong with the file when it was read, in words.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self.problem: str | None = None
+        self.choices = self._read()
+
+    @classmethod
+    def of_user(cls) -> Settings:
+        """The settings of the person at the keyboard."""
+        return cls(platformdirs.user_config_path("lrsim", appauthor=False))
+
+    def save(self) -> None:
+        """Write the choices; a folder that cannot be written leaves them in memory."""
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = QSaveFile(str(self._choices_file))
+        if not target.open(QIODevice.OpenModeFlag.WriteOnly):
+            raise OSError(f"{self._choices_file}: {target.errorString()}")
+        target.write(tomli_w.dumps(msgspec.to_builtins(self.choices)).encode())
+        if not target.commit():
+            raise OSError(f"{self._choices_file}: {target.errorString()}")
+
+    def reset(self) -> None:
+        """Back to the defaults, geometry included."""
+        self.choices = Choices()
+        self.problem = None
+        if self._folder is not None:
+            self._choices_file.unlink(missing_ok=True)
+            self._geometry_file.unlink(missing_ok=True)
+
+    def geometry(self) -> QSettings | None:
+        """The store of the window's geometry and docks, or None in memory."""
+        if self._folder is None:
+            return None
+        return QSettings(str(self._geometry_file), QSettings.Format.IniFormat)
+
+    @property
+    def _choices_file(self) -> Path:
+        return self._folder / "settings.toml"
+
+    @property
+    def _geometry_file(self) -> Path:
+        return self._folder / "window.ini"
+
+    def _read(self) -> Choices:
+        if self._folder is None or not self._choices_file.exists():
+            return Choices()
+        try:
+            choices = msgspec.convert(tomllib.loads(self._choices_file.read_text(encoding="utf-8")), Choices)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            text = QCoreApplication.translate("Settings", "Settings not read, the defaults are used: {0}: {1}")
+            self.problem = text.format(self._choices_file, error)
+            return Choices()
+        if math.isnan(choices.speed) or choices.speed < 1:
+            choices.speed = Choices().speed
+        return choices

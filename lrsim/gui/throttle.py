@@ -1,0 +1,42 @@
+"""At most one call in a while, and never without the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+
+
+class Throttle(QObject):
+    """Pass values on to `show`, at most one every `interval_ms`; the newest always arrives."""
+
+    def __init__(self, show: Callable[[object], None], interval_ms: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._show = show
+        self._interval_ms = interval_ms
+        self._pending: object = None
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._flush)
+
+    def offer(self, value: object) -> None:
+        """Show `value` now, or once the interval has passed, unless a newer one comes before."""
+        self._pending = value
+        if self._timer.isActive():
+            return
+        elapsed = self._since.elapsed() if self._since.isValid() else self._interval_ms
+        if elapsed >= self._interval_ms:
+            self._flush()
+        else:
+            self._timer.start(self._interval_ms - elapsed)
+
+    def flush(self, value: object) -> None:
+        """Show `value` now, whatever was pending."""
+        self._pending = value
+        self._timer.stop()
+        self._flush()
+
+    def _flush(self) -> None:
+        self._since.start()
+        self._show(self._pending)

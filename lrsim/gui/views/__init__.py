@@ -1,0 +1,1 @@
+"""Views: one picture of a run a file."""

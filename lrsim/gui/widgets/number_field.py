@@ -1,0 +1,106 @@
+"""A field for one value, typed: nonsense never gets through and is answered with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from lrsim.gui.binding import show_property
+
+
+class NumberField(QLineEdit):
+    """A line of text read by `parse`, which raises ValueError with a sentence for people.
+
+    Return commits and hands the keyboard back to the window, Escape brings the last good value back. Bad text stays
+    for mending while the field has the focus, and gives way to the last good value when it loses it.
+
+    Signals
+    -------
+    committed(object)
+        A value that was typed and is good.
+    complained(str)
+        Why the text was not taken; an empty string once there is nothing to complain about.
+    """
+
+    committed = Signal(object)
+    complained = Signal(str)
+
+    def __init__(
+        self, parse: Callable[[str], object], show: Callable[[object], str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._parse = parse
+        self._show = show
+        self._good = ""
+        self._complaining = False
+        self.textEdited.connect(self._withdraw_complaint)
+        self.returnPressed.connect(self._commit_and_leave)
+
+    def show_value(self, value: object) -> None:
+        """Show a value from elsewhere, unless the hand is just typing another one."""
+        self._good = self._show(value)
+        if not (self.hasFocus() and self.isModified()) and self.text() != self._good:
+            self.setText(self._good)
+
+    def event(self, event: QEvent) -> bool:
+        # Escape belongs to the field while it holds an edit, not to the window's shortcuts.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Escape
+            and (self.isModified() or self._complaining)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._restore()
+            self._withdraw_complaint()
+            self.clearFocus()
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason and self.isModified() and not self._commit():
+            self._restore()
+
+    def _commit_and_leave(self) -> None:
+        if not self.isModified() or self._commit():
+            self.clearFocus()
+        else:
+            self.selectAll()
+
+    def _commit(self) -> bool:
+        try:
+            value = self._parse(self.text())
+        except ValueError as problem:
+            self._complaining = True
+            show_property(self, "invalid", "true")
+            self.complained.emit(str(problem))
+            return False
+        self._withdraw_complaint()
+        self._good = self._show(value)
+        self._restore()
+        self.committed.emit(value)
+        return True
+
+    def _restore(self) -> None:
+        self.setText(self._good)
+        self.setModified(False)
+        show_property(self, "invalid", "false")
+
+    def _withdraw_complaint(self) -> None:
+        show_property(self, "invalid", "false")
+        if self._complaining:
+            self._complaining = False
+            self.complained.emit("")

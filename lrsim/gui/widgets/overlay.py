@@ -1,0 +1,74 @@
+"""A sheet over the window that takes the keyboard while it is open and gives it back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
+
+from lrsim.gui.theme import CORNER_PX, Theme
+
+TOP = 72
+
+
+class Overlay(QFrame):
+    """A frame near the top of `host`; Escape closes it."""
+
+    def __init__(self, name: str, theme: Theme, host: QWidget) -> None:
+        super().__init__(host)
+        self.setObjectName(name)
+        self._theme = theme
+        self._returns_to: QWidget | None = None
+        self.setAutoFillBackground(True)
+        host.installEventFilter(self)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setStyleSheet(
+            f"#{self.objectName()} {{ background: {theme.background}; border: 1px solid {theme.control_line};"
+            f" border-radius: {CORNER_PX}px; }}"
+        )
+
+    def toggle(self) -> None:
+        if self.isVisible():
+            self.hide()
+        else:
+            self.open()
+
+    def open(self) -> None:
+        """Show it with the keyboard in it."""
+        self._returns_to = QApplication.focusWidget()
+        self.place()
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def place(self) -> None:
+        """Centre it below the top of the window, within the window."""
+        host = self.parentWidget()
+        hint = self.sizeHint()
+        width = min(hint.width(), host.width() - 32)
+        height = min(hint.height(), host.height() - TOP - 16)
+        self.setGeometry((host.width() - width) // 2, TOP, width, height)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        back, self._returns_to = self._returns_to, None
+        if back is not None and back.isVisible():
+            back.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.place()
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        # While it is open Escape means this sheet, not the window's own use of the key.
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            return True
+        return super().event(event)

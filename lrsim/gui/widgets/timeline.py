@@ -1,0 +1,129 @@
+"""The run as a line to scrub: where it stands, how far it is recorded, where the rate was changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from lrsim.gui.numbers import count
+from lrsim.gui.theme import Theme
+
+
+class Timeline(QWidget):
+    """Steps 0 to the newest recorded one over the whole width.
+
+    Signals
+    -------
+    seek_requested(int)
+        The step under the pointer, on a click and while dragging.
+    """
+
+    seek_requested = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._step = 0
+        self._tip = 0
+        self._marks: tuple[tuple[int, float], ...] = ()
+        self._hovered: float | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.updateGeometry()
+        self.update()
+
+    def show_run(self, step: int, tip: int, marks: tuple[tuple[int, float], ...]) -> None:
+        """Show cursor, newest step and the (step, rate) changes; repaints only where that differs."""
+        if (step, tip) != (self._step, self._tip) or marks is not self._marks:
+            self._step, self._tip, self._marks = step, tip, marks
+            self.update()
+
+    def step_at(self, x: float) -> int:
+        """The step drawn at pixel `x`, within what is recorded."""
+        line = self._line()
+        share = (x - line.left()) / max(line.width(), 1.0)
+        return round(min(max(share, 0.0), 1.0) * self._tip)
+
+    def x_of(self, step: int) -> float:
+        """The pixel at which `step` is drawn."""
+        line = self._line()
+        return line.left() + (step / self._tip if self._tip else 0.0) * line.width()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, round(self._theme.base_px * 2.2))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._tip:
+            self.seek_requested.emit(self.step_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        self._hovered = x
+        self.update()
+        if not self._tip:
+            return
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.seek_requested.emit(self.step_at(x))
+        QToolTip.showText(event.globalPosition().toPoint(), self._words_at(x), self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = self._line()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.line))
+        painter.drawRoundedRect(line, line.height() / 2, line.height() / 2)
+        here = self.x_of(self._step)
+        painter.setBrush(QColor(self._theme.muted))
+        painter.drawRoundedRect(QRectF(line.left(), line.top(), here - line.left(), line.height()), 2, 2)
+        self._paint_marks(painter, line)
+        self._paint_cursor(painter, line, here)
+
+    def _line(self) -> QRectF:
+        inset = self._radius() + 1.0
+        thickness = max(4.0, self._theme.base_px * 0.28)
+        return QRectF(inset, self.height() / 2 - thickness / 2, self.width() - 2 * inset, thickness)
+
+    def _radius(self) -> float:
+        return max(6.0, self._theme.base_px * 0.45)
+
+    def _words_at(self, x: float) -> str:
+        step = self.step_at(x)
+        near = [mark for mark in self._marks if abs(self.x_of(mark[0]) - x) <= 3]
+        if near:
+            changed, rate = near[-1]
+            return self.tr("step {0}: rate {1} from here").format(count(changed), rate)
+        return self.tr("step {0}").format(count(step))
+
+    def _paint_marks(self, painter: QPainter, line: QRectF) -> None:
+        painter.setPen(QPen(QColor(self._theme.rate), 2))
+        drawn: set[int] = set()  # thousands of changes by one drag are a few pixels
+        for step, _ in self._marks:
+            x = round(self.x_of(min(step, self._tip)))
+            if x not in drawn:
+                drawn.add(x)
+                painter.drawLine(QPointF(x, line.top() - 5), QPointF(x, line.bottom() + 5))
+
+    def _paint_cursor(self, painter: QPainter, line: QRectF, here: float) -> None:
+        if self._hovered is not None and self._tip:
+            painter.setPen(QPen(QColor(self._theme.muted), 1))
+            painter.drawLine(QPointF(self._hovered, line.top() - 6), QPointF(self._hovered, line.bottom() + 6))
+        painter.setPen(QPen(QColor(self._theme.surface), 2))
+        painter.setBrush(QColor(self._theme.text if self._tip else self._theme.muted))
+        painter.drawEllipse(QPointF(here, line.center().y()), self._radius(), self._radius())
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.text), 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))

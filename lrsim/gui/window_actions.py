@@ -1,0 +1,175 @@
+"""The actions of the main window, group by group: this is the list of everything that a hand can do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtGui import QAction
+
+from lrsim.experiment import presets
+from lrsim.gui.actions import Actions
+from lrsim.gui.commands import Commands
+from lrsim.gui.settings import THEME_NAMES
+from lrsim.session import Session
+
+
+class WindowActions(Actions):
+    """Each `add_*` adds one group; the window says what is done where it is more than one call."""
+
+    def add_run(self, session: Session, commands: Commands, focus_target: Callable[[], None]) -> None:
+        group = self.tr("Run")
+        self.add(
+            "play", group, self.tr("Play or pause"), self.tr("Trains on at the chosen speed, or pauses"),
+            session.toggle, keys=["Space"], icon="play",
+        )  # fmt: skip
+        self.add(
+            "step", group, self.tr("Step"), self.tr("Takes one step with the present rate"),
+            session.step, keys=["Right"], icon="step", repeats=True,
+        )  # fmt: skip
+        self.add(
+            "step_back", group, self.tr("Step back"), self.tr("Goes back one step; nothing recorded is lost"),
+            session.step_back, keys=["Left"], icon="step-back", repeats=True,
+        )  # fmt: skip
+        self.add(
+            "epoch", group, self.tr("Step one epoch"), self.tr("Goes on to the end of the epoch, training if needed"),
+            partial(session.step_epochs, 1), keys=["Shift+Right"], repeats=True,
+        )  # fmt: skip
+        self.add(
+            "epoch_back", group, self.tr("Step back one epoch"), self.tr("Goes back to where the epoch began"),
+            partial(session.step_epochs, -1), keys=["Shift+Left"], repeats=True,
+        )  # fmt: skip
+        self.add(
+            "to_start", group, self.tr("Go to the start"), self.tr("Shows the start parameters; the run is kept"),
+            partial(session.seek, 0), keys=["Home"], icon="to-start",
+        )  # fmt: skip
+        self.add(
+            "to_newest", group, self.tr("Go to the newest step"), self.tr("Shows the last step that was trained"),
+            lambda: session.seek(session.snapshot().tip), keys=["End"], icon="to-end",
+        )  # fmt: skip
+        self.add(
+            "run_to", group, self.tr("Run to a step"), self.tr("Type a step: trains to it at full speed and pauses"),
+            focus_target, icon="run-to",
+        )  # fmt: skip
+        self.add(
+            "reset", group, self.tr("Reset"),
+            self.tr("Starts over from the start parameters with the present rate; undo brings the run back"),
+            commands.reset, keys=["R"], icon="reset",
+        )  # fmt: skip
+        self.add(
+            "unlimited", group, self.tr("Train as fast as possible"), self.tr("Sets the speed to unlimited"),
+            partial(session.set_speed, math.inf),
+        )  # fmt: skip
+
+    def add_rate(self, commands: Commands, focus_rate: Callable[[], None], use_suggested: Callable[[], None]) -> None:
+        group = self.tr("Learning rate")
+        changes = [
+            ("rate_up", self.tr("Rate x1.1"), 1.1, "Up", True),
+            ("rate_down", self.tr("Rate /1.1"), 1 / 1.1, "Down", True),
+            ("rate_double", self.tr("x2"), 2.0, "Shift+Up", True),
+            ("rate_half", self.tr("/2"), 0.5, "Shift+Down", True),
+            ("rate_tenfold", self.tr("x10"), 10.0, "", False),
+            ("rate_tenth", self.tr("/10"), 0.1, "", False),
+        ]
+        tip = self.tr("Changes the rate from the next step on: {0}")
+        for name, text, factor, key, repeats in changes:
+            self.add(
+                name, group, text, tip.format(text), partial(commands.scale_rate, factor),
+                keys=[key] if key else [], repeats=repeats,
+            )  # fmt: skip
+        self.add(
+            "rate_type", group, self.tr("Type a rate"), self.tr("Puts the keyboard into the rate's field"), focus_rate
+        )
+        self.add(
+            "rate_suggested", group, self.tr("Use the suggested rate"),
+            self.tr("The next step uses the rate that the verdict suggests"), use_suggested,
+        )  # fmt: skip
+
+    def add_edit(self, commands: Commands) -> None:
+        group = self.tr("Edit")
+        undo = commands.undo_stack.createUndoAction(self, self.tr("Undo"))
+        redo = commands.undo_stack.createRedoAction(self, self.tr("Redo"))
+        undo.setShortcuts(["Ctrl+Z"])
+        redo.setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
+        self.take("undo", group, undo, self.tr("Takes back the last change of the rate, reset or load"), "undo")
+        self.take("redo", group, redo, self.tr("Does again what was taken back"), "redo")
+
+    def add_layouts(self, choose: Callable[[str], None]) -> None:
+        group = self.tr("Layout")
+        self.add(
+            "layout_step", group, self.tr("Step"), self.tr("Shows curves, function and steps side by side"),
+            partial(choose, "step"), keys=["1"], checkable=True,
+        )  # fmt: skip
+        self.add(
+            "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters and error large, over all steps"),
+            partial(choose, "curves"), keys=["2"], checkable=True,
+        )  # fmt: skip
+        self.choice(["layout_step", "layout_curves"])
+
+    def add_panels(self, panels: dict[str, QAction], reset_layout: Callable[[], None]) -> None:
+        group = self.tr("Panels")
+        for name, action in panels.items():
+            tip = self.tr("Shows or folds this panel; training goes on").format(action.text())
+            self.take(name, group, action, tip, "")
+        self.add(
+            "reset_layout", group, self.tr("Reset layout"), self.tr("Puts every panel back; training goes on"),
+            reset_layout,
+        )  # fmt: skip
+
+    def add_themes(self, choose: Callable[[str], None], present: Callable[[], None], leave: Callable[[], None]) -> None:
+        group = self.tr("Theme")
+        words = {"light": self.tr("Light"), "dark": self.tr("Dark"), "projector": self.tr("Projector")}
+        for name in THEME_NAMES:
+            self.add(
+                f"theme_{name}", group, words[name], self.tr("Changes the look; training goes on"),
+                partial(choose, name), checkable=True,
+            )  # fmt: skip
+        self.choice([f"theme_{name}" for name in THEME_NAMES])
+        self.add(
+            "present", group, self.tr("Present"), self.tr("Full screen, large, panels folded; training goes on"),
+            present, keys=["F5"], icon="present",
+        )  # fmt: skip
+        self.add(
+            "leave", group, self.tr("Leave the presentation"), self.tr("Back to the window as it was"),
+            leave, keys=["Esc"],
+        )  # fmt: skip
+        self["leave"].setEnabled(False)
+
+    def add_experiments(self, commands: Commands, open_file: Callable[[], None]) -> None:
+        group = self.tr("Experiment")
+        for preset in presets():
+            tip = self.tr("Starts a new run of {0}; undo brings this one back").format(preset.name)
+            self.add(
+                f"preset_{preset.name}", group, preset.name, f"{preset.line}\n{tip}" if preset.line else tip,
+                partial(commands.load_named, preset.name),
+            )  # fmt: skip
+        self.add(
+            "open", group, self.tr("Open a file"), self.tr("Starts a new run of an experiment file (.toml)"),
+            open_file, keys=["Ctrl+O"], icon="open",
+        )  # fmt: skip
+
+    def add_help(
+        self,
+        palette: Callable[[], None],
+        keys: Callable[[], None],
+        settings: Callable[[], None],
+        close: Callable[[], object],
+    ) -> None:
+        group = self.tr("Program")
+        self.add(
+            "palette", group, self.tr("Commands"), self.tr("Every command, found by typing"),
+            palette, keys=["Ctrl+K"], icon="search",
+        )  # fmt: skip
+        self.add("keys", group, self.tr("Keys"), self.tr("Lists the keys"), keys, keys=["?", "F1"], icon="help")
+        self.add(
+            "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history, motion"),
+            settings, keys=["Ctrl+,"], icon="settings",
+        )  # fmt: skip
+        self.add(
+            "quit", group, self.tr("Quit"), self.tr("Ends training and closes the window"), close, keys=["Ctrl+Q"]
+        )
+
+    def preset_actions(self) -> list[QAction]:
+        """The actions that load a preset."""
+        return [action for name, action in self.items() if name.startswith("preset_")]

@@ -1,0 +1,43 @@
+"""Numbers as text: four significant digits on screen, all of them under the cursor and in what is copied."""
+
+from __future__ import annotations
+
+import math
+
+SMALLEST_PLAIN = 1e-3
+THIN_SPACE = "\u2009"
+
+
+def short(value: float) -> str:
+    """Format a number with four significant digits.
+
+    Parameters
+    ----------
+    value : float
+        Any number, also NaN and infinities, which are written as such.
+
+    Returns
+    -------
+    str
+        ``3237``, ``53.95``, ``3.2e-05`` (below 1e-3 in magnitude), ``4.86e+141``, ``NaN``, ``-inf``.
+        The minus sign is a hyphen, so that the text pastes into code.
+    """
+    value = float(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if value == 0:
+        return "0"
+    if abs(value) >= SMALLEST_PLAIN:
+        return f"{value:.4g}"
+    mantissa, exponent = f"{value:.3e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+
+
+def full(value: float) -> str:
+    """Format a number so that it reads back to the same float."""
+    return repr(float(value))
+
+
+def count(value: int) -> str:
+    """Format a whole number with thin spaces between the thousands, as in ``12 345``."""
+    return f"{int(value):,}".replace(",", THIN_SPACE)

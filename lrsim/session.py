@@ -1,0 +1,586 @@
+"""The sole owner of what changes: commands in, snapshots out.
+
+Commands may come from any thread. They are queued and take effect between two slices of training, in whichever
+thread calls `work`. Reading (`snapshot`, `series`, `rows`) never waits for training.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim import engine, explain
+from lrsim.engine import Problem, Status, Stops
+from lrsim.experiment import Experiment, ExperimentError
+from lrsim.explain import Line
+from lrsim.history import Branch, History, Series
+from lrsim.judgement import Judgement
+from lrsim.verdict import Verdict
+from lrsim_core import FloatArray
+
+MEMORY_BUDGET = 512 << 20
+VERDICT_SECONDS = 0.1
+DEFAULT_SPEED = 30.0
+RATE_KEY = "optimizer.lr"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a session stands: which run, which branch, which step. Opaque to others; `Session.restore` goes back."""
+
+    run: Run
+    branch: Branch
+    step: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step as the iteration table shows it; `sample` and its values are None where a batch has several rows."""
+
+    step: int
+    epoch: int
+    sample: int | None
+    input: tuple[float, ...] | None
+    target: tuple[float, ...] | None
+    prediction: tuple[float, ...] | None
+    error: float
+    loss: float
+    rate: float
+    parameters: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a view draws from, consistent at one moment.
+
+    Attributes
+    ----------
+    version
+        Grows with every visible change.
+    run
+        Changes when another experiment is loaded.
+    step, tip
+        The cursor, and the last recorded step of the branch.
+    epoch
+        Of `step`, from 1; 0 at step 0.
+    rate
+        In effect at the next step; `used_rate` is that of the current one.
+    theta, before
+        Parameters after the current step and before it (None at step 0).
+    rate_marks
+        First step with a rate that was set by hand, and that rate.
+    finished
+        The stop rule that was reached at the tip; playing on goes past it.
+    diverged_at, not_finite
+        First step with a loss or parameter that is not finite, and which.
+    message
+        What was last refused, in words.
+    memory
+        Bytes held by the history.
+    """
+
+    version: int
+    run: int
+    place: Place
+    step: int
+    tip: int
+    epoch: int
+    steps_per_epoch: int
+    playing: bool
+    speed: float
+    rate: float
+    used_rate: float | None
+    theta: FloatArray
+    before: FloatArray | None
+    loss: float | None
+    error: float | None
+    rate_marks: tuple[tuple[int, float], ...]
+    branches: int
+    finished: str | None
+    diverged_at: int | None
+    not_finite: str | None
+    verdict: Verdict
+    message: str | None
+    memory: int
+
+
+class Run:
+    """One loaded experiment with its history."""
+
+    def __init__(self, number: int, problem: Problem, budget: int) -> None:
+        self.number = number
+        self.problem = problem
+        self.history = History(problem, budget)
+        self.judgement = Judgement(self.history)
+
+    @property
+    def last_step(self) -> int:
+        """Where the experiment's own limit ends the run."""
+        return self.problem.experiment.training.epochs * self.problem.steps_per_epoch
+
+
+class Pending(NamedTuple):
+    """A queued command."""
+
+    apply: Callable[[], None]
+
+
+class Session:
+    """Training that can be played, steered and taken back.
+
+    Parameters
+    ----------
+    experiment
+        What to begin with.
+    memory_budget
+        Bytes that the history may hold.
+
+    Raises
+    ------
+    ExperimentError
+        The experiment can't be built.
+    """
+
+    def __init__(self, experiment: Experiment, *, memory_budget: int = MEMORY_BUDGET) -> None:
+        self.memory_budget = memory_budget
+        self.wake: Callable[[], None] | None = None
+        self._commands: deque[Pending] = deque()
+        self._requests: dict[tuple[int, int, int], tuple[Branch, int, int]] = {}
+        self._requests_lock = Lock()
+        self._run = Run(1, engine.build(experiment), memory_budget)
+        self._branch = self._run.history.root
+        self._cursor = 0
+        self._playing = False
+        self._goal: int | None = None           # of run_to
+        self._speed = DEFAULT_SPEED
+        self._passed: set[tuple[int, str]] = set()      # stop rules that were played past: branch, reason
+        self._message: str | None = None
+        self._slice = 1                          # steps that take about one slice
+        self._owed = 0.0                         # fraction of a step that the chosen speed still owes
+        self._last_tick = 0.0
+        self._verdict = self._run.judgement.at(self._branch, 0, None)
+        self._verdict_at = (-1, -1)
+        self._verdict_time = 0.0
+        self._version = 0
+        self._snapshot = self._take_snapshot()
+
+    # --- commands
+
+    def _queue(self, apply: Callable[[], None]) -> None:
+        self._commands.append(Pending(apply))
+        if self.wake is not None:
+            self.wake()
+
+    def play(self) -> None:
+        """Train on, past a stop rule that has just ended the run."""
+        self._queue(self._play)
+
+    def pause(self) -> None:
+        """Stop after the slice at hand."""
+        self._queue(self._pause)
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self._queue(lambda: self._pause() if self._playing else self._play())
+
+    def step(self, n: int = 1) -> None:
+        """Pause and take n steps: recorded ones are walked, new ones are trained."""
+        self._queue(lambda: self._go(self._cursor + max(n, 0)))
+
+    def step_back(self, n: int = 1) -> None:
+        """Pause and go n steps back."""
+        self._queue(lambda: self._go(max(self._cursor - max(n, 0), 0)))
+
+    def step_epochs(self, n: int) -> None:
+        """Pause and go to the n-th epoch boundary after (or, negative, before) the cursor."""
+
+        def apply() -> None:
+            size = self._run.problem.steps_per_epoch
+            epochs = self._cursor // size + n if n > 0 else -(-self._cursor // size) + n
+            self._go(max(epochs, 0) * size)
+
+        self._queue(apply)
+
+    def seek(self, step: int) -> None:
+        """Pause and show a recorded step (0 to the tip); further ones mean the tip."""
+        self._queue(lambda: self._go(min(max(step, 0), self._branch.tip)))
+
+    def run_to(self, step: int) -> None:
+        """Go to a step at full speed, training as far as needed; divergence ends it early."""
+
+        def apply() -> None:
+            if step <= self._branch.tip:
+                self._go(max(step, 0))
+            else:
+                self._begin()
+                self._goal = step
+
+        self._queue(apply)
+
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second while playing; inf is as fast as the machine can."""
+
+        def apply() -> None:
+            if not steps_per_second > 0:
+                self._message = f"speed: expected a number > 0, got {steps_per_second}"
+                return
+            self._speed = steps_per_second
+            self._owed = 0.0
+
+        self._queue(apply)
+
+    def set_rate(self, value: float) -> None:
+        """Use another learning rate from the next step on; in the past this forks a new branch there."""
+
+        def apply() -> None:
+            if isinstance(value, bool) or not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
+                self._message = f"{RATE_KEY}: expected a number > 0, got {value}"
+                return
+            if value == self._run.history.lr(self._branch, self._cursor):
+                return
+            self._to_new_branch()
+            self._run.history.set_value(self._branch, RATE_KEY, float(value))
+
+        self._queue(apply)
+
+    def reset(self) -> None:
+        """Back to step 0 with the rate that is in effect now; what was trained stays reachable by `restore`."""
+
+        def apply() -> None:
+            rate = self._run.history.lr(self._branch, self._cursor)
+            self._pause()
+            self._cursor = 0
+            self._to_new_branch()
+            self._run.history.set_value(self._branch, RATE_KEY, rate)
+
+        self._queue(apply)
+
+    def load(self, experiment: Experiment) -> None:
+        """Begin another experiment; one that can't be built leaves everything as it is and says why."""
+
+        def apply() -> None:
+            try:
+                problem = engine.build(experiment)
+            except ExperimentError as error:
+                self._message = str(error)
+                return
+            self._set_aside()
+            self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+
+        self._queue(apply)
+
+    def restore(self, place: Place) -> None:
+        """Go back to where `place` was taken: another run, branch and step."""
+
+        def apply() -> None:
+            if place.run is not self._run:
+                self._set_aside()
+            self._enter(place)
+
+        self._queue(apply)
+
+    # --- what commands do, in the thread that works
+
+    def _set_aside(self) -> None:
+        self._run.history.release()
+
+    def _enter(self, place: Place) -> None:
+        self._pause()
+        with self._requests_lock:
+            self._requests.clear()
+        self._run, self._branch = place.run, place.branch
+        self._cursor = min(place.step, place.branch.tip)
+        self._slice = 1
+
+    def _begin(self) -> None:
+        self._playing = True
+        self._owed = 0.0
+        self._last_tick = time.perf_counter()
+
+    def _play(self) -> None:
+        if self._branch.finished is not None:
+            self._passed.add((self._branch.number, self._branch.finished))
+            self._branch.finished = None
+        self._goal = None
+        self._begin()
+
+    def _pause(self) -> None:
+        self._playing = False
+        self._goal = None
+
+    def _go(self, step: int) -> None:
+        self._pause()
+        if step > self._branch.tip:
+            self._train(step - self._branch.tip, Stops())
+            self._branch.finished = None
+        self._cursor = step
+
+    def _to_new_branch(self) -> None:
+        if self._cursor < self._branch.tip:
+            self._branch = self._run.history.fork(self._branch, self._cursor)
+
+    def _train(self, steps: int, stops: Stops) -> Status:
+        return self._run.history.advance(self._branch, steps, stops)
+
+    # --- work
+
+    def work(self, seconds: float = 0.004) -> float | None:
+        """Apply the queued commands and, when playing, train one slice.
+
+        Parameters
+        ----------
+        seconds
+            How long a slice of training may take, about.
+
+        Returns
+        -------
+        float or None
+            Seconds until the next call is due; None: nothing to do until a command comes.
+        """
+        changed = self._apply_commands()
+        changed |= self._answer_request()
+        delay: float | None = None
+        if self._playing:
+            delay, moved = self._slice_of_training(seconds)
+            changed |= moved
+        if self._judge() or changed:
+            self._snapshot = self._take_snapshot()
+        if self._commands or self._requests:
+            return 0.0
+        return delay
+
+    def settle(self) -> None:
+        """Work until nothing is left to do; for callers without a worker thread."""
+        while (delay := self.work()) is not None:
+            time.sleep(delay)
+        self._verdict_time = -math.inf
+        self.work()
+
+    def _apply_commands(self) -> bool:
+        changed = False
+        while self._commands:
+            self._message = None
+            self._commands.popleft().apply()
+            self._verdict_time = -math.inf
+            changed = True
+        return changed
+
+    def _answer_request(self) -> bool:
+        with self._requests_lock:
+            if not self._requests:
+                return False
+            key = next(iter(self._requests))
+            branch, lo, hi = self._requests[key]
+        if branch in self._run.history.branches:
+            self._run.history.recover(branch, lo, hi)
+        with self._requests_lock:
+            self._requests.pop(key, None)
+        return True
+
+    def _slice_of_training(self, seconds: float) -> tuple[float | None, bool]:
+        """Move on by what is due; returns the delay until the next call, and whether anything moved."""
+        now = time.perf_counter()
+        unlimited = math.isinf(self._speed) or self._goal is not None
+        if unlimited:
+            due = self._slice
+        else:
+            self._owed += (now - self._last_tick) * self._speed
+            due = min(int(self._owed), max(self._slice, 1))
+            self._owed = min(self._owed - due, max(self._speed * 0.1, 1.0))
+        self._last_tick = now
+        if due == 0:
+            return max(0.0, (1 - self._owed) / self._speed), False
+        if self._cursor < self._branch.tip:
+            # What is recorded is walked, not trained again.
+            self._cursor = self._branch.tip if unlimited else min(self._cursor + due, self._branch.tip)
+            return 0.0, True
+        self._train_slice(due, now, seconds)
+        if not self._playing:
+            return None, True
+        return 0.0 if unlimited else max(0.0, (1 - self._owed) / self._speed), True
+
+    def _train_slice(self, due: int, now: float, seconds: float) -> None:
+        branch, experiment = self._branch, self._run.problem.experiment
+        limit = self._run.last_step
+        if self._goal is not None:
+            due = min(due, self._goal - branch.tip)
+            stops = Stops(not_finite=self._watches("diverged"))
+        else:
+            if self._watches("epochs") and branch.tip < limit:
+                due = min(due, limit - branch.tip)
+            target = experiment.stop.target_error if self._watches("target_error") else 0.0
+            divergence = experiment.stop.divergence and self._watches("diverged")
+            stops = Stops(target, experiment.stop.min_steps, divergence)
+        before = branch.tip
+        status = self._train(due, stops)
+        took = max(time.perf_counter() - now, 1e-6)
+        self._slice = max(1, min(int((branch.tip - before) * seconds / took), 4 * self._slice))
+        self._cursor = branch.tip
+        if self._goal is not None:
+            if branch.tip >= self._goal or status == Status.NOT_FINITE:
+                self._finish("diverged" if status == Status.NOT_FINITE else None)
+        elif status == Status.TARGET_REACHED:
+            self._finish("target_error")
+        elif status == Status.NOT_FINITE:
+            self._finish("diverged")
+        elif branch.tip == limit and self._watches("epochs"):
+            self._finish("epochs")
+
+    def _watches(self, reason: str) -> bool:
+        """Whether a stop rule is still in force; once training has diverged it can't end a run again."""
+        if reason == "diverged" and self._branch.first_bad is not None:
+            return False
+        return (self._branch.number, reason) not in self._passed
+
+    def _finish(self, reason: str | None) -> None:
+        self._branch.finished = reason
+        self._verdict_time = -math.inf
+        self._pause()
+
+    # --- what is shown
+
+    def _judge(self) -> bool:
+        """Judge anew where something has changed, but not more often than needed; True if it was done."""
+        at = (id(self._branch), self._cursor)
+        now = time.perf_counter()
+        if at == self._verdict_at and self._verdict_time != -math.inf:
+            return False
+        if now - self._verdict_time < VERDICT_SECONDS:
+            return False
+        finished = self._branch.finished if self._cursor == self._branch.tip else None
+        self._verdict = self._run.judgement.at(self._branch, self._cursor, finished)
+        self._verdict_at, self._verdict_time = at, now
+        return True
+
+    def _take_snapshot(self) -> Snapshot:
+        run, branch, step = self._run, self._branch, self._cursor
+        problem, history = run.problem, run.history
+        self._version += 1
+        bad = branch.bad_at(step)
+        theta, before, row = self._parameters(step)
+        used = float(history.rates(branch, step - 1, 1)[0]) if step else None
+        return Snapshot(
+            version=self._version,
+            run=run.number,
+            place=Place(run, branch, step),
+            step=step,
+            tip=branch.tip,
+            epoch=-(-step // problem.steps_per_epoch),
+            steps_per_epoch=problem.steps_per_epoch,
+            playing=self._playing,
+            speed=self._speed,
+            rate=float(history.rates(branch, step, 1)[0]),
+            used_rate=used,
+            theta=theta,
+            before=before,
+            loss=None if row is None else float(row[0]),
+            error=None if row is None else float(row[1]),
+            rate_marks=tuple((event.step + 1, event.value) for event in branch.events if event.step > 0),
+            branches=len(history.branches),
+            finished=branch.finished if step == branch.tip else None,
+            diverged_at=bad[0] if bad else None,
+            not_finite=bad[1] if bad else None,
+            verdict=self._verdict,
+            message=self._message,
+            memory=history.nbytes,
+        )
+
+    def _parameters(self, step: int) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+        """Parameters after and before a step, and its row; before and row are None at step 0."""
+        problem, history, branch = self._run.problem, self._run.history, self._branch
+        if step == 0:
+            return problem.theta.copy(), None, None
+        values = history.raw(branch, max(step - 2, 0), step)
+        if problem.records_parameters and values is not None:
+            before = problem.theta.copy() if step == 1 else values[2:, -2].copy()
+            return values[2:, -1].copy(), before, values[:2, -1]
+        row = values[:2, -1] if values is not None else history.recover(branch, step - 1, step)[:2, -1]
+        return history.state_at(branch, step).theta, None, row
+
+    # --- reading, from any thread
+
+    def snapshot(self) -> Snapshot:
+        """The newest published state."""
+        return self._snapshot
+
+    @property
+    def problem(self) -> Problem:
+        """Of the run that the newest snapshot shows."""
+        return self._snapshot.place.run.problem
+
+    def series(self, snapshot: Snapshot, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
+        """Columns for steps lo to hi of the snapshot's branch, thinned to about `points` bins of minimum and maximum.
+
+        Where a finer picture needs rows that are no longer held, replay is asked for and a later call has it.
+        """
+        branch = snapshot.place.branch
+        series = snapshot.place.run.history.series(branch, snapshot.tip, columns, lo, hi, points)
+        if series.wanted is not None:
+            self._request(snapshot.place, *series.wanted)
+        return series
+
+    def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
+        """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""
+        history, branch = snapshot.place.run.history, snapshot.place.branch
+        lo, hi = max(lo, 1), min(hi, snapshot.tip)
+        if lo > hi:
+            return []
+        first = max(lo - 2, 0)
+        values = history.raw(branch, first, hi)
+        if values is None:
+            self._request(snapshot.place, max(first - 500, 0), min(hi + 500, snapshot.tip))
+            return None
+        rates = history.rates(branch, lo - 1, hi - lo + 1)
+        return [self._row(history.problem, step, values, first, float(rates[step - lo])) for step in range(lo, hi + 1)]
+
+    def _row(self, problem: Problem, step: int, values: FloatArray, first: int, rate: float) -> Row:
+        row = values[:, step - 1 - first]
+        sample, shown = None, (None, None, None)
+        if problem.batch_size == 1:
+            sample = int(problem.batch(step)[0])
+            X, Y = problem.data.X_train[sample], problem.data.Y_train[sample]
+            prediction = None
+            if problem.records_parameters:
+                before = problem.theta if step == 1 else values[2:, step - 2 - first]
+                prediction = _numbers(engine.predict(problem, np.ascontiguousarray(before), X[None])[0])
+            shown = (_numbers(X), _numbers(Y), prediction)
+        return Row(
+            step=step,
+            epoch=-(-step // problem.steps_per_epoch),
+            sample=sample,
+            input=shown[0],
+            target=shown[1],
+            prediction=shown[2],
+            error=float(row[1]),
+            loss=float(row[0]),
+            rate=rate,
+            parameters=_numbers(row[2:]),
+        )
+
+    def _request(self, place: Place, lo: int, hi: int) -> None:
+        with self._requests_lock:
+            self._requests = {(place.branch.number, lo, hi): (place.branch, lo, hi)}
+        if self.wake is not None:
+            self.wake()
+
+    def predict(self, theta: FloatArray, X: NDArray[np.floating]) -> FloatArray:  # type: ignore[type-arg]
+        """Outputs (n, outputs) of the model at a copied parameter vector for inputs (n, inputs)."""
+        return engine.predict(self.problem, theta, X)
+
+    def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
+        """The current step written out with its numbers."""
+        return explain.step_lines(
+            snapshot.place.run.problem, snapshot.step, snapshot.before, snapshot.theta, snapshot.used_rate
+        )
+
+
+def _numbers(values: FloatArray) -> tuple[float, ...]:
+    return tuple(values.tolist())

@@ -1,0 +1,182 @@
+"""The tables of an experiment as frozen structs: every key, what it accepts and its default."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from lrsim.validation import (
+    FINITE,
+    FLAG,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    TEXT,
+    TEXTS,
+    Rule,
+    choice,
+    matrix,
+    vector,
+    whole_number,
+)  # fmt: skip
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+def _pairs(value: object) -> Matrix:
+    rows = matrix(value)
+    if any(len(row) != 2 for row in rows):
+        raise ValueError
+    return rows
+
+
+def _depth(value: object) -> int:
+    depth = 0
+    while isinstance(value, list | tuple) and value:
+        value, depth = value[0], depth + 1
+    return depth
+
+
+def _weights(value: object) -> tuple[Any, ...]:
+    """``[[W rows], [b], ...]``, also when each layer's pair stands in a list of its own."""
+    if not isinstance(value, list | tuple):
+        raise ValueError
+    if _depth(value) == 4:
+        if any(not isinstance(layer, list | tuple) or len(layer) != 2 for layer in value):
+            raise ValueError
+        value = [array for layer in value for array in layer]
+    if len(value) % 2:
+        raise ValueError
+    return tuple(vector(array) if place % 2 else matrix(array) for place, array in enumerate(value))
+
+
+class DataSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where samples come from and in which order they are met."""
+
+    source: Annotated[str, TEXT]
+    path: Annotated[str, TEXT] = ""
+    features: Annotated[tuple[str, ...], TEXTS] = ()
+    target: Annotated[str, TEXT] = ""
+    inputs: Annotated[Matrix, Rule("rows of finite numbers, all of one length", matrix)] = ()
+    targets: Annotated[Matrix, Rule("rows of finite numbers, all of one length", matrix)] = ()
+    trials: Annotated[Matrix, Rule("a list of [input, wanted output]", _pairs)] = ()
+    task: Annotated[str, choice("regression", "classification")] = "regression"
+    test_fraction: Annotated[float, SHARE] = 0.0
+    split: Annotated[str, choice("shuffle", "stratify", "tail")] = "shuffle"
+    split_seed: Annotated[int, whole_number(0)] = 42
+    scale: Annotated[str, choice("none", "standard", "minmax")] = "none"
+    order: Annotated[str, choice("cyclic", "shuffle")] = "cyclic"
+
+
+class LayerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One dense layer; `limit` and `straight_through` matter to ``clip`` alone."""
+
+    units: Annotated[int, whole_number(1)]
+    activation: Annotated[str, choice("linear", "clip", "relu", "tanh", "sigmoid", "softmax")] = "linear"
+    limit: Annotated[float, FINITE] = 250.0
+    straight_through: Annotated[bool, FLAG] = True
+
+
+class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The network and the parameters that it starts with."""
+
+    layers: tuple[LayerSpec, ...]
+    init: Annotated[
+        str,
+        choice("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+               "normal", "uniform", "zeros"),
+    ] = "glorot_uniform"  # fmt: skip
+    init_std: Annotated[float, POSITIVE] = 0.05
+    weights: Annotated[tuple[Any, ...], Rule("[[W rows], [b], ...] of finite numbers, layer by layer", _weights)] = ()
+    dtype: Annotated[str, choice("float32", "float64")] = "float32"
+
+
+class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is minimised, in what portions and for how long."""
+
+    loss: Annotated[
+        str,
+        choice("mse", "half_mse", "mae", "huber", "cross_entropy", "cross_entropy_clipped", "binary_cross_entropy",
+               "hinge"),
+    ] = "mse"  # fmt: skip
+    batch_size: Annotated[int, whole_number(1)] = 32
+    epochs: Annotated[int, whole_number(1)] = 100
+    seed: Annotated[int, whole_number(0)] = 1
+    l1: Annotated[float, NOT_NEGATIVE] = 0.0
+    l2: Annotated[float, NOT_NEGATIVE] = 0.0
+    clip_gradient: Annotated[float, NOT_NEGATIVE] = 0.0
+    bias_rule: Annotated[str, choice("delta", "as_input")] = "delta"
+
+
+class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a gradient becomes a step; None is the flavor's default."""
+
+    name: Annotated[
+        str, choice("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamax", "adamw", "nadam")
+    ] = "sgd"  # fmt: skip
+    lr: Annotated[float, POSITIVE] = 0.01
+    flavor: Annotated[str, choice("keras", "torch")] = "keras"
+    momentum: Annotated[float | None, SHARE] = None
+    beta_1: Annotated[float | None, SHARE] = None
+    beta_2: Annotated[float | None, SHARE] = None
+    rho: Annotated[float | None, SHARE] = None
+    epsilon: Annotated[float | None, POSITIVE] = None
+    nesterov: Annotated[bool | None, FLAG] = None
+    decay: Annotated[float | None, NOT_NEGATIVE] = None
+    weight_decay: Annotated[float | None, NOT_NEGATIVE] = None
+    momentum_decay: Annotated[float | None, NOT_NEGATIVE] = None
+    initial_accumulator: Annotated[float | None, NOT_NEGATIVE] = None
+
+
+class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the rate changes by itself."""
+
+    name: Annotated[
+        str,
+        choice("constant", "step", "exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "cyclic",
+               "one_cycle", "warmup", "expression", "plateau"),
+    ] = "constant"  # fmt: skip
+    expression: Annotated[str, TEXT] = ""
+
+
+class EarlyStopping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Stop once the monitored figure has not improved for `patience` epochs."""
+
+    monitor: Annotated[str, choice("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")] = "val_loss"
+    min_delta: Annotated[float, NOT_NEGATIVE] = 0.0
+    patience: Annotated[int, whole_number(0)] = 0
+    restore_best: Annotated[bool, FLAG] = False
+
+
+class StopSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When training ends before its last epoch."""
+
+    target_error: Annotated[float, NOT_NEGATIVE] = 0.0
+    min_steps: Annotated[int, whole_number(0)] = 0
+    divergence: Annotated[bool, FLAG] = True
+    early_stopping: EarlyStopping | None = None
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A complete experiment.
+
+    Attributes
+    ----------
+    name
+        Title; empty for none.
+    description
+        What to look for.
+    source
+        Where the experiment comes from.
+    """
+
+    name: Annotated[str, TEXT] = ""
+    description: Annotated[str, TEXT] = ""
+    source: Annotated[str, TEXT] = ""
+    data: DataSpec
+    model: ModelSpec
+    training: TrainingSpec = TrainingSpec()
+    optimizer: OptimizerSpec = OptimizerSpec()
+    schedule: ScheduleSpec = ScheduleSpec()
+    stop: StopSpec = StopSpec()

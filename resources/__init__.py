@@ -1,0 +1,1 @@
+"""Files that travel with the program: the presets (read through ``importlib.resources`` as ``lrsim.resources``)."""
