@@ -19,7 +19,19 @@ from lrsim.experiment import Experiment, ExperimentError
 from lrsim.initial import initial_parameters
 from lrsim_core import FloatArray, Layer, Network, Outcome, Status
 
-__all__ = ["Outcome", "Problem", "State", "Status", "Stops", "advance", "build", "evaluate", "predict", "rates"]
+__all__ = [
+    "NO_STOPS",
+    "Outcome",
+    "Problem",
+    "State",
+    "Status",
+    "Stops",
+    "advance",
+    "build",
+    "evaluate",
+    "predict",
+    "rates",
+]
 
 RECORDED_PARAMETERS = 64
 """Models with more parameters record loss and error alone."""
@@ -111,6 +123,9 @@ class Stops:
     not_finite: bool = False
 
 
+NO_STOPS = Stops()
+
+
 def build(experiment: Experiment) -> Problem:
     """Load the data, lay out the network and draw its start.
 
@@ -156,7 +171,7 @@ def advance(
     *,
     record: FloatArray | None = None,
     record_at: int = 0,
-    stops: Stops = Stops(),
+    stops: Stops = NO_STOPS,
 ) -> Outcome:
     """Take len(step_rates) steps in place, fewer when a stop rule ends them; the GIL is released.
 

@@ -129,7 +129,7 @@ def recent_epochs(evidence: Evidence) -> Epochs:
 def trend_of(epochs: Epochs) -> Trend:
     """Where the error of successive epochs is going."""
     errors = epochs.errors
-    recent = errors[-max(2, min(len(errors), 16)) :]
+    recent = errors[-max(2, min(len(errors) // 2, 16)) :]  # the newer half: the first epochs fall by rules of their own
     logs = np.log(np.clip(recent, np.finfo(float).tiny, np.finfo(float).max))
     slope, spread = _slope(logs)
     slope, spread = slope / epochs.spacing, spread / epochs.spacing

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim import engine
-from lrsim.engine import Outcome, Problem, State, Status, Stops
-from lrsim.recording import Bins, Recording, merge, thin
+from lrsim.engine import NO_STOPS, Outcome, Problem, State, Status, Stops
+from lrsim.recording import BLOCK_BYTES, Bins, Recording, merge, thin
 from lrsim_core import FloatArray
 
 CHECKPOINT_NANOSECONDS = 5e6
@@ -136,7 +136,8 @@ class History:
         self.root = self._add(None, 0, problem.start(), [])
 
     def _add(self, parent: Branch | None, fork: int, state: State, events: list[Event]) -> Branch:
-        recording = Recording(len(self.problem.columns), self.problem.network.dtype)
+        largest_block = min(BLOCK_BYTES, self.budget // 16)
+        recording = Recording(len(self.problem.columns), self.problem.network.dtype, largest_block)
         branch = Branch(len(self.branches), parent, fork, state, events, recording, self._interval)
         self.branches.append(branch)
         return branch
@@ -167,7 +168,7 @@ class History:
 
     # --- training
 
-    def advance(self, branch: Branch, steps: int, stops: Stops = Stops()) -> Status:
+    def advance(self, branch: Branch, steps: int, stops: Stops = NO_STOPS) -> Status:
         """Train on at the tip, recording every row, until done or stopped."""
         done = 0
         while done < steps:
@@ -214,14 +215,17 @@ class History:
         return recovered + self._checkpoint_bytes() + sum(branch.recording.nbytes for branch in self.branches)
 
     def _keep_budget(self, current: Branch) -> None:
-        excess = self.nbytes + current.recording.room()[0].nbytes - self.budget
-        if excess > 0 and self._recovered:
-            self._recovered.clear()
-            excess = self.nbytes + current.recording.room()[0].nbytes - self.budget
-        others = [branch for branch in self.branches if branch is not current]
-        for branch in [*others, current]:
-            while excess > 0 and (freed := branch.recording.drop_oldest()):
-                excess -= freed
+        """Leave room for one more block of the branch at hand."""
+        excess = self.nbytes + min(BLOCK_BYTES, self.budget // 16) - self.budget
+        if excess <= 0:
+            return
+        excess -= sum(values.nbytes for values in self._recovered.values())
+        self._recovered.clear()
+        for branch in self.branches:
+            if excess > 0 and branch is not current:
+                excess -= branch.recording.release()
+        while excess > 0 and (freed := current.recording.drop_oldest()):
+            excess -= freed
 
     def release(self) -> None:
         """Let go of raw rows: for a run that is set aside; they come back by replay."""
@@ -279,9 +283,9 @@ class History:
                 return values[:, lo - first : hi - first]
         return None
 
-    def recoverable(self, rows: int) -> bool:
-        """Whether replaying so many rows takes no longer than about a tenth of a second."""
-        return rows <= RAW_ROWS and rows * self._step_nanoseconds < 1e8
+    def is_quick(self, steps: int) -> bool:
+        """Whether so many steps take no longer than about a tenth of a second."""
+        return steps * self._step_nanoseconds < 1e8
 
     def recover(self, branch: Branch, lo: int, hi: int) -> FloatArray:
         """Rows lo to hi - 1 by replay; kept for a while."""
@@ -311,21 +315,22 @@ class History:
             parts = [(first, thin(values, size))]
         else:
             parts = [
-                (owner.fork, self._summary(owner, start - owner.fork, end - owner.fork, size))
+                self._summary(owner, start - owner.fork, end - owner.fork, size)
                 for owner, start, end in self._pieces(branch, first, last)
             ]
-            finest = max(part.size for _, (_, part) in parts)
-            wanted = (first, last) if finest > size and self.recoverable(last - first) else None
-            parts = [(fork + start, part) for fork, (start, part) in parts]
+            finest = max(part.size for _, part in parts)
+            rows = last - first
+            wanted = (first, last) if finest > size and rows <= RAW_ROWS and self.is_quick(rows) else None
         return self._as_series(columns, parts, last, lo == 0, wanted)
 
     def _summary(self, owner: Branch, start: int, end: int, size: int) -> tuple[int, Bins]:
+        """First row and bins of a stretch of one branch; `start` and `end` count from its fork."""
         bins = owner.recording.bins()
         count = max(1, size // bins.size)
         wide = bins.size * count
         a, b = start // wide * count, -(-end // bins.size)
         part = Bins(bins.size, bins.low[:, a:b], bins.high[:, a:b], bins.bad[:, a:b])
-        return start // wide * wide, merge(part, count)
+        return owner.fork + start // wide * wide, merge(part, count)
 
     def _as_series(self, columns: Sequence[str], parts: list[tuple[int, Bins]], last: int, from_start: bool,
                    wanted: tuple[int, int] | None) -> Series:  # fmt: skip

@@ -60,4 +60,3 @@ class Judgement:
             if rows is not None:
                 means.append(float(rows[1].mean(dtype=np.float64)))
         return np.array(means)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 SMALLEST_PLAIN = 1e-3
-THIN_SPACE = "\u2009"
+THIN_SPACE = "\u202f"
 
 
 def short(value: float) -> str:
@@ -39,5 +39,5 @@ def full(value: float) -> str:
 
 
 def count(value: int) -> str:
-    """Format a whole number with thin spaces between the thousands, as in ``12 345``."""
+    """Format a whole number with thin spaces, which do not break a line, between the thousands, as in ``12 345``."""
     return f"{int(value):,}".replace(",", THIN_SPACE)

@@ -9,6 +9,7 @@ One thread writes; any thread may read: counts are raised only after the data st
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +18,12 @@ from numpy.typing import NDArray
 
 from lrsim_core import FloatArray, summarize
 
-BLOCK_BYTES = 4 << 20
+FIRST_BLOCK_BYTES = 256 << 10
+BLOCK_BYTES = 32 << 20
+"""Blocks grow from the first size to the second by fours: small runs stay small, long ones get fresh pages cheaply."""
 SUMMARY_BYTES = 8 << 20
+HEAD_BYTES = 256 << 10
 FIRST_BIN = 16
-
-
-def block_rows(columns: int, itemsize: int) -> int:
-    """Rows a block: a power of two of about `BLOCK_BYTES`."""
-    return 1 << max(8, (BLOCK_BYTES // (columns * itemsize)).bit_length() - 1)
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,19 @@ class Bins:
 class Recording:
     """Rows 0 to n - 1 of one stretch; row k is the state after its (k + 1)-th step."""
 
-    def __init__(self, columns: int, dtype: str) -> None:
+    def __init__(self, columns: int, dtype: str, largest_block: int = BLOCK_BYTES) -> None:
         self.n = 0
         self.columns = columns
         self.dtype = np.dtype(dtype)
-        self.block_rows = block_rows(columns, self.dtype.itemsize)
-        self._blocks: dict[int, FloatArray] = {}
+        row_bytes = columns * self.dtype.itemsize
+        self._next_rows = max(16, FIRST_BLOCK_BYTES // row_bytes)
+        self._most_rows = max(16, largest_block // row_bytes)
+        self._starts: list[int] = []  # first row of each block
+        self._blocks: list[FloatArray | None] = []
+        self._end = 0  # rows that the blocks have room for
+        self._spare: FloatArray | None = None  # a dropped block, to be filled anew
+        self._first = 0  # rows before it are no longer held, except the head
+        self._head: FloatArray | None = None  # the first rows, kept when their block goes
         self._max_bins = 1 << max(10, (SUMMARY_BYTES // (columns * 17)).bit_length() - 1)
         self._bins = Bins.empty(columns, 256, FIRST_BIN)
 
@@ -77,15 +83,25 @@ class Recording:
 
     def room(self) -> tuple[FloatArray, int, int]:
         """Where the next rows go: block, first free column, and how many fit."""
-        index, offset = divmod(self.n, self.block_rows)
-        block = self._blocks.get(index)
-        if block is None:
-            block = self._blocks[index] = np.empty((self.columns, self.block_rows), self.dtype)
-        return block, offset, self.block_rows - offset
+        if self.n == self._end:
+            self._add_block()
+        block, offset = self._blocks[-1], self.n - self._starts[-1]
+        assert block is not None
+        return block, offset, block.shape[1] - offset
+
+    def _add_block(self) -> None:
+        rows = min(self._next_rows, self._most_rows)
+        self._next_rows = 4 * rows
+        block, self._spare = self._spare, None
+        if block is None or block.shape[1] != rows:
+            block = np.empty((self.columns, rows), self.dtype)
+        self._starts.append(self._end)
+        self._blocks.append(block)
+        self._end += rows
 
     def commit(self, rows: int) -> None:
         """Count `rows` that were written into `room()`, and fold them into the summary."""
-        index, offset = divmod(self.n, self.block_rows)
+        block, offset, _ = self.room()
         done = 0
         while done < rows:
             first_bin, filled = divmod(self.n + done, self._bins.size)
@@ -93,10 +109,9 @@ class Recording:
             if first_bin >= capacity:
                 self._make_room(capacity)
                 continue
-            count = min(rows - done, (capacity - first_bin) * self._bins.size - filled)
             bins = self._bins
-            summarize(self._blocks[index], offset + done, count, bins.size, bins.low, bins.high, bins.bad,
-                      first_bin, filled)  # fmt: skip
+            count = min(rows - done, (capacity - first_bin) * bins.size - filled)
+            summarize(block, offset + done, count, bins.size, bins.low, bins.high, bins.bad, first_bin, filled)
             done += count
         self.n += rows
 
@@ -106,36 +121,56 @@ class Recording:
         else:
             self._bins = self._bins.halved()
 
-    def drop_oldest(self, keep_last: int = 1) -> int:
-        """Let go of the oldest raw block but the first one and the newest; return the bytes that were freed."""
-        newest = (self.n - 1) // self.block_rows if self.n else 0
-        for index in sorted(self._blocks):
-            if 0 < index <= newest - keep_last:
-                return self._blocks.pop(index).nbytes
-        return 0
+    def drop_oldest(self) -> int:
+        """Let go of the oldest raw block, unless it is the newest as well; return the bytes that were freed."""
+        oldest = bisect_right(self._starts, self._first) - 1
+        if oldest < 0 or oldest + 1 >= len(self._starts):
+            return 0
+        self._keep_head()
+        self._first = self._starts[oldest + 1]
+        self._spare, self._blocks[oldest] = self._blocks[oldest], None
+        return 0 if self._spare is None else self._spare.nbytes
 
-    def release(self) -> None:
-        """Let go of all raw rows but those of the newest block, which is still being filled."""
-        newest = self.n // self.block_rows
-        self._blocks = {index: block for index, block in self._blocks.items() if index == newest}
+    def release(self) -> int:
+        """Let go of all raw rows but the head; return the bytes that were freed."""
+        self._keep_head()
+        freed = self._raw_bytes()
+        self._first = self._end = self.n
+        self._starts, self._blocks, self._spare = [], [], None
+        return freed
+
+    def _keep_head(self) -> None:
+        if self._head is None and self._first == 0 and self._blocks and self._blocks[0] is not None:
+            rows = min(self.n, HEAD_BYTES // (self.columns * self.dtype.itemsize))
+            self._head = self._blocks[0][:, :rows].copy()
 
     # --- reading
 
     @property
     def nbytes(self) -> int:
-        return self._bins.nbytes + sum(block.nbytes for block in list(self._blocks.values()))
+        return self._bins.nbytes + self._raw_bytes()
+
+    def _raw_bytes(self) -> int:
+        return sum(block.nbytes for block in list(self._blocks) if block is not None)
 
     def raw(self, lo: int, hi: int) -> FloatArray | None:
         """Rows lo to hi - 1 as a copy of shape (columns, hi - lo); None where some are no longer held."""
-        first, last = lo // self.block_rows, (hi - 1) // self.block_rows
+        head = self._head
+        if head is not None and hi <= head.shape[1]:
+            return head[:, lo:hi].copy()
+        starts, blocks = self._starts, self._blocks
         parts = []
-        for index in range(first, last + 1):
-            block = self._blocks.get(index)
-            if block is None:
-                return None
-            start = index * self.block_rows
-            parts.append(block[:, max(lo - start, 0) : min(hi - start, self.block_rows)])
-        return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0].copy()
+        for index in range(max(bisect_right(starts, lo) - 1, 0), len(starts)):
+            start, block = starts[index], blocks[index]
+            if start >= hi:
+                break
+            if block is not None:
+                parts.append(block[:, max(lo - start, 0) : hi - start])
+        if lo < self._first or not parts:
+            return None
+        values = np.concatenate(parts, axis=1)
+        # A block that was dropped meanwhile may already be filled anew.
+        return values if lo >= self._first else None
 
     def bins(self) -> Bins:
         """The summary as it stands, cut to the bins in use."""

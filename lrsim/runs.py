@@ -131,7 +131,7 @@ def checked_changes(experiment: Experiment, changes: Sequence[Change]) -> list[C
 
 
 def run(
-    experiment: Experiment,
+    problem: Problem,
     *,
     max_steps: int | None = None,
     max_epochs: int | None = None,
@@ -144,6 +144,8 @@ def run(
 
     Parameters
     ----------
+    problem
+        What to train, from `engine.build`.
     max_steps, max_epochs
         Replace `training.epochs`; at most one of them.
     changes
@@ -158,11 +160,11 @@ def run(
     Raises
     ------
     ExperimentError
-        The experiment can't be built, or a change can't be made.
+        A change can't be made.
     """
+    experiment, per_epoch = problem.experiment, problem.steps_per_epoch
     pending = checked_changes(experiment, changes)
-    trainer = _Trainer(engine.build(experiment), on_block)
-    per_epoch = trainer.problem.steps_per_epoch
+    trainer = _Trainer(problem, on_block)
     limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
     reason = "steps" if max_steps is not None else "epochs"
     lr, block = experiment.optimizer.lr, FIRST_BLOCK
@@ -177,7 +179,7 @@ def run(
         if trainer.validates:
             end = min(end, step - step % per_epoch + per_epoch)
         began = time.perf_counter()
-        status = trainer.train(engine.rates(trainer.problem, lr, step, end - step))
+        status = trainer.train(engine.rates(problem, lr, step, end - step))
         if status == Status.TARGET_REACHED:
             reason = "target_error"
             break
@@ -263,16 +265,17 @@ class _Trainer:
         figures = np.concatenate(self._epochs, axis=1) if self._epochs else np.empty((3, 0))
         empty: list[float | None] = [None] * figures.shape[1]
         history = {key: list(empty) for key in HISTORY_KEYS}
-        history |= {"loss": figures[0].tolist(), "error": figures[1].tolist(), "lr": figures[2].tolist()}
+        history.update(loss=figures[0].tolist(), error=figures[1].tolist(), lr=figures[2].tolist())
         if self.validates:
-            history |= {f"val_{key}": [found[key] for found in self._validation] for key in ("loss", "error")}
+            history["val_loss"] = [found["loss"] for found in self._validation]
+            history["val_error"] = [found["error"] for found in self._validation]
         return history
 
     def _final(self) -> dict[str, Any]:
         data, theta = self.problem.data, self.state.theta
         train = engine.evaluate(self.problem, theta, data.X_train, data.Y_train)
         test = engine.evaluate(self.problem, theta, data.X_test, data.Y_test) if self.validates else {}
-        final = {
+        final: dict[str, Any] = {
             "loss": train["loss"],
             "error": train["error"],
             "accuracy": None,

@@ -10,127 +10,23 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import Lock
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lrsim import engine, explain
-from lrsim.engine import Problem, Status, Stops
+from lrsim.engine import NO_STOPS, Problem, Status, Stops
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.explain import Line
-from lrsim.history import Branch, History, Series
-from lrsim.judgement import Judgement
-from lrsim.verdict import Verdict
+from lrsim.history import Branch, Series
+from lrsim.snapshot import Place, Run, Snapshot
+from lrsim.table import Row, table_rows
 from lrsim_core import FloatArray
+
+__all__ = ["Place", "Row", "Session", "Snapshot"]
 
 MEMORY_BUDGET = 512 << 20
 VERDICT_SECONDS = 0.1
 DEFAULT_SPEED = 30.0
 RATE_KEY = "optimizer.lr"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a session stands: which run, which branch, which step. Opaque to others; `Session.restore` goes back."""
-
-    run: Run
-    branch: Branch
-    step: int
-
-
-@dataclass(frozen=True)
-class Row:
-    """One step as the iteration table shows it; `sample` and its values are None where a batch has several rows."""
-
-    step: int
-    epoch: int
-    sample: int | None
-    input: tuple[float, ...] | None
-    target: tuple[float, ...] | None
-    prediction: tuple[float, ...] | None
-    error: float
-    loss: float
-    rate: float
-    parameters: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Everything that a view draws from, consistent at one moment.
-
-    Attributes
-    ----------
-    version
-        Grows with every visible change.
-    run
-        Changes when another experiment is loaded.
-    step, tip
-        The cursor, and the last recorded step of the branch.
-    epoch
-        Of `step`, from 1; 0 at step 0.
-    rate
-        In effect at the next step; `used_rate` is that of the current one.
-    theta, before
-        Parameters after the current step and before it (None at step 0).
-    rate_marks
-        First step with a rate that was set by hand, and that rate.
-    finished
-        The stop rule that was reached at the tip; playing on goes past it.
-    diverged_at, not_finite
-        First step with a loss or parameter that is not finite, and which.
-    message
-        What was last refused, in words.
-    memory
-        Bytes held by the history.
-    """
-
-    version: int
-    run: int
-    place: Place
-    step: int
-    tip: int
-    epoch: int
-    steps_per_epoch: int
-    playing: bool
-    speed: float
-    rate: float
-    used_rate: float | None
-    theta: FloatArray
-    before: FloatArray | None
-    loss: float | None
-    error: float | None
-    rate_marks: tuple[tuple[int, float], ...]
-    branches: int
-    finished: str | None
-    diverged_at: int | None
-    not_finite: str | None
-    verdict: Verdict
-    message: str | None
-    memory: int
-
-
-class Run:
-    """One loaded experiment with its history."""
-
-    def __init__(self, number: int, problem: Problem, budget: int) -> None:
-        self.number = number
-        self.problem = problem
-        self.history = History(problem, budget)
-        self.judgement = Judgement(self.history)
-
-    @property
-    def last_step(self) -> int:
-        """Where the experiment's own limit ends the run."""
-        return self.problem.experiment.training.epochs * self.problem.steps_per_epoch
-
-
-class Pending(NamedTuple):
-    """A queued command."""
-
-    apply: Callable[[], None]
 
 
 class Session:
@@ -152,19 +48,20 @@ class Session:
     def __init__(self, experiment: Experiment, *, memory_budget: int = MEMORY_BUDGET) -> None:
         self.memory_budget = memory_budget
         self.wake: Callable[[], None] | None = None
-        self._commands: deque[Pending] = deque()
-        self._requests: dict[tuple[int, int, int], tuple[Branch, int, int]] = {}
+        self._commands: deque[Callable[[], None]] = deque()
+        self._requests: dict[str, tuple[Branch, int, int]] = {}  # rows to bring back, by who asked last
         self._requests_lock = Lock()
         self._run = Run(1, engine.build(experiment), memory_budget)
         self._branch = self._run.history.root
         self._cursor = 0
         self._playing = False
-        self._goal: int | None = None           # of run_to
+        self._goal: int | None = None  # step to go to in slices
+        self._goal_watches = True  # whether divergence ends the way there
         self._speed = DEFAULT_SPEED
-        self._passed: set[tuple[int, str]] = set()      # stop rules that were played past: branch, reason
+        self._passed: set[tuple[int, str]] = set()  # stop rules that were played past: branch, reason
         self._message: str | None = None
-        self._slice = 1                          # steps that take about one slice
-        self._owed = 0.0                         # fraction of a step that the chosen speed still owes
+        self._slice = 1  # steps that take about one slice
+        self._owed = 0.0  # fraction of a step that the chosen speed still owes
         self._last_tick = 0.0
         self._verdict = self._run.judgement.at(self._branch, 0, None)
         self._verdict_at = (-1, -1)
@@ -175,7 +72,7 @@ class Session:
     # --- commands
 
     def _queue(self, apply: Callable[[], None]) -> None:
-        self._commands.append(Pending(apply))
+        self._commands.append(apply)
         if self.wake is not None:
             self.wake()
 
@@ -221,7 +118,7 @@ class Session:
                 self._go(max(step, 0))
             else:
                 self._begin()
-                self._goal = step
+                self._goal, self._goal_watches = step, True
 
         self._queue(apply)
 
@@ -318,9 +215,14 @@ class Session:
 
     def _go(self, step: int) -> None:
         self._pause()
-        if step > self._branch.tip:
-            self._train(step - self._branch.tip, Stops())
+        missing = step - self._branch.tip
+        if missing > 0:
             self._branch.finished = None
+            if not self._run.history.is_quick(missing):
+                self._begin()
+                self._goal, self._goal_watches = step, False
+                return
+            self._train(missing, NO_STOPS)
         self._cursor = step
 
     def _to_new_branch(self) -> None:
@@ -368,7 +270,7 @@ class Session:
         changed = False
         while self._commands:
             self._message = None
-            self._commands.popleft().apply()
+            self._commands.popleft()()
             self._verdict_time = -math.inf
             changed = True
         return changed
@@ -377,12 +279,10 @@ class Session:
         with self._requests_lock:
             if not self._requests:
                 return False
-            key = next(iter(self._requests))
-            branch, lo, hi = self._requests[key]
+            asker = next(iter(self._requests))
+            branch, lo, hi = self._requests.pop(asker)
         if branch in self._run.history.branches:
             self._run.history.recover(branch, lo, hi)
-        with self._requests_lock:
-            self._requests.pop(key, None)
         return True
 
     def _slice_of_training(self, seconds: float) -> tuple[float | None, bool]:
@@ -412,7 +312,7 @@ class Session:
         limit = self._run.last_step
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
-            stops = Stops(not_finite=self._watches("diverged"))
+            stops = Stops(not_finite=self._goal_watches and self._watches("diverged"))
         else:
             if self._watches("epochs") and branch.tip < limit:
                 due = min(due, limit - branch.tip)
@@ -524,7 +424,7 @@ class Session:
         branch = snapshot.place.branch
         series = snapshot.place.run.history.series(branch, snapshot.tip, columns, lo, hi, points)
         if series.wanted is not None:
-            self._request(snapshot.place, *series.wanted)
+            self._request("series", snapshot.place, *series.wanted)
         return series
 
     def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
@@ -533,45 +433,18 @@ class Session:
         lo, hi = max(lo, 1), min(hi, snapshot.tip)
         if lo > hi:
             return []
-        first = max(lo - 2, 0)
-        values = history.raw(branch, first, hi)
-        if values is None:
-            self._request(snapshot.place, max(first - 500, 0), min(hi + 500, snapshot.tip))
-            return None
-        rates = history.rates(branch, lo - 1, hi - lo + 1)
-        return [self._row(history.problem, step, values, first, float(rates[step - lo])) for step in range(lo, hi + 1)]
+        rows = table_rows(history, branch, lo, hi)
+        if rows is None:
+            self._request("rows", snapshot.place, max(lo - 500, 0), min(hi + 500, snapshot.tip))
+        return rows
 
-    def _row(self, problem: Problem, step: int, values: FloatArray, first: int, rate: float) -> Row:
-        row = values[:, step - 1 - first]
-        sample, shown = None, (None, None, None)
-        if problem.batch_size == 1:
-            sample = int(problem.batch(step)[0])
-            X, Y = problem.data.X_train[sample], problem.data.Y_train[sample]
-            prediction = None
-            if problem.records_parameters:
-                before = problem.theta if step == 1 else values[2:, step - 2 - first]
-                prediction = _numbers(engine.predict(problem, np.ascontiguousarray(before), X[None])[0])
-            shown = (_numbers(X), _numbers(Y), prediction)
-        return Row(
-            step=step,
-            epoch=-(-step // problem.steps_per_epoch),
-            sample=sample,
-            input=shown[0],
-            target=shown[1],
-            prediction=shown[2],
-            error=float(row[1]),
-            loss=float(row[0]),
-            rate=rate,
-            parameters=_numbers(row[2:]),
-        )
-
-    def _request(self, place: Place, lo: int, hi: int) -> None:
+    def _request(self, asker: str, place: Place, lo: int, hi: int) -> None:
         with self._requests_lock:
-            self._requests = {(place.branch.number, lo, hi): (place.branch, lo, hi)}
+            self._requests[asker] = (place.branch, lo, hi)
         if self.wake is not None:
             self.wake()
 
-    def predict(self, theta: FloatArray, X: NDArray[np.floating]) -> FloatArray:  # type: ignore[type-arg]
+    def predict(self, theta: FloatArray, X: FloatArray) -> FloatArray:
         """Outputs (n, outputs) of the model at a copied parameter vector for inputs (n, inputs)."""
         return engine.predict(self.problem, theta, X)
 
@@ -580,7 +453,3 @@ class Session:
         return explain.step_lines(
             snapshot.place.run.problem, snapshot.step, snapshot.before, snapshot.theta, snapshot.used_rate
         )
-
-
-def _numbers(values: FloatArray) -> tuple[float, ...]:
-    return tuple(values.tolist())

@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -66,20 +67,30 @@ class Output:
 
     def write(self, data: bytes | str) -> None:
         """Append text (as UTF-8) or bytes."""
-        self._file.write(data.encode() if isinstance(data, str) else data)
+        with self._naming_the_path():
+            self._file.write(data.encode() if isinstance(data, str) else data)
 
     def commit(self) -> None:
-        """Put the file in its place, or flush standard output."""
-        self._file.flush()
-        if self._file is sys.stdout.buffer:
-            return
-        if self._temporary:
-            os.fsync(self._file.fileno())
-        self._file.close()
-        if self._temporary:
-            os.chmod(self._temporary, _mode(self._target))
-            os.replace(self._temporary, self._target)
-            self._temporary = None
+        """Put the file in its place, or flush standard output; OSError names the path."""
+        with self._naming_the_path():
+            self._file.flush()
+            if self.path == STDOUT:
+                return
+            if self._temporary:
+                os.fsync(self._file.fileno())
+            self._file.close()
+            if self._temporary:
+                os.chmod(self._temporary, _mode(self._target))
+                os.replace(self._temporary, self._target)
+                self._temporary = None
+
+    @contextlib.contextmanager
+    def _naming_the_path(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            name = "standard output" if self.path == STDOUT else self.path
+            raise OSError(error.errno, error.strerror, name) from None
 
     def discard(self) -> None:
         """Leave what was at the path before untouched. Nothing to do after `commit`."""
@@ -95,9 +106,10 @@ class Output:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self.commit()
-        else:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
             self.discard()
 
 

@@ -32,12 +32,14 @@ class ExperimentError(ValueError):
         What is wrong or was expected, in words.
     got
         The value that was given; None leaves that part out.
+
+    Characters that can't be printed are escaped, so that the text is one line.
     """
 
     def __init__(self, where: str, what: str, got: object = None) -> None:
         self.where, self.what, self.got = where, what, got
-        shown = where if where.isprintable() else literal(where)
-        super().__init__(f"{shown}: {what}" + ("" if got is None else f", got {literal(got)}"))
+        message = f"{where}: {what}" + ("" if got is None else f", got {literal(got)}")
+        super().__init__("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message))
 
 
 def literal(value: object) -> str:

@@ -32,10 +32,10 @@ GOOD_SHARE = 1e-3
 """An error this small a share of the first epoch's counts as fitted."""
 NEAR_TARGET = 10.0
 """A mean error within this factor of the target error counts as fitted, as the target looks at single steps."""
-SLOW_HALF_LIFE = 50
+SLOW_HALF_LIFE = 30
 """Epochs in which the error halves, beyond which training is called slow."""
-SLOW_PACE = 0.05
-"""Share of the error that an epoch removes, below which training is called slow before it can be measured."""
+SLOW_PACE = math.log(2) / SLOW_HALF_LIFE
+"""The same as the share of the error that an epoch removes, for when it can only be foreseen."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def _judge(evidence: Evidence) -> Verdict:
     if trend.growing:
         return _swings_grow(evidence, trend)
     fitted = trend.now <= max(NEAR_TARGET * evidence.target_error, GOOD_SHARE * start_error(evidence))
-    if fitted and (trend.settled or evidence.finished == "target_error"):
+    done = trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= SLOW_HALF_LIFE
+    if fitted and done:
         return _converged(evidence, trend)
     if alternates(evidence, epochs):
         return _swings_stay(evidence, trend)
@@ -86,12 +87,19 @@ def _rounded_down(value: float) -> float:
     return float(f"{int(value / 10.0**power + 1e-9)}e{power}")
 
 
-def _calm_rate(evidence: Evidence, otherwise: float) -> float:
-    """A rate that is safe for the sharpest sample; `otherwise` where no curvature is known or it does not help."""
+def _lower_rate(evidence: Evidence, otherwise: float) -> float:
+    """A rate that suits the sharpest sample; `otherwise` where no curvature is known or the rate is below that."""
+    if not evidence.sharpest:
+        return otherwise
+    return min(_rounded_down(1 / evidence.sharpest), otherwise)
+
+
+def _higher_rate(evidence: Evidence, otherwise: float) -> float | None:
+    """A rate that suits the sharpest sample, `otherwise` where no curvature is known; None where there is no room."""
     if not evidence.sharpest:
         return otherwise
     safe = _rounded_down(1 / evidence.sharpest)
-    return safe if (safe < evidence.rate) == (otherwise < evidence.rate) else otherwise
+    return safe if safe > evidence.rate else None
 
 
 def _limit(evidence: Evidence) -> str:
@@ -113,7 +121,7 @@ def _try(rate: float) -> str:
 
 
 def _diverged(evidence: Evidence) -> Verdict:
-    rate = _calm_rate(evidence, evidence.rate / 10)
+    rate = _lower_rate(evidence, evidence.rate / 10)
     step = evidence.diverged_at or evidence.steps
     what = evidence.not_finite or "loss"
     text = f"Diverged: {'the loss' if what == 'loss' else what} is not finite from step {step} on{_limit(evidence)}."
@@ -127,29 +135,29 @@ def _first_impression(evidence: Evidence) -> Verdict:
     grown = len(errors) > 1 and errors[-1] > 20 * np.median(errors[:-1]) > 0
     reach = None if evidence.sharpest is None else evidence.rate * evidence.sharpest
     if grown or (reach is not None and reach > 2):
-        rate = _calm_rate(evidence, evidence.rate / 10)
-        seen = f"the error has reached {short(float(errors.max()))}" if grown else "each step goes too far"
+        rate = _lower_rate(evidence, evidence.rate / 10)
+        seen = "steps on the sharpest sample overshoot"
+        if grown:
+            seen = f"the error has reached {short(float(errors.max()))}"
         facts = _facts(evidence, error=float(errors[-1]))
         return Verdict("oscillating", f"Oscillating: {seen}{_limit(evidence)}. {_try(rate)}", facts, _try(rate),
                        "bad" if grown else "warn", rate)  # fmt: skip
     if evidence.curvatures is not None:
         pace = evidence.rate * float(np.sum(np.abs(evidence.curvatures)))
         if pace < SLOW_PACE:
-            rate = _calm_rate(evidence, evidence.rate * 10)
-            text = f"Too slow: an epoch removes about {short(100 * pace)} % of the error{_limit(evidence)}."
-            facts = _facts(evidence, share_removed_an_epoch=pace)
-            return Verdict("too_slow", f"{text} {_try(rate)}", facts, _try(rate), "warn", rate)
+            said = f"an epoch removes about {short(100 * pace)} % of the error"
+            return _too_slow(evidence, said, _facts(evidence, share_removed_an_epoch=pace), 10)
     done = f"{evidence.steps} step{'s' if evidence.steps != 1 else ''}"
     return Verdict("converging", f"Converging so far: no sign of trouble in {done}.", _facts(evidence), "", "neutral")
 
 
 def _swings_grow(evidence: Evidence, trend: Trend) -> Verdict:
-    rate = _calm_rate(evidence, evidence.rate / 10)
+    rate = _lower_rate(evidence, evidence.rate / 10)
     facts = _facts(evidence, growth_an_epoch=trend.growth, error=trend.now)
     per_flip = steps_a_flip(evidence)
     if per_flip is not None:
         facts["steps_a_flip"] = per_flip
-        flips = f"the first weight flips sign every {short(round(per_flip, 1))} steps and "
+        flips = f"the weight flips sign every {short(round(per_flip, 1))} steps and "
     else:
         flips = ""
     text = f"Oscillating: {flips}the error grows {short(trend.growth)}x an epoch{_limit(evidence)}."
@@ -157,7 +165,7 @@ def _swings_grow(evidence: Evidence, trend: Trend) -> Verdict:
 
 
 def _swings_stay(evidence: Evidence, trend: Trend) -> Verdict:
-    rate = _calm_rate(evidence, evidence.rate / 2)
+    rate = _lower_rate(evidence, evidence.rate / 2)
     every = "step" if evidence.steps_per_epoch == 1 else "epoch"
     text = f"Oscillating: every {every} undoes the last, the error stays at {short(trend.now)}{_limit(evidence)}."
     facts = _facts(evidence, error=trend.now)
@@ -186,12 +194,8 @@ def _settled(evidence: Evidence, trend: Trend) -> Verdict:
 def _plateaued(evidence: Evidence, trend: Trend, facts: dict[str, Fact]) -> Verdict:
     text = f"Plateaued: the mean error of an epoch stays at {short(trend.now)}"
     if evidence.finished == "target_error":
-        where = "one step"
-        if evidence.sample_by_sample:
-            facts["reached_on_sample"] = (evidence.steps - 1) % evidence.steps_per_epoch + 1
-            where = f"sample {facts['reached_on_sample']}"
-        text += f", the target {short(evidence.target_error)} was met on {where} alone"
-    elif trend.noise:
+        text += f", the target {short(evidence.target_error)} was met on {_last_sample(evidence, facts)} alone"
+    elif trend.noise > 0.01 * trend.now:
         facts["noise"] = trend.noise
         text += f", give or take {short(trend.noise)}"
     if evidence.contradiction is not None:
@@ -199,7 +203,7 @@ def _plateaued(evidence: Evidence, trend: Trend, facts: dict[str, Fact]) -> Verd
         text += f"; sample {evidence.contradiction} contradicts the others, so no rate mends it"
         advice, rate = f"Correct or leave out sample {evidence.contradiction}.", None
     else:
-        rate = _calm_rate(evidence, evidence.rate / 2)
+        rate = _lower_rate(evidence, evidence.rate / 2)
         advice = f"Try {short(rate)}, or a model that can bend further."
     return Verdict("plateaued", f"{text}. {advice}", facts, advice, "warn", rate)
 
@@ -209,5 +213,21 @@ def _falling(evidence: Evidence, trend: Trend) -> Verdict:
     pace = f"the mean error of an epoch is {short(trend.now)} and halves every {short(trend.half_life)} epochs"
     if trend.half_life <= SLOW_HALF_LIFE:
         return Verdict("converging", f"Converging: {pace}.", facts, "", "good")
-    rate = _calm_rate(evidence, evidence.rate * (10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2))
-    return Verdict("too_slow", f"Too slow: {pace}{_limit(evidence)}. {_try(rate)}", facts, _try(rate), "warn", rate)
+    if evidence.finished == "target_error":
+        pace += f", though the target {short(evidence.target_error)} was met on {_last_sample(evidence, facts)}"
+    return _too_slow(evidence, pace, facts, 10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2)
+
+
+def _too_slow(evidence: Evidence, said: str, facts: dict[str, Fact], factor: float) -> Verdict:
+    rate = _higher_rate(evidence, evidence.rate * factor)
+    advice = _try(rate) if rate else "Scale the inputs, a higher rate has no room."
+    return Verdict("too_slow", f"Too slow: {said}{_limit(evidence)}. {advice}", facts, advice, "warn", rate)
+
+
+def _last_sample(evidence: Evidence, facts: dict[str, Fact]) -> str:
+    """The sample of the last step in words, noted among the facts where it is known."""
+    if not evidence.sample_by_sample:
+        return "one step"
+    sample = (evidence.steps - 1) % evidence.steps_per_epoch + 1
+    facts["reached_on_sample"] = sample
+    return f"sample {sample}"

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import summary, train
+import lrsim_core.summary as _summary
+import lrsim_core.train as _train
+
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network
 from .types import Activation, Loss, Status
 
@@ -21,7 +23,7 @@ __all__ = [
     "Outcome", "Status", "loss_and_gradient", "predict", "run_steps", "summarize",
 ]  # fmt: skip
 
-summarize = summary.summarize
+summarize = _summary.summarize
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def run_steps(
             raise ValueError(f"record: {steps} steps from {record_at} do not fit into {record.shape[1]} columns")
     if steps == 0:
         return Outcome(0, Status.DONE, 0, -1)
-    taken, status, bad_step, bad_parameter = train.run_steps(
+    taken, status, bad_step, bad_parameter = _train.run_steps(
         network.plan, theta, X, Y, rates, batch_size, first_step, place, order, record, record_at,
         fast_path and network.is_single and batch_size == 1, target_error, min_steps, stop_not_finite,
     )  # fmt: skip
@@ -169,7 +171,7 @@ def predict(network: Network, theta: FloatArray, X: FloatArray) -> FloatArray:
         raise ValueError(f"X: expected {network.inputs} columns, got {X.shape[1]}")
     predictions = np.empty((X.shape[0], network.outputs), dtype=network.dtype)
     if X.shape[0]:
-        train.predict(network.plan, theta, X, predictions)
+        _train.predict(network.plan, theta, X, predictions)
     return predictions
 
 
@@ -180,5 +182,5 @@ def loss_and_gradient(
     _check_theta(network, theta)
     _check_rows(network, X, Y)
     gradient = np.empty(network.n_parameters, dtype=network.dtype)
-    loss, error = train.loss_and_gradient(network.plan, theta, X, Y, gradient)
+    loss, error = _train.loss_and_gradient(network.plan, theta, X, Y, gradient)
     return loss, error, gradient

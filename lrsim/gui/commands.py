@@ -6,27 +6,33 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lrsim import experiment as experiments
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.numbers import short
-from lrsim.session import Place
+from lrsim.session import Place, Snapshot
 
 RATE_EDIT_ID = 1
 
 
 class RateEdit(QUndoCommand):
-    """One change of the learning rate; the changes of one drag are one edit."""
+    """One change of the learning rate; the changes of one drag are one edit.
 
-    def __init__(self, text: str, before: float, after: float, gesture: int, apply: Callable[[float], None]) -> None:
-        super().__init__(text)
-        self.before = before
-        self.after = after
+    A change in the past leaves the recorded future for a new branch. As long as nothing was trained there, undoing
+    goes back to that future; otherwise, and at the newest step, the earlier rate holds from the present step on.
+    """
+
+    def __init__(self, commands: Commands, before: float, after: float, gesture: int, start: Snapshot) -> None:
+        super().__init__()
+        self._commands = commands
+        self._before = before
+        self._start = start
         self.gesture = gesture
-        self._apply = apply
+        self.after = after
+        self._name()
 
     def id(self) -> int:
         return RATE_EDIT_ID
@@ -35,14 +41,22 @@ class RateEdit(QUndoCommand):
         if not isinstance(other, RateEdit) or not self.gesture or other.gesture != self.gesture:
             return False
         self.after = other.after
-        self.setText(other.text())
+        self._name()
         return True
 
     def redo(self) -> None:
-        self._apply(self.after)
+        self._commands.apply_rate(self.after)
 
     def undo(self) -> None:
-        self._apply(self.before)
+        now = self._commands.session.snapshot()
+        if self._start.step < self._start.tip and now.tip == self._start.step:
+            self._commands.session.restore(self._start.place)
+        else:
+            self._commands.apply_rate(self._before)
+
+    def _name(self) -> None:
+        text = QCoreApplication.translate("RateEdit", "rate {0} to {1}")
+        self.setText(text.format(short(self._before), short(self.after)))
 
 
 class Departure(QUndoCommand):
@@ -77,7 +91,7 @@ class Commands(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = bridge.session
+        self.session = bridge.session
         self.undo_stack = QUndoStack(self)
         self._rate = bridge.session.snapshot().rate
         bridge.changed.connect(self._remember_rate)
@@ -93,21 +107,20 @@ class Commands(QObject):
             return
         if rate == self._rate:
             return
-        text = self.tr("rate {0} to {1}").format(short(self._rate), short(rate))
-        self.undo_stack.push(RateEdit(text, self._rate, rate, gesture, self._apply_rate))
+        self.undo_stack.push(RateEdit(self, self._rate, rate, gesture, self.session.snapshot()))
 
     def scale_rate(self, factor: float) -> None:
-        """Multiply the rate; the product is rounded so that x2 and /2 cancel to the digit."""
-        self.set_rate(float(f"{self._rate * factor:.12g}"))
+        """Multiply the rate, rounded to what is shown, so that going up and down again leads back."""
+        self.set_rate(float(f"{self._rate * factor:.4g}"))
 
     def reset(self) -> None:
         """Back to the start parameters; the rate stays as it is."""
-        self._depart(self.tr("reset"), self._session.reset)
+        self._depart(self.tr("reset"), self.session.reset)
 
     def load(self, experiment: Experiment) -> None:
         """Leave this run for another experiment."""
         name = experiment.name or self.tr("another experiment")
-        self._depart(self.tr("load {0}").format(name), lambda: self._session.load(experiment))
+        self._depart(self.tr("load {0}").format(name), lambda: self.session.load(experiment))
 
     def load_named(self, name_or_path: str) -> None:
         """Load a preset or a file; a bad one is refused in words and leaves the run alone."""
@@ -119,14 +132,15 @@ class Commands(QObject):
         self.load(experiment)
 
     def _depart(self, text: str, leave: Callable[[], None]) -> None:
-        self.undo_stack.push(Departure(text, self._session.snapshot().place, leave, self._session.restore))
+        self.undo_stack.push(Departure(text, self.session.snapshot().place, leave, self.session.restore))
 
-    def _apply_rate(self, rate: float) -> None:
+    def apply_rate(self, rate: float) -> None:
+        """Set the rate without leaving a trace on the undo stack."""
         self._rate = rate
-        self._session.set_rate(rate)
+        self.session.set_rate(rate)
         self.rate_chosen.emit(rate)
 
-    def _remember_rate(self, snapshot: object) -> None:
+    def _remember_rate(self, snapshot: Snapshot) -> None:
         self._rate = snapshot.rate
 
 

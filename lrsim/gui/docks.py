@@ -50,8 +50,10 @@ class Docks(QObject):
         """Usual widths and heights for the size of the text."""
         em = theme.base_px
         left, step, trial = (self._docks[name] for name in ("experiment", "this_step", "try_it"))
-        self._window.resizeDocks([left, step], [19 * em, 22 * em], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([step, trial], [600, 260], Qt.Orientation.Vertical)
+        wide = self._window.width() > 120 * em
+        self._window.resizeDocks([left, step], [(23 if wide else 20) * em, 22 * em], Qt.Orientation.Horizontal)
+        needed = trial.widget().widget().sizeHint().height() + trial.titleBarWidget().sizeHint().height() + 4
+        self._window.resizeDocks([trial], [needed], Qt.Orientation.Vertical)
 
     def fold(self, *names: str) -> None:
         """Hide panels that there is no room for, remembering which were shown."""

@@ -10,7 +10,6 @@ from lrsim.gui.numbers import count, short
 from lrsim.specs import LayerSpec
 
 
-
 def describe(experiment: Experiment, data: Dataset) -> list[tuple[str, str]]:
     """(label, sentence) pairs in the order in which a reader asks."""
     translate = QCoreApplication.translate

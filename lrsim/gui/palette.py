@@ -109,7 +109,7 @@ class Palette(Overlay):
         if watched is self._field:
             if event.type() == QEvent.Type.KeyPress and self._key(event):
                 return True
-            if event.type() == QEvent.Type.FocusOut and not self.isAncestorOf(self.window().focusWidget() or self._field):
+            if event.type() == QEvent.Type.FocusOut and event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
                 self.hide()
             return False
         return super().eventFilter(watched, event)

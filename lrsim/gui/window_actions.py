@@ -65,18 +65,18 @@ class WindowActions(Actions):
     def add_rate(self, commands: Commands, focus_rate: Callable[[], None], use_suggested: Callable[[], None]) -> None:
         group = self.tr("Learning rate")
         changes = [
-            ("rate_up", self.tr("Rate x1.1"), 1.1, "Up", True),
-            ("rate_down", self.tr("Rate /1.1"), 1 / 1.1, "Down", True),
-            ("rate_double", self.tr("x2"), 2.0, "Shift+Up", True),
-            ("rate_half", self.tr("/2"), 0.5, "Shift+Down", True),
-            ("rate_tenfold", self.tr("x10"), 10.0, "", False),
-            ("rate_tenth", self.tr("/10"), 0.1, "", False),
+            ("rate_up", self.tr("×1.1"), 1.1, "Up"),
+            ("rate_down", self.tr("÷1.1"), 1 / 1.1, "Down"),
+            ("rate_double", self.tr("×2"), 2.0, "Shift+Up"),
+            ("rate_half", self.tr("÷2"), 0.5, "Shift+Down"),
+            ("rate_tenfold", self.tr("×10"), 10.0, ""),
+            ("rate_tenth", self.tr("÷10"), 0.1, ""),
         ]
-        tip = self.tr("Changes the rate from the next step on: {0}")
-        for name, text, factor, key, repeats in changes:
+        tip = self.tr("Changes the learning rate from the next step on: {0}")
+        for name, text, factor, key in changes:
             self.add(
                 name, group, text, tip.format(text), partial(commands.scale_rate, factor),
-                keys=[key] if key else [], repeats=repeats,
+                keys=[key] if key else [], repeats=bool(key),
             )  # fmt: skip
         self.add(
             "rate_type", group, self.tr("Type a rate"), self.tr("Puts the keyboard into the rate's field"), focus_rate
@@ -160,7 +160,7 @@ class WindowActions(Actions):
         self.add(
             "palette", group, self.tr("Commands"), self.tr("Every command, found by typing"),
             palette, keys=["Ctrl+K"], icon="search",
-        )  # fmt: skip
+        ).setIconText("Ctrl+K")  # fmt: skip
         self.add("keys", group, self.tr("Keys"), self.tr("Lists the keys"), keys, keys=["?", "F1"], icon="help")
         self.add(
             "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history, motion"),

@@ -68,7 +68,7 @@ class Banner(QWidget):
         self._icon = QLabel(self)
         self._sentence = Sentence(theme.text, self)
         self._use = UseRateButton(theme, self)
-        self._use.clicked.connect(self._accept)
+        self._use.clicked.connect(self.accept)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(8)
@@ -118,6 +118,7 @@ class Banner(QWidget):
     def _colour(self) -> str:
         return self._theme.bad if self._tone == "bad" else self._theme.text
 
-    def _accept(self) -> None:
+    def accept(self) -> None:
+        """Take the suggested rate, if there is one."""
         if self._use.rate is not None:
             self.rate_suggested.emit(self._use.rate)

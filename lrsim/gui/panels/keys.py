@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lrsim.gui.actions import Actions, keys_in_words
@@ -37,12 +36,6 @@ class KeysPanel(Overlay):
     def open(self) -> None:
         self._scroll.setWidget(self._content())
         super().open()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        content = self._scroll.takeWidget()
-        if content is not None:
-            content.deleteLater()
 
     def texts(self) -> list[str]:
         """All that is shown, for those who read it another way."""

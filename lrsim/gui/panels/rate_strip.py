@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lrsim.gui.actions import Actions
@@ -10,8 +11,8 @@ from lrsim.gui.binding import show_property, show_text
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.commands import Commands
 from lrsim.gui.entries import parse_rate
-from lrsim.gui.numbers import count
-from lrsim.gui.theme import Theme
+from lrsim.gui.numbers import count, full, short
+from lrsim.gui.theme import Theme, font
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.rate_slider import RateSlider
 from lrsim.session import Snapshot
@@ -28,15 +29,16 @@ class RateStrip(QWidget):
         super().__init__(parent)
         self._commands = commands
         self._complaint = ""
+        self._compact = False
         self._next_step = 1
+        self._rate: float | None = None
         self._title = QLabel(self.tr("LEARNING RATE"), self)
         self.slider = RateSlider(theme, self)
         self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
         self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
         self.slider.rate_moved.connect(commands.set_rate)
-        self.field = NumberField(parse_rate, _plain, self)
+        self.field = NumberField(parse_rate, short, self, edit=full)
         self.field.setAccessibleName(self.tr("Learning rate"))
-        self.field.setToolTip(self.tr("The exact rate of the next step: any number > 0, such as 3e-5"))
         self.field.committed.connect(commands.set_rate)
         self.field.complained.connect(self._complain)
         self._factors = [self._button(actions[name]) for name in FACTORS]
@@ -59,7 +61,7 @@ class RateStrip(QWidget):
         self.slider.set_theme(theme)
         self._title.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
         self.field.setStyleSheet(f"color: {theme.rate}; font-size: {theme.large_px}px; font-weight: 600;")
-        self.field.setFixedWidth(round(theme.large_px * 7.2))
+        self.field.setFixedWidth(QFontMetrics(font(theme, theme.large_px, bold=True)).horizontalAdvance("1.464e-05") + 32)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         for button in self._factors:
             button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
@@ -68,8 +70,8 @@ class RateStrip(QWidget):
     def set_compact(self, compact: bool) -> None:
         """Leave out what a narrow window has no room for."""
         self._title.setText(self.tr("RATE") if compact else self.tr("LEARNING RATE"))
-        self._effect.setVisible(not compact or bool(self._complaint))
         self._compact = compact
+        self._show_effect()
 
     def message(self) -> str:
         """What the line beside the buttons says."""
@@ -81,8 +83,11 @@ class RateStrip(QWidget):
         self._show_effect()
 
     def _show_rate(self, rate: float) -> None:
-        self.slider.show_rate(rate)
-        self.field.show_value(rate)
+        if rate != self._rate:
+            self._rate = rate
+            self.slider.show_rate(rate)
+            self.field.show_value(rate)
+            self.field.setToolTip(self.tr("The next step uses {0}; type any number > 0, such as 3e-5").format(full(rate)))
 
     def _complain(self, why: str) -> None:
         self._complaint = why
@@ -96,16 +101,12 @@ class RateStrip(QWidget):
         show_text(self._effect, text)
         show_property(self._effect, "role", "bad" if self._complaint else "muted")
         self._effect.setWordWrap(bool(self._complaint))
+        self._effect.setVisible(bool(self._complaint) or not self._compact)
 
-    def _button(self, action) -> QToolButton:
+    def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         button.setAccessibleName(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
-
-
-def _plain(rate: object) -> str:
-    """The shortest text that reads back to the same rate."""
-    return repr(float(rate))

@@ -36,8 +36,10 @@ class TopBar(QFrame):
         row.addWidget(self.preset)
         row.addWidget(segments)
         row.addWidget(banner, 1)
-        for name in ("undo", "redo", "palette"):
+        for name in ("undo", "redo"):
             row.addWidget(self._button(actions[name]))
+        self._palette = self._button(actions["palette"])
+        row.addWidget(self._palette)
         theme_button = self._menu_button(
             menus["theme"], self.tr("Theme"), self.tr("Light, dark, or large for a projector; training goes on")
         )
@@ -49,6 +51,7 @@ class TopBar(QFrame):
         row.addWidget(menu_button)
         row.addWidget(self._button(actions["keys"]))
         self.set_theme(theme)
+        self.set_compact(False)
 
     def set_theme(self, theme: Theme) -> None:
         size = round(theme.base_px * 1.4)
@@ -59,6 +62,11 @@ class TopBar(QFrame):
         self.setStyleSheet(
             f"#topBar {{ background: {theme.background}; border: none; border-bottom: 1px solid {theme.line}; }}"
         )
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out what a narrow window has no room for."""
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self._palette.setToolButtonStyle(style)
 
     def show_experiment(self, name: str) -> None:
         show_text(self.preset, name or self.tr("Experiment"))

@@ -32,8 +32,6 @@ class Transport(QWidget):
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
         self.play = self._play_button(actions["play"])
         self._step_button = self._button(actions["step"])
-        self._speed_title = QLabel(self.tr("speed"), self)
-        self._speed_title.setProperty("role", "muted")
         self.speed = SpeedSlider(theme, self)
         self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
         self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
@@ -41,6 +39,8 @@ class Transport(QWidget):
         self.speed.speed_moved.connect(self._session.set_speed)
         self.speed.speed_moved.connect(self._show_speed)
         self._speed_words = QLabel(self)
+        self._speed_words.setProperty("role", "muted")
+        self._speed_words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.timeline = Timeline(theme, self)
         self.timeline.setAccessibleName(self.tr("Timeline"))
         self.timeline.setToolTip(self.tr("Click or drag to go to a recorded step; nothing is trained anew"))
@@ -67,16 +67,14 @@ class Transport(QWidget):
             button.setMinimumSize(QSize(round(theme.base_px * 2.8), round(theme.base_px * 2.4)))
         self.speed.set_theme(theme)
         self.speed.setFixedWidth(round(theme.base_px * 9))
-        self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 8)
+        self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 4)
         self.timeline.set_theme(theme)
-        self.target.setFixedWidth(round(theme.base_px * 7))
+        self.target.setFixedWidth(round(theme.base_px * 6))
         self._show_play()
 
     def set_compact(self, compact: bool) -> None:
         """Leave out what a narrow window has no room for."""
-        self._speed_title.setVisible(not compact)
         self._run_title.setVisible(not compact)
-        self._step_button.setVisible(True)
 
     def readout(self) -> str:
         """Where the run stands, in words."""
@@ -105,8 +103,8 @@ class Transport(QWidget):
         row.setSpacing(8)
         for button in (*self._buttons, self.play, self._step_button):
             row.addWidget(button)
-        row.addSpacing(8)
-        for widget in (self._speed_title, self.speed, self._speed_words):
+        row.addSpacing(4)
+        for widget in (self._speed_words, self.speed):
             row.addWidget(widget)
         row.addWidget(self.timeline, 1)
         for widget in (self._run_title, self.target, self._readout):

@@ -14,6 +14,7 @@ from lrsim.gui.theme import Theme
 TITLE_GAP = 2
 LINE_GAP = 12
 INDENT = 12
+ROLES = ("title", "text", "rate", "number", "muted", "bad")
 
 
 class Equations(QWidget):
@@ -73,7 +74,7 @@ class Equations(QWidget):
 
     def _place(self) -> None:
         """Lay the words out for the present width, and take the height that they need."""
-        metrics = {role: QFontMetricsF(self._font(role)) for role in ("title", "text", "rate", "number", "muted", "bad")}
+        metrics = {role: QFontMetricsF(self._font(role)) for role in ROLES}
         height = metrics["text"].height()
         self._placed = []
         y = 0.0

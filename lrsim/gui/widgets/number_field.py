@@ -14,6 +14,7 @@ from lrsim.gui.binding import show_property
 class NumberField(QLineEdit):
     """A line of text read by `parse`, which raises ValueError with a sentence for people.
 
+    `show` writes a value at rest; `edit`, where it differs, is what the hand gets to change, with all digits.
     Return commits and hands the keyboard back to the window, Escape brings the last good value back. Bad text stays
     for mending while the field has the focus, and gives way to the last good value when it loses it.
 
@@ -29,21 +30,27 @@ class NumberField(QLineEdit):
     complained = Signal(str)
 
     def __init__(
-        self, parse: Callable[[str], object], show: Callable[[object], str], parent: QWidget | None = None
+        self,
+        parse: Callable[[str], object],
+        show: Callable[[object], str],
+        parent: QWidget | None = None,
+        edit: Callable[[object], str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._parse = parse
         self._show = show
-        self._good = ""
+        self._edit = edit or show
+        self._value: object = None
         self._complaining = False
         self.textEdited.connect(self._withdraw_complaint)
         self.returnPressed.connect(self._commit_and_leave)
 
     def show_value(self, value: object) -> None:
         """Show a value from elsewhere, unless the hand is just typing another one."""
-        self._good = self._show(value)
-        if not (self.hasFocus() and self.isModified()) and self.text() != self._good:
-            self.setText(self._good)
+        if value != self._value:
+            self._value = value
+            if not (self.hasFocus() and self.isModified()):
+                self._restore()
 
     def event(self, event: QEvent) -> bool:
         # Escape belongs to the field while it holds an edit, not to the window's shortcuts.
@@ -67,11 +74,14 @@ class NumberField(QLineEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._restore()
             self.selectAll()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if event.reason() != Qt.FocusReason.PopupFocusReason and self.isModified() and not self._commit():
+        if event.reason() == Qt.FocusReason.PopupFocusReason:
+            return
+        if not self.isModified() or not self._commit():
             self._restore()
 
     def _commit_and_leave(self) -> None:
@@ -89,13 +99,17 @@ class NumberField(QLineEdit):
             self.complained.emit(str(problem))
             return False
         self._withdraw_complaint()
-        self._good = self._show(value)
+        self._value = value
         self._restore()
         self.committed.emit(value)
         return True
 
     def _restore(self) -> None:
-        self.setText(self._good)
+        """The last good value, with all digits while the hand is on it."""
+        if self._value is not None:
+            self.setText(self._edit(self._value) if self.hasFocus() else self._show(self._value))
+        else:
+            self.clear()
         self.setModified(False)
         show_property(self, "invalid", "false")
 

@@ -39,7 +39,7 @@ class Timeline(QWidget):
 
     def show_run(self, step: int, tip: int, marks: tuple[tuple[int, float], ...]) -> None:
         """Show cursor, newest step and the (step, rate) changes; repaints only where that differs."""
-        if (step, tip) != (self._step, self._tip) or marks is not self._marks:
+        if (step, tip, marks) != (self._step, self._tip, self._marks):
             self._step, self._tip, self._marks = step, tip, marks
             self.update()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from lrsim.gui.theme import Theme
+from lrsim.gui.theme import Theme, font
 
 
 class TrackSlider(QSlider):
@@ -31,8 +31,8 @@ class TrackSlider(QSlider):
         return self._theme.text
 
     def sizeHint(self) -> QSize:
-        labels = self.fontMetrics().height() if self.marks else 0
-        return QSize(160, 2 * self._radius() + 6 + labels)
+        labels = QFontMetrics(self._label_font()).height() if self.marks else 0
+        return QSize(160, 2 * (self._radius() + 3 + labels))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(90, self.sizeHint().height())
@@ -67,7 +67,10 @@ class TrackSlider(QSlider):
         """The line that the handle's centre runs on, as a rectangle of the groove's thickness."""
         thickness = max(4.0, self._theme.base_px * 0.28)
         inset = self._radius() + 2
-        return QRectF(inset, inset - thickness / 2 + 1, self.width() - 2 * inset, thickness)
+        return QRectF(inset, (self.height() - thickness) / 2, self.width() - 2 * inset, thickness)
+
+    def _label_font(self) -> QFont:
+        return font(self._theme, self._theme.small_px)
 
     def _x_of(self, position: int) -> float:
         groove = self._groove()
@@ -87,7 +90,8 @@ class TrackSlider(QSlider):
 
     def _paint_marks(self, painter: QPainter) -> None:
         groove = self._groove()
-        metrics = self.fontMetrics()
+        painter.setFont(self._label_font())
+        metrics = QFontMetrics(painter.font())
         top = groove.center().y() + self._radius() + 2
         taken = -1.0
         for position, label in self.marks:

@@ -1,0 +1,144 @@
+"""The command line's grammar: which commands and options there are, and errors in the program's own form."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import NoReturn
+
+from lrsim import __version__
+from lrsim.validation import ExperimentError, suggestion
+
+THEMES = ("light", "dark", "projector")
+EXPERIMENT_HELP = "name of a preset (see 'lrsim presets') or a .toml file"
+COMMANDS = {
+    "presets": "list the experiments that come with the program",
+    "show": "print an experiment as TOML, defaults filled in",
+    "run": "train without a window",
+    "shot": "draw a view into a PNG file, without a window on screen",
+    "doctor": "versions, instruction sets, Qt and display of this machine",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises ExperimentError where argparse would print its usage and leave."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)  # type: ignore[arg-type]
+        self.add_argument("--version", action="version", version=f"lrsim {__version__}")
+
+    def error(self, message: str) -> NoReturn:
+        if found := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
+            raise ExperimentError(found[1], found[2].replace("argument ", ""))
+        if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+            first = found[1].split()[0] if found[1].split() else '""'
+            options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+            known = suggestion(first.partition("=")[0], options)
+            raise ExperimentError(first, ("unknown option" if first.startswith("-") else "one word too many") + known)
+        if found := re.fullmatch(r"the following arguments are required: (.*)", message, re.DOTALL):
+            raise ExperimentError(found[1].split(", ")[0], f"missing, see {self.prog} --help")
+        raise ExperimentError(self.prog, message)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Options of the command that `argv` begins with; without a command, those of the window.
+
+    Raises
+    ------
+    ExperimentError
+        The words are not understood.
+    """
+    if argv and argv[0] in COMMANDS:
+        parser = {
+            "presets": _presets_parser,
+            "show": _show_parser,
+            "run": _run_parser,
+            "shot": _shot_parser,
+            "doctor": _doctor_parser,
+        }[argv[0]]()
+        return parser.parse_args(argv[1:], argparse.Namespace(command=argv[0]))
+    return _window_parser().parse_args(argv, argparse.Namespace(command="window"))
+
+
+def _window_parser() -> Parser:
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:<{width}}  {what}" for name, what in COMMANDS.items())
+    parser = Parser(
+        prog="lrsim",
+        usage="lrsim [EXPERIMENT] [--theme THEME] [--reset-settings]\n       lrsim COMMAND ...",
+        description="Open the learning-rate simulator with an experiment; with no display, train it without a window.",
+        epilog=f"commands (lrsim COMMAND --help tells more):\n{listed}",
+    )
+    parser.add_argument("experiment", nargs="?", default="clip250", metavar="EXPERIMENT", help=EXPERIMENT_HELP)
+    parser.add_argument("--theme", metavar="THEME", help="light, dark or projector; kept for the next time")
+    parser.add_argument("--reset-settings", action="store_true", help="forget layout, theme and other settings first")
+    return parser
+
+
+def _presets_parser() -> Parser:
+    parser = Parser(prog="lrsim presets", description="List the experiments: name, where it comes from, one line.")
+    parser.add_argument("--json", action="store_true", help="as JSON: a list of objects with name, source and line")
+    return parser
+
+
+def _show_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim show",
+        description="Print the full experiment as TOML with its defaults filled in: a file to start your own from.",
+    )
+    _add_experiment(parser)
+    return parser
+
+
+def _run_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim run",
+        description="Train an experiment without a window and print what came of it.",
+        epilog=(
+            "A FILE of - is standard output, which then holds that file alone. Files are written whole or not at all.\n"
+            "Ctrl-C ends the run and keeps what was finished; a run that diverges is a result, not a failure.\n"
+            "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted.\n\n"
+            "examples:\n"
+            "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
+            "  lrsim run clip250 --at 100 optimizer.lr=1e-6 --json result.json"
+        ),
+    )
+    _add_experiment(parser)
+    limit = parser.add_mutually_exclusive_group()
+    limit.add_argument("--steps", metavar="N", help="train at most N steps; other stop rules still hold")
+    limit.add_argument("--epochs", metavar="N", help="train at most N epochs; other stop rules still hold")
+    parser.add_argument(
+        "--at", nargs=2, action="append", default=[], metavar=("STEP", "KEY=VALUE"),
+        help="change a key in mid-run, once STEP steps are done (optimizer.lr); can be repeated",
+    )  # fmt: skip
+    parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
+    parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
+    return parser
+
+
+def _shot_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim shot",
+        description="Train an experiment for some steps and draw a view of it into a PNG file; needs no display.",
+    )
+    _add_experiment(parser)
+    parser.add_argument(
+        "--view", required=True, metavar="NAME", help="which view; window is all of it, list lists them"
+    )
+    parser.add_argument("--steps", default="0", metavar="N", help="steps to train first (default 0)")
+    parser.add_argument("--size", default="1600x900", metavar="WxH", help="size in pixels (default 1600x900)")
+    parser.add_argument("--theme", default="light", metavar="THEME", help="light (default), dark or projector")
+    parser.add_argument("--out", metavar="FILE", help="the PNG file; needed for any view but list")
+    return parser
+
+
+def _doctor_parser() -> Parser:
+    return Parser(prog="lrsim doctor", description="Report what the program runs on; problems are marked with !")
+
+
+def _add_experiment(parser: Parser) -> None:
+    parser.add_argument("experiment", metavar="EXPERIMENT", help=EXPERIMENT_HELP)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE",
+        help="change a key of the experiment, value in TOML syntax, as in optimizer.lr=0.1; can be repeated",
+    )  # fmt: skip

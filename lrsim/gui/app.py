@@ -1,0 +1,70 @@
+"""The composition root: builds session, bridge and window, runs them and takes them down again."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtWidgets import QApplication
+
+from lrsim.experiment import Experiment
+from lrsim.gui import failures, icons
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.failures import Failures
+from lrsim.gui.interrupt import Interrupt
+from lrsim.gui.settings import Settings
+from lrsim.gui.window import MainWindow
+from lrsim.session import Session
+
+INTERRUPTED = 130
+
+
+def main(experiment: Experiment, *, theme: str | None = None, reset_settings: bool = False) -> int:
+    """Open the window on `experiment` and return once it is closed.
+
+    Parameters
+    ----------
+    experiment
+        What to begin with.
+    theme
+        ``light``, ``dark`` or ``projector``, for this time; otherwise the one last chosen.
+    reset_settings
+        Forget all choices and the layout first.
+
+    Returns
+    -------
+    int
+        The exit status: 0, or 130 when it was closed by an interrupt.
+
+    Raises
+    ------
+    ExperimentError
+        The experiment can't be built.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("lrsim")
+    app.setDesktopFileName("lrsim")
+    failures.start_log()
+    settings = Settings.of_user()
+    if reset_settings:
+        settings.reset()
+    session = Session(experiment, memory_budget=settings.choices.memory_budget_mb << 20)
+    session.set_speed(settings.choices.speed)
+    bridge = Bridge(session)
+    window = MainWindow(bridge, settings, theme)
+    unexpected = Failures()
+    unexpected.happened.connect(window.complain)
+    unexpected.install()
+    interrupt = Interrupt(window.close)
+    try:
+        window.show()
+        bridge.start()
+        if settings.problem:
+            window.complain(settings.problem)
+        app.exec()
+    finally:
+        bridge.stop()
+        interrupt.remove()
+        unexpected.remove()
+        icons.clear()
+        failures.stop_log()
+    return INTERRUPTED if interrupt.caught else 0

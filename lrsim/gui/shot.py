@@ -1,0 +1,146 @@
+"""Pictures of the window or of one view, drawn off screen: the same run gives the same picture."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QIODevice, QSaveFile, QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from lrsim.experiment import Experiment
+from lrsim.gui import icons
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.settings import Settings
+from lrsim.gui.window import MainWindow
+from lrsim.session import Session
+
+VIEWS = ("window", "curves", "parameters", "error", "function", "steps", "step", "try-it", "experiment")
+WINDOW_SHAPES = ("window", "curves")
+SETTLING_ROUNDS = 20
+
+
+def list_views() -> tuple[str, ...]:
+    """The names that `take` accepts."""
+    return VIEWS
+
+
+def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], theme: str, out: str | Path) -> None:
+    """Draw `view` after `steps` steps and write it as a PNG of exactly `size` pixels.
+
+    Parameters
+    ----------
+    experiment
+        What is trained.
+    view
+        One of `list_views()`.
+    steps
+        How many steps to train first, stop rules aside.
+    size
+        Width and height in pixels.
+    theme
+        ``light``, ``dark`` or ``projector``.
+    out
+        Where the picture goes; an existing file is replaced only once the new one is whole.
+
+    Raises
+    ------
+    ValueError
+        No such view.
+    ExperimentError
+        The experiment can't be built.
+    OSError
+        The file can't be written.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"expected one of {', '.join(VIEWS)}, got {view!r}")
+    started = _application_off_screen()
+    session = Session(experiment)
+    bridge = Bridge(session)
+    settings = Settings(None)
+    settings.choices.theme = theme
+    window = MainWindow(bridge, settings)
+    try:
+        session.run_to(steps)
+        picture = _picture(window, bridge, view, QSize(*size))
+    finally:
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+        if started:
+            icons.clear()
+    _write(picture, Path(out))
+
+
+def _application_off_screen() -> bool:
+    """Make sure that there is an application; True if it had to be started, which needs no display."""
+    if QApplication.instance() is not None:
+        return False
+    before = os.environ.get("QT_QPA_PLATFORM")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    try:
+        _application_off_screen.app = QApplication(sys.argv[:1])
+    finally:
+        if before is None:
+            del os.environ["QT_QPA_PLATFORM"]
+        else:
+            os.environ["QT_QPA_PLATFORM"] = before
+    return True
+
+
+def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPixmap:
+    shown: QWidget = window
+    if view not in WINDOW_SHAPES:
+        shown = _part(window, view)
+        shown.setParent(None)
+    window.choose_layout("curves" if view == "curves" else "step")
+    shown.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    shown.resize(size)
+    shown.show()
+    shown.resize(size)
+    _settle(bridge)
+    picture = QPixmap(size)
+    picture.fill(shown.palette().window().color())
+    shown.render(picture)
+    if shown is not window:
+        shown.close()
+        shown.deleteLater()
+    return picture
+
+
+def _part(window: MainWindow, view: str) -> QWidget:
+    parts = {
+        "parameters": window.stage.parameters,
+        "error": window.stage.error,
+        "function": window.stage.function,
+        "steps": window.stage.steps,
+        "step": window.this_step,
+        "try-it": window.try_it,
+        "experiment": window.experiment,
+    }
+    return parts[view]
+
+
+def _settle(bridge: Bridge) -> None:
+    """Train, show and let layouts and asked-for rows arrive until nothing changes any more."""
+    quiet_rounds = 0
+    version = -1
+    for _ in range(SETTLING_ROUNDS):
+        bridge.session.settle()
+        snapshot = bridge.pull()
+        QApplication.processEvents()
+        quiet_rounds = quiet_rounds + 1 if snapshot.version == version else 0
+        version = snapshot.version
+        if quiet_rounds >= 3:
+            return
+
+
+def _write(picture: QPixmap, path: Path) -> None:
+    target = QSaveFile(str(path))
+    if not target.open(QIODevice.OpenModeFlag.WriteOnly):
+        raise OSError(f"{path}: {target.errorString()}")
+    picture.save(target, "PNG")
+    if not target.commit():
+        raise OSError(f"{path}: {target.errorString()}")

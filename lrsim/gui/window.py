@@ -1,0 +1,347 @@
+"""The main window: puts the parts together and tells them of the theme and the layout."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QToolBar,
+    QVBoxLayout,
+)
+
+from lrsim.gui import icons
+from lrsim.gui import theme as themes
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.commands import Commands
+from lrsim.gui.docks import Docks
+from lrsim.gui.palette import Palette
+from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.experiment import ExperimentPanel
+from lrsim.gui.panels.keys import KeysPanel
+from lrsim.gui.panels.rate_strip import RateStrip
+from lrsim.gui.panels.settings import SettingsPanel
+from lrsim.gui.panels.this_step import ThisStepPanel
+from lrsim.gui.panels.top_bar import TopBar
+from lrsim.gui.panels.transport import Transport
+from lrsim.gui.panels.try_it import TryItPanel
+from lrsim.gui.settings import Settings
+from lrsim.gui.stage import Stage
+from lrsim.gui.theme import THEMES, Theme
+from lrsim.gui.widgets.notice import Notice
+from lrsim.gui.window_actions import WindowActions
+from lrsim.session import Snapshot
+
+log = logging.getLogger(__name__)
+
+LAYOUT_VERSION = 1
+USUAL_SIZE = QSize(1440, 900)
+WIDE_EM = 72
+HIGH_EM = 40
+"""A window narrower or lower than this many times the text size folds what it can do without."""
+
+
+class MainWindow(QMainWindow):
+    """Top bar, views in the middle, panels at the sides, and the strip with rate and transport below."""
+
+    closed = Signal()
+
+    def __init__(self, bridge: Bridge, settings: Settings, theme_name: str | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("lrsim")
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self._bridge = bridge
+        self._settings = settings
+        self._theme_name = theme_name or settings.choices.theme
+        self._theme = self._sized(self._theme_name)
+        themes.apply(QApplication.instance(), self._theme)
+        self._tight = (False, False)
+        self._before_presenting: tuple[str, bool] | None = None
+        self._message: str | None = None
+        self._arranged = False
+        self.commands = Commands(bridge, self)
+        self._build()
+        self._add_actions()
+        self._build_bars()
+        self._connect()
+        self._set_theme(self._theme_name)
+        self.resize(USUAL_SIZE)
+        self._restore_geometry()
+        self.choose_layout("step")
+
+    # --- parts
+
+    def _build(self) -> None:
+        bridge, theme = self._bridge, self._theme
+        self.stage = Stage(bridge, theme, self)
+        self.setCentralWidget(self.stage)
+        self.experiment = ExperimentPanel(bridge, theme)
+        self.this_step = ThisStepPanel(bridge, theme)
+        self.try_it = TryItPanel(bridge, theme)
+        self.docks = Docks(self, self.experiment, self.this_step, self.try_it, theme)
+        self.banner = Banner(bridge, theme)
+        self.notice = Notice(theme, self)
+        self.settings_panel = SettingsPanel(self._settings.choices, theme, self)
+        self.registry = WindowActions(self)
+        self.palette_panel = Palette(self.registry, theme, self)
+        self.keys_panel = KeysPanel(self.registry, theme, self)
+
+    def _add_actions(self) -> None:
+        registry, commands = self.registry, self.commands
+        registry.add_run(self._bridge.session, commands, lambda: self.transport.focus_target())
+        registry.add_rate(commands, lambda: self.rate.field.setFocus(Qt.FocusReason.ShortcutFocusReason),
+                          self.banner.accept)  # fmt: skip
+        registry.add_edit(commands)
+        registry.add_layouts(self.choose_layout)
+        registry.add_panels(self.docks.toggle_actions(), self.reset_layout)
+        registry.add_themes(self.choose_theme, self.present, self.leave_presentation)
+        registry.add_experiments(commands, self._ask_for_file)
+        registry.add_help(self.palette_panel.toggle, self.keys_panel.toggle, self.settings_panel.toggle, self.close)
+
+    def _build_bars(self) -> None:
+        theme, registry = self._theme, self.registry
+        self.top_bar = TopBar(registry, self.banner, self._menus(), theme, self)
+        self.setMenuWidget(self.top_bar)
+        self.rate = RateStrip(self._bridge, self.commands, registry, theme)
+        self.transport = Transport(self._bridge, registry, theme)
+        strip = QFrame()
+        strip.setObjectName("strip")
+        column = QVBoxLayout(strip)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.rate)
+        column.addWidget(self.transport)
+        bar = QToolBar(self)
+        bar.setObjectName("stripBar")
+        bar.setMovable(False)
+        bar.setFloatable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.toggleViewAction().setEnabled(False)
+        bar.addWidget(strip)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self._strip = bar
+
+    def _menus(self) -> dict[str, QMenu]:
+        groups = list(self.registry.groups().values())
+        run, rate, edit, layout, panels, look, experiment, program = groups
+        preset = QMenu(self)
+        preset.setToolTipsVisible(True)
+        preset.addActions(experiment[:-1])
+        preset.addSeparator()
+        preset.addAction(experiment[-1])
+        theme = QMenu(self)
+        theme.addActions(look[:3])
+        theme.addSeparator()
+        theme.addAction(look[3])
+        main = QMenu(self)
+        main.addAction(experiment[-1])
+        for title, actions in ((self.tr("Run"), run), (self.tr("Rate"), rate), (self.tr("Edit"), edit),
+                               (self.tr("View"), [*layout, *panels, *look])):  # fmt: skip
+            main.addMenu(self._submenu(title, actions))
+        main.addSeparator()
+        main.addActions(program)
+        return {"preset": preset, "theme": theme, "main": main}
+
+    def _submenu(self, title: str, actions: list) -> QMenu:
+        menu = QMenu(title, self)
+        menu.addActions(actions)
+        return menu
+
+    def _connect(self) -> None:
+        bridge = self._bridge
+        bridge.run_changed.connect(self._show_experiment)
+        bridge.changed.connect(self._show_message)
+        bridge.failed.connect(self.complain)
+        self.commands.refused.connect(self.complain)
+        self.banner.rate_suggested.connect(self.commands.set_rate)
+        self.stage.seek_requested.connect(bridge.session.seek)
+        self.settings_panel.changed.connect(self._apply_settings)
+
+    # --- what is shown
+
+    def complain(self, sentence: str) -> None:
+        """Say what went wrong, for a while, over the content."""
+        self.notice.say(sentence)
+
+    def _show_experiment(self, snapshot: Snapshot) -> None:
+        experiment = self._bridge.session.problem.experiment
+        self.top_bar.show_experiment(experiment.name)
+        self.setWindowTitle(self.tr("{0} - lrsim").format(experiment.name) if experiment.name else "lrsim")
+
+    def _show_message(self, snapshot: Snapshot) -> None:
+        if snapshot.message != self._message:
+            self._message = snapshot.message
+            if snapshot.message:
+                self.complain(snapshot.message)
+
+    # --- theme
+
+    def choose_theme(self, name: str) -> None:
+        """Change the look, now and for the next start."""
+        self._settings.choices.theme = name
+        self._set_theme(name)
+
+    def _sized(self, name: str) -> Theme:
+        theme = THEMES[name]
+        share = self._settings.choices.text_percent / 100
+        return dataclasses.replace(
+            theme, base_px=round(theme.base_px * share), large_px=round(theme.large_px * share)
+        )
+
+    def _set_theme(self, name: str) -> None:
+        self._theme_name = name
+        self._theme = theme = self._sized(name)
+        themes.apply(QApplication.instance(), theme)
+        self.registry[f"theme_{name}"].setChecked(True)
+        self.setWindowIcon(QIcon(icons.pixmap("lrsim", theme.text, 64)))
+        themed = (self.registry, self.docks, self.stage, self.experiment, self.this_step, self.try_it, self.banner,
+                  self.top_bar, self.rate, self.transport, self.notice, self.palette_panel, self.keys_panel,
+                  self.settings_panel)  # fmt: skip
+        for part in themed:
+            part.set_theme(theme)
+        self._strip.setStyleSheet(
+            f"QToolBar {{ background: {theme.surface}; border: none; border-top: 1px solid {theme.line}; padding: 0; }}"
+        )
+        self._fold_for_room()
+
+    def _apply_settings(self) -> None:
+        self._set_theme(self._theme_name)
+
+    # --- layout
+
+    def choose_layout(self, name: str) -> None:
+        """Show layout `step` or `curves`."""
+        self.stage.choose(name)
+        self.registry[f"layout_{name}"].setChecked(True)
+
+    def reset_layout(self) -> None:
+        """Every panel and view in its usual place."""
+        self.docks.reset()
+        self.stage.reset()
+        self._tight = (False, False)
+        self._fold_for_room()
+
+    def _fold_for_room(self) -> None:
+        """Fold what there is no room for, and bring it back once there is."""
+        em = self._theme.base_px
+        narrow, low = self.width() < WIDE_EM * em, self.height() < HIGH_EM * em
+        if (narrow, low) == self._tight:
+            return
+        self._tight = (narrow, low)
+        self.docks.unfold()
+        self.docks.fold(*(["experiment"] if narrow else []), *(["try_it"] if low else []))
+        self.stage.fold_steps(narrow)
+        for bar in (self.top_bar, self.rate, self.transport):
+            bar.set_compact(narrow)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._arranged:  # shares can be given only once there is a size to share
+            self._arranged = True
+            self.docks.size(self._theme)
+            self.stage.reset()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_for_room()
+
+    def present(self) -> None:
+        """Full screen in the projector's look, panels folded."""
+        if self._before_presenting is None:
+            self._before_presenting = (self._theme_name, self.isMaximized())
+            self.registry["leave"].setEnabled(True)
+            self._set_theme("projector")
+            self.docks.fold("experiment", "try_it")
+            self.showFullScreen()
+
+    def leave_presentation(self) -> None:
+        """Back to the window as it was before."""
+        if self._before_presenting is not None:
+            name, maximized = self._before_presenting
+            self._before_presenting = None
+            self.registry["leave"].setEnabled(False)
+            self.docks.unfold()
+            self._tight = (False, False)
+            self._set_theme(name)
+            if maximized:
+                self.showMaximized()
+            else:
+                self.showNormal()
+
+    def _restore_geometry(self) -> None:
+        store = self._settings.geometry()
+        if store is None or not store.contains("geometry"):
+            return
+        self._arranged = True
+        self.restoreGeometry(store.value("geometry"))
+        self.restoreState(store.value("state"), LAYOUT_VERSION)
+        self.stage.restore([store.value(f"stage{number}") for number in range(3)])
+
+    def _save(self) -> None:
+        self.leave_presentation()
+        self.docks.unfold()
+        self._settings.choices.speed = self._bridge.session.snapshot().speed
+        store = self._settings.geometry()
+        if store is not None:
+            store.setValue("geometry", self.saveGeometry())
+            store.setValue("state", self.saveState(LAYOUT_VERSION))
+            for number, state in enumerate(self.stage.state()):
+                store.setValue(f"stage{number}", state)
+            store.sync()
+        self._settings.save()
+
+    # --- files
+
+    def _ask_for_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open an experiment"), "", self.tr("Experiments (*.toml);;All files (*)")
+        )
+        if path:
+            self.commands.load_named(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.commands.load_named(str(path))
+
+    # --- keys and the end
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Space always plays, so Return is the key that presses the button with the focus.
+        focused = QApplication.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._bridge.stop()
+        try:
+            self._save()
+        except OSError as error:
+            log.warning("settings not saved: %s", error)
+        super().closeEvent(event)
+        self.closed.emit()
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    if len(urls) == 1 and urls[0].isLocalFile():
+        return Path(urls[0].toLocalFile())
+    return None

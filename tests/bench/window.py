@@ -1,0 +1,158 @@
+"""How the real window keeps up: frame intervals, time until a rate change and a seek take effect, memory.
+
+Run it on a display, or on a virtual one:
+
+    xvfb-run -s '-screen 0 1920x1080x24' python tests/bench/window.py [--steps 10000000] [--seconds 10]
+
+Training runs without limit the whole time with every step recorded. Prints one line a figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from lrsim import experiment
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.settings import Settings
+from lrsim.gui.window import MainWindow
+from lrsim.session import Session, Snapshot
+
+
+class Paints(QObject):
+    """Notes when the widget that it watches was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.times: list[float] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.times.append(time.perf_counter())
+        return False
+
+
+def wait(condition: Callable[[], bool], seconds: float = 60.0) -> float:
+    """Seconds until the condition holds while events are handled; inf when it does not in time."""
+    start = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - start > seconds:
+            return math.inf
+        QApplication.processEvents()
+        time.sleep(0.0005)
+    return time.perf_counter() - start
+
+
+def run_for(seconds: float) -> None:
+    """Let the event loop run."""
+    QTest.qWait(int(seconds * 1000))
+
+
+def report(name: str, value: float, unit: str, aim: str) -> None:
+    print(f"{name:<52} {value:>12.4g} {unit:<4} {aim}", flush=True)
+
+
+def quantiles(name: str, values: list[float], unit: str, aim: str) -> None:
+    array = np.array(values) * 1000
+    report(f"{name}, median", float(np.median(array)), unit, "")
+    report(f"{name}, 95 %", float(np.quantile(array, 0.95)), unit, aim)
+    report(f"{name}, longest", float(array.max()), unit, "")
+
+
+def endless() -> experiment.Experiment:
+    """The published perceptron without its stop rules."""
+    result = experiment.load("clip250")
+    for key, value in {"stop.target_error": 0.0, "training.epochs": 10**12}.items():
+        result = experiment.with_value(result, key, value)
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=10_000_000)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--theme", default="light")
+    parser.add_argument("--size", default="1920x1080")
+    options = parser.parse_args()
+
+    app = QApplication(sys.argv[:1])
+    session = Session(endless())
+    session.set_speed(math.inf)
+    bridge = Bridge(session)
+    shown: list[Snapshot] = []
+    ticks: list[float] = []
+
+    def note(snapshot: Snapshot) -> None:
+        shown[:] = [snapshot]
+        ticks.append(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as folder:
+        window = MainWindow(bridge, Settings(Path(folder)), options.theme)
+        bridge.changed.connect(note)
+        window.resize(*map(int, options.size.split("x")))
+        window.show()
+        bridge.start()
+        QTest.qWaitForWindowExposed(window)
+        print(f"{app.platformName()}, {window.width()}x{window.height()}, {options.theme}")
+
+        start = time.perf_counter()
+        session.run_to(options.steps)
+        wait(lambda: bool(shown) and shown[0].step >= options.steps)
+        report("steps recorded before the measurement", shown[0].tip, "", "")
+        report("recorded while drawing", shown[0].tip / (time.perf_counter() - start) / 1e6, "M/s", "")
+
+        session.play()
+        run_for(1.0)
+        paints = Paints(window.stage.parameters.plot.viewport())
+        ticks.clear()
+        run_for(options.seconds)
+        quantiles("interval between frames", np.diff(ticks).tolist(), "ms", "aim: at most 20")
+        quantiles("interval between paints of the first plot", np.diff(paints.times).tolist(), "ms", "aim: at most 20")
+
+        effective = []
+        for _ in range(20):
+            old = session.snapshot().rate
+            QTest.keyClick(window, Qt.Key.Key_Up)
+            effective.append(wait(lambda old=old: session.snapshot().used_rate not in (None, old)))
+            run_for(0.1)
+        quantiles("a rate change is in effect after", effective, "ms", "aim: at most 50")
+
+        back, seeks = [], []
+        generator = random.Random(1)
+        for _ in range(20):
+            session.play()
+            run_for(0.15)
+            tip = session.snapshot().tip
+            session.step_back(1)
+            back.append(wait(lambda: not shown[0].playing and shown[0].step < shown[0].tip))
+            target = generator.randrange(tip)
+            session.seek(target)
+            seeks.append(wait(lambda target=target: shown[0].step == target))
+        quantiles("a step back is shown after", back, "ms", "aim: at most 100")
+        quantiles("a seek anywhere is shown after", seeks, "ms", "aim: at most 100")
+        report("last recorded step", session.snapshot().tip, "", "")
+        report("held by the history", session.snapshot().memory / 2**20, "MiB", f"budget {session.memory_budget >> 20}")
+
+        session.play()
+        run_for(0.3)
+        start = time.perf_counter()
+        window.close()
+        bridge.stop()
+        report("closed in mid-run after", time.perf_counter() - start, "s", "aim: at most 1")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
