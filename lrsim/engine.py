@@ -70,6 +70,11 @@ class Problem:
         return self.network.n_parameters
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured at each step, before its update."""
+        return self.network.metrics
+
+    @property
     def records_parameters(self) -> bool:
         return self.n_parameters <= RECORDED_PARAMETERS
 
@@ -80,7 +85,7 @@ class Problem:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """What is recorded of each step."""
-        return ("loss", "error", *(self.parameter_names if self.records_parameters else ()))
+        return (*self.metrics, *(self.parameter_names if self.records_parameters else ()))
 
     def start(self) -> State:
         """A fresh state at step 0."""

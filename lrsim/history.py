@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim import engine
+from lrsim import engine, epochs
 from lrsim.engine import NO_STOPS, Outcome, Problem, State, Status, Stops
+from lrsim.epochs import EpochLog, EpochRecord, EpochSeries
 from lrsim.recording import BLOCK_BYTES, Bins, Recording, merge, thin
 from lrsim_core import FloatArray
 
@@ -100,6 +101,7 @@ class Branch:
         self.checkpoints: dict[int, State] = {fork: state.copy()}
         self.first_bad: tuple[int, str] | None = None
         self.finished: str | None = None
+        self.epochs: EpochLog = EpochLog(parent.epochs.stride if parent else 1)
 
     @property
     def tip(self) -> int:
@@ -132,6 +134,7 @@ class History:
         self._step_nanoseconds = work
         self._interval = 1 << max(0, min(17, int(CHECKPOINT_NANOSECONDS / work).bit_length() - 1))
         self._recovered: OrderedDict[tuple[int, int, int], FloatArray] = OrderedDict()
+        self._logs_epochs = len(problem.data.X_test) > 0 or not problem.records_parameters
         self.branches: list[Branch] = []
         self.root = self._add(None, 0, problem.start(), [])
 
@@ -175,6 +178,8 @@ class History:
             block, offset, room = branch.recording.room()
             since = branch.tip - branch.fork
             count = min(steps - done, room, branch.interval - since % branch.interval)
+            if self._logs_epochs:
+                count = min(count, branch.epochs.next_due(branch.tip, self.problem.steps_per_epoch) - branch.tip)
             outcome = engine.advance(
                 self.problem, branch.state, self.rates(branch, branch.tip, count),
                 record=block, record_at=offset, stops=stops,
@@ -182,6 +187,7 @@ class History:
             branch.recording.commit(outcome.steps)
             done += outcome.steps
             self._note_bad(branch, outcome)
+            self._log_epoch(branch)
             if (branch.tip - branch.fork) % branch.interval == 0:
                 self._checkpoint(branch)
             if outcome.status != Status.DONE:
@@ -192,6 +198,15 @@ class History:
         if outcome.bad_step and branch.first_bad is None:
             step = branch.tip - outcome.steps + outcome.bad_step
             branch.first_bad = (step, engine.not_finite_name(self.problem, outcome))
+
+    def _log_epoch(self, branch: Branch) -> None:
+        size, tip = self.problem.steps_per_epoch, branch.tip
+        if not self._logs_epochs or branch.epochs.next_due(tip - 1, size) != tip:
+            return
+        rows = self.raw(branch, tip - size, tip)
+        if rows is None:
+            rows = self.recover(branch, tip - size, tip)
+        branch.epochs.add(epochs.examine(self.problem, branch.state.theta, tip, rows), size)
 
     def _checkpoint(self, branch: Branch) -> None:
         branch.checkpoints[branch.tip] = branch.state.copy()
@@ -298,6 +313,14 @@ class History:
             self._recovered.popitem(last=False)
         return values
 
+    def epoch_series(self, branch: Branch, step: int) -> EpochSeries:
+        """Figures taken once an epoch, up to `step`; only models that hold rows out or do not record parameters."""
+        return epochs.as_series(self.problem, self._epoch_records(branch, step))
+
+    def _epoch_records(self, branch: Branch, step: int) -> list[EpochRecord]:
+        inherited = [] if branch.parent is None else self._epoch_records(branch.parent, min(step, branch.fork))
+        return inherited + [record for record in list(branch.epochs.records) if record.step <= step]
+
     def series(self, branch: Branch, tip: int, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         """Columns for steps lo to hi, in at most about `points` bins.
 
@@ -345,10 +368,10 @@ class History:
             high[name] = np.concatenate([part.high[row] for _, part in parts])
             bad[name] = start[np.concatenate([part.bad[row] for _, part in parts]) != 0].astype(np.int64)
         if from_start:
-            x = np.concatenate([[0.0], x])
+            x, measured = np.concatenate([[0.0], x]), len(self.problem.metrics)
             for name in columns:
                 row = names.index(name)
-                value = float(self.problem.theta[row - 2]) if row >= 2 else np.nan
+                value = float(self.problem.theta[row - measured]) if row >= measured else np.nan
                 low[name] = np.concatenate([[value], low[name]])
                 high[name] = np.concatenate([[value], high[name]])
         return Series(x, low, high, bad, all(part.size == 1 for _, part in parts), wanted)

@@ -25,7 +25,7 @@ class Judgement:
 
     def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
-        rows = self._recent(branch, step)
+        problem, rows = self._history.problem, self._recent(branch, step)
         bad = branch.bad_at(step)
         return judge(
             Evidence(
@@ -33,7 +33,7 @@ class Judgement:
                 rate=self._history.lr(branch, max(step - 1, 0)),
                 losses=rows[0],
                 errors=rows[1],
-                parameters=rows[2:].T if self._history.problem.records_parameters else None,
+                parameters=rows[len(problem.metrics) :].T if problem.records_parameters else None,
                 epoch_errors=self._epoch_errors(branch, step),
                 finished=finished,
                 diverged_at=bad[0] if bad else None,

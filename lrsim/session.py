@@ -14,6 +14,7 @@ from threading import Lock
 
 from lrsim import engine, explain
 from lrsim.engine import NO_STOPS, Problem, Status, Stops
+from lrsim.epochs import EpochSeries
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.explain import Line
 from lrsim.history import Branch, Series
@@ -400,8 +401,9 @@ class Session:
             return problem.theta.copy(), None, None
         values = history.raw(branch, max(step - 2, 0), step)
         if problem.records_parameters and values is not None:
-            before = problem.theta.copy() if step == 1 else values[2:, -2].copy()
-            return values[2:, -1].copy(), before, values[:2, -1]
+            first = len(problem.metrics)
+            before = problem.theta.copy() if step == 1 else values[first:, -2].copy()
+            return values[first:, -1].copy(), before, values[:2, -1]
         row = values[:2, -1] if values is not None else history.recover(branch, step - 1, step)[:2, -1]
         return history.state_at(branch, step).theta, None, row
 
@@ -426,6 +428,10 @@ class Session:
         if series.wanted is not None:
             self._request("series", snapshot.place, *series.wanted)
         return series
+
+    def epochs(self, snapshot: Snapshot) -> EpochSeries:
+        """Figures taken once an epoch, up to the tip."""
+        return snapshot.place.run.history.epoch_series(snapshot.place.branch, snapshot.tip)
 
     def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
         """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""

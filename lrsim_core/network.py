@@ -107,6 +107,11 @@ class Network:
     def outputs(self) -> int:
         return self.layers[-1].units
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured at each step."""
+        return ("loss", "error")
+
     @cached_property
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Shape of W of each layer: (inputs, units)."""

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QSaveFile, QSize, Qt
+from PySide6.QtCore import QIODevice, QMessageLogContext, QSaveFile, QSize, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -20,6 +20,8 @@ from lrsim.session import Session
 VIEWS = ("window", "curves", "parameters", "error", "function", "steps", "step", "try-it", "experiment")
 WINDOW_SHAPES = ("window", "curves")
 SETTLING_ROUNDS = 20
+UNREMARKABLE = "This plugin does not support propagateSizeHints()"
+"""Said of every window with a least size, which does not matter off screen."""
 
 
 def list_views() -> tuple[str, ...]:
@@ -57,6 +59,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     if view not in VIEWS:
         raise ValueError(f"expected one of {', '.join(VIEWS)}, got {view!r}")
     started = _application_off_screen()
+    handler = qInstallMessageHandler(_pass_on)
     session = Session(experiment)
     bridge = Bridge(session)
     settings = Settings(None)
@@ -69,6 +72,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
         window.close()
         window.deleteLater()
         QApplication.processEvents()
+        qInstallMessageHandler(handler)
         if started:
             icons.clear()
     _write(picture, Path(out))
@@ -88,6 +92,11 @@ def _application_off_screen() -> bool:
         else:
             os.environ["QT_QPA_PLATFORM"] = before
     return True
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if message != UNREMARKABLE:
+        print(message, file=sys.stderr)
 
 
 def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPixmap:

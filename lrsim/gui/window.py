@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         self._build_bars()
         self._connect()
         self._set_theme(self._theme_name)
+        bridge.pull()
         self.resize(USUAL_SIZE)
         self._restore_geometry()
         self.choose_layout("step")

@@ -61,7 +61,8 @@ class RateStrip(QWidget):
         self.slider.set_theme(theme)
         self._title.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
         self.field.setStyleSheet(f"color: {theme.rate}; font-size: {theme.large_px}px; font-weight: 600;")
-        self.field.setFixedWidth(QFontMetrics(font(theme, theme.large_px, bold=True)).horizontalAdvance("1.464e-05") + 32)
+        widest = QFontMetrics(font(theme, theme.large_px, bold=True)).horizontalAdvance("1.464e-05")
+        self.field.setFixedWidth(widest + 32)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         for button in self._factors:
             button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
@@ -87,7 +88,8 @@ class RateStrip(QWidget):
             self._rate = rate
             self.slider.show_rate(rate)
             self.field.show_value(rate)
-            self.field.setToolTip(self.tr("The next step uses {0}; type any number > 0, such as 3e-5").format(full(rate)))
+            tip = self.tr("The next step uses {0}; type any number > 0, such as 3e-5")
+            self.field.setToolTip(tip.format(full(rate)))
 
     def _complain(self, why: str) -> None:
         self._complaint = why

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from lrsim.gui.binding import show_position
+from lrsim.gui.numbers import short
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.track_slider import TrackSlider
 
@@ -32,7 +33,7 @@ class RateSlider(TrackSlider):
         self.setRange(LOWEST_DECADE * STEPS_PER_DECADE, HIGHEST_DECADE * STEPS_PER_DECADE)
         self.setPageStep(STEPS_PER_DECADE // 4)
         self.setSingleStep(STEPS_PER_DECADE // 20)
-        self.marks = [(decade * STEPS_PER_DECADE, f"{10.0**decade:g}") for decade in range(LOWEST_DECADE, 2)]
+        self.marks = [(decade * STEPS_PER_DECADE, short(10.0**decade)) for decade in range(LOWEST_DECADE, 2)]
         self._gesture = 0
         self.sliderPressed.connect(self._begin_gesture)
         self.valueChanged.connect(self._tell)

@@ -1,0 +1,64 @@
+"""Opens the real window on a real session, for tests that act as a user does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from lrsim.experiment import Experiment, load
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.settings import Settings
+from lrsim.gui.window import MainWindow
+from lrsim.session import Session, Snapshot
+
+
+class Driven:
+    """A window with everything behind it."""
+
+    def __init__(self, qtbot: QtBot, folder: Path | None, experiment: Experiment, size: tuple[int, int]) -> None:
+        self.qtbot = qtbot
+        self.settings = Settings(folder)
+        self.session = Session(experiment)
+        self.bridge = Bridge(self.session)
+        self.window = MainWindow(self.bridge, self.settings)
+        self.window.resize(*size)
+
+    def snapshot(self) -> Snapshot:
+        return self.session.snapshot()
+
+    def wait_for_step(self, step: int) -> None:
+        self.qtbot.waitUntil(lambda: self.snapshot().step == step and not self.bridge.running)
+
+    def wait_still(self) -> None:
+        """Until every command is carried out and shown."""
+        self.qtbot.waitUntil(lambda: not self.bridge.running)
+
+    def press(self, key, modifier=None) -> None:
+        """A key for the window, wherever its focus is."""
+        target = self.window.focusWidget() or self.window
+        if modifier is None:
+            self.qtbot.keyClick(target, key)
+        else:
+            self.qtbot.keyClick(target, key, modifier)
+
+
+@contextmanager
+def opened(
+    qtbot: QtBot, folder: Path | None = None, experiment: str = "clip250", size: tuple[int, int] = (1280, 720)
+) -> Iterator[Driven]:
+    """The window, shown and with its worker running; closed again at the end."""
+    driven = Driven(qtbot, folder, load(experiment), size)
+    with qtbot.waitExposed(driven.window):
+        driven.window.show()
+    driven.window.activateWindow()
+    driven.window.setFocus()
+    driven.bridge.start()
+    driven.wait_still()
+    try:
+        yield driven
+    finally:
+        driven.window.close()
+        driven.window.deleteLater()
