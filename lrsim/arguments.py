@@ -70,8 +70,10 @@ def _window_parser() -> Parser:
         epilog=f"commands (lrsim COMMAND --help tells more):\n{listed}",
     )
     parser.add_argument("experiment", nargs="?", default="clip250", metavar="EXPERIMENT", help=EXPERIMENT_HELP)
-    parser.add_argument("--theme", metavar="THEME", help="light, dark or projector, for this time (else the one last chosen)")
-    parser.add_argument("--reset-settings", action="store_true", help="forget layout, theme and other settings first")
+    parser.add_argument(
+        "--theme", metavar="THEME", help="light, dark or projector, for this time (else the one last chosen)"
+    )
+    parser.add_argument("--reset-settings", action="store_true", help="forget the layout and all choices first")
     return parser
 
 

@@ -32,6 +32,10 @@ from lrsim.validation import suggestion, whole_number
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
+class CommandFailed(Exception):
+    """The command could not do its work though its input was good."""
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the program with these words (by default those it was called with) and return its exit status."""
     try:
@@ -49,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{(error.strerror or str(error)).lower()}", FAILED)
+    except CommandFailed as error:
+        return _complain(str(error), FAILED)
     except MemoryError as error:
         return _complain(f"not enough memory{f': {error}' if str(error) else ''}", FAILED)
     except Exception as error:
@@ -124,7 +130,7 @@ def _window(options: argparse.Namespace) -> int:
         try:
             window_main = import_module("lrsim.gui.app").main
         except ImportError as error:
-            reason = f"Qt can't be loaded ({error})"
+            reason = _without_qt(error)
         else:
             status: int = window_main(chosen, theme=options.theme, reset_settings=options.reset_settings)
             return status
@@ -173,9 +179,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def _experiment(options: argparse.Namespace) -> Experiment:
     chosen = experiment.load(options.experiment)
-    for text in options.set:
-        chosen = experiment.with_value(chosen, *experiment.parse_assignment(text))
-    return chosen
+    return experiment.with_values(chosen, [experiment.parse_assignment(text) for text in options.set])
 
 
 def _opened(name: str) -> Experiment:
@@ -212,7 +216,14 @@ def _shots() -> Any:
     try:
         return import_module("lrsim.gui.shot")
     except ImportError as error:
-        raise RuntimeError(f"Qt can't be loaded: {error}") from None
+        raise CommandFailed(_without_qt(error)) from None
+
+
+def _without_qt(error: ImportError) -> str:
+    """The reason in words; an import that failed within the program itself is no matter of Qt and is raised."""
+    if (error.name or "").partition(".")[0] in ("lrsim", "lrsim_core"):
+        raise error
+    return f"Qt can't be loaded: {error}"
 
 
 def _check_writable(path: str) -> None:
@@ -256,5 +267,5 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training")
+        task = bar.add_task("training", total=None)
         yield lambda step, limit: bar.update(task, completed=step, total=limit)

@@ -90,6 +90,7 @@ class Trend:
     half_life: float
     growing: bool
     settled: bool
+    noisy: bool
     noise: float
 
 
@@ -143,6 +144,7 @@ def trend_of(epochs: Epochs) -> Trend:
         half_life=-math.log(2) / slope if slope else math.inf,
         growing=growing,
         settled=drift_to_come < 0.02 or noisy,
+        noisy=noisy,
         noise=float(np.std(recent)) if noisy else 0.0,
     )
 
@@ -159,22 +161,29 @@ def _slope(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def alternates(evidence: Evidence, epochs: Epochs) -> bool:
-    """Whether successive epochs undo each other by about the same amount; noise does so less regularly."""
+    """Whether successive epochs undo each other by about the same amount, epoch after epoch.
+
+    Noise flips two times in three; so either every move is undone by one of nearly its own size, or nine of
+    ten moves are undone over a long stretch.
+    """
     if evidence.parameters is not None:
-        ends = _at_epoch_ends(evidence.parameters, evidence)[-13:]
-        moves = np.diff(ends, axis=0)
-        if len(moves) < 6:
-            return False
-        widest = int(np.argmax(np.abs(moves).sum(axis=0)))
-        moves, size = moves[:, widest], float(np.abs(ends[:, widest]).max())
+        ends = _at_epoch_ends(evidence.parameters, evidence)[-33:]
+    elif epochs.spacing == 1:
+        ends = epochs.errors[-33:, None]
     else:
-        moves, size = np.diff(epochs.errors[-13:]), float(np.abs(epochs.errors[-13:]).max())
-        if len(moves) < 6 or epochs.spacing != 1:
-            return False
-    half = len(moves) // 2
-    flips = np.mean(np.sign(moves[1:]) == -np.sign(moves[:-1]))
-    early, late = np.abs(moves[:half]).mean(), np.abs(moves[half:]).mean()
-    return bool(flips >= 0.9 and late > 0.9 * early and late > 1e-3 * size)
+        return False
+    moves = np.diff(ends, axis=0)
+    if len(moves) < 6:
+        return False
+    widest = int(np.argmax(np.abs(moves).sum(axis=0)))
+    moves, size = moves[:, widest], float(np.abs(ends[:, widest]).max())
+    sizes = np.abs(moves)
+    half = len(sizes) // 2
+    if not (sizes.min() > 0 and sizes[half:].mean() > 0.9 * sizes[:half].mean() and sizes[half:].mean() > 1e-3 * size):
+        return False
+    flips = float(np.mean(np.sign(moves[1:]) != np.sign(moves[:-1])))
+    even = float(np.abs(np.diff(np.log(sizes))).max()) < 0.2
+    return (flips == 1 and even) or (flips >= 0.9 and len(moves) >= 24)
 
 
 def steps_a_flip(evidence: Evidence) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ __all__ = [
     "LIVE_KEYS", "DataSpec", "EarlyStopping", "Experiment", "ExperimentError", "LayerSpec", "ModelSpec",
     "OptimizerSpec", "Preset", "ScheduleSpec", "StopSpec", "TrainingSpec", "from_dict", "known_keys", "load",
     "parse_assignment", "presets", "to_dict", "to_toml", "with_value",
+    "with_values",
 ]  # fmt: skip
 
 LIVE_KEYS = ("optimizer.lr",)
@@ -122,7 +124,18 @@ def with_value(experiment: Experiment, key: str, value: object) -> Experiment:
 
     Layers are counted from 0, as in ``model.layers[0].units`` or ``model.layers.0.units``.
     """
+    return with_values(experiment, [(key, value)])
+
+
+def with_values(experiment: Experiment, changes: Iterable[tuple[str, object]]) -> Experiment:
+    """A copy with several dotted keys changed one after the other, and checked once they all are."""
     root: dict[str, Any] = to_dict(experiment)
+    for key, value in changes:
+        _assign(root, key, value)
+    return from_dict(root)
+
+
+def _assign(root: dict[str, Any], key: str, value: object) -> None:
     parts = [part for part in re.split(r"[.\[\]]+", key) if part]
     if not parts:
         raise ExperimentError(key or '""', "expected a dotted key such as optimizer.lr")
@@ -143,7 +156,6 @@ def with_value(experiment: Experiment, key: str, value: object) -> Experiment:
             node[part] = value
         else:
             node = node.setdefault(part, {})
-    return from_dict(root)
 
 
 def parse_assignment(text: str) -> tuple[str, object]:

@@ -34,8 +34,10 @@ NEAR_TARGET = 10.0
 """A mean error within this factor of the target error counts as fitted, as the target looks at single steps."""
 SLOW_HALF_LIFE = 30
 """Epochs in which the error halves, beyond which training is called slow."""
-SLOW_PACE = math.log(2) / SLOW_HALF_LIFE
-"""The same as the share of the error that an epoch removes, for when it can only be foreseen."""
+HOPELESS_HALF_LIFE = 1e7
+"""Epochs beyond which an error that falls is as good as stuck."""
+SLOW_STEPS = 150
+"""Steps in which the error halves, up to which training is not called slow however short the epochs."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,12 @@ def _judge(evidence: Evidence) -> Verdict:
     if trend.growing:
         return _swings_grow(evidence, trend)
     fitted = trend.now <= max(NEAR_TARGET * evidence.target_error, GOOD_SHARE * start_error(evidence))
-    done = trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= SLOW_HALF_LIFE
+    done = trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= _slow_from(evidence)
     if fitted and done:
         return _converged(evidence, trend)
     if alternates(evidence, epochs):
         return _swings_stay(evidence, trend)
-    if trend.settled or trend.half_life < 0:
+    if (trend.settled and not _crawls(evidence, trend)) or trend.half_life < 0:
         return _settled(evidence, trend)
     return _falling(evidence, trend)
 
@@ -144,7 +146,7 @@ def _first_impression(evidence: Evidence) -> Verdict:
                        "bad" if grown else "warn", rate)  # fmt: skip
     if evidence.curvatures is not None:
         pace = evidence.rate * float(np.sum(np.abs(evidence.curvatures)))
-        if pace < SLOW_PACE:
+        if pace * _slow_from(evidence) < math.log(2):
             said = f"an epoch removes about {short(100 * pace)} % of the error"
             return _too_slow(evidence, said, _facts(evidence, share_removed_an_epoch=pace), 10)
     done = f"{evidence.steps} step{'s' if evidence.steps != 1 else ''}"
@@ -191,6 +193,14 @@ def _settled(evidence: Evidence, trend: Trend) -> Verdict:
     return _plateaued(evidence, trend, facts)
 
 
+def _crawls(evidence: Evidence, trend: Trend) -> bool:
+    """Whether the error has fallen as steadily as it still does, however slowly, and not flattened out."""
+    if trend.noisy or not 0 < trend.half_life < HOPELESS_HALF_LIFE:
+        return False
+    halvings_so_far = math.log2(max(start_error(evidence) / trend.now, 1.0)) if trend.now else math.inf
+    return halvings_so_far < 3 * evidence.epochs / trend.half_life
+
+
 def _plateaued(evidence: Evidence, trend: Trend, facts: dict[str, Fact]) -> Verdict:
     text = f"Plateaued: the mean error of an epoch stays at {short(trend.now)}"
     if evidence.finished == "target_error":
@@ -211,11 +221,16 @@ def _plateaued(evidence: Evidence, trend: Trend, facts: dict[str, Fact]) -> Verd
 def _falling(evidence: Evidence, trend: Trend) -> Verdict:
     facts = _facts(evidence, error=trend.now, half_life_epochs=trend.half_life)
     pace = f"the mean error of an epoch is {short(trend.now)} and halves every {short(trend.half_life)} epochs"
-    if trend.half_life <= SLOW_HALF_LIFE:
+    if trend.half_life <= _slow_from(evidence):
         return Verdict("converging", f"Converging: {pace}.", facts, "", "good")
     if evidence.finished == "target_error":
         pace += f", though the target {short(evidence.target_error)} was met on {_last_sample(evidence, facts)}"
     return _too_slow(evidence, pace, facts, 10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2)
+
+
+def _slow_from(evidence: Evidence) -> float:
+    """The half-life, in epochs, beyond which this run is slow."""
+    return max(SLOW_HALF_LIFE, SLOW_STEPS / evidence.steps_per_epoch)
 
 
 def _too_slow(evidence: Evidence, said: str, facts: dict[str, Fact], factor: float) -> Verdict:

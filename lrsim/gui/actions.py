@@ -56,11 +56,16 @@ class Actions(QObject):
         """List an action that was made elsewhere."""
         action.setObjectName(name)
         self._icons[name] = icon
-        words = keys_in_words(action)
-        action.setToolTip(f"{tip} ({words})" if words else tip)
         self._actions[name] = action
+        self.explain(name, tip)
         self._groups.setdefault(group, []).append(action)
         self._window.addAction(action)
+
+    def explain(self, name: str, tip: str) -> None:
+        """Say what an action does, with its keys."""
+        action = self._actions[name]
+        words = keys_in_words(action)
+        action.setToolTip(f"{tip} ({words})" if words else tip)
 
     def choice(self, names: Iterable[str]) -> None:
         """Make checkable actions exclude one another."""

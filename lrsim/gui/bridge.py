@@ -54,7 +54,7 @@ class Bridge(QObject):
     def start(self) -> None:
         """Start the worker; commands given before are carried out first."""
         self._thread = threading.Thread(target=self._train, name="lrsim-training", daemon=True)
-        self.session.wake = self._work_queued.set
+        self.session.wake = self._wake
         self._work_queued.set()
         self._thread.start()
         self._follow()
@@ -71,8 +71,8 @@ class Bridge(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether snapshots are being pulled, that is, whether something may still change."""
-        return self._timer.isActive()
+        """Whether something may still change or is still to be shown."""
+        return self._timer.isActive() or not self._idle
 
     def pull(self) -> Snapshot:
         """Show the newest snapshot now, if it differs from the last one shown."""
@@ -83,6 +83,11 @@ class Bridge(QObject):
         if shown is None or snapshot.version != shown.version or snapshot.run != shown.run:
             self.changed.emit(snapshot)
         return snapshot
+
+    def _wake(self) -> None:
+        """Called in the thread that gave a command."""
+        self._idle = False
+        self._work_queued.set()
 
     def _tick(self) -> None:
         idle = self._idle  # read first: whatever the worker did before it went idle is in the snapshot pulled next

@@ -14,7 +14,7 @@ def parse_count(text: str) -> int:
         number = float(bare)
         count = int(number) if not bare.isdigit() else int(bare)
     except (ValueError, OverflowError):
-        words = QCoreApplication.translate("entries", 'expected a step such as 2000 or 1e6, got "{0}"')
+        words = QCoreApplication.translate("entries", 'expected a step, got "{0}"')
         raise ValueError(words.format(text.strip())) from None
     if number != count or count < 0:
         words = QCoreApplication.translate("entries", "expected a whole step from 0 on, got {0}")
@@ -27,7 +27,7 @@ def parse_rate(text: str) -> float:
     try:
         rate = float(text.strip().replace(",", "."))
     except ValueError:
-        words = QCoreApplication.translate("entries", 'expected a number such as 3e-5, got "{0}"')
+        words = QCoreApplication.translate("entries", 'expected a number > 0, got "{0}"')
         raise ValueError(words.format(text.strip())) from None
     if not (math.isfinite(rate) and rate > 0):
         words = QCoreApplication.translate("entries", "expected a number > 0, got {0}")

@@ -60,6 +60,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox {
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus {
     border: 2px solid $text; padding: 2px 7px;
 }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $bad; }
 QLineEdit:disabled, QAbstractSpinBox:disabled { color: $faded; border-color: $line; }
 
@@ -105,6 +106,15 @@ QHeaderView { background: $background; border: none; }
 QHeaderView::section {
     background: $background; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px;
 }
+
+QTableCornerButton::section { background: $background; border: none; }
+
+QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
+QSlider::handle:horizontal {
+    background: $background; border: 1px solid $control_line; width: 14px; height: 14px; margin: -6px 0; border-radius: 8px;
+}
+QSlider::handle:horizontal:hover { border-color: $text; }
+QSlider:focus { border: 2px solid $text; border-radius: ${corner_px}px; }
 
 QScrollArea, QAbstractScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: ${bar_px}px; margin: 0; }

@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self._add_actions()
         self._build_bars()
         self._connect()
-        self._set_theme(self._theme_name)
+        self._tell_theme()
         bridge.pull()
         self.resize(USUAL_SIZE)
         self._restore_geometry()
@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         self.try_it = TryItPanel(bridge, theme)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, theme)
         self.banner = Banner(bridge, theme)
-        self.notice = Notice(theme, self)
+        self.notice = Notice(theme, self.stage, self)
         self.settings_panel = SettingsPanel(self._settings.choices, theme, self)
         self.registry = WindowActions(self)
         self.palette_panel = Palette(self.registry, theme, self)
@@ -204,17 +204,22 @@ class MainWindow(QMainWindow):
         self._theme_name = name
         self._theme = theme = self._sized(name)
         themes.apply(QApplication.instance(), theme)
-        self.registry[f"theme_{name}"].setChecked(True)
-        self.setWindowIcon(QIcon(icons.pixmap("lrsim", theme.text, 64)))
-        themed = (self.registry, self.docks, self.stage, self.experiment, self.this_step, self.try_it, self.banner,
-                  self.top_bar, self.rate, self.transport, self.notice, self.palette_panel, self.keys_panel,
-                  self.settings_panel)  # fmt: skip
-        for part in themed:
+        for part in (self.docks, self.stage, self.experiment, self.this_step, self.try_it, self.banner, self.top_bar,
+                     self.rate, self.transport, self.notice, self.palette_panel, self.keys_panel,
+                     self.settings_panel):  # fmt: skip
             part.set_theme(theme)
+        self._tell_theme()
+        self._fold_for_room()
+
+    def _tell_theme(self) -> None:
+        """Show the theme in the window's own parts."""
+        theme = self._theme
+        self.registry.set_theme(theme)
+        self.registry[f"theme_{self._theme_name}"].setChecked(True)
+        self.setWindowIcon(QIcon(icons.pixmap("lrsim", theme.text, 64)))
         self._strip.setStyleSheet(
             f"QToolBar {{ background: {theme.surface}; border: none; border-top: 1px solid {theme.line}; padding: 0; }}"
         )
-        self._fold_for_room()
 
     def _apply_settings(self) -> None:
         self._set_theme(self._theme_name)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QUndoStack
 
 from lrsim.experiment import presets
 from lrsim.gui.actions import Actions
@@ -88,12 +88,20 @@ class WindowActions(Actions):
 
     def add_edit(self, commands: Commands) -> None:
         group = self.tr("Edit")
-        undo = commands.undo_stack.createUndoAction(self, self.tr("Undo"))
-        redo = commands.undo_stack.createRedoAction(self, self.tr("Redo"))
-        undo.setShortcuts(["Ctrl+Z"])
-        redo.setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
-        self.take("undo", group, undo, self.tr("Takes back the last change of the rate, reset or load"), "undo")
-        self.take("redo", group, redo, self.tr("Does again what was taken back"), "redo")
+        stack = commands.undo_stack
+        self.add("undo", group, self.tr("Undo"), "", stack.undo, keys=["Ctrl+Z"], icon="undo", repeats=True)
+        self.add(
+            "redo", group, self.tr("Redo"), "", stack.redo, keys=["Ctrl+Shift+Z", "Ctrl+Y"], icon="redo", repeats=True
+        )
+        stack.indexChanged.connect(partial(self._show_undo, stack))
+        self._show_undo(stack)
+
+    def _show_undo(self, stack: QUndoStack, _index: int = 0) -> None:
+        nothing = self.tr("no change of the rate, no reset and no load")
+        self["undo"].setEnabled(stack.canUndo())
+        self["redo"].setEnabled(stack.canRedo())
+        self.explain("undo", self.tr("Takes back: {0}").format(stack.undoText() or nothing))
+        self.explain("redo", self.tr("Does again: {0}").format(stack.redoText() or nothing))
 
     def add_layouts(self, choose: Callable[[str], None]) -> None:
         group = self.tr("Layout")

@@ -19,9 +19,8 @@ TONES = {"good", "warn", "bad", "neutral"}
 
 
 def trained(name: str, lr: float, steps: int | None = None, **settings_) -> runs.Result:
-    experiment = ex.with_value(ex.load(name), "optimizer.lr", lr)
-    for key, value in settings_.items():
-        experiment = ex.with_value(experiment, key.replace("__", "."), value)
+    changes = [("optimizer.lr", lr), *((key.replace("__", "."), value) for key, value in settings_.items())]
+    experiment = ex.with_values(ex.load(name), changes)
     return runs.run(engine.build(experiment), max_steps=steps)
 
 
@@ -55,6 +54,11 @@ def test_as_published_no_rate_mends_the_third_sample(lr):
     assert verdict.evidence["reached_on_sample"] == 4
     assert "sample 3 contradicts the others" in verdict.text
     assert verdict.suggested_rate is None
+
+
+def test_a_settled_run_is_not_called_slow():
+    for steps in (30, 60, 100, 300, 1900):
+        assert trained("clip250", 0.0002, steps).verdict.code == "plateaued", steps
 
 
 @pytest.mark.parametrize("lr", [0.0003, 0.0002, 0.0001, 1e-5, 1e-6])

@@ -52,10 +52,13 @@ class KeysPanel(Overlay):
         for column in columns:
             column.setSpacing(16)
             row.addLayout(column)
-        for title, entries in self._entries().items():
+        groups = self._entries()
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(keys) for entries in groups.values() for keys, _ in entries)
+        for title, entries in groups.items():
             shorter = heights.index(min(heights))
             heights[shorter] += len(entries) + 2
-            columns[shorter].addLayout(_table(title, entries))
+            columns[shorter].addLayout(_table(title, entries, widest))
         for column in columns:
             column.addStretch(1)
         return sheet
@@ -69,7 +72,7 @@ class KeysPanel(Overlay):
         return groups
 
 
-def _table(title: str, entries: list[tuple[str, str]]) -> QGridLayout:
+def _table(title: str, entries: list[tuple[str, str]], keys_width: int) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(4)
@@ -79,6 +82,7 @@ def _table(title: str, entries: list[tuple[str, str]]) -> QGridLayout:
     for number, (keys, text) in enumerate(entries, start=1):
         words = QLabel(keys)
         words.setProperty("role", "muted")
+        words.setMinimumWidth(keys_width)
         grid.addWidget(words, number, 0)
         grid.addWidget(QLabel(text), number, 1)
     grid.setColumnStretch(1, 1)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lrsim.gui.actions import Actions
-from lrsim.gui.binding import show_property, show_text
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.commands import Commands
 from lrsim.gui.entries import parse_rate
@@ -15,6 +14,7 @@ from lrsim.gui.numbers import count, full, short
 from lrsim.gui.theme import Theme, font
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.rate_slider import RateSlider
+from lrsim.gui.widgets.sentence import Sentence
 from lrsim.session import Snapshot
 
 FACTORS = ("rate_tenth", "rate_half", "rate_double", "rate_tenfold")
@@ -42,8 +42,7 @@ class RateStrip(QWidget):
         self.field.committed.connect(commands.set_rate)
         self.field.complained.connect(self._complain)
         self._factors = [self._button(actions[name]) for name in FACTORS]
-        self._effect = QLabel(self)
-        self._effect.setAccessibleName(self.tr("When the rate takes effect"))
+        self._effect = Sentence(theme.muted, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -58,6 +57,7 @@ class RateStrip(QWidget):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         self.slider.set_theme(theme)
         self._title.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
         self.field.setStyleSheet(f"color: {theme.rate}; font-size: {theme.large_px}px; font-weight: 600;")
@@ -67,6 +67,7 @@ class RateStrip(QWidget):
         for button in self._factors:
             button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
         self._effect.setFixedWidth(round(theme.base_px * 13))
+        self._show_effect()
 
     def set_compact(self, compact: bool) -> None:
         """Leave out what a narrow window has no room for."""
@@ -97,12 +98,10 @@ class RateStrip(QWidget):
 
     def _show_effect(self) -> None:
         if self._complaint:
-            text = self.tr("Rate unchanged: {0}").format(self._complaint)
+            text = self.tr("Rate kept: {0}").format(self._complaint)
         else:
             text = self.tr("from step {0}").format(count(self._next_step))
-        show_text(self._effect, text)
-        show_property(self._effect, "role", "bad" if self._complaint else "muted")
-        self._effect.setWordWrap(bool(self._complaint))
+        self._effect.set_text(text, self._theme.bad if self._complaint else self._theme.muted)
         self._effect.setVisible(bool(self._complaint) or not self._compact)
 
     def _button(self, action: QAction) -> QToolButton:

@@ -74,4 +74,6 @@ def _spin_box(low: int, high: int, step: int, suffix: str, value: int) -> QSpinB
     box.setSuffix(suffix)
     box.setValue(value)
     box.setKeyboardTracking(False)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    box.lineEdit().setStyleSheet("border: none; padding: 0;")
     return box

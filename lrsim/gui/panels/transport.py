@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from lrsim.gui import icons
 from lrsim.gui.actions import Actions
-from lrsim.gui.binding import show_property, show_text
+from lrsim.gui.binding import show_text
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.entries import parse_count, speed_words
 from lrsim.gui.numbers import count
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.number_field import NumberField
+from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.speed_slider import SpeedSlider
 from lrsim.gui.widgets.timeline import Timeline
 from lrsim.session import Snapshot
@@ -53,8 +54,8 @@ class Transport(QWidget):
         self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
         self.target.committed.connect(self._session.run_to)
         self.target.complained.connect(self._complain)
-        self._readout = QLabel(self)
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._readout = Sentence(theme.text, self, lines=1, align=Qt.AlignmentFlag.AlignRight)
+        self._readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._lay_out()
         bridge.changed.connect(self.show_snapshot)
         self.set_theme(theme)
@@ -70,6 +71,8 @@ class Transport(QWidget):
         self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 4)
         self.timeline.set_theme(theme)
         self.target.setFixedWidth(round(theme.base_px * 6))
+        self._readout.setFixedWidth(0)
+        self._show_place(self._session.snapshot())
         self._show_play()
 
     def set_compact(self, compact: bool) -> None:
@@ -112,20 +115,22 @@ class Transport(QWidget):
 
     def _show_place(self, snapshot: Snapshot) -> None:
         place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
-        show_property(self._readout, "role", "")
-        show_text(self._readout, place)
-        digits = max(len(place), 22)  # grows with the number and never shrinks, so that nothing jumps while it runs
-        width = self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2)
-        if width > self._readout.minimumWidth():
-            self._readout.setMinimumWidth(width)
+        self._say(place, self._theme.text)
 
     def _complain(self, why: str) -> None:
         self._complaint = why
         if why:
-            show_text(self._readout, why)
-            show_property(self._readout, "role", "bad")
+            self._say(why, self._theme.bad)
         else:
             self._show_place(self._session.snapshot())
+
+    def _say(self, text: str, colour: str) -> None:
+        """Show a text; the room for it grows with it and never shrinks, so that nothing jumps while it runs."""
+        self._readout.set_text(text, colour)
+        digits = -(-max(len(text), 20) // 4) * 4
+        width = min(self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2), self.width() // 3)
+        if width > self._readout.minimumWidth():
+            self._readout.setFixedWidth(width)
 
     def _show_speed(self, speed: float) -> None:
         show_text(self._speed_words, speed_words(speed))

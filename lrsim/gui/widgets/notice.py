@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lrsim.gui import icons
@@ -13,10 +13,11 @@ SHOWN_MS = 12_000
 
 
 class Notice(QFrame):
-    """One sentence near the bottom of `host`; it goes by itself, or when closed, or when a newer one comes."""
+    """One sentence at the bottom of `area`; it goes by itself, or when closed, or when a newer one comes."""
 
-    def __init__(self, theme: Theme, host: QWidget) -> None:
+    def __init__(self, theme: Theme, area: QWidget, host: QWidget) -> None:
         super().__init__(host)
+        self._area = area
         self.setObjectName("notice")
         self._theme = theme
         self._icon = QLabel(self)
@@ -37,7 +38,7 @@ class Notice(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        host.installEventFilter(self)
+        area.installEventFilter(self)
         self.set_theme(theme)
         self.hide()
 
@@ -69,10 +70,9 @@ class Notice(QFrame):
         return False
 
     def _place(self) -> None:
-        host = self.parentWidget()
-        room = host.width() - 2 * MARGIN
-        metrics = self._words.fontMetrics()
-        wanted = metrics.horizontalAdvance(self._words.text()) + 8 * self._theme.base_px
+        area = self._area.rect().translated(self._area.mapTo(self.parentWidget(), QPoint(0, 0)))
+        room = area.width() - 2 * MARGIN
+        wanted = self._words.fontMetrics().horizontalAdvance(self._words.text()) + 8 * self._theme.base_px
         width = min(max(wanted, 24 * self._theme.base_px), room, 72 * self._theme.base_px)
         height = self.layout().heightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height()
-        self.setGeometry((host.width() - width) // 2, host.height() - height - MARGIN, width, height)
+        self.setGeometry(area.center().x() - width // 2, area.bottom() - height - MARGIN, width, height)

@@ -1,21 +1,30 @@
-"""A sentence on at most two lines; what does not fit is in the tooltip."""
+"""Text on one or two lines; what does not fit is in the tooltip.
+
+Unlike a label it never asks for a new layout, so its text may change with every frame.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from itertools import pairwise
+
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-LINES = 2
+LEFT = Qt.AlignmentFlag.AlignLeft
 
 
 class Sentence(QWidget):
-    """Text that wraps once and is then elided."""
+    """Text that wraps up to `lines` and is then elided."""
 
-    def __init__(self, colour: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, colour: str, parent: QWidget | None = None, *, lines: int = 2, align: Qt.AlignmentFlag = LEFT
+    ) -> None:
         super().__init__(parent)
         self._text = ""
         self._colour = colour
+        self._most_lines = lines
+        self._align = align
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
@@ -29,7 +38,7 @@ class Sentence(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(240, LINES * self.fontMetrics().height())
+        return QSize(240, self._most_lines * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())
@@ -41,10 +50,14 @@ class Sentence(QWidget):
         height = self.fontMetrics().height()
         top = (self.height() - height * len(lines)) / 2
         for number, line in enumerate(lines):
-            painter.drawText(QPointF(0, top + number * height + self.fontMetrics().ascent()), line)
+            room = QRectF(0, top + number * height, self.width(), height)
+            painter.drawText(room, self._align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line)
 
     def _lines(self) -> list[str]:
-        """The text broken at words into at most two lines, the last one elided."""
+        """The text broken at words, the last line elided."""
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(self._text) <= self.width() or self._most_lines == 1:
+            return [metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())]
         layout = QTextLayout(self._text, self.font())
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WordWrap)
@@ -55,8 +68,6 @@ class Sentence(QWidget):
             line.setLineWidth(max(self.width(), 1))
             starts.append(line.textStart())
         layout.endLayout()
-        if len(starts) < LINES:
-            return [self._text]
-        last = self._text[starts[LINES - 1] :]
-        head = [self._text[a:b] for a, b in zip(starts, starts[1:LINES], strict=False)]
-        return [*head, self.fontMetrics().elidedText(last, Qt.TextElideMode.ElideRight, self.width())]
+        starts = starts[: self._most_lines]
+        whole = [self._text[a:b] for a, b in pairwise(starts)]
+        return [*whole, metrics.elidedText(self._text[starts[-1] :], Qt.TextElideMode.ElideRight, self.width())]
