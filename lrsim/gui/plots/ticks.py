@@ -55,15 +55,15 @@ def _linear(scale: Scale, most: int) -> list[Tick]:
     size = nice((scale.hi - scale.lo) / most)
     if scale.unit != 1:
         # Round in values, not in shares of the unit, wherever both are ordinary numbers.
-        value_size = size * scale.unit
-        if 1e-290 < value_size < 1e300:
-            size = nice((scale.hi - scale.lo) * scale.unit / most) / scale.unit
+        value_size = (scale.hi - scale.lo) / most * scale.unit
+        if 1e-290 < value_size < 1e308:
+            size = nice(value_size) / scale.unit
     first = math.ceil(scale.lo / size - 1e-9)
     last = math.floor(scale.hi / size + 1e-9)
-    values = [number * size * scale.unit for number in range(first, last + 1)]
-    texts = _texts(values, size * scale.unit)
-    span = scale.hi - scale.lo
-    return [Tick(((first + i) * size - scale.lo) / span, text) for i, text in enumerate(texts)]
+    # The pad around the largest floats reaches beyond them.
+    places = [n * size for n in range(first, last + 1) if math.isfinite(n * size * scale.unit)]
+    texts = _texts([place * scale.unit for place in places], size * scale.unit)
+    return [Tick((place - scale.lo) / (scale.hi - scale.lo), text) for place, text in zip(places, texts)]
 
 
 def _texts(values: list[float], size: float) -> list[str]:
@@ -147,4 +147,4 @@ def _decade_size(decades: int, most: int) -> int:
 
 
 def _power(power: int) -> str:
-    return short(10.0**power) if -323 <= power <= 308 else f"1e{power:+d}"
+    return short(10.0**power) if -300 <= power <= 308 else f"1e{power:+d}"
