@@ -7,6 +7,7 @@ are drawn in neutral tones made from the text and the background.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import Qt
@@ -184,11 +185,13 @@ def palette(theme: Theme) -> QPalette:
     return result
 
 
+@lru_cache(maxsize=64)
 def series_pen(theme: Theme, index: int, style: LineStyle = "solid") -> QPen:
     """The pen of the quantity ``index`` (colours repeat after four); ``style`` tells the split or branch."""
     return _pen(theme.series[index % len(theme.series)], theme.line_width, style)
 
 
+@lru_cache(maxsize=16)
 def rate_pen(theme: Theme, style: LineStyle = "solid") -> QPen:
     """The pen kept for the learning rate."""
     return _pen(theme.rate, theme.line_width, style)

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolTip, QWidget
 
+from lrsim.gui.numbers import count
 from lrsim.gui.plots import export
 from lrsim.gui.plots.controls import ChartControls
 from lrsim.gui.plots.frame import (
@@ -102,6 +103,10 @@ class Chart(QWidget):
         """What to say instead of a picture; empty where there is one."""
         return ""
 
+    def floor_label(self) -> str:
+        """What the lower edge of the vertical axis means where values are drawn there that have no place on it."""
+        return ""
+
     def x_at(self, x: float) -> float:
         """The value of the horizontal axis at a pixel."""
         raise NotImplementedError
@@ -170,7 +175,7 @@ class Chart(QWidget):
         fonts, theme = self.fonts, self.theme
         entries = self.legend()
         right = size.width() - reserved - PADDING_PX
-        title_width = fonts.title_metrics.horizontalAdvance(self.title) + PADDING_PX
+        title_width = fonts.title_width(self.title) + PADDING_PX
         needed = sum(legend_width(fonts, theme, entry) for entry in entries) - 4 * UNIT_PX
         beside = title_width + 2 * UNIT_PX + needed <= right - PADDING_PX
         top = fonts.row + UNIT_PX + (0 if beside else fonts.row)
@@ -189,9 +194,9 @@ class Chart(QWidget):
         painter.setFont(fonts.small)
         painter.setPen(QColor(theme.text))
         painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), self.y_title)
-        draw_y_axis(painter, fonts, theme, self.area, ticks)
-        widest = fonts.small_metrics.horizontalAdvance("0 000 000 000")
-        across = self.x_ticks(max(2, int(self.area.width() / widest)))
+        draw_y_axis(painter, fonts, theme, self.area, ticks, self.floor_label())
+        widest = fonts.small_width(count(round(self.x_at(self.area.right()))))
+        across = self.x_ticks(max(2, int(self.area.width() / (2 * widest + 6 * UNIT_PX))))
         draw_x_axis(painter, fonts, theme, self.area, across, self.x_title)
         painter.save()
         painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))

@@ -6,10 +6,12 @@ stroked outline, a curve that swings across the plot takes most of a second.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from shiboken6 import VoidPtr
 
 from lrsim.gui.theme import Theme
@@ -71,16 +73,25 @@ def finite_stretches(y: Floats) -> list[tuple[int, int]]:
     return list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
 
 
-def draw_marker(painter: QPainter, x: float, y: float, shape: str, size: float, pen: QPen, fill: QColor) -> None:
-    """A marker `size` pixels wide around a point."""
+def draw_markers(
+    painter: QPainter, x: Floats, y: Floats, shape: str, size: float, pen: QPen, fill: QColor
+) -> None:
+    """Markers `size` pixels wide around points; those without a finite place are left out."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(pen)
-    painter.setBrush(QBrush(fill))
-    half = size / 2
+    painter.setPen(QPen(pen.color(), pen.widthF()))
+    painter.setBrush(fill)
+    for at_x, at_y in zip(x.tolist(), y.tolist()):
+        if math.isfinite(at_y):
+            _draw_shape(painter, at_x, at_y, shape, size / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_shape(painter: QPainter, x: float, y: float, shape: str, half: float) -> None:
     if shape == "circle":
         painter.drawEllipse(QPointF(x, y), half, half)
     elif shape == "square":
-        painter.drawRect(QRectF(x - half, y - half, size, size))
+        painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
     elif shape == "cross":
         painter.drawLine(QPointF(x - half, y - half), QPointF(x + half, y + half))
         painter.drawLine(QPointF(x - half, y + half), QPointF(x + half, y - half))
@@ -90,17 +101,6 @@ def draw_marker(painter: QPainter, x: float, y: float, shape: str, size: float, 
     else:
         corners = ((0, -1), (1, 1), (-1, 1)) if shape == "triangle" else ((0, -1.2), (1.2, 0), (0, 1.2), (-1.2, 0))
         painter.drawPolygon(QPolygonF([QPointF(x + a * half, y + b * half) for a, b in corners]))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-
-def draw_markers(painter: QPainter, x: Floats, y: Floats, shape: str, pen: QPen, theme: Theme) -> None:
-    """Markers at a few places along a curve, so that it is not told by its colour alone."""
-    size = marker_size(theme)
-    fill = QColor(theme.background)
-    for at_x, at_y in zip(x.tolist(), y.tolist()):
-        if at_y == at_y:
-            draw_marker(painter, at_x, at_y, shape, size, QPen(pen.color(), pen.widthF()), fill)
 
 
 def marker_size(theme: Theme) -> float:

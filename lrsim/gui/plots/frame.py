@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from lrsim.gui.plots.curves import draw_marker, marker_size
+from lrsim.gui.plots.curves import draw_markers, marker_size
 from lrsim.gui.plots.ticks import Tick
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, font
 
@@ -26,7 +28,13 @@ class Entry:
     pen: QPen
     marker: str | None = None
     line: bool = True
+    hollow: bool = True
     tone: str = ""
+
+
+def _measurer(metrics: QFontMetricsF) -> Callable[[str], float]:
+    """Widths of texts in pixels, remembered: most texts of a frame were there in the last one."""
+    return lru_cache(maxsize=2048)(metrics.horizontalAdvance)
 
 
 class Fonts:
@@ -40,6 +48,9 @@ class Fonts:
         self.base_metrics = QFontMetricsF(self.base)
         self.small_metrics = QFontMetricsF(self.small)
         self.row = round(self.base_metrics.height()) + 2 * UNIT_PX
+        self.small_width = _measurer(self.small_metrics)
+        self.base_width = _measurer(self.base_metrics)
+        self.title_width = _measurer(self.title_metrics)
 
 
 def draw_title(painter: QPainter, fonts: Fonts, theme: Theme, text: str, width: float) -> float:
@@ -48,13 +59,13 @@ def draw_title(painter: QPainter, fonts: Fonts, theme: Theme, text: str, width: 
     painter.setFont(fonts.title)
     painter.setPen(QColor(theme.text))
     painter.drawText(QRectF(PADDING_PX, UNIT_PX, width, fonts.row), ALIGN_LEFT, shown)
-    return PADDING_PX + fonts.title_metrics.horizontalAdvance(shown)
+    return PADDING_PX + fonts.title_width(shown)
 
 
 def legend_width(fonts: Fonts, theme: Theme, entry: Entry) -> float:
     """Pixels that an entry takes, room for a growing value included."""
-    value = max(fonts.base_metrics.horizontalAdvance(entry.value), fonts.base_metrics.horizontalAdvance("0.0000"))
-    name = fonts.base_metrics.horizontalAdvance(entry.name)
+    value = max(fonts.base_width(entry.value), fonts.base_width("0.0000"))
+    name = fonts.base_width(entry.name)
     return _sample_width(theme, entry) + name + (value + UNIT_PX if entry.value else 0) + 5 * UNIT_PX
 
 
@@ -79,14 +90,14 @@ def draw_legend(
             painter.setPen(entry.pen)
             painter.drawLine(QLineF(left, middle, left + sample, middle))
         if entry.marker:
-            pen = QPen(entry.pen.color(), entry.pen.widthF())
-            fill = QColor(theme.background if entry.line else entry.pen.color())
-            draw_marker(painter, left + sample / 2, middle, entry.marker, marker_size(theme), pen, fill)
+            fill = QColor(theme.background if entry.hollow else entry.pen.color())
+            at, size = np.array([left + sample / 2, middle]), marker_size(theme)
+            draw_markers(painter, at[:1], at[1:], entry.marker, size, entry.pen, fill)
         at = left + sample + UNIT_PX
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.name)
         if entry.value:
-            at += fonts.base_metrics.horizontalAdvance(entry.name) + UNIT_PX
+            at += fonts.base_width(entry.name) + UNIT_PX
             painter.setPen(QColor(theme.bad if entry.tone == "bad" else theme.muted))
             painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.value)
         left += width
@@ -94,11 +105,13 @@ def draw_legend(
 
 def label_width(fonts: Fonts, ticks: Sequence[Tick]) -> float:
     """Room for the labels of a vertical axis."""
-    return max((fonts.small_metrics.horizontalAdvance(tick.text) for tick in ticks), default=0.0)
+    return max((fonts.small_width(tick.text) for tick in ticks), default=0.0)
 
 
-def draw_y_axis(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick]) -> None:
-    """Grid lines over the area, labels at its left."""
+def draw_y_axis(
+    painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], floor: str = ""
+) -> None:
+    """Grid lines over the area, labels at its left, and a word on its lower edge where there is one to say."""
     painter.setFont(fonts.small)
     labelled, minor = _grid_pens(theme)
     height = fonts.small_metrics.height()
@@ -108,10 +121,13 @@ def draw_y_axis(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, tic
         y = round(area.bottom() - tick.share * area.height()) + 0.5
         painter.setPen(labelled if tick.text else minor)
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        if tick.text:
+        if tick.text and not (floor and tick.share * area.height() < height):
             painter.setPen(QColor(theme.muted))
             box = QRectF(0, y - height / 2, area.left() - 1.5 * UNIT_PX, height)
             painter.drawText(box, ALIGN_RIGHT, tick.text)
+    if floor:
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(QRectF(0, area.bottom() - height / 2, area.left() - 1.5 * UNIT_PX, height), ALIGN_RIGHT, floor)
 
 
 def _grid_pens(theme: Theme) -> tuple[QPen, QPen]:
@@ -134,14 +150,14 @@ def draw_x_axis(
     painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
     top = area.bottom() + UNIT_PX
     height = fonts.small_metrics.height()
-    title_width = fonts.small_metrics.horizontalAdvance(title)
+    title_width = fonts.small_width(title)
     title_left = area.right() - title_width
     for tick in ticks:
         if not -0.001 <= tick.share <= 1.001:
             continue
         x = round(area.left() + tick.share * area.width()) + 0.5
         painter.drawLine(QPointF(x, base), QPointF(x, base + 3))
-        half = fonts.small_metrics.horizontalAdvance(tick.text) / 2
+        half = fonts.small_width(tick.text) / 2
         if x + half < title_left - 2 * UNIT_PX:
             painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, height), ALIGN_CENTER, tick.text)
     painter.setPen(QColor(theme.text))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QElapsedTimer, QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.datasets import Dataset
 from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots.chart import Chart
-from lrsim.gui.plots.curves import draw_line, draw_marker, marker_size
+from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
 from lrsim.gui.plots.export import csv_text
 from lrsim.gui.plots.frame import Entry
 from lrsim.gui.plots.marks import draw_step_line
@@ -28,6 +28,7 @@ ROOM = 0.08
 """Share of the inputs' span that is left free at both sides."""
 NEAR_PX = 10
 SMALLEST_SPAN = 1e-9
+PLAYING_MS = 25
 
 Floats = NDArray[np.float64]
 
@@ -46,12 +47,14 @@ class FunctionPlot(Chart):
         self._snapshot: Snapshot = session.snapshot()
         self._data: Dataset | None = None
         self._notice = ""
+        self._since_drawn = QElapsedTimer()
         self._x = np.zeros(0)
         self._y = np.zeros(0)
         self._whole = (0.0, 1.0)
         self._lo, self._hi = self._whole
         self._grid = np.zeros(0)
         self._learned = np.zeros(0)
+        self._wanted_curve: Floats | None = None
         self._predicted: tuple[object, ...] = ()
 
     # --- what is shown
@@ -75,10 +78,14 @@ class FunctionPlot(Chart):
         self.update()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show newer parameters."""
+        """Show newer parameters; those that fly past are drawn at half the frame rate."""
         self._snapshot = snapshot
-        if self.isVisible():
-            self.update()
+        if not self.isVisible():
+            return
+        if snapshot.playing and self._since_drawn.isValid() and self._since_drawn.elapsed() < PLAYING_MS:
+            return
+        self._since_drawn.start()
+        self.update()
 
     def notice(self) -> str:
         return self._notice
@@ -89,7 +96,7 @@ class FunctionPlot(Chart):
         entries = [Entry(self.tr("learned"), "", series_pen(theme, 0))]
         if self._data is not None and self._data.wanted is not None:
             entries.append(Entry(self.tr("wanted"), "", dashed))
-        entries.append(Entry(self.tr("samples"), "", QPen(QColor(theme.text), 1), "circle", line=False))
+        entries.append(Entry(self.tr("samples"), "", QPen(QColor(theme.text), 1), "circle", line=False, hollow=False))
         if self._data is not None and self._data.trials:
             entries.append(Entry(self.tr("trials"), "", QPen(QColor(theme.series[2]), 1), "diamond", line=False))
         return entries
@@ -101,6 +108,7 @@ class FunctionPlot(Chart):
             self._predicted = key
             self._grid = self._grid_with_corners(points)
             self._learned = self._predict(self._grid)
+            self._wanted_curve = self._wanted(self._grid)
         self._fit_scale()
 
     def _grid_with_corners(self, points: int) -> Floats:
@@ -124,7 +132,7 @@ class FunctionPlot(Chart):
     def _fit_scale(self) -> None:
         sample_in_sight = (self._x >= self._lo) & (self._x <= self._hi)
         parts = [self._y[sample_in_sight]]
-        wanted = self._wanted(self._grid)
+        wanted = self._wanted_curve
         if wanted is not None:
             parts.append(wanted)
         if self.kind is not ScaleKind.LINEAR or wanted is None:
@@ -155,7 +163,7 @@ class FunctionPlot(Chart):
     def draw_content(self, painter: QPainter) -> None:
         theme = self.theme
         x = self._x_px(self._grid)
-        wanted = self._wanted(self._grid)
+        wanted = self._wanted_curve
         if wanted is not None:
             pen = QPen(QColor(theme.muted), theme.line_width, Qt.PenStyle.DashLine)
             draw_line(painter, x, self._y_px(wanted), pen, smooth=theme.antialias)
@@ -168,15 +176,14 @@ class FunctionPlot(Chart):
         trials = np.array(self._data.trials if self._data else (), dtype=float).reshape(-1, 2)
         pen = QPen(QColor(self.theme.series[2]), self.theme.line_width)
         xs, ys = self._x_px(trials[:, 0]), self._y_px(trials[:, 1])
-        for x, y in zip(xs.tolist(), ys.tolist()):
-            draw_marker(painter, x, y, "diamond", marker_size(self.theme) + 1, pen, QColor(self.theme.background))
+        fill = QColor(self.theme.background)
+        draw_markers(painter, xs, ys, "diamond", marker_size(self.theme) + 1, pen, fill)
 
     def _draw_samples(self, painter: QPainter) -> None:
         theme = self.theme
         xs, ys = self._x_px(self._x), self._y_px(self._y)
         pen, fill = QPen(QColor(theme.background), 1), QColor(theme.text)
-        for x, y in zip(xs.tolist(), ys.tolist()):
-            draw_marker(painter, x, y, "circle", marker_size(theme) + 1, pen, fill)
+        draw_markers(painter, xs, ys, "circle", marker_size(theme) + 1, pen, fill)
         current = self.current_sample()
         if current is None:
             return
@@ -186,7 +193,8 @@ class FunctionPlot(Chart):
             painter.setPen(QPen(QColor(theme.text), theme.line_width, Qt.PenStyle.DotLine))
             painter.drawLine(QLineF(x, y, x, float(reached)))
         ring = QPen(QColor(theme.text), max(theme.line_width, 2))
-        draw_marker(painter, x, y, "circle", 2 * marker_size(theme) + 2, ring, QColor(0, 0, 0, 0))
+        at = slice(current, current + 1)
+        draw_markers(painter, xs[at], ys[at], "circle", 2 * marker_size(theme) + 2, ring, QColor(0, 0, 0, 0))
 
     def current_sample(self) -> int | None:
         """The sample that the current step saw, if it saw one alone."""
@@ -211,7 +219,7 @@ class FunctionPlot(Chart):
             return
         low, high = float(self._learned[finite].min()), float(self._learned[finite].max())
         text = self.tr("learned: {0} to {1}").format(short(low), short(high))
-        width = self.fonts.small_metrics.horizontalAdvance(text)
+        width = self.fonts.small_width(text)
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(QPointF(area.right() - width - UNIT_PX, area.bottom() - UNIT_PX), text)
 
@@ -277,7 +285,7 @@ class FunctionPlot(Chart):
         self.prepare(self.area.width())
         columns = [self._grid.tolist(), self._learned.tolist()]
         header = ["input", "learned"]
-        wanted = self._wanted(self._grid)
+        wanted = self._wanted_curve
         if wanted is not None:
             header.append("wanted")
             columns.append(wanted.tolist())

@@ -45,7 +45,7 @@ def draw_rate_marks(
     free = label_from
     for x, (_step, rate) in reversed(marks[-200:]) if len(marks) > 200 else marks:
         text = short(rate)
-        width = fonts.small_metrics.horizontalAdvance(text)
+        width = fonts.small_width(text)
         left = min(max(area.left() + x - width / 2, label_from), area.right() - width)
         if len(marks) > 200:
             painter.drawText(QPointF(left, area.top() - UNIT_PX), text)
@@ -56,21 +56,27 @@ def draw_rate_marks(
 
 
 def draw_bad(
-    painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, stretches: Sequence[tuple[float, float]], label: str
+    painter: QPainter,
+    fonts: Fonts,
+    theme: Theme,
+    area: QRectF,
+    stretches: Sequence[tuple[float, float]],
+    begin: float,
+    label: str,
 ) -> None:
-    """Bands (left and right in pixels) where values are not finite, with a dashed line where they begin."""
+    """Bands (left and right in pixels) where values are not finite, and a dashed line with a word where that begins."""
     band = QColor(theme.bad)
     band.setAlphaF(0.08)
     pen = QPen(QColor(theme.bad), theme.line_width, Qt.PenStyle.DashLine)
     for left, right in stretches:
         painter.fillRect(QRectF(left, area.top(), max(right - left, 2), area.height()), band)
-        painter.setPen(pen)
-        painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()))
-    width = fonts.small_metrics.horizontalAdvance(label)
+    painter.setPen(pen)
+    painter.drawLine(QPointF(begin, area.top()), QPointF(begin, area.bottom()))
+    width = fonts.small_width(label)
     height = fonts.small_metrics.height()
-    left = stretches[0][0] + UNIT_PX
+    left = begin + UNIT_PX
     if left + width > area.right():
-        left = max(stretches[0][0] - UNIT_PX - width, area.left() + UNIT_PX)
+        left = max(begin - UNIT_PX - width, area.left() + UNIT_PX)
     top = area.top() + 2 * UNIT_PX
     painter.fillRect(QRectF(left - 2, top, width + 4, height), QColor(theme.background))
     painter.setFont(fonts.small)

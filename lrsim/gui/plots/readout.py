@@ -28,7 +28,7 @@ def draw_readout(
     painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, at: QPointF, lines: Sequence[Line]
 ) -> None:
     """A box near `at` that stays inside `area`, on the side where there is room."""
-    measure = fonts.small_metrics.horizontalAdvance
+    measure = fonts.small_width
     names = max(measure(line.name) for line in lines)
     values = max(measure(line.value) for line in lines)
     differences = max(measure(line.difference) for line in lines)

@@ -17,7 +17,7 @@ from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.cursor import ExactValues, Values, difference
-from lrsim.gui.plots.curves import MARKERS, draw_line, draw_markers, interleave
+from lrsim.gui.plots.curves import MARKERS, draw_line, draw_markers, interleave, marker_size
 from lrsim.gui.plots.export import csv_text
 from lrsim.gui.plots.frame import Entry
 from lrsim.gui.plots.readout import Line, draw_readout
@@ -41,6 +41,11 @@ class Curve:
     column: str
     name: str
     index: int
+
+
+def bin_size(series: Series) -> float:
+    """Steps in each bin."""
+    return 1.0 if series.exact or len(series.x) < 2 else float(np.median(np.diff(series.x)))
 
 
 class StepPlot(Chart):
@@ -152,6 +157,12 @@ class StepPlot(Chart):
 
     # --- drawing
 
+    def floor_label(self) -> str:
+        series = self._series
+        if self.kind is not ScaleKind.LOG or series is None:
+            return ""
+        return "\u2264 0" if any((series.low[curve.column] <= 0).any() for curve in self._curves) else ""
+
     def x_ticks(self, most: int) -> list[Tick]:
         return step_ticks(self._lo, self._hi, most)
 
@@ -167,25 +178,21 @@ class StepPlot(Chart):
             return
         self._draw_bad(painter, series)
         x = self._x_px(series.x)
-        below = False
         for curve in self._curves:
             low, high = series.low[curve.column], series.high[curve.column]
             xs, values = interleave(x, low, high)
             shares = self.scale.shares(values)
-            below = below or bool((shares < -1).any())
             ys = self.area.bottom() - np.clip(shares, 0, 1) * self.area.height()
             draw_line(painter, xs, ys, series_pen(self.theme, curve.index), smooth=self.theme.antialias)
         if len(self._curves) > 1:
             for curve in self._curves:
                 self._draw_markers(painter, series, curve)
-        if below:
-            self._draw_below(painter)
         if snapshot.step < snapshot.tip:
             at = float(self._x_px(np.array([float(snapshot.step)]))[0])
             marks.draw_step_line(painter, self.theme, self.area, at)
         painter.setClipping(False)
         shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
-        label_from = self.area.left() + self.fonts.small_metrics.horizontalAdvance(self.y_title) + 2 * UNIT_PX
+        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
         marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
 
     def _draw_markers(self, painter: QPainter, series: Series, curve: Curve) -> None:
@@ -201,35 +208,36 @@ class StepPlot(Chart):
         shares = np.clip(self.scale.shares(series.high[curve.column][places]), 0, 1)
         y = self.area.bottom() - shares * self.area.height()
         marker = MARKERS[curve.index % len(MARKERS)]
-        draw_markers(painter, x, y, marker, series_pen(self.theme, curve.index), self.theme)
+        pen, fill = series_pen(self.theme, curve.index), QColor(self.theme.background)
+        draw_markers(painter, x, y, marker, marker_size(self.theme), pen, fill)
 
     def _draw_bad(self, painter: QPainter, series: Series) -> None:
-        """Bands over the bins that hold NaN or infinities, and the step where they begin."""
+        """Bands over the bins that hold NaN or infinities, and the step where the run stopped being finite."""
         starts = np.unique(np.concatenate([series.bad[curve.column] for curve in self._curves]))
-        if not len(starts):
+        label, begin = self._bad_label(series, starts)
+        if not label:
             return
-        size = 1.0 if len(series.x) < 3 else float(np.diff(series.x[-min(len(series.x), 4) :]).max())
-        size = max(size, float(np.median(np.diff(series.x))) if len(series.x) > 2 else 1.0)
-        breaks = np.flatnonzero(np.diff(starts) > size * 1.5) + 1
+        size = bin_size(series)
         stretches = []
-        for part in np.split(starts, breaks):
-            end = min(part[-1] + size, self._hi)
-            left, right = self._x_px(np.array([max(float(part[0]), self._lo), float(end)]))
-            stretches.append((float(left), float(right)))
-        first = int(starts[0])
-        known = self._snapshot.diverged_at
-        exact = series.exact
-        if known is not None and (known <= first + size or not exact):
-            first, exact = (max(known, first) if exact else known), True
-        template = self.tr("not finite from step {0}") if exact else self.tr("not finite from about step {0}")
-        label = template.format(count(first))
-        marks.draw_bad(painter, self.fonts, self.theme, self.area, stretches, label)
+        for part in np.split(starts, np.flatnonzero(np.diff(starts) > 1.5 * size) + 1):
+            if len(part):
+                edges = np.clip([part[0], part[-1] + size], self._lo, self._hi)
+                left, right = self._x_px(edges).tolist()
+                stretches.append((left, right))
+        at = float(self._x_px(np.clip([float(begin)], self._lo, self._hi))[0])
+        marks.draw_bad(painter, self.fonts, self.theme, self.area, stretches, at, label)
 
-    def _draw_below(self, painter: QPainter) -> None:
-        painter.setFont(self.fonts.small)
-        painter.setPen(QColor(self.theme.warn))
-        at = QPointF(self.area.left() + UNIT_PX, self.area.bottom() - UNIT_PX)
-        painter.drawText(at, self.tr("0 or less is drawn at the lower edge"))
+    def _bad_label(self, series: Series, starts: NDArray[np.int64]) -> tuple[str, int]:
+        """What is not finite from which step on; empty where all that is in sight is finite."""
+        known = self._snapshot.diverged_at
+        if known is not None and known <= self._hi:
+            text = self.tr("{0} not finite from step {1}")
+            return text.format(self._snapshot.not_finite or "", count(known)).strip(), known
+        if not len(starts):
+            return "", 0
+        first = int(starts[0])
+        text = self.tr("not finite from step {0}") if series.exact else self.tr("not finite from about step {0}")
+        return text.format(count(first)), first
 
     # --- the cursor
 

@@ -21,64 +21,68 @@ MOST_PARAMETERS = 16
 NOTHING = "-"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """What a cell shows, the same with all digits, and whether it is a number that is not finite."""
-
-    text: str
-    exact: str
-    bad: bool = False
+Cell = tuple[str, bool]
+"""What a cell shows, and whether it is a number that is not finite."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A title, what it means, and how to get a cell from a row."""
+    """A title, what it means, and how a row reads in it: as shown, and with all digits."""
 
     title: str
     tip: str
     cell: Callable[[Row], Cell]
+    exact: Callable[[Row], str]
     is_rate: bool = False
 
 
 def columns_of(problem: Problem) -> tuple[Column, ...]:
     """The columns for a model: what a step saw, what came out, and what it changed."""
-
-    def words(text: str) -> str:
-        return QCoreApplication.translate("StepTable", text)
-
     columns = [
-        Column(words("step"), words("Updates done"), lambda row: Cell(count(row.step), str(row.step))),
-        Column(words("sample"), words("Training sample that the step saw"), _sample),
-        Column(words("input"), words("Input of the sample"), lambda row: _several(row.input)),
-        Column(words("target"), words("Output that is wanted for it"), lambda row: _several(row.target)),
-        Column(words("prediction"), words("Output before the update"), lambda row: _several(row.prediction)),
-        Column(words("error"), words("|target - prediction|"), lambda row: _number(row.error)),
+        Column(_words("step"), _words("Updates done"), lambda row: (count(row.step), False), lambda row: str(row.step)),
+        Column(_words("sample"), _words("Training sample that the step saw"), _sample, lambda row: _sample(row)[0]),
+        _vector(_words("input"), _words("Input of the sample"), lambda row: row.input),
+        _vector(_words("target"), _words("Output that is wanted for it"), lambda row: row.target),
+        _vector(_words("prediction"), _words("Output before the update"), lambda row: row.prediction),
+        _scalar(_words("error"), _words("|target - prediction|"), lambda row: row.error),
     ]
     names = problem.parameter_names if problem.records_parameters else ()
-    for number in sorted(range(len(names)), key=lambda place: names[place] != "b")[:MOST_PARAMETERS]:
-        tip = words("Parameter after the update")
-        columns.append(Column(names[number], tip, lambda row, at=number: _number(row.parameters[at])))
-    tip = words("Learning rate that the step used")
-    columns.append(Column(words("rate"), tip, lambda row: _number(row.rate), is_rate=True))
+    for place in sorted(range(len(names)), key=lambda place: names[place] != "b")[:MOST_PARAMETERS]:
+        tip = _words("Parameter after the update")
+        columns.append(_scalar(names[place], tip, lambda row, at=place: row.parameters[at]))
+    tip = _words("Learning rate that the step used")
+    columns.append(_scalar(_words("rate"), tip, lambda row: row.rate, is_rate=True))
     return tuple(columns)
 
 
-def _number(value: float) -> Cell:
-    return Cell(short(value), full(value), not math.isfinite(value))
+def _words(text: str) -> str:
+    return QCoreApplication.translate("StepTable", text)
+
+
+def _scalar(title: str, tip: str, value: Callable[[Row], float], *, is_rate: bool = False) -> Column:
+    def cell(row: Row) -> Cell:
+        number = value(row)
+        return short(number), not math.isfinite(number)
+
+    return Column(title, tip, cell, lambda row: full(value(row)), is_rate)
+
+
+def _vector(title: str, tip: str, values: Callable[[Row], Sequence[float] | None]) -> Column:
+    def cell(row: Row) -> Cell:
+        numbers = values(row)
+        if not numbers:
+            return NOTHING, False
+        bad = not all(math.isfinite(number) for number in numbers)
+        if len(numbers) > MOST_PARTS:
+            return _words("{0} values").format(count(len(numbers))), bad
+        return ", ".join(short(number) for number in numbers), bad
+
+    def exact(row: Row) -> str:
+        return ", ".join(full(number) for number in values(row) or ()) or NOTHING
+
+    return Column(title, tip, cell, exact)
 
 
 def _sample(row: Row) -> Cell:
-    if row.sample is None:
-        return Cell(NOTHING, NOTHING)
-    return Cell(count(row.sample + 1), str(row.sample + 1))
-
-
-def _several(values: Sequence[float] | None) -> Cell:
-    if not values:
-        return Cell(NOTHING, NOTHING)
-    exact = ", ".join(full(value) for value in values)
-    bad = not all(math.isfinite(value) for value in values)
-    if len(values) > MOST_PARTS:
-        text = QCoreApplication.translate("StepTable", "{0} values").format(count(len(values)))
-        return Cell(text, exact, bad)
-    return Cell(", ".join(short(value) for value in values), exact, bad)
+    """Samples are counted from 1 for people."""
+    return (NOTHING, False) if row.sample is None else (count(row.sample + 1), False)

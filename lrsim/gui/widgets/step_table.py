@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -32,7 +32,9 @@ ROWS_PER_NOTCH = 3
 NOTCH = 120
 DOTS = "\u00b7\u00b7\u00b7"
 FAST = 60.0
-"""Steps a second above which nobody reads rows while they pass: they are then drawn at half the rate."""
+"""Steps a second above which nobody reads rows while they pass."""
+FAST_MS = 100
+"""Rows that nobody can read are drawn no more often than this."""
 
 
 class StepTable(QAbstractScrollArea):
@@ -60,7 +62,7 @@ class StepTable(QAbstractScrollArea):
         self._rows: list[Row] | None = []
         self._fetched: tuple[object, ...] = ()
         self._copy_pending = False
-        self._skip = False
+        self._since_drawn = QElapsedTimer()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -99,13 +101,18 @@ class StepTable(QAbstractScrollArea):
             return
         if self._copy_pending:
             self.copy()
-        self._skip = snapshot.playing and snapshot.speed > FAST and not self._skip
-        if self._skip:
+        if snapshot.playing and snapshot.speed > FAST and self._drawn_lately():
             return
         self._set_bars()
         if jumped or (moved and self._following):
             self._reveal(snapshot.step)
         self.viewport().update()
+
+    def _drawn_lately(self) -> bool:
+        if self._since_drawn.isValid() and self._since_drawn.elapsed() < FAST_MS:
+            return True
+        self._since_drawn.start()
+        return False
 
     @property
     def following(self) -> bool:
@@ -257,21 +264,21 @@ class StepTable(QAbstractScrollArea):
         current: bool,
     ) -> None:  # fmt: skip
         theme = self.theme
-        metrics = self._fonts.title_metrics if current else self._fonts.base_metrics
+        measure = self._fonts.title_width if current else self._fonts.base_width
         painter.setFont(self._fonts.title if current else self._fonts.base)
         pen = ""
-        for cell, (column, left, width) in zip(cells, places):
-            color = theme.bad if cell.bad else theme.rate if column.is_rate else theme.text
+        for (text, bad), (column, left, width) in zip(cells, places):
+            color = theme.bad if bad else theme.rate if column.is_rate else theme.text
             if color != pen:
                 painter.setPen(QColor(color))
                 pen = color
-            painter.drawText(QPointF(left + width - metrics.horizontalAdvance(cell.text), base), cell.text)
+            painter.drawText(QPointF(left + width - measure(text), base), text)
 
     def _draw_waiting(self, painter: QPainter, step: int, base: float) -> None:
         painter.setPen(QColor(self.theme.muted))
         for number, (_column, left, width) in enumerate(self._placed_columns()):
             text = count(step) if number == 0 else DOTS
-            painter.drawText(QPointF(left + width - self._fonts.base_metrics.horizontalAdvance(text), base), text)
+            painter.drawText(QPointF(left + width - self._fonts.base_width(text), base), text)
 
     def _draw_selection(self, painter: QPainter, first: int, last: int) -> None:
         selected = self.selected_steps
@@ -296,13 +303,13 @@ class StepTable(QAbstractScrollArea):
 
     @property
     def _content_width(self) -> int:
-        return sum(self._widths) + self._gap * (len(self._widths) + 1)
+        return sum(self._widths) + self._gap * (len(self._widths) + 1) + UNIT_PX
 
     def _placed_columns(self) -> list[tuple[Column, int, int]]:
         """Each column with its left edge and width in pixels; what is to spare goes between them."""
         spare = max(self.viewport().width() - self._content_width, 0)
         between = self._gap + min(spare // max(len(self._widths), 1), 4 * self._gap)
-        left = self._gap - self.horizontalScrollBar().value()
+        left = UNIT_PX + self._gap - self.horizontalScrollBar().value()
         placed = []
         for column, width in zip(self._columns, self._widths):
             placed.append((column, left, width))
@@ -310,12 +317,12 @@ class StepTable(QAbstractScrollArea):
         return placed
 
     def _forget_widths(self) -> None:
-        self._widths = [math.ceil(self._header_metrics.horizontalAdvance(column.title)) for column in self._columns]
+        self._widths = [math.ceil(self._fonts.small_width(column.title)) for column in self._columns]
 
     def _fit_widths(self, rows: Sequence[Sequence[Cell]], last: int) -> None:
         """Widen columns to what is in sight; they never shrink while the run lasts, so that nothing jumps."""
-        measure = self._fonts.title_metrics.horizontalAdvance
-        longest = [max((row[number].text for row in rows), key=len, default="") for number in range(len(self._columns))]
+        measure = self._fonts.title_width
+        longest = [max((row[number][0] for row in rows), key=len, default="") for number in range(len(self._columns))]
         if longest:
             longest[0] = count(last)
         widths = [max(width, math.ceil(measure(text))) for width, text in zip(self._widths, longest)]
@@ -388,14 +395,14 @@ class StepTable(QAbstractScrollArea):
 
     def tip_at(self, at: QPoint) -> str:
         """The exact value under the pointer, or what a column means; empty beside the columns."""
-        for number, (column, left, width) in enumerate(self._placed_columns()):
+        for column, left, width in self._placed_columns():
             if left - self._gap // 2 <= at.x() < left + width + self._gap // 2:
                 step = self.step_at(at)
                 first, _ = self.visible_steps
                 if at.y() < self._header_height:
                     return column.tip
                 if step is not None and self._rows and 0 <= step - first < len(self._rows):
-                    return self._columns[number].cell(self._rows[step - first]).exact
+                    return column.exact(self._rows[step - first])
         return ""
 
     # --- copying
@@ -416,7 +423,7 @@ class StepTable(QAbstractScrollArea):
             self._copy_pending = True
             return
         lines = ["\t".join(column.title for column in self._columns)]
-        lines += ["\t".join(column.cell(row).exact for column in self._columns) for row in rows]
+        lines += ["\t".join(column.exact(row) for column in self._columns) for row in rows]
         QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
 
     def _tell(self, text: str) -> None:
