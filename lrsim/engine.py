@@ -161,7 +161,8 @@ def build(experiment: Experiment) -> Problem:
 
 def rates(problem: Problem, lr: float, start: int, count: int) -> NDArray[np.float64]:
     """Learning rates of steps start + 1 to start + count when `optimizer.lr` is `lr`."""
-    return schedules.rates(problem.experiment.schedule, lr, start, count, problem.steps_per_epoch)
+    spec, total_steps = problem.experiment.schedule, problem.steps_per_epoch * problem.experiment.training.epochs
+    return schedules.rates(spec, lr, start, count, problem.steps_per_epoch, total_steps)
 
 
 def advance(
