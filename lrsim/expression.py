@@ -138,8 +138,7 @@ def _parse(text: str) -> ast.expr:
             warnings.simplefilter("ignore")  # of "1or 2" and the like, which are refused or mean what they say
             return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        place = f" at character {error.offset}" if error.offset else ""
-        raise ExperimentError(KEY, f"not an expression{place}: {error.msg}", text) from None
+        raise ExperimentError(KEY, f"not an expression, {error.msg}", text) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExperimentError(KEY, "not an expression", text) from None
 

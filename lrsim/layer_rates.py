@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,7 @@ def tune(
     loss, gradient = evaluate(place)
     losses, rates, curvatures = [loss], [], []
     for _ in range(probes):
-        probe = _probe(layers, gradient, direction(gradient), lambda along: bend(place, along))  # noqa: B023
+        probe = _probe(layers, gradient, direction(gradient), partial(bend, place))
         share, (loss, gradient) = _share_that_lowers(evaluate, place, probe.step, losses[-1])
         if not share:
             break
@@ -133,7 +134,7 @@ def _probe(layers: Sequence[slice], gradient: Vector, along: Vector, bend: Calla
             continue
         product = bend(move)
         curvature = abs(float(move @ product))
-        if not (math.isfinite(curvature) and curvature > 0):
+        if not (math.isfinite(curvature) and curvature > 0 and math.isfinite(slope / curvature)):
             continue
         rates[index], curvatures[index] = slope / curvature, curvature / float(move @ move)
         step += rates[index] * move

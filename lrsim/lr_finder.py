@@ -23,6 +23,9 @@ SKIPPED_AT_END = 5
 FEWEST_POINTS = 5
 """With fewer points left than this, nothing is suggested."""
 
+FLAT = 1e-9
+"""A curve whose values differ by no more than this share is flat but for rounding."""
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -132,6 +135,8 @@ def suggest(rates: Floats, smoothed: Floats) -> tuple[Suggestion, ...]:
     smoothed
         Finite losses, shape (n,).
     """
+    if np.ptp(smoothed) <= FLAT * np.max(np.abs(smoothed)):
+        return ()
     found = []
     slopes = np.gradient(smoothed, np.log(rates))
     steepest = int(np.argmin(slopes))
@@ -155,7 +160,7 @@ def _longest_fall(values: Floats) -> list[int]:
     before = np.full(len(values), -1)
     for place in range(1, len(values)):
         candidates = np.where(values[:place] > values[place], length[:place], 0)
-        longest = int(np.argmax(candidates))
+        longest = place - 1 - int(np.argmax(candidates[::-1]))  # the last of equals, so that a plateau is left out
         if candidates[longest]:
             length[place], before[place] = candidates[longest] + 1, longest
     places = [int(np.argmax(length))]

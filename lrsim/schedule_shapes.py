@@ -14,11 +14,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def constant(t: Floats, lr: float) -> Floats:
-    """`lr` at all times."""
-    return np.full(t.shape, lr)
-
-
 def step(t: Floats, lr: float, *, every: float, milestones: tuple[float, ...], factor: float) -> Floats:
     """Multiplied by `factor` each time another `every` has passed, or at each of the `milestones` if there are any."""
     times = np.searchsorted(np.array(milestones), t, side="right") if milestones else np.floor(t / every)
@@ -150,8 +145,7 @@ def _periods(t: Floats, every: float, staircase: bool) -> Floats:
 
 
 RATES: dict[str, Callable[..., Floats]] = {
-    "constant": constant, "warmup": constant, "plateau": constant, "step": step, "exponential": exponential,
-    "inverse_time": inverse_time, "polynomial": polynomial, "cosine": cosine, "cosine_restarts": cosine_restarts,
-    "cyclic": cyclic, "one_cycle": one_cycle,
+    "step": step, "exponential": exponential, "inverse_time": inverse_time, "polynomial": polynomial,
+    "cosine": cosine, "cosine_restarts": cosine_restarts, "cyclic": cyclic, "one_cycle": one_cycle,
 }  # fmt: skip
-"""The curve of each schedule that has a formula; plateau's is changed from outside, by its callback."""
+"""The curve of each schedule that has a formula."""

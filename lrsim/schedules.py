@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,12 @@ def rates_at(
     after = np.maximum(done - clock.warmup, 0)
     if spec.name == "expression":
         found = _expression_rates(settings(spec)["expression"], lr, after, clock)
+    elif spec.name in shapes.RATES:
+        values = _without(_resolved(spec, lr, clock), "cycle_momentum", "base_momentum", "max_momentum")
+        found = _at_ticks(partial(shapes.RATES[spec.name], lr=lr, **values), clock.ticks(after))
     else:
-        values = _resolved(spec, lr, clock)
-        momentum_keys = ("cycle_momentum", "base_momentum", "max_momentum")
-        found = _curve(spec.name, clock.elapsed(after), lr, _without(values, *momentum_keys))
-    if clock.warmup == 0 or not done.size or done[0] >= clock.warmup:
+        found = np.full(done.shape, lr)
+    if not np.any(done < clock.warmup):
         return found
     begin = clock.warmup_start
     return np.where(done < clock.warmup, found * (begin + (1.0 - begin) * (done / clock.warmup)), found)
@@ -90,12 +92,13 @@ def momenta(
     if not settings(spec).get("cycle_momentum"):
         return None
     clock = _clock(spec, steps_per_epoch, total_steps)
-    t = clock.elapsed(np.maximum(np.arange(start, start + count, dtype=np.int64) - clock.warmup, 0))
+    ticks = clock.ticks(np.maximum(np.arange(start, start + count, dtype=np.int64) - clock.warmup, 0))
     values = _without(_resolved(spec, 1.0, clock), "cycle_momentum")
     if spec.name == "one_cycle":
-        return shapes.one_cycle_momentum(t, **_without(values, "div_factor", "final_div_factor"))
+        settled = _without(values, "div_factor", "final_div_factor")
+        return _at_ticks(partial(shapes.one_cycle_momentum, **settled), ticks)
     low, high = float(values.pop("base_momentum")), float(values.pop("max_momentum"))
-    return high - (high - low) * shapes.cycle_height(t, **_without(values, "base_lr"))
+    return high - (high - low) * _at_ticks(partial(shapes.cycle_height, **_without(values, "base_lr")), ticks)
 
 
 def check(spec: ScheduleSpec, lr: float, steps_per_epoch: int, total_steps: int) -> None:
@@ -135,9 +138,6 @@ class _Clock:
 
     def ticks(self, done: Steps) -> Steps:
         return done if self.per_step else done // self.steps_per_epoch
-
-    def elapsed(self, done: Steps) -> Floats:
-        return self.ticks(done).astype(np.float64)
 
 
 def _clock(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None) -> _Clock:
@@ -184,9 +184,13 @@ def _run_default(key: str, values: dict[str, Any], lr: float, clock: _Clock) -> 
     return clock.length
 
 
-def _curve(name: str, t: Floats, lr: float, values: dict[str, Any]) -> Floats:
+def _at_ticks(curve: Callable[[Floats], Floats], ticks: Steps) -> Floats:
+    """The curve at each tick, computed once where many steps share one."""
+    first, last = (int(ticks.min()), int(ticks.max())) if ticks.size else (0, 0)
     with np.errstate(over="ignore"):
-        return shapes.RATES[name](t, lr, **values)
+        if last - first >= ticks.size // 2:
+            return curve(ticks.astype(np.float64))
+        return curve(np.arange(first, last + 1, dtype=np.float64))[ticks - first]
 
 
 def _without(values: dict[str, Any], *keys: str) -> dict[str, Any]:
