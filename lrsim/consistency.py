@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrsim import schedule_keys
 from lrsim.specs import DataSpec, Experiment, LayerSpec, ModelSpec
 from lrsim.validation import ExperimentError
 
@@ -14,6 +15,7 @@ def check(experiment: Experiment) -> None:
     _check_data(experiment.data, layers)
     if experiment.model.weights:
         _check_weights(experiment.data, experiment.model)
+    schedule_keys.check(experiment.schedule, experiment.optimizer.lr)
 
 
 def _check_data(data: DataSpec, layers: tuple[LayerSpec, ...]) -> None:

@@ -66,6 +66,11 @@ class Problem:
         return -(-self.samples // self.batch_size)
 
     @property
+    def total_steps(self) -> int:
+        """Steps of the whole training, which schedules spread over."""
+        return self.steps_per_epoch * self.experiment.training.epochs
+
+    @property
     def n_parameters(self) -> int:
         return self.network.n_parameters
 
@@ -137,7 +142,7 @@ def build(experiment: Experiment) -> Problem:
     Raises
     ------
     ExperimentError
-        The data can't be loaded, or the network does not fit it; names the key.
+        The data can't be loaded, the network does not fit it, or the schedule has no rate; names the key.
     """
     training = experiment.training
     data = load_data(experiment.data, experiment.model.dtype)
@@ -161,12 +166,15 @@ def build(experiment: Experiment) -> Problem:
         raise ExperimentError("model.weights", str(error)) from None
     except MemoryError:
         raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
-    return Problem(experiment, network, data, theta)
+    problem = Problem(experiment, network, data, theta)
+    schedules.check(experiment.schedule, experiment.optimizer.lr, problem.steps_per_epoch, problem.total_steps)
+    return problem
 
 
 def rates(problem: Problem, lr: float, start: int, count: int) -> NDArray[np.float64]:
     """Learning rates of steps start + 1 to start + count when `optimizer.lr` is `lr`."""
-    return schedules.rates(problem.experiment.schedule, lr, start, count, problem.steps_per_epoch)
+    schedule = problem.experiment.schedule
+    return schedules.rates(schedule, lr, start, count, problem.steps_per_epoch, problem.total_steps)
 
 
 def advance(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 import tomli_w
 
-from lrsim import consistency, support
+from lrsim import consistency, schedule_keys, support
 from lrsim.specs import (
     DataSpec,
     EarlyStopping,
@@ -32,8 +32,7 @@ from lrsim.validation import ExperimentError, decode, keys, near, suggestion
 __all__ = [
     "LIVE_KEYS", "DataSpec", "EarlyStopping", "Experiment", "ExperimentError", "LayerSpec", "ModelSpec",
     "OptimizerSpec", "Preset", "ScheduleSpec", "StopSpec", "TrainingSpec", "from_dict", "known_keys", "load",
-    "parse_assignment", "presets", "to_dict", "to_toml", "with_value",
-    "with_values",
+    "parse_assignment", "presets", "to_dict", "to_toml", "with_value", "with_values",
 ]  # fmt: skip
 
 LIVE_KEYS = ("optimizer.lr",)
@@ -122,20 +121,25 @@ def _parse(where: str, text: str) -> dict[str, Any]:
 def with_value(experiment: Experiment, key: str, value: object) -> Experiment:
     """A copy with one dotted key changed, checked as a whole; None takes the key back to its default.
 
-    Layers are counted from 0, as in ``model.layers[0].units`` or ``model.layers.0.units``.
+    Layers are counted from 0, as in ``model.layers[0].units`` or ``model.layers.0.units``. Another `schedule.name`
+    takes the keys back to their defaults that the new schedule does not use.
     """
     return with_values(experiment, [(key, value)])
 
 
 def with_values(experiment: Experiment, changes: Iterable[tuple[str, object]]) -> Experiment:
-    """A copy with several dotted keys changed one after the other, and checked once they all are."""
+    """A copy with several dotted keys changed at once, so that each need not fit without the others."""
+    changes = list(changes)
     root: dict[str, Any] = to_dict(experiment)
     for key, value in changes:
-        _assign(root, key, value)
+        if key == "schedule.name" and value != experiment.schedule.name and isinstance(value, str):
+            root["schedule"] = schedule_keys.without_unused(root["schedule"], value)
+    for key, value in changes:
+        _change(root, key, value)
     return from_dict(root)
 
 
-def _assign(root: dict[str, Any], key: str, value: object) -> None:
+def _change(root: dict[str, Any], key: str, value: object) -> None:
     parts = [part for part in re.split(r"[.\[\]]+", key) if part]
     if not parts:
         raise ExperimentError(key or '""', "expected a dotted key such as optimizer.lr")

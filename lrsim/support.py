@@ -32,9 +32,6 @@ SUPPORTED: dict[str, tuple[object, ...]] = {
     "optimizer.weight_decay": (None, 0.0),
     "optimizer.momentum_decay": (None,),
     "optimizer.initial_accumulator": (None,),
-    "schedule.name": ("constant",),
-    "schedule.expression": ("",),
-    "stop.early_stopping": (None,),
 }
 """For each key that is not free: the values that can be run. Keys that are missing here are free."""
 

@@ -24,7 +24,6 @@ class Choices(msgspec.Struct, kw_only=True):
     text_percent: Annotated[int, msgspec.Meta(ge=75, le=200)] = 100
     speed: float = DEFAULT_SPEED  # steps a second, inf = unlimited
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
-    motion: bool = True
 
 
 class Settings:

@@ -176,7 +176,7 @@ class WindowActions(Actions):
         ).setIconText("Ctrl+K")  # fmt: skip
         self.add("keys", group, self.tr("Keys"), self.tr("Lists the keys"), keys, keys=["?", "F1"], icon="help")
         self.add(
-            "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history, motion"),
+            "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history"),
             settings, keys=["Ctrl+,"], icon="settings",
         )  # fmt: skip
         self.add(

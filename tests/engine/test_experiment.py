@@ -103,18 +103,16 @@ def test_bad_values_are_refused_with_the_key(clip250, key, value, expected):
         ("optimizer.name", "adam", "sgd"),
         ("optimizer.momentum", 0.9, "0"),
         ("optimizer.beta_1", 0.9, "leave it out"),
-        ("schedule.name", "cosine", "constant"),
         ("training.loss", "huber", "mse, half_mse"),
         ("training.l2", 0.1, "0.0"),
         ("model.layers[0].activation", "softmax", "linear, clip, relu, tanh, sigmoid"),
         ("data.source", "mnist", "clip250, table"),
         ("data.scale", "standard", "none"),
-        ("stop.early_stopping.patience", 3, "leave it out"),
     ],
 )
 def test_what_can_not_be_run_is_refused_with_the_choices(clip250, key, value, choices):
     message = refusal(ex.with_value, clip250, key, value)
-    assert message.startswith(key.removesuffix(".patience") + ": ")
+    assert message.startswith(key + ": ")
     assert choices in message
     assert "version" in message
     assert ", got " in message

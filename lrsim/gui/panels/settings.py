@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from lrsim.gui.settings import Choices
 from lrsim.gui.theme import PADDING_PX, Theme
@@ -14,7 +14,7 @@ from lrsim.gui.widgets.overlay import Overlay
 
 
 class SettingsPanel(Overlay):
-    """Text size, memory for the history, motion; each takes effect at once or says when it does.
+    """Text size and memory for the history; each takes effect at once or says when it does.
 
     Signals
     -------
@@ -45,10 +45,6 @@ class SettingsPanel(Overlay):
         self.memory.committed.connect(self._set_memory)
         self._later = QLabel(self.tr("takes effect the next time the program starts"), self)
         self._later.setProperty("role", "muted")
-        self.motion = QCheckBox(self.tr("Show motion where it explains"), self)
-        self.motion.setToolTip(self.tr("Moves points along their path, never longer than 0.2 s"))
-        self.motion.setChecked(choices.motion)
-        self.motion.toggled.connect(self._set_motion)
         self._complaint = QLabel(self)
         self._complaint.setProperty("role", "bad")
         self._complaint.hide()
@@ -62,7 +58,6 @@ class SettingsPanel(Overlay):
         form.addRow(self.tr("Text size, %"), self.text_size)
         form.addRow(self.tr("Memory for the history, MB"), self.memory)
         form.addRow("", self._later)
-        form.addRow("", self.motion)
         form.addRow(self._complaint)
         self.set_theme(theme)
 
@@ -73,10 +68,6 @@ class SettingsPanel(Overlay):
 
     def _set_memory(self, megabytes: int) -> None:
         self._choices.memory_budget_mb = megabytes
-        self.changed.emit()
-
-    def _set_motion(self, wanted: bool) -> None:
-        self._choices.motion = wanted
         self.changed.emit()
 
     def _complain(self, why: str) -> None:
