@@ -15,7 +15,7 @@ from lrsim import scaling
 from lrsim.scaling import Scaler
 from lrsim.sources import registry
 from lrsim.sources.builtin import CLIP250_INPUTS, CLIP250_TARGETS, CLIP250_TRIALS
-from lrsim.sources.samples import Samples
+from lrsim.sources.samples import Samples, check_size
 from lrsim.specs import DataSpec
 from lrsim.splitting import split_rows
 from lrsim.targets import Coding, encode, task_of
@@ -28,9 +28,6 @@ __all__ = [
 
 Array = NDArray[np.floating[Any]]
 Wanted = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
-MOST_BYTES = 4 << 30
-"""Largest data set; beyond it there is hardly a machine that could also train on it."""
 
 PLAIN_CODING = Coding()
 
@@ -126,8 +123,8 @@ def _load(spec: DataSpec, dtype: str, coding: Coding) -> Dataset:
     task = task_of(spec, coding)
     samples = registry.read(spec, task)
     columns = samples.inputs.shape[1] + (max(len(samples.classes), 1) if task == "classification" else 1)
-    _check_size(len(samples.inputs), columns, dtype)
-    targets, target_names = encode(samples, task, coding)
+    check_size(len(samples.inputs), columns, np.dtype(dtype).itemsize)
+    targets, target_names = encode(samples, task, coding, dtype)
     train, test = split_rows(len(targets), spec, samples.codes if task == "classification" else None)
     scaler = scaling.fit(spec.scale, samples.inputs[train], samples.divisor)
     X = [_finite(scaler.scaled(samples.inputs[rows], dtype), samples, rows, True) for rows in (train, test)]
@@ -154,14 +151,7 @@ def _load(spec: DataSpec, dtype: str, coding: Coding) -> Dataset:
     )
 
 
-def _check_size(rows: int, columns: int, dtype: str) -> None:
-    size = rows * columns * np.dtype(dtype).itemsize
-    if size > MOST_BYTES:
-        what = f"{rows} rows of {columns} numbers take {size / 1e9:.1f} GB, expected at most {MOST_BYTES / 1e9:.1f} GB"
-        raise ExperimentError("data.limit", what)
-
-
-def _cast(values: NDArray[np.float64], dtype: str) -> Array:
+def _cast(values: NDArray[Any], dtype: str) -> Array:
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(values, dtype=dtype)
 

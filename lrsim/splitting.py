@@ -31,12 +31,22 @@ def split_rows(n: int, spec: DataSpec, codes: NDArray[np.intp] | None = None) ->
         raise ExperimentError("data.test_fraction", f"leaves none of {n} rows to train on", spec.test_fraction)
     if spec.split == "tail":
         return np.arange(n - held_out), np.arange(n - held_out, n)
-    order = np.random.default_rng(spec.split_seed).permutation(n)
+    order = _shuffled(n, spec.split_seed, held_out)
     if spec.split == "stratify":
         if codes is None:
             raise ExperimentError("data.split", "needs classes, expected shuffle or tail for a regression", spec.split)
         order = _held_out_last(order, codes, held_out)
     return np.sort(order[: n - held_out]), np.sort(order[n - held_out :])
+
+
+def _shuffled(n: int, seed: int, held_out: int) -> Rows:
+    """All rows in random order, those to be held out at the end.
+
+    They are the first of NumPy's frozen legacy permutation, as in scikit-learn's ``train_test_split``, so that the
+    same seed gives the split that published figures were measured on.
+    """
+    generator = np.random.RandomState(seed if seed < 2**32 else [seed % 2**32, seed >> 32])
+    return np.roll(generator.permutation(n), -held_out).astype(np.intp, copy=False)
 
 
 def _held_out_last(order: Rows, codes: NDArray[np.intp], held_out: int) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,8 @@ def task_of(spec: DataSpec, coding: Coding) -> str:
     return "classification" if classes else "regression"
 
 
-def encode(samples: Samples, task: str, coding: Coding) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Targets of all rows, shape (n, k), and the name of each column.
+def encode(samples: Samples, task: str, coding: Coding, dtype: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Targets of all rows, shape (n, k), and the name of each column; marks of classes are of `dtype`.
 
     Values stay as they are. In a regression on a source that has classes, the number of the class is the value. Two
     classes share one column if the network has one output; otherwise each has its own.
@@ -81,4 +82,6 @@ def encode(samples: Samples, task: str, coding: Coding) -> tuple[NDArray[np.floa
         raise ExperimentError("data", f"expected at least two classes, all rows are of class {samples.classes[0]}")
     if count == 2 and coding.units in (None, 1):
         return np.where(samples.codes[:, None] == 1, 1.0, coding.low), samples.target_names
-    return np.where(samples.codes[:, None] == np.arange(count), 1.0, coding.low), samples.classes
+    marks = np.full((len(samples.codes), count), coding.low, dtype=dtype)
+    marks[np.arange(len(marks)), samples.codes] = 1
+    return marks, samples.classes

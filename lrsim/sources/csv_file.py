@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lrsim.sources.csv_table import Column, Header, Table, read_header, read_table
 from lrsim.sources.refusal import FileRefused, blame
-from lrsim.sources.samples import Samples
+from lrsim.sources.samples import Samples, check_size
 from lrsim.specs import DataSpec
 from lrsim.validation import ExperimentError, near
 
@@ -117,8 +117,14 @@ def _left_out(header: Header, table: Table, features: Sequence[str], target: str
 
 
 def _inputs(columns: list[Column], kept: NDArray[np.intp]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    check_size(len(kept), sum(map(_width, columns)), np.dtype(np.float64).itemsize)
     parts = [_input(column, kept) for column in columns]
     return np.column_stack([values for values, _ in parts]), tuple(name for _, names in parts for name in names)
+
+
+def _width(column: Column) -> int:
+    """How many inputs a column can become."""
+    return len(column.texts) if 2 < len(column.texts) <= MOST_CATEGORIES else 1
 
 
 def _input(column: Column, kept: NDArray[np.intp]) -> tuple[NDArray[np.float64], list[str]]:

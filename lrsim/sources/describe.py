@@ -127,15 +127,14 @@ def _of_samples(name: str, samples: Samples) -> Description:
     else:
         pixels = f"{samples.image[0]} x {samples.image[1]} pixels"
         features = (Feature(pixels, float(lows.min()), float(highs.max())),)
-    found = () if samples.codes is None or samples.values is not None else samples.classes
-    counts = [] if samples.codes is None else np.bincount(samples.codes, minlength=len(found)).tolist()
+    counts = [] if samples.codes is None else np.bincount(samples.codes, minlength=len(samples.classes)).tolist()
     return Description(
         name,
         LINES[name],
         rows=len(samples.inputs),
         features=features,
         target=samples.target_names[0],
-        classes=tuple(zip(found, counts)),
+        classes=tuple(zip(samples.classes, counts)),
         notes=samples.notes,
     )
 

@@ -19,6 +19,7 @@ from lrsim.validation import ExperimentError
 PARTS = (("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"))
 NAMES = tuple(name for pair in PARTS for name in pair)
 DIGITS = 10
+MOST_PIXELS = 256  # in each direction
 BRIGHTEST = 255.0
 
 
@@ -115,6 +116,9 @@ def _part(where: Path, images_name: str, labels_name: str) -> tuple[NDArray[np.u
         raise FileRefused(labels_path, f"expected {len(images)} labels, one for each image, got {len(labels)}")
     if images.size == 0:
         raise FileRefused(images_path, "expected at least one image of at least one pixel")
+    if max(images.shape[1:]) > MOST_PIXELS:
+        size = "{} x {}".format(*images.shape[1:])
+        raise FileRefused(images_path, f"expected images of at most {MOST_PIXELS} x {MOST_PIXELS} pixels, got {size}")
     if (labels >= DIGITS).any():
         row = int(np.argmax(labels >= DIGITS))
         raise FileRefused(labels_path, f"label {row + 1}: expected a digit from 0 to 9", int(labels[row]))

@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.validation import ExperimentError
+
+MOST_BYTES = 4 << 30
+"""Largest array that is made of a source; beyond it there is hardly a machine that could also train on it."""
+
 Wanted = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -69,3 +74,11 @@ class Samples:
             codes=None if self.codes is None else self.codes[:rows],
             lines=None if self.lines is None else self.lines[:rows],
         )
+
+
+def check_size(rows: int, columns: int, itemsize: int) -> None:
+    """Refuse an array that is too large before anything is set aside for it."""
+    size = rows * columns * itemsize
+    if size > MOST_BYTES:
+        what = f"{rows} rows of {columns} numbers take {size / 1e9:.1f} GB, expected at most {MOST_BYTES / 1e9:.1f} GB"
+        raise ExperimentError("data.limit", what)

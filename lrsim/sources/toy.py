@@ -7,6 +7,7 @@ distributed step of standard deviation 2 * noise in each direction, so that at 0
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -90,13 +91,8 @@ def read(spec: DataSpec, task: str) -> Samples:
     # The moves are drawn also where there is no noise: more noise moves the same points further.
     moved = points + STEP_PER_NOISE * spec.noise * rng.normal(size=points.shape)
     order = rng.permutation(spec.samples)
-    slope = points.sum(axis=1, keepdims=True) / 10
-    return Samples(
-        inputs=moved[order],
-        feature_names=("x", "y"),
-        values=slope[order] if spec.source == "plane" and task == "regression" else None,
-        codes=codes[order],
-        classes=toy.classes,
-        target_names=("height" if spec.source == "plane" else "class",),
-        domain=((-EDGE, EDGE), (-EDGE, EDGE)),
-    )
+    samples = Samples(inputs=moved[order], feature_names=("x", "y"), domain=((-EDGE, EDGE), (-EDGE, EDGE)))
+    if spec.source == "plane" and task == "regression":
+        height = points[order].sum(axis=1, keepdims=True) / 10
+        return replace(samples, values=height, target_names=("height",))
+    return replace(samples, codes=codes[order], classes=toy.classes, target_names=("class",))
