@@ -6,6 +6,8 @@ from lrsim import schedule_keys
 from lrsim.specs import DataSpec, Experiment, LayerSpec, ModelSpec
 from lrsim.validation import ExperimentError
 
+SOURCES_OF_ROWS = ("clip250", "table")
+
 
 def check(experiment: Experiment) -> None:
     """Refuse parts that do not fit each other; ExperimentError names the key."""
@@ -19,13 +21,17 @@ def check(experiment: Experiment) -> None:
 
 
 def _check_data(data: DataSpec, layers: tuple[LayerSpec, ...]) -> None:
+    """Rows that stand in the experiment; what stands in files is checked once they are read."""
+    if data.source not in SOURCES_OF_ROWS:
+        return
     if data.source == "table" and not data.inputs:
         raise ExperimentError("data.inputs", "missing, expected at least one row for the source table")
     if len(data.inputs) != len(data.targets) and (data.source == "table" or (data.inputs and data.targets)):
         rows = f"expected {len(data.inputs)} rows, one for each input, got {len(data.targets)}"
         raise ExperimentError("data.targets", rows)
     outputs = layers[-1].units
-    if data.targets and len(data.targets[0]) != outputs:
+    labels = data.source == "table" and data.task != "regression"  # may be one a row for any number of classes
+    if data.targets and len(data.targets[0]) != outputs and not (labels and len(data.targets[0]) == 1):
         wanted = f"expected {outputs} numbers a row, one for each output, got {len(data.targets[0])}"
         raise ExperimentError("data.targets", wanted)
     if data.trials and (outputs > 1 or (data.inputs and len(data.inputs[0]) > 1)):
@@ -37,7 +43,7 @@ def _check_weights(data: DataSpec, model: ModelSpec) -> None:
     if len(weights) != 2 * len(layers):
         wanted = f"expected {2 * len(layers)} arrays, W and b of each layer, got {len(weights)}"
         raise ExperimentError("model.weights", wanted)
-    inputs = len(data.inputs[0]) if data.inputs else len(weights[0])
+    inputs = len(data.inputs[0]) if data.inputs and data.source in SOURCES_OF_ROWS else len(weights[0])
     for place, layer in enumerate(layers):
         W, b = weights[2 * place], weights[2 * place + 1]
         rows, columns = len(W), len(W[0]) if W else 0

@@ -17,6 +17,7 @@ from lrsim import schedules
 from lrsim.datasets import Dataset, batch_orders, load_data
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.initial import initial_parameters
+from lrsim.targets import coding_for
 from lrsim_core import FloatArray, Layer, Network, Outcome, Status
 
 __all__ = [
@@ -145,7 +146,7 @@ def build(experiment: Experiment) -> Problem:
         The data can't be loaded, the network does not fit it, or the schedule has no rate; names the key.
     """
     training = experiment.training
-    data = load_data(experiment.data, experiment.model.dtype)
+    data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
     if data.X_train.shape[0] == 0:
         raise ExperimentError("data", "expected at least one training sample, got none")
     layers = experiment.model.layers

@@ -10,13 +10,6 @@ if TYPE_CHECKING:
     from lrsim.specs import Experiment
 
 SUPPORTED: dict[str, tuple[object, ...]] = {
-    "data.source": ("clip250", "table"),
-    "data.path": ("",),
-    "data.features": ((),),
-    "data.target": ("",),
-    "data.task": ("regression",),
-    "data.split": ("shuffle", "tail"),
-    "data.scale": ("none",),
     "model.layers.activation": ("linear", "clip", "relu", "tanh", "sigmoid"),
     "training.loss": ("mse", "half_mse"),
     "training.l1": (0.0,),
