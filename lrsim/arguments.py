@@ -99,6 +99,7 @@ def _run_parser() -> Parser:
         epilog=(
             "A FILE of - is standard output, which then holds that file alone. Files are written whole or not at all.\n"
             "Ctrl-C ends the run and keeps what was finished; a run that diverges is a result, not a failure.\n"
+            "--steps and --epochs end the run; schedules stay spread over training.epochs (--set changes it).\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted.\n\n"
             "examples:\n"
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
@@ -111,7 +112,7 @@ def _run_parser() -> Parser:
     limit.add_argument("--epochs", metavar="N", help="train at most N epochs; other stop rules still hold")
     parser.add_argument(
         "--at", nargs=2, action="append", default=[], metavar=("STEP", "KEY=VALUE"),
-        help="change a key in mid-run, once STEP steps are done (optimizer.lr); can be repeated",
+        help="change a key in mid-run, once STEP steps are done (optimizer.lr, optimizer.multipliers); can be repeated",
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")

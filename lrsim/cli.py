@@ -118,6 +118,8 @@ def _run(options: argparse.Namespace) -> int:
             report.write(msgspec.json.encode(result.as_dict()) + b"\n")
     if STDOUT not in (options.trace, options.json):
         print(summarize(result))
+    if result.error is not None:
+        raise result.error
     return INTERRUPTED if result.stop_reason == "interrupted" else DONE
 
 

@@ -17,6 +17,9 @@ def check(experiment: Experiment) -> None:
     _check_data(experiment.data, layers)
     if experiment.model.weights:
         _check_weights(experiment.data, experiment.model)
+    if experiment.optimizer.multipliers and len(experiment.optimizer.multipliers) != len(layers):
+        wanted = f"expected {len(layers)} numbers, one for each layer, got {len(experiment.optimizer.multipliers)}"
+        raise ExperimentError("optimizer.multipliers", wanted)
     schedule_keys.check(experiment.schedule, experiment.optimizer.lr)
 
 

@@ -6,14 +6,16 @@ steps as it gets rates, so that a schedule, a hand on the slider and a replay ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lrsim_core
-from lrsim import schedules
+from lrsim import callbacks, schedules
 from lrsim.datasets import Dataset, batch_orders, load_data
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.initial import initial_parameters
@@ -30,6 +32,7 @@ __all__ = [
     "advance",
     "build",
     "evaluate",
+    "loss_and_gradient",
     "predict",
     "rates",
 ]
@@ -79,6 +82,12 @@ class Problem:
     def metrics(self) -> tuple[str, ...]:
         """What is measured at each step, before its update."""
         return self.network.metrics
+
+    @property
+    def epoch_metrics(self) -> tuple[str, ...]:
+        """What is known at the end of an epoch, which callbacks can monitor."""
+        held_out = self.metrics if len(self.data.X_test) else ()
+        return (*self.metrics, *(f"val_{name}" for name in held_out))
 
     @property
     def records_parameters(self) -> bool:
@@ -143,7 +152,8 @@ def build(experiment: Experiment) -> Problem:
     Raises
     ------
     ExperimentError
-        The data can't be loaded, the network does not fit it, or the schedule has no rate; names the key.
+        The data can't be loaded, the network does not fit it, the schedule has no rate or a callback no figure to
+        monitor; names the key.
     """
     training = experiment.training
     data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
@@ -169,6 +179,7 @@ def build(experiment: Experiment) -> Problem:
         raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
     problem = Problem(experiment, network, data, theta)
     schedules.check(experiment.schedule, experiment.optimizer.lr, problem.steps_per_epoch, problem.total_steps)
+    callbacks.check(experiment, problem.epoch_metrics)
     return problem
 
 
@@ -183,6 +194,7 @@ def advance(
     state: State,
     step_rates: NDArray[np.float64],
     *,
+    multipliers: Sequence[float] = (),
     record: FloatArray | None = None,
     record_at: int = 0,
     stops: Stops = NO_STOPS,
@@ -191,6 +203,8 @@ def advance(
 
     Parameters
     ----------
+    multipliers
+        Factor on the rate of each layer; empty means 1 for all.
     record, record_at
         Where the rows of `problem.columns` go: shape (columns, capacity), from column `record_at` on.
     """
@@ -210,9 +224,17 @@ def advance(
         target_error=stops.target_error,
         min_steps=stops.min_steps,
         stop_not_finite=stops.not_finite,
+        **_layer_factors(multipliers),
     )
     state.step += outcome.steps
     return outcome
+
+
+def _layer_factors(multipliers: Sequence[float]) -> dict[str, Any]:
+    """The kernel's argument `multipliers`, left out where all are 1 so that plain models keep their fast path."""
+    if all(value == 1.0 for value in multipliers):
+        return {}
+    return {"multipliers": np.array(multipliers, dtype=np.float64)}
 
 
 def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:
@@ -224,6 +246,14 @@ def evaluate(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) 
     """Mean loss and mean absolute error at `theta` over all rows."""
     loss, error, _ = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
     return {"loss": loss, "error": error}
+
+
+def loss_and_gradient(
+    problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray
+) -> tuple[float, FloatArray]:
+    """Mean loss over all rows at `theta`, and the gradient that training follows, shape (n_parameters,)."""
+    loss, _, gradient = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
+    return loss, gradient
 
 
 def not_finite_name(problem: Problem, outcome: Outcome) -> str:

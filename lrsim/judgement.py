@@ -26,11 +26,11 @@ class Judgement:
     def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
         problem, rows = self._history.problem, self._recent(branch, step)
-        bad = branch.bad_at(step)
+        bad, before = branch.bad_at(step), max(step - 1, 0)
         return judge(
             Evidence(
                 steps=step,
-                rate=self._history.lr(branch, max(step - 1, 0)),
+                rate=self._history.lr(branch, before) * self._history.factor(branch, before),
                 losses=rows[0],
                 errors=rows[1],
                 parameters=rows[len(problem.metrics) :].T if problem.records_parameters else None,
