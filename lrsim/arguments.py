@@ -15,6 +15,8 @@ COMMANDS = {
     "presets": "list the experiments that come with the program",
     "show": "print an experiment as TOML, defaults filled in",
     "run": "train without a window",
+    "find-lr": "range test: which learning rates are worth trying",
+    "data": "what a data source holds, or where to put its files",
     "shot": "draw a view into a PNG file, without a window on screen",
     "doctor": "versions, instruction sets, Qt and display of this machine",
 }
@@ -53,6 +55,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
             "presets": _presets_parser,
             "show": _show_parser,
             "run": _run_parser,
+            "find-lr": _find_lr_parser,
+            "data": _data_parser,
             "shot": _shot_parser,
             "doctor": _doctor_parser,
         }[argv[0]]()
@@ -116,6 +120,38 @@ def _run_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
+    return parser
+
+
+def _find_lr_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim find-lr",
+        description="Train from the start while the learning rate grows with each step, and suggest rates to try.",
+        epilog=(
+            "The loss of a step is taken before its update, over the whole training set where that is small and over\n"
+            "the step's batch otherwise. A FILE of - is standard output, which then holds that file alone.\n"
+            "Ctrl-C ends the test and keeps what was found.\n"
+            "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted.\n\n"
+            "example:\n"
+            "  lrsim find-lr clip250 --from 1e-8 --to 0.01 --points 300 --json rates.json"
+        ),
+    )
+    _add_experiment(parser)
+    parser.add_argument("--from", dest="lowest", default="1e-7", metavar="A", help="first rate (default 1e-7)")
+    parser.add_argument("--to", dest="highest", default="10", metavar="B", help="last rate (default 10)")
+    parser.add_argument("--points", default="100", metavar="N", help="steps to take (default 100)")
+    parser.add_argument("--json", metavar="FILE", help="write rates, losses, smoothed losses and suggestions")
+    return parser
+
+
+def _data_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim data",
+        description="Show what a data source holds, or where to put its files.",
+        epilog="examples:\n  lrsim data mnist\n  lrsim data people.csv",
+    )
+    parser.add_argument("source", metavar="SOURCE", help="name of a source, a CSV file or a folder of MNIST's files")
+    parser.add_argument("--json", action="store_true", help="as JSON: rows, features, target, classes, what is missing")
     return parser
 
 

@@ -25,6 +25,8 @@ Vector = NDArray[np.float64]
 TUNED_ON = 1_000_000_000
 """Rows times parameters that one gradient of the search for each layer's rate may take, about."""
 FEWEST_ROWS = 256
+MEASURED_WHOLE = 4096
+"""Up to so many training rows a range test measures the loss over all of them, beyond that over each step's batch."""
 SMALLEST_GRADIENT = 1e-12
 
 
@@ -38,6 +40,9 @@ class RangeSearch:
 
 class RangeTrial:
     """A range test from a state on, in the order in which the data would come.
+
+    The loss of a step is that before its update: over the whole training set where that is small, so that samples
+    which differ do not hide what the rate does, else over the step's batch.
 
     Parameters
     ----------
@@ -67,13 +72,15 @@ class RangeTrial:
     ) -> None:
         self.begin = state.step
         self._problem, self._state, self._multipliers = problem, state.copy(), multipliers
+        self.measures_whole = problem.samples <= MEASURED_WHOLE
         self._row = np.empty((len(problem.columns), 1), problem.network.dtype)
         self._run = RangeRun(self._train_step, lowest, highest, points)
 
     def _train_step(self, rate: float) -> float:
-        rates = np.array([rate])
-        engine.advance(self._problem, self._state, rates, multipliers=self._multipliers, record=self._row)
-        return float(self._row[0, 0])
+        problem, data = self._problem, self._problem.data
+        whole = self.measures_whole and engine.evaluate(problem, self._state.theta, data.X_train, data.Y_train)
+        engine.advance(problem, self._state, np.array([rate]), multipliers=self._multipliers, record=self._row)
+        return whole["loss"] if whole else float(self._row[0, 0])
 
     def work(self, seconds: float) -> bool:
         """Go on for about so long; whether it is over."""
