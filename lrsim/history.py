@@ -9,24 +9,27 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrsim import control, engine, epochs
-from lrsim.control import Control, ControlLog, Mark
+from lrsim.branch import Branch, Event, Value
+from lrsim.control import Control, ControlLog
 from lrsim.engine import NO_STOPS, Outcome, Problem, State, Status, Stops
-from lrsim.epochs import EpochLog, EpochRecord, EpochSeries
+from lrsim.epochs import EpochRecord, EpochSeries
 from lrsim.experiment import MULTIPLIERS_KEY, RATE_KEY
-from lrsim.recording import BLOCK_BYTES, Bins, Recording, merge, thin
+from lrsim.recording import BLOCK_BYTES, Recording
 from lrsim.schedules import as_far_as_known
 from lrsim_core import FloatArray
 
 CHECKPOINT_NANOSECONDS = 5e6
 """Checkpoints stand so close that replay from one to the next takes about this long, memory permitting."""
+
+CALLBACK_NANOSECONDS = 1e5
+"""What the end of an epoch costs where callbacks look at it, about."""
 
 MAX_CHECKPOINTS = 4096
 """Per branch; beyond it every other one goes. Keeps a search short and the objects few."""
@@ -34,111 +37,8 @@ MAX_CHECKPOINTS = 4096
 REPLAY_CHUNK = 1 << 16
 """Steps a kernel call during replay; bounds the array of rates."""
 
-RAW_ROWS = 1 << 18
-"""Ranges of up to this many rows are drawn from raw rows, wider ones from the summary."""
-
 RECOVERED_RANGES = 6
 """Ranges that came back by replay and are kept, newest last."""
-
-
-Value = float | tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Event:
-    """A change by hand: from step + 1 on, `key` has `value`; `note` says how it came about."""
-
-    step: int
-    key: str
-    value: Value
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Series:
-    """Columns over steps, thinned to bins.
-
-    Attributes
-    ----------
-    x
-        Steps, shape (p,): the step itself, or the middle of the bin.
-    low, high
-        For each column its minimum and maximum over each bin, shape (p,); NaN where nothing was finite.
-    bad
-        For each column the first steps of the bins that hold values which are not finite.
-    exact
-        Whether each bin is one row.
-    wanted
-        Rows [first, last) that replay would have to bring back for a finer picture; None when it is as fine as asked.
-    """
-
-    x: NDArray[np.float64]
-    low: dict[str, NDArray[np.float64]]
-    high: dict[str, NDArray[np.float64]]
-    bad: dict[str, NDArray[np.int64]]
-    exact: bool
-    wanted: tuple[int, int] | None = None
-
-
-class Branch:
-    """One line of training from where it left its parent.
-
-    Attributes
-    ----------
-    fork
-        Step at which it begins; steps up to it are the parent's.
-    events
-        All changes that hold on this branch, the inherited ones included, in the order of their steps.
-    state
-        At the tip.
-    first_bad
-        Step and name (a parameter or ``loss``) of the first value that was not finite; None if there is none.
-    finished
-        The stop rule that was reached at the tip; None while training may go on.
-    restored
-        Step whose parameters early stopping took back in the end; None where it did not.
-    passed
-        Stop rules that training went past; they are no longer in force.
-    controls
-        The callbacks by epoch, from the fork on; None for a run without.
-    factors
-        Steps from which the rate is multiplied by a factor: a callback's, or 1 again once the rate was set by hand.
-        Those inherited are included.
-    """
-
-    def __init__(self, number: int, parent: Branch | None, fork: int, state: State, events: list[Event],
-                 recording: Recording, interval: int, controls: ControlLog | None) -> None:  # fmt: skip
-        self.number = number
-        self.parent = parent
-        self.fork = fork
-        self.state = state
-        self.events = events
-        self.recording = recording
-        self.interval = interval
-        self.checkpoints: dict[int, State] = {fork: state.copy()}
-        self.first_bad: tuple[int, str] | None = None
-        self.finished: str | None = None
-        self.restored: int | None = None
-        self.passed: set[str] = set()
-        self.epochs: EpochLog = EpochLog(parent.epochs.stride if parent else 1)
-        self.controls = controls
-        self.factors: tuple[Mark, ...] = (
-            () if parent is None else tuple(mark for mark in parent.factors if mark[0] <= fork)
-        )
-
-    @property
-    def tip(self) -> int:
-        return self.fork + self.recording.n
-
-    def bad_at(self, step: int) -> tuple[int, str] | None:
-        """`first_bad`, once `step` has reached it."""
-        return self.first_bad if self.first_bad is not None and self.first_bad[0] <= step else None
-
-    def thin_checkpoints(self) -> None:
-        """Drop every other checkpoint and set the next ones twice as far apart."""
-        self.interval *= 2
-        kept = {step: state for step, state in self.checkpoints.items() if (step - self.fork) % self.interval == 0}
-        self.checkpoints = kept
 
 
 class History:
@@ -417,10 +317,10 @@ class History:
 
     # --- reading
 
-    def _pieces(self, branch: Branch, lo: int, hi: int) -> Iterator[tuple[Branch, int, int]]:
+    def pieces(self, branch: Branch, lo: int, hi: int) -> Iterator[tuple[Branch, int, int]]:
         """Owners of rows lo to hi - 1 (row k is step k + 1), oldest first."""
         if lo < branch.fork and branch.parent is not None:
-            yield from self._pieces(branch.parent, lo, min(hi, branch.fork))
+            yield from self.pieces(branch.parent, lo, min(hi, branch.fork))
         if hi > branch.fork:
             yield branch, max(lo, branch.fork), hi
 
@@ -429,7 +329,7 @@ class History:
         if lo >= hi:
             return np.empty((len(self.problem.columns), 0), self.problem.network.dtype)
         parts = []
-        for owner, first, last in self._pieces(branch, lo, hi):
+        for owner, first, last in self.pieces(branch, lo, hi):
             part = owner.recording.raw(first - owner.fork, last - owner.fork)
             if part is None:
                 return self._recovered_rows(branch, lo, hi)
@@ -443,8 +343,16 @@ class History:
         return None
 
     def is_quick(self, steps: int) -> bool:
-        """Whether so many steps take no longer than about a tenth of a second."""
+        """Whether so many steps take no longer than about a tenth of a second, as replay takes them."""
         return steps * self._step_nanoseconds < 1e8
+
+    def trains_quickly(self, steps: int) -> bool:
+        """The same for new steps, at whose epochs' ends callbacks look at the figures."""
+        if self.root.controls is None:
+            return self.is_quick(steps)
+        held_out = 0.7 * len(self.problem.data.X_test) * self.problem.n_parameters
+        ends = steps / self.problem.steps_per_epoch
+        return steps * self._step_nanoseconds + ends * (CALLBACK_NANOSECONDS + held_out) < 1e8
 
     def recover(self, branch: Branch, lo: int, hi: int) -> FloatArray:
         """Rows lo to hi - 1 by replay; kept for a while."""
@@ -464,58 +372,3 @@ class History:
     def _epoch_records(self, branch: Branch, step: int) -> list[EpochRecord]:
         inherited = [] if branch.parent is None else self._epoch_records(branch.parent, min(step, branch.fork))
         return inherited + [record for record in list(branch.epochs.records) if record.step <= step]
-
-    def series(self, branch: Branch, tip: int, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
-        """Columns for steps lo to hi, in at most about `points` bins.
-
-        Bins are powers of two and start at multiples of their size, so that a growing run does not flicker.
-        Step 0 is the start; it has parameters, no loss and no error.
-        """
-        lo, hi = max(lo, 0), min(hi, tip)
-        first, last = max(lo - 1, 0), hi
-        size = 1 << max(0, (max(last - first, 1) - 1) // max(points, 1)).bit_length()
-        first -= first % size
-        last = min(tip, -(-last // size) * size)
-        values = self.raw(branch, first, last) if last - first <= RAW_ROWS else None
-        wanted = None
-        if values is not None:
-            parts = [(first, thin(values, size))]
-        else:
-            parts = [
-                self._summary(owner, start - owner.fork, end - owner.fork, size)
-                for owner, start, end in self._pieces(branch, first, last)
-            ]
-            finest = max(part.size for _, part in parts)
-            rows = last - first
-            wanted = (first, last) if finest > size and rows <= RAW_ROWS and self.is_quick(rows) else None
-        return self._as_series(columns, parts, last, lo == 0, wanted)
-
-    def _summary(self, owner: Branch, start: int, end: int, size: int) -> tuple[int, Bins]:
-        """First row and bins of a stretch of one branch; `start` and `end` count from its fork."""
-        bins = owner.recording.bins()
-        count = max(1, size // bins.size)
-        wide = bins.size * count
-        a, b = start // wide * count, -(-end // bins.size)
-        part = Bins(bins.size, bins.low[:, a:b], bins.high[:, a:b], bins.bad[:, a:b])
-        return owner.fork + start // wide * wide, merge(part, count)
-
-    def _as_series(self, columns: Sequence[str], parts: list[tuple[int, Bins]], last: int, from_start: bool,
-                   wanted: tuple[int, int] | None) -> Series:  # fmt: skip
-        start = np.concatenate([row + 1.0 + part.size * np.arange(part.low.shape[1]) for row, part in parts])
-        ends = np.concatenate([row + part.size * np.arange(1.0, part.low.shape[1] + 1) for row, part in parts])
-        x = (start + np.minimum(ends, max(last, 1))) / 2
-        low, high, bad = {}, {}, {}
-        names = list(self.problem.columns)
-        for name in columns:
-            row = names.index(name)
-            low[name] = np.concatenate([part.low[row] for _, part in parts])
-            high[name] = np.concatenate([part.high[row] for _, part in parts])
-            bad[name] = start[np.concatenate([part.bad[row] for _, part in parts]) != 0].astype(np.int64)
-        if from_start:
-            x, measured = np.concatenate([[0.0], x]), len(self.problem.metrics)
-            for name in columns:
-                row = names.index(name)
-                value = float(self.problem.theta[row - measured]) if row >= measured else np.nan
-                low[name] = np.concatenate([[value], low[name]])
-                high[name] = np.concatenate([[value], high[name]])
-        return Series(x, low, high, bad, all(part.size == 1 for _, part in parts), wanted)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.history import Branch, History
+from lrsim.branch import Branch
+from lrsim.history import History
 from lrsim.stability import problem_facts
 from lrsim.verdict import Evidence, Verdict, judge
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from lrsim import engine, explain
+from lrsim import engine, explain, series
+from lrsim.branch import Branch
 from lrsim.engine import Problem
 from lrsim.epochs import EpochSeries
 from lrsim.explain import Line
-from lrsim.history import Branch, Series
+from lrsim.series import Series
 from lrsim.snapshot import Place, Snapshot
 from lrsim.table import Row, table_rows
 from lrsim_core import FloatArray
@@ -39,11 +40,11 @@ class Reading:
 
         Where a finer picture needs rows that are no longer held, replay is asked for and a later call has it.
         """
-        branch = snapshot.place.branch
-        series = snapshot.place.run.history.series(branch, snapshot.tip, columns, lo, hi, points)
-        if series.wanted is not None:
-            self._request("series", snapshot.place, *series.wanted)
-        return series
+        history, branch = snapshot.place.run.history, snapshot.place.branch
+        found = series.series(history, branch, snapshot.tip, columns, lo, hi, points)
+        if found.wanted is not None:
+            self._request("series", snapshot.place, *found.wanted)
+        return found
 
     def epochs(self, snapshot: Snapshot) -> EpochSeries:
         """Figures taken once an epoch, up to the tip."""

@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from lrsim import control, engine
 from lrsim.engine import NO_STOPS, Status, Stops
 from lrsim.experiment import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, Experiment, ExperimentError, with_value
-from lrsim.history import Series
 from lrsim.pace import Pace
 from lrsim.probes import LayerTrial, RangeSearch, RangeTrial
 from lrsim.reading import Reading
+from lrsim.series import Series
 from lrsim.snapshot import Place, Run, Snapshot, take_snapshot
 from lrsim.table import Row
 
@@ -277,7 +277,7 @@ class Session(Reading):
         missing = step - self._branch.tip
         if missing > 0:
             self._branch.finished = None
-            if not self._run.history.is_quick(missing):
+            if not self._run.history.trains_quickly(missing):
                 self._begin()
                 self._goal, self._goal_watches = step, False
                 return

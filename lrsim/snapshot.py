@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lrsim.branch import Branch
 from lrsim.control import Control
 from lrsim.engine import Problem
 from lrsim.experiment import MULTIPLIERS_KEY, RATE_KEY
-from lrsim.history import Branch, History
+from lrsim.history import History
 from lrsim.judgement import Judgement
 from lrsim.probes import RangeSearch
 from lrsim.validation import ExperimentError
