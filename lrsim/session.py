@@ -15,11 +15,11 @@ from lrsim import control, engine
 from lrsim.engine import NO_STOPS, Status, Stops
 from lrsim.experiment import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, Experiment, ExperimentError, with_value
 from lrsim.pace import Pace
-from lrsim.probes import LayerTrial, RangeSearch, RangeTrial
 from lrsim.reading import Reading
 from lrsim.series import Series
 from lrsim.snapshot import Place, Run, Snapshot, take_snapshot
 from lrsim.table import Row
+from lrsim.trials import Trials
 
 __all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
 
@@ -56,9 +56,7 @@ class Session(Reading):
         self._goal_watches = True  # whether divergence ends the way there
         self._pace = Pace(DEFAULT_SPEED)
         self._message: str | None = None
-        self._trial: RangeTrial | LayerTrial | None = None  # goes on beside training, a slice at a time
-        self._range_test: RangeSearch | None = None
-        self._tuned_at = self._place()
+        self._trials = Trials()
         self._verdict = self._run.judgement.at(self._branch, 0, None)
         self._verdict_at = (-1, -1)
         self._verdict_time = 0.0
@@ -169,10 +167,8 @@ class Session(Reading):
         """Begin a range test on a copy of what stands at the cursor; its result comes as `Snapshot.range_test`."""
 
         def apply() -> None:
-            history, begin = self._run.history, self._cursor
-            state, multipliers = history.state_at(self._branch, begin), history.multipliers(self._branch, begin)
             try:
-                self._trial = RangeTrial(self._run.problem, state, multipliers, lowest, highest, points)
+                self._trials.find_rates(self._place(), lowest, highest, points)
             except (TypeError, ValueError) as error:
                 self._message = f"range test: {error}"
 
@@ -187,9 +183,7 @@ class Session(Reading):
         def apply() -> None:
             self._pause()
             try:
-                theta = self._run.history.state_at(self._branch, self._cursor).theta
-                self._trial = LayerTrial(self._run.problem, theta)
-                self._tuned_at = self._place()
+                self._trials.tune(self._place())
             except ExperimentError as error:
                 self._message = str(error)
 
@@ -197,14 +191,7 @@ class Session(Reading):
 
     def cancel(self) -> None:
         """End what goes on beside training; a range test keeps what it has found."""
-
-        def apply() -> None:
-            if isinstance(self._trial, RangeTrial):
-                self._trial.cancel()
-            else:
-                self._trial = None
-
-        self._queue(apply)
+        self._queue(self._trials.cancel)
 
     def reset(self) -> None:
         """Back to step 0 with the rate that is in effect now; what was trained stays reachable by `restore`."""
@@ -247,7 +234,7 @@ class Session(Reading):
 
     def _set_aside(self) -> None:
         self._run.history.release()
-        self._trial = self._range_test = None
+        self._trials.forget()
 
     def _enter(self, place: Place) -> None:
         self._pause()
@@ -320,8 +307,10 @@ class Session(Reading):
         if self._playing:
             delay, moved = self._slice_of_training(seconds)
             changed |= moved
-        if self._trial is not None:
-            self._work_on_trial(self._trial, seconds)
+        if self._trials.busy:
+            tuned = self._trials.work(self._place(), self._playing, seconds)
+            self._branch = tuned.branch if tuned else self._branch
+            self._message = self._trials.message or self._message
             changed, delay = True, 0.0
         if self._judge() or changed:
             self._snapshot = self._take_snapshot()
@@ -422,27 +411,6 @@ class Session(Reading):
             said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self._cursor}).")
         self._message = " ".join(said) or self._message
 
-    def _work_on_trial(self, trial: RangeTrial | LayerTrial, seconds: float) -> None:
-        if isinstance(trial, LayerTrial) and (self._place() != self._tuned_at or self._playing):
-            self._trial, self._message = None, "The run has moved on, so the layers' rates were not tuned."
-            return
-        over = trial.work(seconds)
-        if over:
-            self._trial = None
-        if isinstance(trial, RangeTrial):
-            self._range_test = trial.result()
-        elif over:
-            self._use_tuned(trial)
-
-    def _use_tuned(self, trial: LayerTrial) -> None:
-        found, history = trial.result(), self._run.history
-        if found is None:
-            self._message = "The layers' rates stay as they are: no step along the gradient lowers the loss."
-            return
-        self._branch = history.fork(self._branch, self._cursor, anew=True)
-        history.set_value(self._branch, RATE_KEY, found.lr)
-        history.set_value(self._branch, MULTIPLIERS_KEY, tuple(found.multipliers.tolist()), trial.text(found))
-
     # --- what is shown
 
     def _judge(self) -> bool:
@@ -467,6 +435,6 @@ class Session(Reading):
             speed=self._pace.speed,
             verdict=self._verdict,
             message=self._message,
-            range_test=self._range_test,
-            busy=None if self._trial is None else self._trial.name,
+            range_test=self._trials.range_test,
+            busy=self._trials.busy,
         )

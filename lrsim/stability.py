@@ -33,7 +33,7 @@ def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
         "chance_accuracy": chance_accuracy(data.Y_train) if data.task == "classification" else None,
         "least_loss": least_loss(experiment, data),
         "gradient_limit": experiment.training.clip_gradient,
-        "unscaled": bool(np.sqrt(np.mean(np.square(data.X_train, dtype=np.float64))) > LARGE_UNITS),
+        "unscaled": bool(np.sqrt(_squares(data.X_train).mean() / data.X_train.shape[1]) > LARGE_UNITS),
         "clipped_loss": experiment.training.loss == "cross_entropy_clipped",
     }
 
@@ -89,14 +89,20 @@ def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | N
     batch = min(experiment.training.batch_size, samples)
     if not (plain and _is_one_unit(experiment) and factor) or 1 < batch < samples:
         return None
-    X = data.X_train.astype(np.float64)
-    bias_moves = X.sum(axis=1) if experiment.training.bias_rule == "as_input" else np.ones(samples)
+    as_input = experiment.training.bias_rule == "as_input"
+    bias_moves = data.X_train.sum(axis=1, dtype=np.float64) if as_input else np.ones(samples)
     if batch == 1:
-        return np.asarray(factor * ((X * X).sum(axis=1) + bias_moves))
-    if X.shape[1] > MOST_INPUTS:
+        return np.asarray(factor * (_squares(data.X_train) + bias_moves))
+    if data.X_train.shape[1] > MOST_INPUTS:
         return None
+    X = data.X_train.astype(np.float64)
     answer = np.column_stack([X, bias_moves]).T @ np.column_stack([X, np.ones(samples)]) / samples
     return np.array([factor * np.abs(np.linalg.eigvals(answer)).max()])
+
+
+def _squares(X: NDArray[Any]) -> NDArray[np.float64]:
+    """Squared length of each row, shape (n,), without a copy of all rows."""
+    return np.einsum("ij,ij->i", X, X, dtype=np.float64)
 
 
 def contradiction(experiment: Experiment, data: Dataset) -> int | None:
