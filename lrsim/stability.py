@@ -102,7 +102,8 @@ def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | N
 
 def _squares(X: NDArray[Any]) -> NDArray[np.float64]:
     """Squared length of each row, shape (n,), without a copy of all rows."""
-    return np.einsum("ij,ij->i", X, X, dtype=np.float64)
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", X, X, dtype=np.float64)
+    return squares
 
 
 def contradiction(experiment: Experiment, data: Dataset) -> int | None:
