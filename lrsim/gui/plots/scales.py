@@ -121,7 +121,7 @@ def _unit(kind: ScaleKind, low: float, high: float, before: Scale | None) -> flo
         # Kept while it is of the right order: a power of two, so that dividing by it loses nothing.
         if before is not None and before.kind is kind and 0.01 < largest / before.unit < 100:
             return before.unit
-        return max(2.0 ** math.floor(math.log2(largest)), 2.0**-1000)
+        return 2.0 ** max(math.frexp(largest)[1] - 1, -1000)
     if largest >= 1e3:
         return 1.0
     return 10.0 ** max(math.floor(math.log10(largest)) - 3, -300)

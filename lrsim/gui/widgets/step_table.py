@@ -95,7 +95,7 @@ class StepTable(QAbstractScrollArea):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state; rows are fetched when they are drawn."""
         moved = snapshot.step != self._snapshot.step or snapshot.run != self._snapshot.run
-        jumped = moved and not snapshot.playing
+        jumped = moved and not (snapshot.playing or self._snapshot.playing)
         self._snapshot = snapshot
         if not self.isVisible():
             return
