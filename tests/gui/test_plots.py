@@ -72,7 +72,7 @@ def test_ticks_are_round_numbers():
     decades = [tick.text for tick in axis_ticks(fit(ScaleKind.LOG, 1e-6, 1), 8) if tick.text]
     assert decades == ["1e-06", "1e-05", "1e-04", "0.001", "0.01", "0.1", "1"]
     both = [tick.text for tick in axis_ticks(fit(ScaleKind.SYMLOG, -4e141, 4e141), 5) if tick.text]
-    assert both == ["-1e+100", "-1e+50", "0", "1e+50", "1e+100"]
+    assert both == ["-1e+100", "0", "1e+100"]
 
 
 def test_narrow_ranges_get_the_digits_that_tell_them_apart():

@@ -47,7 +47,7 @@ def test_every_view_can_be_drawn_at_any_moment(bridge, qtbot, view_class, theme)
             bridge.train(steps)
         view.set_theme(theme)
         picture = view.grab().toImage()
-        assert picture.pixelColor(7, picture.height() - 6) == QColor(theme.background)
+        assert picture.pixelColor(7, picture.height() - 30) == QColor(theme.background)
 
 
 @pytest.mark.parametrize("view_class", VIEWS)

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -57,9 +58,7 @@ class Chart(QWidget):
 
     seek_requested = Signal(int)
 
-    def __init__(
-        self, theme: Theme, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool
-    ) -> None:
+    def __init__(self, theme: Theme, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool) -> None:
         super().__init__()
         self.theme = theme
         self.fonts = Fonts(theme)
@@ -292,7 +291,7 @@ class Chart(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and not self.area.contains(QPointF(event.pos())):
+        if isinstance(event, QHelpEvent) and not self.area.contains(QPointF(event.pos())):
             QToolTip.showText(event.globalPos(), self.hint(), self)
             return True
         return super().event(event)

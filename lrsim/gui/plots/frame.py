@@ -91,8 +91,8 @@ def draw_legend(
             painter.drawLine(QLineF(left, middle, left + sample, middle))
         if entry.marker:
             fill = QColor(theme.background if entry.hollow else entry.pen.color())
-            at, size = np.array([left + sample / 2, middle]), marker_size(theme)
-            draw_markers(painter, at[:1], at[1:], entry.marker, size, entry.pen, fill)
+            place = np.array([left + sample / 2, middle])
+            draw_markers(painter, place[:1], place[1:], entry.marker, marker_size(theme), entry.pen, fill)
         at = left + sample + UNIT_PX
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.name)
@@ -140,9 +140,7 @@ def _grid_pens(theme: Theme) -> tuple[QPen, QPen]:
     return labelled, QPen(faint, 1)
 
 
-def draw_x_axis(
-    painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], title: str
-) -> None:
+def draw_x_axis(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], title: str) -> None:
     """The base line, labels below it, and the title at the right end of their row."""
     painter.setFont(fonts.small)
     painter.setPen(QPen(QColor(theme.muted), 1))

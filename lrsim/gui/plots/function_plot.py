@@ -113,8 +113,10 @@ class FunctionPlot(Chart):
 
     def _grid_with_corners(self, points: int) -> Floats:
         """Even inputs, and those of the samples, so that the curve passes where it is measured."""
-        inside = self._x[(self._x >= self._lo) & (self._x <= self._hi)] if len(self._x) <= points else []
-        return np.union1d(np.linspace(self._lo, self._hi, points), inside)
+        even = np.linspace(self._lo, self._hi, points)
+        if len(self._x) > points:
+            return even
+        return np.union1d(even, self._x[(self._x >= self._lo) & (self._x <= self._hi)])
 
     def _predict(self, inputs: Floats) -> Floats:
         theta = self._snapshot.theta

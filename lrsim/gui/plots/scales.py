@@ -53,7 +53,10 @@ class Scale:
     unit: float = 1.0
 
     def shares(self, values: Floats) -> Floats:
-        """Where `values` lie along the axis, 0 to 1 where visible. NaN stays NaN; on a log axis 0 or less is at -limit."""
+        """Where `values` lie along the axis, 0 to 1 where visible; NaN stays NaN.
+
+        On a log axis 0 and less lie as far below as anything can.
+        """
         shares = (transform(self.kind, values, self.unit) - self.lo) / (self.hi - self.lo)
         return np.clip(shares, -SHARE_LIMIT, SHARE_LIMIT)
 

@@ -145,7 +145,9 @@ class StepPlot(Chart):
         self._fit_scale(self._series)
 
     def _fit_scale(self, series: Series) -> None:
-        in_sight = (series.x >= self._lo) & (series.x <= self._hi) if len(series.x) > 2 else np.full(len(series.x), True)
+        in_sight = (series.x >= self._lo) & (series.x <= self._hi)
+        if in_sight.sum() < 2:
+            in_sight[:] = True
         values = np.concatenate([part[c.column][in_sight] for c in self._curves for part in (series.low, series.high)])
         values = values[np.isfinite(values)]
         if self.kind is ScaleKind.LOG:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from lrsim.gui.numbers import count, full, short
 from lrsim.session import Row
-
-if TYPE_CHECKING:
-    from lrsim.engine import Problem
 
 MOST_PARTS = 4
 """Inputs and outputs that are written out; more are summed up as their number."""
@@ -36,8 +32,8 @@ class Column:
     is_rate: bool = False
 
 
-def columns_of(problem: Problem) -> tuple[Column, ...]:
-    """The columns for a model: what a step saw, what came out, and what it changed."""
+def columns_of(names: Sequence[str]) -> tuple[Column, ...]:
+    """The columns for a model with recorded parameters of these names: what a step saw, what came out, what changed."""
     columns = [
         Column(_words("step"), _words("Updates done"), lambda row: (count(row.step), False), lambda row: str(row.step)),
         Column(_words("sample"), _words("Training sample that the step saw"), _sample, lambda row: _sample(row)[0]),
@@ -46,10 +42,9 @@ def columns_of(problem: Problem) -> tuple[Column, ...]:
         _vector(_words("prediction"), _words("Output before the update"), lambda row: row.prediction),
         _scalar(_words("error"), _words("|target - prediction|"), lambda row: row.error),
     ]
-    names = problem.parameter_names if problem.records_parameters else ()
     for place in sorted(range(len(names)), key=lambda place: names[place] != "b")[:MOST_PARAMETERS]:
         tip = _words("Parameter after the update")
-        columns.append(_scalar(names[place], tip, lambda row, at=place: row.parameters[at]))
+        columns.append(_scalar(names[place], tip, _parameter(place)))
     tip = _words("Learning rate that the step used")
     columns.append(_scalar(_words("rate"), tip, lambda row: row.rate, is_rate=True))
     return tuple(columns)
@@ -57,6 +52,10 @@ def columns_of(problem: Problem) -> tuple[Column, ...]:
 
 def _words(text: str) -> str:
     return QCoreApplication.translate("StepTable", text)
+
+
+def _parameter(place: int) -> Callable[[Row], float]:
+    return lambda row: row.parameters[place]
 
 
 def _scalar(title: str, tip: str, value: Callable[[Row], float], *, is_rate: bool = False) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
@@ -85,7 +86,8 @@ class StepTable(QAbstractScrollArea):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other columns, nothing selected."""
-        self._columns = columns_of(self._session.problem)
+        problem = self._session.problem
+        self._columns = columns_of(problem.parameter_names if problem.records_parameters else ())
         self._selected = None
         self._following = True
         self._fetched = ()
@@ -145,7 +147,7 @@ class StepTable(QAbstractScrollArea):
     def _last_top(self) -> float:
         return max(self._snapshot.tip - self._rows_in_sight + 1.0, 1.0)
 
-    def showEvent(self, event: QEvent) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._set_bars()
         self._reveal(self._snapshot.step)
@@ -365,7 +367,7 @@ class StepTable(QAbstractScrollArea):
             self.seek_requested.emit(step)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
             event.accept()  # these keys mean the table while it has the focus
             return True
         return super().event(event)
@@ -381,14 +383,13 @@ class StepTable(QAbstractScrollArea):
         elif event.key() in _MOVES and self._snapshot.tip:
             now = self._selected[1] if self._selected is not None else self._snapshot.step
             page = max(int(self._rows_in_sight) - 1, 1)
-            step = _MOVES[event.key()](now, page, self._snapshot.tip)
+            step = _MOVES[Qt.Key(event.key())](now, page, self._snapshot.tip)
             self.select(step, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         else:
             super().keyPressEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            assert isinstance(event, QHelpEvent)
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip_at(event.pos()), self)
             return True
         return super().viewportEvent(event)
@@ -431,7 +432,7 @@ class StepTable(QAbstractScrollArea):
 
 
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_MOVES = {
+_MOVES: dict[Qt.Key, Callable[[int, int, int], int]] = {
     Qt.Key.Key_Up: lambda now, page, tip: now - 1,
     Qt.Key.Key_Down: lambda now, page, tip: now + 1,
     Qt.Key.Key_PageUp: lambda now, page, tip: now - page,
