@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 import tomli_w
 
-from lrsim import consistency, schedule_keys, support
+from lrsim import consistency, optimizer_keys, schedule_keys
 from lrsim.specs import (
     DataSpec,
     EarlyStopping,
@@ -28,6 +28,7 @@ from lrsim.specs import (
     TrainingSpec,
 )  # fmt: skip
 from lrsim.validation import ExperimentError, decode, keys, near, suggestion
+from lrsim_core import default_lr
 
 __all__ = [
     "LIVE_KEYS", "DataSpec", "EarlyStopping", "Experiment", "ExperimentError", "LayerSpec", "ModelSpec",
@@ -48,9 +49,15 @@ class Preset(NamedTuple):
 
 
 def from_dict(raw: object) -> Experiment:
-    """Experiment from nested mappings; ExperimentError names the key that is at fault."""
+    """Experiment from nested mappings; ExperimentError names the key that is at fault.
+
+    A missing `optimizer.lr` is the default of the optimizer's flavor.
+    """
     experiment = decode(Experiment, raw)
-    support.check(experiment)
+    if "lr" not in dict(raw.get("optimizer", {}) if isinstance(raw, Mapping) else {}):
+        optimizer = experiment.optimizer
+        lr = default_lr(optimizer.name, optimizer.flavor)
+        experiment = msgspec.structs.replace(experiment, optimizer=msgspec.structs.replace(optimizer, lr=lr))
     consistency.check(experiment)
     return experiment
 
@@ -122,7 +129,7 @@ def with_value(experiment: Experiment, key: str, value: object) -> Experiment:
     """A copy with one dotted key changed, checked as a whole; None takes the key back to its default.
 
     Layers are counted from 0, as in ``model.layers[0].units`` or ``model.layers.0.units``. Another `schedule.name`
-    takes the keys back to their defaults that the new schedule does not use.
+    or `optimizer.name` takes the keys back to their defaults that the new one does not use.
     """
     return with_values(experiment, [(key, value)])
 
@@ -134,6 +141,8 @@ def with_values(experiment: Experiment, changes: Iterable[tuple[str, object]]) -
     for key, value in changes:
         if key == "schedule.name" and value != experiment.schedule.name and isinstance(value, str):
             root["schedule"] = schedule_keys.without_unused(root["schedule"], value)
+        if key == "optimizer.name" and value != experiment.optimizer.name and isinstance(value, str):
+            root["optimizer"] = optimizer_keys.without_unused(root["optimizer"], value)
     for key, value in changes:
         _change(root, key, value)
     return from_dict(root)

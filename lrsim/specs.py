@@ -23,6 +23,7 @@ from lrsim.validation import (
     vector,
     whole_number,
 )  # fmt: skip
+from lrsim_core import ACTIVATIONS, BIAS_RULES, DTYPES, FLAVORS, LOSSES, OPTIMIZERS
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -121,12 +122,13 @@ class DataSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class LayerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One dense layer; `limit` and `straight_through` matter to ``clip`` alone."""
+    """One dense layer; `limit` and `straight_through` matter to ``clip``, `alpha` to ``leaky_relu`` and ``elu``."""
 
     units: Annotated[int, whole_number(1)]
-    activation: Annotated[str, choice("linear", "clip", "relu", "tanh", "sigmoid", "softmax")] = "linear"
+    activation: Annotated[str, choice(*ACTIVATIONS)] = "linear"
     limit: Annotated[float, FINITE] = 250.0
     straight_through: Annotated[bool, FLAG] = True
+    alpha: Annotated[float | None, NOT_NEGATIVE] = None
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,34 +142,29 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = "glorot_uniform"  # fmt: skip
     init_std: Annotated[float, POSITIVE] = 0.05
     weights: Annotated[tuple[Any, ...], Rule("[[W rows], [b], ...] of finite numbers, layer by layer", _weights)] = ()
-    dtype: Annotated[str, choice("float32", "float64")] = "float32"
+    dtype: Annotated[str, choice(*DTYPES)] = "float32"
 
 
 class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is minimised, in what portions and for how long."""
 
-    loss: Annotated[
-        str,
-        choice("mse", "half_mse", "mae", "huber", "cross_entropy", "cross_entropy_clipped", "binary_cross_entropy",
-               "hinge"),
-    ] = "mse"  # fmt: skip
+    loss: Annotated[str, choice(*LOSSES)] = "mse"
     batch_size: Annotated[int, whole_number(1)] = 32
     epochs: Annotated[int, whole_number(1)] = 100
     seed: Annotated[int, whole_number(0)] = 1
     l1: Annotated[float, NOT_NEGATIVE] = 0.0
     l2: Annotated[float, NOT_NEGATIVE] = 0.0
     clip_gradient: Annotated[float, NOT_NEGATIVE] = 0.0
-    bias_rule: Annotated[str, choice("delta", "as_input")] = "delta"
+    bias_rule: Annotated[str, choice(*BIAS_RULES)] = "delta"
+    huber_delta: Annotated[float, POSITIVE] = 1.0
 
 
 class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a gradient becomes a step; None is the flavor's default."""
 
-    name: Annotated[
-        str, choice("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamax", "adamw", "nadam")
-    ] = "sgd"  # fmt: skip
+    name: Annotated[str, choice(*OPTIMIZERS)] = "sgd"
     lr: Annotated[float, POSITIVE] = 0.01
-    flavor: Annotated[str, choice("keras", "torch")] = "keras"
+    flavor: Annotated[str, choice(*FLAVORS)] = "keras"
     momentum: Annotated[float | None, SHARE] = None
     beta_1: Annotated[float | None, SHARE] = None
     beta_2: Annotated[float | None, SHARE] = None
