@@ -19,7 +19,7 @@ from lrsim.experiment import Experiment, ExperimentError
 from lrsim.initial import initial_parameters
 from lrsim.modelling import network_of, optimizer_of
 from lrsim.targets import coding_for
-from lrsim_core import FloatArray, Network, Optimizer, Outcome, Status
+from lrsim_core import FloatArray, Network, OpenStep, Optimizer, Outcome, Status
 
 __all__ = [
     "NO_STOPS",
@@ -221,6 +221,24 @@ def advance(
     )
     state.step += outcome.steps
     return outcome
+
+
+def open_step(problem: Problem, state: State, rate: float) -> OpenStep:
+    """The next step from `state` with every array that is worked out on the way; changes nothing."""
+    moved = momenta(problem, state.step, 1)
+    return lrsim_core.open_step(
+        problem.network,
+        state.theta,
+        problem.data.X_train,
+        problem.data.Y_train,
+        rate,
+        optimizer=problem.optimizer,
+        slots=state.slots,
+        momentum=None if moved is None else float(moved[0]),
+        step=state.step,
+        batch_size=problem.batch_size,
+        order=problem._orders(state.step // problem.steps_per_epoch, 1),
+    )
 
 
 def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:

@@ -16,8 +16,8 @@ from lrsim import engine, explain
 from lrsim.engine import NO_STOPS, Problem, Status, Stops
 from lrsim.epochs import EpochSeries
 from lrsim.experiment import Experiment, ExperimentError
-from lrsim.explain import Line
 from lrsim.history import Branch, Series
+from lrsim.lines import Line
 from lrsim.pace import Pace
 from lrsim.snapshot import Place, Run, Snapshot, take_snapshot
 from lrsim.table import Row, table_rows
@@ -26,7 +26,9 @@ from lrsim_core import FloatArray
 __all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
 
 MEMORY_BUDGET = 512 << 20
-VERDICT_SECONDS = 0.1
+DESCRIPTION_SECONDS = 0.1
+DESCRIPTION_SHARE = 20
+"""Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
 DEFAULT_SPEED = 30.0
 RATE_KEY = "optimizer.lr"
 
@@ -62,8 +64,9 @@ class Session:
         self._pace = Pace(DEFAULT_SPEED)
         self._message: str | None = None
         self._verdict = self._run.judgement.at(self._branch, 0, None)
-        self._verdict_at = (-1, -1)
-        self._verdict_time = 0.0
+        self._lines = explain.lines_at(self._run.history, self._branch, 0)
+        self._described = (-1, -1)
+        self._next_description = -math.inf
         self._version = 0
         self._snapshot = self._take_snapshot()
 
@@ -158,17 +161,23 @@ class Session:
 
         self._queue(apply)
 
-    def load(self, experiment: Experiment) -> None:
-        """Begin another experiment; one that can't be built leaves everything as it is and says why."""
+    def load(self, experiment: Experiment, done: Callable[[ExperimentError | None], None] | None = None) -> None:
+        """Begin another experiment; one that can't be built leaves everything as it is and says why.
+
+        `done` is told the outcome, None or what was wrong, in the thread that works.
+        """
 
         def apply() -> None:
+            refusal = None
             try:
                 problem = engine.build(experiment)
             except ExperimentError as error:
-                self._message = str(error)
-                return
-            self._set_aside()
-            self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+                refusal, self._message = error, str(error)
+            else:
+                self._set_aside()
+                self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+            if done is not None:
+                done(refusal)
 
         self._queue(apply)
 
@@ -250,7 +259,7 @@ class Session:
         if self._playing:
             delay, moved = self._slice_of_training(seconds)
             changed |= moved
-        if self._judge() or changed:
+        if self._describe() or changed:
             self._snapshot = self._take_snapshot()
         if self._commands or self._requests:
             return 0.0
@@ -260,7 +269,7 @@ class Session:
         """Work until nothing is left to do; for callers without a worker thread."""
         while (delay := self.work()) is not None:
             time.sleep(delay)
-        self._verdict_time = -math.inf
+        self._next_description = -math.inf
         self.work()
 
     def _apply_commands(self) -> bool:
@@ -268,7 +277,7 @@ class Session:
         while self._commands:
             self._message = None
             self._commands.popleft()()
-            self._verdict_time = -math.inf
+            self._next_description = -math.inf
             changed = True
         return changed
 
@@ -330,22 +339,23 @@ class Session:
 
     def _finish(self, reason: str | None) -> None:
         self._branch.finished = reason
-        self._verdict_time = -math.inf
+        self._next_description = -math.inf
         self._pause()
 
     # --- what is shown
 
-    def _judge(self) -> bool:
-        """Judge anew where something has changed, but not more often than needed; True if it was done."""
+    def _describe(self) -> bool:
+        """Judge and explain anew where something has changed, but not more often than needed; True if it was done."""
         at = (id(self._branch), self._cursor)
         now = time.perf_counter()
-        if at == self._verdict_at and self._verdict_time != -math.inf:
-            return False
-        if now - self._verdict_time < VERDICT_SECONDS:
+        if (at == self._described and self._next_description != -math.inf) or now < self._next_description:
             return False
         finished = self._branch.finished if self._cursor == self._branch.tip else None
         self._verdict = self._run.judgement.at(self._branch, self._cursor, finished)
-        self._verdict_at, self._verdict_time = at, now
+        self._lines = explain.lines_at(self._run.history, self._branch, self._cursor)
+        self._described = at
+        took = time.perf_counter() - now
+        self._next_description = now + max(DESCRIPTION_SECONDS, DESCRIPTION_SHARE * took)
         return True
 
     def _take_snapshot(self) -> Snapshot:
@@ -356,6 +366,7 @@ class Session:
             playing=self._playing,
             speed=self._pace.speed,
             verdict=self._verdict,
+            lines=self._lines,
             message=self._message,
         )
 
@@ -402,12 +413,10 @@ class Session:
         if self.wake is not None:
             self.wake()
 
-    def predict(self, theta: FloatArray, X: FloatArray) -> FloatArray:
-        """Outputs (n, outputs) of the model at a copied parameter vector for inputs (n, inputs)."""
-        return engine.predict(self.problem, theta, X)
+    def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
+        """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""
+        return engine.predict(snapshot.place.run.problem, snapshot.theta if theta is None else theta, X)
 
     def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
-        """The current step written out with its numbers."""
-        return explain.step_lines(
-            snapshot.place.run.problem, snapshot.step, snapshot.before, snapshot.theta, snapshot.used_rate
-        )
+        """A step written out with its numbers: the current one, while playing one that was current just now."""
+        return snapshot.lines

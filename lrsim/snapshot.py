@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lrsim.engine import Problem
 from lrsim.history import Branch, History
 from lrsim.judgement import Judgement
+from lrsim.lines import Line
 from lrsim.verdict import Verdict
 from lrsim_core import FloatArray
 
@@ -51,6 +52,8 @@ class Snapshot:
         Of `step`, from 1; 0 at step 0.
     rate
         In effect at the next step; `used_rate` is that of the current one.
+    lr
+        The rate that a schedule starts from: `optimizer.lr` as it was last set.
     theta, before
         Parameters after the current step and before it (None at step 0).
     rate_marks
@@ -59,6 +62,8 @@ class Snapshot:
         The stop rule that was reached at the tip; playing on goes past it.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
+    lines
+        A step written out with its numbers.
     message
         What was last refused, in words.
     memory
@@ -76,6 +81,7 @@ class Snapshot:
     speed: float
     rate: float
     used_rate: float | None
+    lr: float
     theta: FloatArray
     before: FloatArray | None
     loss: float | None
@@ -86,12 +92,20 @@ class Snapshot:
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
+    lines: tuple[Line, ...]
     message: str | None
     memory: int
 
 
 def take_snapshot(
-    place: Place, *, version: int, playing: bool, speed: float, verdict: Verdict, message: str | None
+    place: Place,
+    *,
+    version: int,
+    playing: bool,
+    speed: float,
+    verdict: Verdict,
+    lines: tuple[Line, ...],
+    message: str | None,
 ) -> Snapshot:
     """What stands at a place now."""
     run, branch, step = place.run, place.branch, place.step
@@ -110,6 +124,7 @@ def take_snapshot(
         speed=speed,
         rate=float(history.rates(branch, step, 1)[0]),
         used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
+        lr=history.lr(branch, step),
         theta=theta,
         before=before,
         loss=None if row is None else float(row[0]),
@@ -120,6 +135,7 @@ def take_snapshot(
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
+        lines=lines,
         message=message,
         memory=history.nbytes,
     )

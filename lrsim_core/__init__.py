@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import summary, train
+import lrsim_core.summary as summary
+import lrsim_core.train as train
+
 from .checks import checked, checked_order, checked_record, checked_rows, checked_slots, checked_theta
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network
 from .opened import OpenStep, open_step

@@ -195,7 +195,7 @@ class Chart(QWidget):
         painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), self.y_title)
         draw_y_axis(painter, fonts, theme, self.area, ticks, self.floor_label())
         widest = fonts.small_width(count(round(self.x_at(self.area.right()))))
-        across = self.x_ticks(max(2, int(self.area.width() / (2 * widest + 6 * UNIT_PX))))
+        across = self.x_ticks(max(2, int(self.area.width() / (1.4 * widest + 5 * UNIT_PX))))
         draw_x_axis(painter, fonts, theme, self.area, across, self.x_title)
         painter.save()
         painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))

@@ -66,7 +66,7 @@ def legend_width(fonts: Fonts, theme: Theme, entry: Entry) -> float:
     """Pixels that an entry takes, room for a growing value included."""
     value = max(fonts.base_width(entry.value), fonts.base_width("0.0000"))
     name = fonts.base_width(entry.name)
-    return _sample_width(theme, entry) + name + (value + UNIT_PX if entry.value else 0) + 5 * UNIT_PX
+    return _sample_width(theme, entry) + name + (value + 1.5 * UNIT_PX if entry.value else 0) + 5.5 * UNIT_PX
 
 
 def _sample_width(theme: Theme, entry: Entry) -> float:
@@ -93,11 +93,11 @@ def draw_legend(
             fill = QColor(theme.background if entry.hollow else entry.pen.color())
             place = np.array([left + sample / 2, middle])
             draw_markers(painter, place[:1], place[1:], entry.marker, marker_size(theme), entry.pen, fill)
-        at = left + sample + UNIT_PX
+        at = left + sample + 1.5 * UNIT_PX
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.name)
         if entry.value:
-            at += fonts.base_width(entry.name) + UNIT_PX
+            at += fonts.base_width(entry.name) + 1.5 * UNIT_PX
             painter.setPen(QColor(theme.bad if entry.tone == "bad" else theme.muted))
             painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.value)
         left += width

@@ -124,7 +124,7 @@ class FunctionPlot(Chart):
             return np.full(len(inputs), np.nan)
         with np.errstate(all="ignore"):
             columns = np.ascontiguousarray(inputs[:, None].astype(self._data.X_train.dtype))
-            return self._session.predict(theta, columns)[:, 0].astype(float)
+            return self._session.predict(self._snapshot, columns)[:, 0].astype(float)
 
     def _wanted(self, inputs: Floats) -> Floats | None:
         if self._data is None or self._data.wanted is None:

@@ -69,6 +69,7 @@ class StepPlot(Chart):
         self._values_now = values_now
         self._snapshot: Snapshot = bridge.session.snapshot()
         self._curves: tuple[Curve, ...] = ()
+        self._run = self._snapshot.run
         self._series: Series | None = None
         self._fetched: tuple[object, ...] = ()
         self._lo, self._hi = 0.0, 1.0
@@ -96,8 +97,9 @@ class StepPlot(Chart):
         """First and last step in sight."""
         return self._lo, self._hi
 
-    def set_curves(self, curves: Sequence[Curve], notice: str = "") -> None:
-        """Show other columns; without any, `notice` says why."""
+    def set_curves(self, curves: Sequence[Curve], run: int, notice: str = "") -> None:
+        """Show other columns, those of a run; without any, `notice` says why."""
+        self._run = run
         self._curves = tuple(curves)
         self._empty_notice = notice
         self._exact = ExactValues(self._bridge.session, [curve.column for curve in curves])
@@ -110,6 +112,8 @@ class StepPlot(Chart):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state; nothing is fetched before it is drawn."""
+        if snapshot.run != self._run:
+            return  # its columns are not known yet
         self._snapshot = snapshot
         if self.isVisible():
             self.update()
@@ -163,7 +167,8 @@ class StepPlot(Chart):
         series = self._series
         if self.kind is not ScaleKind.LOG or series is None:
             return ""
-        return "\u2264 0" if any((series.low[curve.column] <= 0).any() for curve in self._curves) else ""
+        lowest = min(np.nanmin(series.low[curve.column], initial=np.inf) for curve in self._curves)
+        return "" if lowest > 0 else "0" if lowest == 0 else "\u2264 0"
 
     def x_ticks(self, most: int) -> list[Tick]:
         return step_ticks(self._lo, self._hi, most)

@@ -56,6 +56,7 @@ class StepTable(QAbstractScrollArea):
         self._session = session
         self._snapshot: Snapshot = session.snapshot()
         self._columns: tuple[Column, ...] = ()
+        self._run = self._snapshot.run
         self._widths: list[int] = []
         self._top = 1.0  # step of the uppermost row; its fraction is scrolled out of sight
         self._following = True
@@ -87,6 +88,9 @@ class StepTable(QAbstractScrollArea):
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other columns, nothing selected."""
         problem = self._session.problem
+        if self._session.snapshot().run != snapshot.run:
+            return  # yet another one was loaded meanwhile; it is told of next
+        self._run = snapshot.run
         self._columns = columns_of(problem.parameter_names if problem.records_parameters else ())
         self._selected = None
         self._following = True
@@ -96,6 +100,8 @@ class StepTable(QAbstractScrollArea):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state; rows are fetched when they are drawn."""
+        if snapshot.run != self._run:
+            return  # its columns are not known yet
         moved = snapshot.step != self._snapshot.step or snapshot.run != self._snapshot.run
         jumped = moved and not (snapshot.playing or self._snapshot.playing)
         self._snapshot = snapshot
