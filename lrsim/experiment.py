@@ -40,6 +40,16 @@ LIVE_KEYS = ("optimizer.lr",)
 """Keys that take effect in mid-run; all others need a restart."""
 
 
+SOURCES = (
+    "Is learning rate useful",
+    "Simple learning rate selection",
+    "Impact of learning rate",
+    "Configure the learning rate",
+    "Choosing a learning rate",
+)
+"""How the titles of the articles begin, in the order in which their experiments are listed; others follow."""
+
+
 class Preset(NamedTuple):
     """An experiment that comes with the program; `line` is the first sentence of its description."""
 
@@ -68,9 +78,13 @@ def _preset_files() -> dict[str, Any]:
     return dict(sorted((item.name.removesuffix(".toml"), item) for item in files))
 
 
+def _rank(source: str) -> int:
+    return next((place for place, title in enumerate(SOURCES) if source.startswith(title)), len(SOURCES))
+
+
 def presets() -> list[Preset]:
-    """The experiments that come with the program, by name."""
-    loaded = [(name, load(name)) for name in _preset_files()]
+    """The experiments that come with the program: by source, then by name."""
+    loaded = sorted(((name, load(name)) for name in _preset_files()), key=lambda item: _rank(item[1].source))
     return [Preset(name, item.source, item.description.strip().split(". ")[0].rstrip(".")) for name, item in loaded]
 
 

@@ -381,6 +381,11 @@ class Session:
         """Of the run that the newest snapshot shows."""
         return self._snapshot.place.run.problem
 
+    @staticmethod
+    def problem_of(snapshot: Snapshot) -> Problem:
+        """Of the run that a snapshot shows."""
+        return snapshot.place.run.problem
+
     def series(self, snapshot: Snapshot, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         """Columns for steps lo to hi of the snapshot's branch, thinned to about `points` bins of minimum and maximum.
 
@@ -415,7 +420,7 @@ class Session:
 
     def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
         """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""
-        return engine.predict(snapshot.place.run.problem, snapshot.theta if theta is None else theta, X)
+        return engine.predict(self.problem_of(snapshot), snapshot.theta if theta is None else theta, X)
 
     def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
         """A step written out with its numbers: the current one, while playing one that was current just now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -244,6 +245,26 @@ class StopSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     early_stopping: EarlyStopping | None = None
 
 
+def _grid(value: object) -> dict[str, tuple[Any, ...]]:
+    if not isinstance(value, Mapping):
+        raise ValueError
+    grid = {}
+    for key, values in value.items():
+        if not isinstance(key, str) or not isinstance(values, list | tuple) or not values:
+            raise ValueError
+        grid[key] = tuple(values)
+    return grid
+
+
+class SweepSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The grid that a sweep of this experiment runs unless it is given another: values by dotted key, and seeds."""
+
+    over: Annotated[dict[str, tuple[Any, ...]], Rule("lists of values by dotted key", _grid)] = msgspec.field(
+        default_factory=dict
+    )
+    seeds: Annotated[int, whole_number(1)] = 1
+
+
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A complete experiment.
 
@@ -253,12 +274,15 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Title; empty for none.
     description
         What to look for.
+    claim
+        What its source says of it, in our words, to be held against the verdict; empty for none.
     source
         Where the experiment comes from.
     """
 
     name: Annotated[str, TEXT] = ""
     description: Annotated[str, TEXT] = ""
+    claim: Annotated[str, TEXT] = ""
     source: Annotated[str, TEXT] = ""
     data: DataSpec
     model: ModelSpec
@@ -266,3 +290,4 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     optimizer: OptimizerSpec = OptimizerSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     stop: StopSpec = StopSpec()
+    sweep: SweepSpec = SweepSpec()

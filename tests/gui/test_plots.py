@@ -307,6 +307,15 @@ def test_the_cursor_reads_off_every_digit(bridge, parameters):
     assert float(lines["rate"]) == 1e-5
 
 
+def test_the_cursor_leaves_the_curves_in_sight(bridge, parameters, qtbot):
+    bridge.train(100)
+    before = len(colors_in(parameters))
+    parameters.plot.setFocus()
+    qtbot.mouseMove(parameters.plot, QPoint(200, 150))
+    assert parameters.plot.pointer is not None
+    assert len(colors_in(parameters)) >= before
+
+
 def test_a_second_cursor_tells_the_difference(bridge, error, qtbot):
     bridge.train(10)
     plot = error.plot

@@ -26,7 +26,7 @@ def view(bridge, qtbot):
 
 def cells(table, step):
     row = table._session.rows(table._session.snapshot(), step, step)[0]
-    return {column.title: column.cell(row)[0] for column in table._columns}
+    return {column.title: column.cell(row)[0] for column in table._paint.columns}
 
 
 def test_rows_are_those_of_the_article(bridge, view):
@@ -111,7 +111,7 @@ def test_a_double_click_and_enter_jump(bridge, view, qtbot):
     bridge.train(100)
     table = view.table
     table.scroll_to(20)
-    at = QPoint(50, table._header_height + 3 * table._row_height + 5)
+    at = QPoint(50, round(table.row_top(23)) + 5)
     with qtbot.waitSignal(view.seek_requested) as blocker:
         qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert blocker.args == [23]
@@ -166,8 +166,8 @@ def test_hovering_tells_the_exact_value_and_what_a_column_means(bridge, view):
     bridge.train(3)
     table = view.table
     view.grab()
-    column, left, width = next(place for place in table._placed_columns() if place[0].title == "W")
-    at = QPoint(left + width - 5, table._header_height + table._row_height // 2)
+    column, left, width = next(place for place in table.placed_columns() if place[0].title == "W")
+    at = QPoint(left + width - 5, round(table.row_top(1)) + 8)
     assert float(table.tip_at(at)) == pytest.approx(0.13237)
     assert table.tip_at(QPoint(at.x(), 4)) == column.tip
 

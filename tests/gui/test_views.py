@@ -88,7 +88,9 @@ def test_hovering_a_sample_draws_its_read_out(bridge, function, qtbot):
     x, y = plot._x_px(plot._x)[2], plot._y_px(plot._y)[2]
     qtbot.mouseMove(plot, QPoint(round(x), round(y)))
     assert plot._near_sample(plot.pointer) == 2
-    assert function.grab().toImage() != plain
+    hovered = function.grab().toImage()
+    assert hovered != plain
+    assert count_of(hovered, LIGHT.text) > 20
 
 
 def test_the_function_stays_readable_when_it_leaves_the_picture(make_bridge, qtbot):
@@ -116,6 +118,11 @@ def test_a_function_that_is_not_finite_is_said(make_bridge, qtbot):
     assert all(math.isnan(float(line.value)) for line in view.plot.readout(5.0) if line.name == "learned")
     assert reddish(view.grab().toImage())
     assert not reddish(calm)
+
+
+def count_of(picture, color):
+    wanted = QColor(color).rgb()
+    return sum(picture.pixel(x, y) == wanted for x in range(picture.width()) for y in range(picture.height()))
 
 
 def reddish(picture):
