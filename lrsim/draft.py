@@ -9,6 +9,7 @@ import msgspec
 from lrsim import fields
 from lrsim.experiment import Experiment, with_values
 
+NEW_SUBJECT = {"data.source", "model.layers"}
 OF_OTHER_SOURCE = ("data.inputs", "data.targets", "data.trials")
 
 
@@ -29,10 +30,20 @@ class Draft:
             return self._changes[key]
         if key.startswith(fields.EARLY + ".") and self.base.stop.early_stopping is None:
             return fields.plain_default(key)
+        node = self._present(key)
+        return _plain_layers(node) if key == "model.layers" else node
+
+    def _present(self, key: str) -> Any:
         node: Any = self.base
         for part in key.split("."):
             node = getattr(node, part)
-        return _plain_layers(node) if key == "model.layers" else node
+        return node
+
+    def want(self, key: str, wanted: bool) -> None:
+        """Have a table or given weights, or do without."""
+        nothing: Any = () if fields.all_fields()[key].kind == "given" else None
+        node = self._present(key)
+        self.set(key, (node or {}) if wanted else nothing)
 
     def set(self, key: str, value: Any) -> None:
         """Change a key; its present value takes the change back."""
@@ -65,6 +76,8 @@ class Draft:
             prefix = fields.EARLY + "."
             inner = [key for key in values if key.startswith(prefix)]
             values[fields.EARLY] = {key.removeprefix(prefix): values.pop(key) for key in inner}
+        if set(values) & NEW_SUBJECT:
+            values |= {"description": "", "source": ""}  # they speak of what is no longer there
         return with_values(self.base, values.items())
 
     def _reset_for_source(self) -> dict[str, Any]:

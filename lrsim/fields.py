@@ -14,7 +14,7 @@ from lrsim import optimizer_keys, schedule_keys
 from lrsim.experiment import LIVE_KEYS
 from lrsim.field_texts import GROUPS
 from lrsim.sources.toy import TOYS
-from lrsim.specs import EarlyStopping, Experiment
+from lrsim.specs import EarlyStopping, Experiment, LayerSpec
 from lrsim.validation import Rule, rule_of
 from lrsim_core import Optimizer
 
@@ -110,6 +110,12 @@ def _of_annotation(key: str, annotation: Any) -> Field:
     else:
         kind = KINDS[plain]
     return Field(key, kind, rule, optional)
+
+
+@cache
+def layer_fields() -> dict[str, Field]:
+    """The fields of one layer by their names."""
+    return {key.rpartition(".")[2]: field for key, field in _of_struct(LayerSpec, "model.layers").items()}
 
 
 def choices(field: Field, value: Value) -> tuple[str, ...]:
