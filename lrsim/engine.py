@@ -131,8 +131,13 @@ class Stops:
 NO_STOPS = Stops()
 
 
-def build(experiment: Experiment) -> Problem:
+def build(experiment: Experiment, data: Dataset | None = None) -> Problem:
     """Load the data, lay out the network and draw its start.
+
+    Parameters
+    ----------
+    data
+        What `load_data` gave for this experiment, where it is at hand already.
 
     Raises
     ------
@@ -140,7 +145,8 @@ def build(experiment: Experiment) -> Problem:
         The data can't be loaded, or the network does not fit it; names the key.
     """
     training = experiment.training
-    data = load_data(experiment.data, experiment.model.dtype)
+    if data is None:
+        data = load_data(experiment.data, experiment.model.dtype)
     if data.X_train.shape[0] == 0:
         raise ExperimentError("data", "expected at least one training sample, got none")
     layers = experiment.model.layers
