@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from typing import Any
 
 from lrsim.datasets import Dataset, load_data
-from lrsim.experiment import DataSpec
+from lrsim.experiment import Experiment
+from lrsim.sources.registry import stamp
+from lrsim.targets import coding_for
 
 MOST_DATASETS = 4
 """Kept at the same time; the one unused for longest makes room."""
-
-_Stamp = tuple[tuple[str, int, int], ...]
-_Key = tuple[DataSpec, str, _Stamp]
 
 
 class _Entry:
@@ -22,19 +21,20 @@ class _Entry:
         self.data: Dataset | None = None
 
 
-_entries: OrderedDict[_Key, _Entry] = OrderedDict()
+_entries: OrderedDict[Any, _Entry] = OrderedDict()
 _lock = threading.Lock()
 
 
-def shared_data(spec: DataSpec, dtype: str) -> Dataset:
-    """What `load_data` gives; the same object for the same words as long as the files behind them stay unchanged.
+def shared_data(experiment: Experiment) -> Dataset:
+    """What `load_data` gives for the experiment, kept between its runs while the files behind it stay unchanged.
 
     Raises
     ------
     ExperimentError
         As `load_data`.
     """
-    key = (spec, dtype, _stamp(spec.path))
+    spec, dtype, coding = experiment.data, experiment.model.dtype, coding_for(experiment)
+    key = (spec, dtype, coding, stamp(spec))
     with _lock:
         entry = _entries.setdefault(key, _Entry())
         _entries.move_to_end(key)
@@ -42,7 +42,7 @@ def shared_data(spec: DataSpec, dtype: str) -> Dataset:
             _entries.popitem(last=False)
     with entry.lock:
         if entry.data is None:
-            entry.data = load_data(spec, dtype)
+            entry.data = load_data(spec, dtype, coding)
         return entry.data
 
 
@@ -50,16 +50,3 @@ def forget() -> None:
     """Let go of everything; runs that are under way keep what they have."""
     with _lock:
         _entries.clear()
-
-
-def _stamp(path: str) -> _Stamp:
-    """Names, sizes and dates of the files at `path`, so that a changed file is read anew."""
-    if not path:
-        return ()
-    place = Path(path)
-    try:
-        files = sorted(place.iterdir()) if place.is_dir() else [place]
-        found = [(file.name, file.stat()) for file in files if file.is_file()]
-    except OSError:
-        return ()
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.experiment import DataSpec, ExperimentError
+from lrsim import scaling
+from lrsim.scaling import Scaler
+from lrsim.sources import registry
+from lrsim.sources.builtin import CLIP250_INPUTS, CLIP250_TARGETS, CLIP250_TRIALS
+from lrsim.sources.samples import Samples, check_size
+from lrsim.specs import DataSpec
+from lrsim.splitting import split_rows
+from lrsim.targets import Coding, encode, task_of
+from lrsim.validation import ExperimentError
+
+__all__ = [
+    "CLIP250_INPUTS", "CLIP250_TARGETS", "CLIP250_TRIALS", "Array", "Coding", "Dataset", "Scaler", "Wanted",
+    "batch_order", "batch_orders", "load_data", "split_rows",
+]  # fmt: skip
 
 Array = NDArray[np.floating[Any]]
 Wanted = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-CLIP250_INPUTS = (60.0, 40.0, 100.0, 300.0, -50.0, 310.0)
-CLIP250_TARGETS = (60.0, 40.0, 150.0, 250.0, -50.0, 250.0)
-CLIP250_TRIALS = ((10.0, 10.0), (240.0, 240.0), (550.0, 250.0), (-160.0, -160.0))
+PLAIN_CODING = Coding()
+
+MARGIN = 0.1  # of an input's range, left around the data where the source names no domain
 
 
 @dataclass(frozen=True)
@@ -30,13 +45,23 @@ class Dataset:
     task
         ``regression`` or ``classification``.
     X_train, Y_train
-        C-contiguous, shapes (n, d) and (n, k), of the model's dtype.
+        C-contiguous, read-only, shapes (n, d) and (n, k), of the model's dtype.
     X_test, Y_test
         The rows held out, shapes (m, d) and (m, k); m may be 0.
-    feature_names
-        One for each column of X.
+    feature_names, target_names
+        One for each column of X and of Y.
     classes
         Names of the classes; empty for regression.
+    low
+        What stands in Y for the class that a column is not of: 0 or -1; the class that it is of is 1.
+    scaler
+        From the source's units to those of X, and back.
+    domain
+        (low, high) of each input in the units of X, where a picture of the whole should reach; empty for more than two.
+    image
+        Height and width where the inputs are an image's pixels, row by row.
+    notes
+        Sentences for people on what was done to the data.
     wanted
         The function that the data was meant to teach, from inputs (n,) to outputs (n,); None where unknown.
     trials
@@ -50,82 +75,140 @@ class Dataset:
     X_test: Array
     Y_test: Array
     feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    scaler: Scaler
     classes: tuple[str, ...] = ()
+    low: float = 0.0
+    domain: tuple[tuple[float, float], ...] = ()
+    image: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
     wanted: Wanted | None = field(default=None, repr=False)
     trials: tuple[tuple[float, float], ...] = ()
 
+    def class_of(self, outputs: NDArray[Any]) -> NDArray[np.intp]:
+        """Index into `classes` for each row of targets or of a network's outputs, shape (n, k)."""
+        if outputs.shape[1] == 1:
+            return (outputs[:, 0] > (1.0 + self.low) / 2).astype(np.intp)
+        largest: NDArray[np.intp] = np.argmax(outputs, axis=1)
+        return largest
 
-def up_to_250(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The function that clip250 is meant to teach: the input itself, but no more than 250."""
-    return np.minimum(x, 250.0)
+
+_loaded: WeakValueDictionary[Any, Dataset] = WeakValueDictionary()
+_loading = threading.Lock()
 
 
-def load_data(spec: DataSpec, dtype: str) -> Dataset:
+def load_data(spec: DataSpec, dtype: str, coding: Coding = PLAIN_CODING) -> Dataset:
     """The samples that `spec` names, as arrays of `dtype`.
+
+    Runs that want the same rows of the same files share the arrays for as long as one of them lives.
 
     Raises
     ------
     ExperimentError
-        The source is unknown, rows are missing, or the test set takes them all.
+        The source is unknown or can't be read, rows are missing or do not fit each other, or the test set takes them
+        all; names the key and, for a file, the line and column.
     """
-    if spec.source == "clip250":
-        inputs = spec.inputs or tuple((x,) for x in CLIP250_INPUTS)
-        targets = spec.targets or tuple((y,) for y in CLIP250_TARGETS)
-        trials, wanted = spec.trials or CLIP250_TRIALS, up_to_250
-    elif spec.source == "table":
-        inputs, targets, trials, wanted = spec.inputs, spec.targets, spec.trials, None
-    else:
-        raise ExperimentError("data.source", "expected one of clip250, table (this version runs no other)", spec.source)
-    if not inputs:
-        raise ExperimentError("data.inputs", "missing, expected at least one row")
-    if len(inputs) != len(targets):
-        raise ExperimentError("data.targets", f"expected {len(inputs)} rows, one for each input, got {len(targets)}")
-    if wanted and len(inputs[0]) != 1:
-        raise ExperimentError("data.inputs", f"expected one number a row for clip250, got {len(inputs[0])}")
-    X, Y = (_array(rows, dtype, key) for rows, key in ((inputs, "data.inputs"), (targets, "data.targets")))
-    train, test = split_rows(len(X), spec)
+    stamp = registry.stamp(spec)
+    if stamp is None:
+        return _load(spec, dtype, coding)
+    key = (spec, dtype, coding, stamp)
+    with _loading:
+        found = _loaded.get(key)
+        if found is None:
+            found = _loaded[key] = _load(spec, dtype, coding)
+        return found
+
+
+def _load(spec: DataSpec, dtype: str, coding: Coding) -> Dataset:
+    task = task_of(spec, coding)
+    samples = registry.read(spec, task)
+    columns = samples.inputs.shape[1] + (max(len(samples.classes), 1) if task == "classification" else 1)
+    check_size(len(samples.inputs), columns, np.dtype(dtype).itemsize)
+    targets, target_names = encode(samples, task, coding, dtype)
+    train, test = split_rows(len(targets), spec, samples.codes if task == "classification" else None)
+    scaler = scaling.fit(spec.scale, samples.inputs[train], samples.divisor)
+    X = [_finite(scaler.scaled(samples.inputs[rows], dtype), samples, rows, True) for rows in (train, test)]
+    Y = [_finite(_cast(targets[rows], dtype), samples, rows, False) for rows in (train, test)]
+    for array in (*X, *Y):
+        array.flags.writeable = False  # they may be shared
     return Dataset(
         name=spec.source,
-        task=spec.task,
-        X_train=np.ascontiguousarray(X[train]),
-        Y_train=np.ascontiguousarray(Y[train]),
-        X_test=np.ascontiguousarray(X[test]),
-        Y_test=np.ascontiguousarray(Y[test]),
-        feature_names=("x",) if X.shape[1] == 1 else tuple(f"x{i + 1}" for i in range(X.shape[1])),
-        wanted=wanted,
-        trials=tuple((x, y) for x, y in trials),
+        task=task,
+        X_train=X[0],
+        Y_train=Y[0],
+        X_test=X[1],
+        Y_test=Y[1],
+        feature_names=samples.feature_names,
+        target_names=target_names,
+        scaler=scaler,
+        classes=samples.classes if task == "classification" else (),
+        low=coding.low if task == "classification" else 0.0,
+        domain=_domain(samples, scaler),
+        image=samples.image,
+        notes=(*samples.notes, *_notes(samples, task, scaler, train)),
+        wanted=_in_units_of(scaler, samples.wanted),
+        trials=tuple((_scaled_number(scaler, x), y) for x, y in samples.trials),
     )
 
 
-def _array(rows: tuple[tuple[float, ...], ...], dtype: str, key: str) -> Array:
-    exact = np.array(rows, dtype=np.float64)
+def _cast(values: NDArray[Any], dtype: str) -> Array:
     with np.errstate(over="ignore"):
-        array = exact.astype(dtype)
+        return np.ascontiguousarray(values, dtype=dtype)
+
+
+def _finite(array: Array, samples: Samples, rows: NDArray[np.intp], inputs: bool) -> Array:
+    """The array, where every number fits into its type."""
     if not np.isfinite(array).all():
-        raise ExperimentError(key, f"too large for {dtype}", float(exact[~np.isfinite(array)][0]))
+        place, column = np.argwhere(~np.isfinite(array))[0]
+        row = rows[place]
+        if samples.lines is None:
+            key, where = "data.inputs" if inputs else "data.targets", ""
+        else:
+            name = samples.feature_names[column] if inputs else samples.target_names[0]
+            key, where = "data.path", f"line {samples.lines[row]}, column {name}: "
+        values = samples.inputs if inputs else samples.values
+        got = None if values is None else float(values[row, column])
+        raise ExperimentError(key, f"{where}too large for {array.dtype}", got)
     return array
 
 
-def split_rows(n: int, spec: DataSpec) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Indices of the training rows and of the test rows, whose number is rounded to the nearest.
+def _domain(samples: Samples, scaler: Scaler) -> tuple[tuple[float, float], ...]:
+    if samples.inputs.shape[1] > 2:
+        return ()
+    corners = np.array(samples.domain, dtype=np.float64).T
+    if not samples.domain:
+        low, high = (edge.astype(np.float64) for edge in (samples.inputs.min(axis=0), samples.inputs.max(axis=0)))
+        with np.errstate(over="ignore"):
+            margin = np.where(high > low, MARGIN * (high - low), 1.0)
+            corners = np.nan_to_num(np.array([low - margin, high + margin]))
+    low, high = scaler.scaled(corners)
+    return tuple(zip(low.tolist(), high.tolist()))
 
-    Both keep the order of the file, so that a cyclic run meets the rows as they stand there.
 
-    Raises
-    ------
-    ExperimentError
-        No row would be left to train on, or the way to split is unknown.
-    """
-    held_out = round(n * spec.test_fraction)
-    if held_out >= n:
-        raise ExperimentError("data.test_fraction", f"leaves none of {n} rows to train on", spec.test_fraction)
-    if spec.split == "tail":
-        rows = np.arange(n)
-    elif spec.split == "shuffle":
-        rows = np.random.default_rng(spec.split_seed).permutation(n)
-    else:
-        raise ExperimentError("data.split", "expected one of shuffle, tail (this version runs no other)", spec.split)
-    return np.sort(rows[: n - held_out]), np.sort(rows[n - held_out :])
+def _notes(samples: Samples, task: str, scaler: Scaler, train: NDArray[np.intp]) -> list[str]:
+    notes = []
+    constant = [name for name, same in zip(samples.feature_names, scaler.constant) if same]
+    if len(constant) == 1:
+        notes.append(f"{constant[0]} is the same in all training rows.")
+    elif constant:
+        notes.append(f"{len(constant)} inputs are the same in all training rows.")
+    if task == "classification" and samples.codes is not None:
+        counts = np.bincount(samples.codes[train], minlength=len(samples.classes))
+        absent = [name for name, count in zip(samples.classes, counts) if not count]
+        if absent:
+            notes.append(f"No training row is of class {', '.join(absent[:10])}.")
+    return notes
+
+
+def _in_units_of(scaler: Scaler, wanted: Wanted | None) -> Wanted | None:
+    """`wanted` as a function of what the network is given."""
+    if wanted is None or scaler.kind == "none":
+        return wanted
+    return lambda x: wanted(scaler.unscaled(x[:, None])[:, 0])
+
+
+def _scaled_number(scaler: Scaler, x: float) -> float:
+    return float(scaler.scaled(np.array([[x]]))[0, 0])
 
 
 def batch_orders(n: int, seed: int, first_epoch: int, epochs: int) -> NDArray[np.intp]:

@@ -87,6 +87,8 @@ class Branch:
         Step and name (a parameter or ``loss``) of the first value that was not finite; None if there is none.
     finished
         The stop rule that was reached at the tip; None while training may go on.
+    passed
+        Stop rules that training went past; they are no longer in force.
     """
 
     def __init__(self, number: int, parent: Branch | None, fork: int, state: State, events: list[Event],
@@ -101,6 +103,7 @@ class Branch:
         self.checkpoints: dict[int, State] = {fork: state.copy()}
         self.first_bad: tuple[int, str] | None = None
         self.finished: str | None = None
+        self.passed: set[str] = set()
         self.epochs: EpochLog = EpochLog(parent.epochs.stride if parent else 1)
 
     @property

@@ -16,16 +16,19 @@ from lrsim import engine, explain
 from lrsim.engine import NO_STOPS, Problem, Status, Stops
 from lrsim.epochs import EpochSeries
 from lrsim.experiment import Experiment, ExperimentError
-from lrsim.explain import Line
 from lrsim.history import Branch, Series
-from lrsim.snapshot import Place, Run, Snapshot
+from lrsim.lines import Line
+from lrsim.pace import Pace
+from lrsim.snapshot import Place, Run, Snapshot, take_snapshot
 from lrsim.table import Row, table_rows
 from lrsim_core import FloatArray
 
-__all__ = ["Place", "Row", "Session", "Snapshot"]
+__all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
 
 MEMORY_BUDGET = 512 << 20
-VERDICT_SECONDS = 0.1
+DESCRIPTION_SECONDS = 0.1
+DESCRIPTION_SHARE = 20
+"""Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
 DEFAULT_SPEED = 30.0
 RATE_KEY = "optimizer.lr"
 
@@ -58,15 +61,12 @@ class Session:
         self._playing = False
         self._goal: int | None = None  # step to go to in slices
         self._goal_watches = True  # whether divergence ends the way there
-        self._speed = DEFAULT_SPEED
-        self._passed: set[tuple[int, str]] = set()  # stop rules that were played past: branch, reason
+        self._pace = Pace(DEFAULT_SPEED)
         self._message: str | None = None
-        self._slice = 1  # steps that take about one slice
-        self._owed = 0.0  # fraction of a step that the chosen speed still owes
-        self._last_tick = 0.0
         self._verdict = self._run.judgement.at(self._branch, 0, None)
-        self._verdict_at = (-1, -1)
-        self._verdict_time = 0.0
+        self._lines = explain.lines_at(self._run.history, self._branch, 0)
+        self._described = (-1, -1)
+        self._next_description = -math.inf
         self._version = 0
         self._snapshot = self._take_snapshot()
 
@@ -130,8 +130,8 @@ class Session:
             if not steps_per_second > 0:
                 self._message = f"speed: expected a number > 0, got {steps_per_second}"
                 return
-            self._speed = steps_per_second
-            self._owed = 0.0
+            self._pace.speed = steps_per_second
+            self._pace.begin()
 
         self._queue(apply)
 
@@ -161,17 +161,23 @@ class Session:
 
         self._queue(apply)
 
-    def load(self, experiment: Experiment) -> None:
-        """Begin another experiment; one that can't be built leaves everything as it is and says why."""
+    def load(self, experiment: Experiment, done: Callable[[ExperimentError | None], None] | None = None) -> None:
+        """Begin another experiment; one that can't be built leaves everything as it is and says why.
+
+        `done` is told the outcome, None or what was wrong, in the thread that works.
+        """
 
         def apply() -> None:
+            refusal = None
             try:
                 problem = engine.build(experiment)
             except ExperimentError as error:
-                self._message = str(error)
-                return
-            self._set_aside()
-            self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+                refusal, self._message = error, str(error)
+            else:
+                self._set_aside()
+                self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+            if done is not None:
+                done(refusal)
 
         self._queue(apply)
 
@@ -196,16 +202,15 @@ class Session:
             self._requests.clear()
         self._run, self._branch = place.run, place.branch
         self._cursor = min(place.step, place.branch.tip)
-        self._slice = 1
+        self._pace.relearn()
 
     def _begin(self) -> None:
         self._playing = True
-        self._owed = 0.0
-        self._last_tick = time.perf_counter()
+        self._pace.begin()
 
     def _play(self) -> None:
         if self._branch.finished is not None:
-            self._passed.add((self._branch.number, self._branch.finished))
+            self._branch.passed.add(self._branch.finished)
             self._branch.finished = None
         self._goal = None
         self._begin()
@@ -254,7 +259,7 @@ class Session:
         if self._playing:
             delay, moved = self._slice_of_training(seconds)
             changed |= moved
-        if self._judge() or changed:
+        if self._describe() or changed:
             self._snapshot = self._take_snapshot()
         if self._commands or self._requests:
             return 0.0
@@ -264,7 +269,7 @@ class Session:
         """Work until nothing is left to do; for callers without a worker thread."""
         while (delay := self.work()) is not None:
             time.sleep(delay)
-        self._verdict_time = -math.inf
+        self._next_description = -math.inf
         self.work()
 
     def _apply_commands(self) -> bool:
@@ -272,7 +277,7 @@ class Session:
         while self._commands:
             self._message = None
             self._commands.popleft()()
-            self._verdict_time = -math.inf
+            self._next_description = -math.inf
             changed = True
         return changed
 
@@ -288,27 +293,19 @@ class Session:
 
     def _slice_of_training(self, seconds: float) -> tuple[float | None, bool]:
         """Move on by what is due; returns the delay until the next call, and whether anything moved."""
-        now = time.perf_counter()
-        unlimited = math.isinf(self._speed) or self._goal is not None
-        if unlimited:
-            due = self._slice
-        else:
-            self._owed += (now - self._last_tick) * self._speed
-            due = min(int(self._owed), max(self._slice, 1))
-            self._owed = min(self._owed - due, max(self._speed * 0.1, 1.0))
-        self._last_tick = now
+        unlimited = self._goal is not None
+        due = self._pace.due(unlimited)
         if due == 0:
-            return max(0.0, (1 - self._owed) / self._speed), False
+            return self._pace.delay(unlimited), False
         if self._cursor < self._branch.tip:
             # What is recorded is walked, not trained again.
-            self._cursor = self._branch.tip if unlimited else min(self._cursor + due, self._branch.tip)
-            return 0.0, True
-        self._train_slice(due, now, seconds)
-        if not self._playing:
-            return None, True
-        return 0.0 if unlimited else max(0.0, (1 - self._owed) / self._speed), True
+            at_once = unlimited or math.isinf(self._pace.speed)
+            self._cursor = self._branch.tip if at_once else min(self._cursor + due, self._branch.tip)
+            return self._pace.delay(unlimited), True
+        self._train_slice(due, seconds)
+        return (self._pace.delay(unlimited) if self._playing else None), True
 
-    def _train_slice(self, due: int, now: float, seconds: float) -> None:
+    def _train_slice(self, due: int, seconds: float) -> None:
         branch, experiment = self._branch, self._run.problem.experiment
         limit = self._run.last_step
         if self._goal is not None:
@@ -320,10 +317,9 @@ class Session:
             target = experiment.stop.target_error if self._watches("target_error") else 0.0
             divergence = experiment.stop.divergence and self._watches("diverged")
             stops = Stops(target, experiment.stop.min_steps, divergence)
-        before = branch.tip
+        before, began = branch.tip, time.perf_counter()
         status = self._train(due, stops)
-        took = max(time.perf_counter() - now, 1e-6)
-        self._slice = max(1, min(int((branch.tip - before) * seconds / took), 4 * self._slice))
+        self._pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
         self._cursor = branch.tip
         if self._goal is not None:
             if branch.tip >= self._goal or status == Status.NOT_FINITE:
@@ -339,73 +335,40 @@ class Session:
         """Whether a stop rule is still in force; once training has diverged it can't end a run again."""
         if reason == "diverged" and self._branch.first_bad is not None:
             return False
-        return (self._branch.number, reason) not in self._passed
+        return reason not in self._branch.passed
 
     def _finish(self, reason: str | None) -> None:
         self._branch.finished = reason
-        self._verdict_time = -math.inf
+        self._next_description = -math.inf
         self._pause()
 
     # --- what is shown
 
-    def _judge(self) -> bool:
-        """Judge anew where something has changed, but not more often than needed; True if it was done."""
+    def _describe(self) -> bool:
+        """Judge and explain anew where something has changed, but not more often than needed; True if it was done."""
         at = (id(self._branch), self._cursor)
         now = time.perf_counter()
-        if at == self._verdict_at and self._verdict_time != -math.inf:
-            return False
-        if now - self._verdict_time < VERDICT_SECONDS:
+        if (at == self._described and self._next_description != -math.inf) or now < self._next_description:
             return False
         finished = self._branch.finished if self._cursor == self._branch.tip else None
         self._verdict = self._run.judgement.at(self._branch, self._cursor, finished)
-        self._verdict_at, self._verdict_time = at, now
+        self._lines = explain.lines_at(self._run.history, self._branch, self._cursor)
+        self._described = at
+        took = time.perf_counter() - now
+        self._next_description = now + max(DESCRIPTION_SECONDS, DESCRIPTION_SHARE * took)
         return True
 
     def _take_snapshot(self) -> Snapshot:
-        run, branch, step = self._run, self._branch, self._cursor
-        problem, history = run.problem, run.history
         self._version += 1
-        bad = branch.bad_at(step)
-        theta, before, row = self._parameters(step)
-        used = float(history.rates(branch, step - 1, 1)[0]) if step else None
-        return Snapshot(
+        return take_snapshot(
+            Place(self._run, self._branch, self._cursor),
             version=self._version,
-            run=run.number,
-            place=Place(run, branch, step),
-            step=step,
-            tip=branch.tip,
-            epoch=-(-step // problem.steps_per_epoch),
-            steps_per_epoch=problem.steps_per_epoch,
             playing=self._playing,
-            speed=self._speed,
-            rate=float(history.rates(branch, step, 1)[0]),
-            used_rate=used,
-            theta=theta,
-            before=before,
-            loss=None if row is None else float(row[0]),
-            error=None if row is None else float(row[1]),
-            rate_marks=tuple((event.step + 1, event.value) for event in branch.events if event.step > 0),
-            branches=len(history.branches),
-            finished=branch.finished if step == branch.tip else None,
-            diverged_at=bad[0] if bad else None,
-            not_finite=bad[1] if bad else None,
+            speed=self._pace.speed,
             verdict=self._verdict,
+            lines=self._lines,
             message=self._message,
-            memory=history.nbytes,
         )
-
-    def _parameters(self, step: int) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
-        """Parameters after and before a step, and its row; before and row are None at step 0."""
-        problem, history, branch = self._run.problem, self._run.history, self._branch
-        if step == 0:
-            return problem.theta.copy(), None, None
-        values = history.raw(branch, max(step - 2, 0), step)
-        if problem.records_parameters and values is not None:
-            first = len(problem.metrics)
-            before = problem.theta.copy() if step == 1 else values[first:, -2].copy()
-            return values[first:, -1].copy(), before, values[:2, -1]
-        row = values[:2, -1] if values is not None else history.recover(branch, step - 1, step)[:2, -1]
-        return history.state_at(branch, step).theta, None, row
 
     # --- reading, from any thread
 
@@ -417,6 +380,11 @@ class Session:
     def problem(self) -> Problem:
         """Of the run that the newest snapshot shows."""
         return self._snapshot.place.run.problem
+
+    @staticmethod
+    def problem_of(snapshot: Snapshot) -> Problem:
+        """Of the run that a snapshot shows."""
+        return snapshot.place.run.problem
 
     def series(self, snapshot: Snapshot, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         """Columns for steps lo to hi of the snapshot's branch, thinned to about `points` bins of minimum and maximum.
@@ -450,12 +418,10 @@ class Session:
         if self.wake is not None:
             self.wake()
 
-    def predict(self, theta: FloatArray, X: FloatArray) -> FloatArray:
-        """Outputs (n, outputs) of the model at a copied parameter vector for inputs (n, inputs)."""
-        return engine.predict(self.problem, theta, X)
+    def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
+        """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""
+        return engine.predict(self.problem_of(snapshot), snapshot.theta if theta is None else theta, X)
 
     def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
-        """The current step written out with its numbers."""
-        return explain.step_lines(
-            snapshot.place.run.problem, snapshot.step, snapshot.before, snapshot.theta, snapshot.used_rate
-        )
+        """A step written out with its numbers: the current one, while playing one that was current just now."""
+        return snapshot.lines

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lrsim.engine import Problem
 from lrsim.history import Branch, History
 from lrsim.judgement import Judgement
+from lrsim.lines import Line
 from lrsim.verdict import Verdict
 from lrsim_core import FloatArray
 
@@ -51,6 +52,8 @@ class Snapshot:
         Of `step`, from 1; 0 at step 0.
     rate
         In effect at the next step; `used_rate` is that of the current one.
+    lr
+        The rate that a schedule starts from: `optimizer.lr` as it was last set.
     theta, before
         Parameters after the current step and before it (None at step 0).
     rate_marks
@@ -59,6 +62,8 @@ class Snapshot:
         The stop rule that was reached at the tip; playing on goes past it.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
+    lines
+        A step written out with its numbers.
     message
         What was last refused, in words.
     memory
@@ -76,6 +81,7 @@ class Snapshot:
     speed: float
     rate: float
     used_rate: float | None
+    lr: float
     theta: FloatArray
     before: FloatArray | None
     loss: float | None
@@ -86,5 +92,65 @@ class Snapshot:
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
+    lines: tuple[Line, ...]
     message: str | None
     memory: int
+
+
+def take_snapshot(
+    place: Place,
+    *,
+    version: int,
+    playing: bool,
+    speed: float,
+    verdict: Verdict,
+    lines: tuple[Line, ...],
+    message: str | None,
+) -> Snapshot:
+    """What stands at a place now."""
+    run, branch, step = place.run, place.branch, place.step
+    problem, history = run.problem, run.history
+    bad = branch.bad_at(step)
+    theta, before, row = _parameters(history, branch, step)
+    return Snapshot(
+        version=version,
+        run=run.number,
+        place=place,
+        step=step,
+        tip=branch.tip,
+        epoch=-(-step // problem.steps_per_epoch),
+        steps_per_epoch=problem.steps_per_epoch,
+        playing=playing,
+        speed=speed,
+        rate=float(history.rates(branch, step, 1)[0]),
+        used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
+        lr=history.lr(branch, step),
+        theta=theta,
+        before=before,
+        loss=None if row is None else float(row[0]),
+        error=None if row is None else float(row[1]),
+        rate_marks=tuple((event.step + 1, event.value) for event in branch.events if event.step > 0),
+        branches=len(history.branches),
+        finished=branch.finished if step == branch.tip else None,
+        diverged_at=bad[0] if bad else None,
+        not_finite=bad[1] if bad else None,
+        verdict=verdict,
+        lines=lines,
+        message=message,
+        memory=history.nbytes,
+    )
+
+
+def _parameters(history: History, branch: Branch, step: int) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    """Parameters after and before a step, and its row; before is None where it was not recorded, both at step 0."""
+    problem = history.problem
+    if step == 0:
+        return problem.theta.copy(), None, None
+    values = history.raw(branch, max(step - 2, 0), step)
+    if values is None:
+        values = history.recover(branch, max(step - 2, 0), step)
+    first = len(problem.metrics)
+    if not problem.records_parameters:
+        return history.state_at(branch, step).theta, None, values[:first, -1]
+    before = problem.theta.copy() if step == 1 else values[first:, -2].copy()
+    return values[first:, -1].copy(), before, values[:first, -1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -9,19 +10,25 @@ import msgspec
 from lrsim.validation import (
     FINITE,
     FLAG,
+    FRACTION,
     NOT_NEGATIVE,
     POSITIVE,
     SHARE,
     TEXT,
     TEXTS,
+    UP_TO_1,
     Rule,
     choice,
     matrix,
+    number,
     vector,
     whole_number,
 )  # fmt: skip
+from lrsim_core import ACTIVATIONS, BIAS_RULES, DTYPES, FLAVORS, LOSSES, OPTIMIZERS
 
 Matrix = tuple[tuple[float, ...], ...]
+
+MONITOR = choice("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")
 
 
 def _pairs(value: object) -> Matrix:
@@ -51,17 +58,63 @@ def _weights(value: object) -> tuple[Any, ...]:
     return tuple(vector(array) if place % 2 else matrix(array) for place, array in enumerate(value))
 
 
-class DataSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where samples come from and in which order they are met."""
+def _milestones(value: object) -> tuple[float, ...]:
+    marks = vector(value)
+    if any(not low < high for low, high in zip((0.0, *marks), marks)):
+        raise ValueError
+    return marks
 
-    source: Annotated[str, TEXT]
+
+SOURCES = (
+    "csv", "mnist", "digits", "clip250", "bmi", "circle", "xor", "gauss", "spiral", "plane", "table",
+)  # fmt: skip
+MOST_SAMPLES = 10_000_000
+
+
+def _sample_count(value: object) -> int:
+    count: int = whole_number(1).convert(value)
+    if count > MOST_SAMPLES:
+        raise ValueError(f"expected at most {MOST_SAMPLES}")
+    return count
+
+
+class DataSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where samples come from and in which order they are met.
+
+    Attributes
+    ----------
+    path
+        A CSV file, or a folder of MNIST's files; empty for the place where those are usually kept.
+    features, target
+        Columns of a table: what is given (by default all numbers but the target) and what is to be learnt.
+    inputs, targets, trials
+        Rows of the sources clip250 and table.
+    samples, noise, seed
+        How many points a toy set has, how far they stray, and what draws them.
+    missing
+        What becomes of a row without a value in a column that is used.
+    limit
+        Only the first so many rows are read; 0 reads all.
+    download
+        Whether MNIST may be fetched from OpenML where it is missing.
+    task
+        None leaves it to the source and the loss.
+    """
+
+    source: Annotated[str, choice(*SOURCES)]
     path: Annotated[str, TEXT] = ""
     features: Annotated[tuple[str, ...], TEXTS] = ()
     target: Annotated[str, TEXT] = ""
+    missing: Annotated[str, choice("refuse", "drop")] = "refuse"
+    limit: Annotated[int, whole_number(0)] = 0
+    download: Annotated[bool, FLAG] = False
+    samples: Annotated[int, Rule("a whole number >= 1", _sample_count)] = 200
+    noise: Annotated[float, number("a number from 0 to 0.5", lambda value: 0 <= value <= 0.5)] = 0.0
+    seed: Annotated[int, whole_number(0)] = 1
     inputs: Annotated[Matrix, Rule("rows of finite numbers, all of one length", matrix)] = ()
     targets: Annotated[Matrix, Rule("rows of finite numbers, all of one length", matrix)] = ()
     trials: Annotated[Matrix, Rule("a list of [input, wanted output]", _pairs)] = ()
-    task: Annotated[str, choice("regression", "classification")] = "regression"
+    task: Annotated[str | None, choice("regression", "classification")] = None
     test_fraction: Annotated[float, SHARE] = 0.0
     split: Annotated[str, choice("shuffle", "stratify", "tail")] = "shuffle"
     split_seed: Annotated[int, whole_number(0)] = 42
@@ -70,12 +123,13 @@ class DataSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class LayerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One dense layer; `limit` and `straight_through` matter to ``clip`` alone."""
+    """One dense layer; `limit` and `straight_through` matter to ``clip``, `alpha` to ``leaky_relu`` and ``elu``."""
 
     units: Annotated[int, whole_number(1)]
-    activation: Annotated[str, choice("linear", "clip", "relu", "tanh", "sigmoid", "softmax")] = "linear"
+    activation: Annotated[str, choice(*ACTIVATIONS)] = "linear"
     limit: Annotated[float, FINITE] = 250.0
     straight_through: Annotated[bool, FLAG] = True
+    alpha: Annotated[float | None, NOT_NEGATIVE] = None
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,34 +143,29 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = "glorot_uniform"  # fmt: skip
     init_std: Annotated[float, POSITIVE] = 0.05
     weights: Annotated[tuple[Any, ...], Rule("[[W rows], [b], ...] of finite numbers, layer by layer", _weights)] = ()
-    dtype: Annotated[str, choice("float32", "float64")] = "float32"
+    dtype: Annotated[str, choice(*DTYPES)] = "float32"
 
 
 class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is minimised, in what portions and for how long."""
 
-    loss: Annotated[
-        str,
-        choice("mse", "half_mse", "mae", "huber", "cross_entropy", "cross_entropy_clipped", "binary_cross_entropy",
-               "hinge"),
-    ] = "mse"  # fmt: skip
+    loss: Annotated[str, choice(*LOSSES)] = "mse"
     batch_size: Annotated[int, whole_number(1)] = 32
     epochs: Annotated[int, whole_number(1)] = 100
     seed: Annotated[int, whole_number(0)] = 1
     l1: Annotated[float, NOT_NEGATIVE] = 0.0
     l2: Annotated[float, NOT_NEGATIVE] = 0.0
     clip_gradient: Annotated[float, NOT_NEGATIVE] = 0.0
-    bias_rule: Annotated[str, choice("delta", "as_input")] = "delta"
+    bias_rule: Annotated[str, choice(*BIAS_RULES)] = "delta"
+    huber_delta: Annotated[float, POSITIVE] = 1.0
 
 
 class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a gradient becomes a step; None is the flavor's default."""
 
-    name: Annotated[
-        str, choice("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamax", "adamw", "nadam")
-    ] = "sgd"  # fmt: skip
+    name: Annotated[str, choice(*OPTIMIZERS)] = "sgd"
     lr: Annotated[float, POSITIVE] = 0.01
-    flavor: Annotated[str, choice("keras", "torch")] = "keras"
+    flavor: Annotated[str, choice(*FLAVORS)] = "keras"
     momentum: Annotated[float | None, SHARE] = None
     beta_1: Annotated[float | None, SHARE] = None
     beta_2: Annotated[float | None, SHARE] = None
@@ -130,7 +179,7 @@ class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the rate changes by itself."""
+    """How the rate changes by itself; None is the default of the schedule, see `lrsim.schedule_keys`."""
 
     name: Annotated[
         str,
@@ -138,14 +187,52 @@ class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
                "one_cycle", "warmup", "expression", "plateau"),
     ] = "constant"  # fmt: skip
     expression: Annotated[str, TEXT] = ""
+    per: Annotated[str | None, choice("step", "epoch")] = None
+    every: Annotated[float | None, POSITIVE] = None
+    milestones: Annotated[tuple[float, ...], Rule("a list of rising numbers > 0", _milestones)] = ()
+    factor: Annotated[float | None, POSITIVE] = None
+    decay_rate: Annotated[float | None, POSITIVE] = None
+    staircase: Annotated[bool | None, FLAG] = None
+    length: Annotated[float | None, POSITIVE] = None
+    end_lr: Annotated[float | None, NOT_NEGATIVE] = None
+    power: Annotated[float | None, POSITIVE] = None
+    cycle: Annotated[bool | None, FLAG] = None
+    alpha: Annotated[float | None, UP_TO_1] = None
+    t_mul: Annotated[float | None, number("a number from 1 to 1000", lambda value: 1 <= value <= 1000)] = None
+    m_mul: Annotated[float | None, FRACTION] = None
+    policy: Annotated[str | None, choice("triangular", "triangular2", "exp_range")] = None
+    base_lr: Annotated[float | None, NOT_NEGATIVE] = None
+    step_size_up: Annotated[float | None, POSITIVE] = None
+    step_size_down: Annotated[float | None, POSITIVE] = None
+    gamma: Annotated[float | None, FRACTION] = None
+    pct_start: Annotated[float | None, UP_TO_1] = None
+    anneal: Annotated[str | None, choice("cos", "linear")] = None
+    three_phase: Annotated[bool | None, FLAG] = None
+    div_factor: Annotated[float | None, POSITIVE] = None
+    final_div_factor: Annotated[float | None, POSITIVE] = None
+    cycle_momentum: Annotated[bool | None, FLAG] = None
+    base_momentum: Annotated[float | None, SHARE] = None
+    max_momentum: Annotated[float | None, SHARE] = None
+    monitor: Annotated[str | None, MONITOR] = None
+    mode: Annotated[str | None, choice("auto", "min", "max")] = None
+    patience: Annotated[int | None, whole_number(0)] = None
+    min_delta: Annotated[float | None, NOT_NEGATIVE] = None
+    threshold_mode: Annotated[str | None, choice("abs", "rel")] = None
+    cooldown: Annotated[int | None, whole_number(0)] = None
+    min_lr: Annotated[float | None, NOT_NEGATIVE] = None
+    warmup_steps: Annotated[int | None, whole_number(0)] = None
+    warmup_epochs: Annotated[float | None, NOT_NEGATIVE] = None
+    warmup_start: Annotated[float | None, UP_TO_1] = None
 
 
 class EarlyStopping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Stop once the monitored figure has not improved for `patience` epochs."""
 
-    monitor: Annotated[str, choice("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")] = "val_loss"
+    monitor: Annotated[str, MONITOR] = "val_loss"
+    mode: Annotated[str, choice("auto", "min", "max")] = "auto"
     min_delta: Annotated[float, NOT_NEGATIVE] = 0.0
     patience: Annotated[int, whole_number(0)] = 0
+    start_from_epoch: Annotated[int, whole_number(0)] = 0
     restore_best: Annotated[bool, FLAG] = False
 
 
@@ -158,6 +245,26 @@ class StopSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     early_stopping: EarlyStopping | None = None
 
 
+def _grid(value: object) -> dict[str, tuple[Any, ...]]:
+    if not isinstance(value, Mapping):
+        raise ValueError
+    grid = {}
+    for key, values in value.items():
+        if not isinstance(key, str) or not isinstance(values, list | tuple) or not values:
+            raise ValueError
+        grid[key] = tuple(values)
+    return grid
+
+
+class SweepSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The grid that a sweep of this experiment runs unless it is given another: values by dotted key, and seeds."""
+
+    over: Annotated[dict[str, tuple[Any, ...]], Rule("lists of values by dotted key", _grid)] = msgspec.field(
+        default_factory=dict
+    )
+    seeds: Annotated[int, whole_number(1)] = 1
+
+
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A complete experiment.
 
@@ -167,12 +274,15 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Title; empty for none.
     description
         What to look for.
+    claim
+        What its source says of it, in our words, to be held against the verdict; empty for none.
     source
         Where the experiment comes from.
     """
 
     name: Annotated[str, TEXT] = ""
     description: Annotated[str, TEXT] = ""
+    claim: Annotated[str, TEXT] = ""
     source: Annotated[str, TEXT] = ""
     data: DataSpec
     model: ModelSpec
@@ -180,3 +290,4 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     optimizer: OptimizerSpec = OptimizerSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     stop: StopSpec = StopSpec()
+    sweep: SweepSpec = SweepSpec()

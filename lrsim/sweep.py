@@ -233,4 +233,4 @@ def check_builds(sweep: Sweep) -> None:
         kind = msgspec.json.encode(raw)
         if kind not in seen:
             seen.add(kind)
-            engine.build(run.experiment, shared_data(run.experiment.data, run.experiment.model.dtype))
+            engine.build(run.experiment, shared_data(run.experiment))

@@ -107,8 +107,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None) -> Record:
         The experiment can't be run here, as when a worker does not find its data.
     """
     began = time.perf_counter()
-    data = shared_data(spec.experiment.data, spec.experiment.model.dtype)
-    problem = engine.build(spec.experiment, data)
+    problem = engine.build(spec.experiment, shared_data(spec.experiment))
     result = runs.run(
         problem,
         max_epochs=spec.max_epochs,

@@ -64,10 +64,14 @@ def literal(value: object) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a field accepts: in words, and as a function that returns the clean value or raises ValueError."""
+    """What a field accepts: in words, and as a function that returns the clean value or raises ValueError.
+
+    `choices` are the words among which one is chosen; empty for everything else.
+    """
 
     expected: str
     convert: Callable[[Any], Any]
+    choices: tuple[str, ...] = ()
 
 
 def number(expected: str, fits: Callable[[float], bool] = math.isfinite) -> Rule:
@@ -108,7 +112,7 @@ def choice(*names: str) -> Rule:
             raise ValueError
         return str(value)
 
-    return Rule("one of " + ", ".join(names), convert)
+    return Rule("one of " + ", ".join(names), convert, names)
 
 
 def _text(value: object) -> str:
@@ -133,6 +137,8 @@ FINITE = number("a finite number")
 POSITIVE = number("a number > 0", lambda value: value > 0)
 NOT_NEGATIVE = number("a number >= 0", lambda value: value >= 0)
 SHARE = number("a number >= 0 and < 1", lambda value: 0 <= value < 1)
+UP_TO_1 = number("a number from 0 to 1", lambda value: 0 <= value <= 1)
+FRACTION = number("a number > 0 and <= 1", lambda value: 0 < value <= 1)
 TEXT = Rule("a text", _text)
 TEXTS = Rule("a list of texts", _texts)
 FLAG = Rule("true or false", _flag)
@@ -180,7 +186,7 @@ def decode(cls: type[Decoded], raw: object, path: str = "") -> Decoded:
 
 
 def _decode_value(annotation: Any, raw: object, where: str) -> Any:
-    if rule := _rule(annotation):
+    if rule := rule_of(annotation):
         try:
             return rule.convert(raw)
         except ValueError as error:
@@ -203,7 +209,8 @@ def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls, include_extras=True)
 
 
-def _rule(annotation: Any) -> Rule | None:
+def rule_of(annotation: Any) -> Rule | None:
+    """The rule that an annotation carries, if any."""
     return next((item for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Rule)), None)
 
 
@@ -216,7 +223,7 @@ def _struct(annotation: Any) -> type[msgspec.Struct]:
 
 
 def _expected(annotation: Any) -> str:
-    rule = _rule(annotation)
+    rule = rule_of(annotation)
     if rule:
         return rule.expected
     return "a list of tables" if get_origin(annotation) is tuple else "a table"
@@ -230,7 +237,7 @@ def keys(cls: type[msgspec.Struct], path: str = "") -> Iterator[str]:
     """All dotted keys of a struct; those of list items without an index, as in ``model.layers.units``."""
     for name, annotation in _hints(cls).items():
         yield _join(path, name)
-        if _rule(annotation) is None:
+        if rule_of(annotation) is None:
             inner = get_args(annotation)[0] if get_origin(annotation) is tuple else _struct(annotation)
             yield from keys(inner, _join(path, name))
 

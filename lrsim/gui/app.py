@@ -40,7 +40,8 @@ def main(experiment: Experiment, *, theme: str | None = None, reset_settings: bo
     ExperimentError
         The experiment can't be built.
     """
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("lrsim")
     app.setDesktopFileName("lrsim")
     failures.start_log()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lrsim import experiment as experiments
@@ -16,6 +16,7 @@ from lrsim.gui.numbers import short
 from lrsim.session import Place, Snapshot
 
 RATE_EDIT_ID = 1
+CARRIED_OUT_MS = 200
 
 
 class RateEdit(QUndoCommand):
@@ -94,6 +95,7 @@ class Commands(QObject):
         self.session = bridge.session
         self.undo_stack = QUndoStack(self)
         self._rate = bridge.session.snapshot().rate
+        self._chosen = QElapsedTimer()
         bridge.changed.connect(self._remember_rate)
 
     @property
@@ -137,11 +139,15 @@ class Commands(QObject):
     def apply_rate(self, rate: float) -> None:
         """Set the rate without leaving a trace on the undo stack."""
         self._rate = rate
+        self._chosen.start()
         self.session.set_rate(rate)
         self.rate_chosen.emit(rate)
 
     def _remember_rate(self, snapshot: Snapshot) -> None:
-        self._rate = snapshot.rate
+        # A frame taken before the command was carried out still shows the old rate.
+        if snapshot.rate == self._rate or not self._chosen.isValid() or self._chosen.hasExpired(CARRIED_OUT_MS):
+            self._rate = snapshot.rate
+            self._chosen.invalidate()
 
 
 def _in_words(error: Exception, path: str) -> str:

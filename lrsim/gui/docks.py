@@ -22,6 +22,8 @@ class Docks(QObject):
         self._window = window
         self._theme = theme
         self._folded: set[str] = set()
+        self._titles: dict[str, DockTitle] = {}
+        self._last = try_it
         self._docks = {
             "experiment": self._dock("experiment", self.tr("Experiment"), experiment),
             "this_step": self._dock("this_step", self.tr("This step"), this_step),
@@ -51,8 +53,9 @@ class Docks(QObject):
         em = theme.base_px
         left, step, trial = (self._docks[name] for name in ("experiment", "this_step", "try_it"))
         wide = self._window.width() > 120 * em
-        self._window.resizeDocks([left, step], [(23 if wide else 20) * em, 22 * em], Qt.Orientation.Horizontal)
-        needed = trial.widget().widget().sizeHint().height() + trial.titleBarWidget().sizeHint().height() + 4
+        widths = [23 * em, 22 * em] if wide else [18 * em, 20 * em]
+        self._window.resizeDocks([left, step], widths, Qt.Orientation.Horizontal)
+        needed = self._last.sizeHint().height() + self._titles["try_it"].sizeHint().height() + 4
         self._window.resizeDocks([trial], [needed], Qt.Orientation.Vertical)
 
     def fold(self, *names: str) -> None:
@@ -71,8 +74,8 @@ class Docks(QObject):
     def set_theme(self, theme: Theme) -> None:
         grown = theme.base_px != self._theme.base_px
         self._theme = theme
-        for dock in self._docks.values():
-            dock.titleBarWidget().set_theme(theme)
+        for title in self._titles.values():
+            title.set_theme(theme)
         if grown:
             self.size(theme)
 
@@ -81,5 +84,6 @@ class Docks(QObject):
         dock.setObjectName(name)
         dock.setAllowedAreas(SIDES)
         dock.setWidget(panel)
-        dock.setTitleBarWidget(DockTitle(dock, self._theme))
+        self._titles[name] = DockTitle(dock, self._theme)
+        dock.setTitleBarWidget(self._titles[name])
         return dock

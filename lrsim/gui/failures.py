@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +12,8 @@ import platformdirs
 from PySide6.QtCore import QObject, Signal
 
 log = logging.getLogger("lrsim.gui")
+
+LOG_BYTES = 1 << 20
 
 
 def log_file() -> Path:
@@ -23,7 +26,7 @@ def start_log() -> None:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True)
     except OSError as error:
         log.warning("no log file: %s", error)
         return

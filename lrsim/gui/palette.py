@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
@@ -22,6 +22,9 @@ from lrsim.gui.widgets.overlay import Overlay
 KEYS_ROLE = Qt.ItemDataRole.UserRole + 1
 ACTION_ROLE = Qt.ItemDataRole.UserRole + 2
 ROWS_SHOWN = 12
+WINDOW_LEFT = Qt.FocusReason.ActiveWindowFocusReason
+
+AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 def matches(text: str, typed: str) -> bool:
@@ -47,10 +50,10 @@ class CommandDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self.theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, round(self.theme.base_px * 2.2))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().paint(painter, option, index)
         painter.save()
         painter.setPen(QColor(self.theme.muted))
@@ -105,11 +108,11 @@ class Palette(Overlay):
         """The words of the commands that match what is typed."""
         return [self._model.item(row).text() for row in range(self._model.rowCount())]
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._field:
-            if event.type() == QEvent.Type.KeyPress and self._key(event):
+            if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._key(event):
                 return True
-            if event.type() == QEvent.Type.FocusOut and event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != WINDOW_LEFT:
                 self.hide()
             return False
         return super().eventFilter(watched, event)

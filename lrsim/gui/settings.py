@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 import platformdirs
 import tomli_w
 from PySide6.QtCore import QCoreApplication, QIODevice, QSaveFile, QSettings
+
+from lrsim.session import DEFAULT_SPEED
 
 THEME_NAMES = ("light", "dark", "projector")
 
@@ -18,11 +20,10 @@ THEME_NAMES = ("light", "dark", "projector")
 class Choices(msgspec.Struct, kw_only=True):
     """The user's choices; each has a default that stands where the file says nothing or nonsense."""
 
-    theme: Literal["light", "dark", "projector"] = "light"
+    theme: Annotated[str, msgspec.Meta(pattern="^(light|dark|projector)$")] = "light"
     text_percent: Annotated[int, msgspec.Meta(ge=75, le=200)] = 100
-    speed: float = 10.0  # steps a second, inf = unlimited
+    speed: float = DEFAULT_SPEED  # steps a second, inf = unlimited
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
-    motion: bool = True
 
 
 class Settings:
@@ -36,7 +37,8 @@ class Settings:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self._choices_file = folder / "settings.toml" if folder else None
+        self._geometry_file = folder / "window.ini" if folder else None
         self.problem: str | None = None
         self.choices = self._read()
 
@@ -47,9 +49,9 @@ class Settings:
 
     def save(self) -> None:
         """Write the choices; a folder that cannot be written leaves them in memory."""
-        if self._folder is None:
+        if self._choices_file is None:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._choices_file.parent.mkdir(parents=True, exist_ok=True)
         target = QSaveFile(str(self._choices_file))
         if not target.open(QIODevice.OpenModeFlag.WriteOnly):
             raise OSError(f"{self._choices_file}: {target.errorString()}")
@@ -61,26 +63,18 @@ class Settings:
         """Back to the defaults, geometry included."""
         self.choices = Choices()
         self.problem = None
-        if self._folder is not None:
-            self._choices_file.unlink(missing_ok=True)
-            self._geometry_file.unlink(missing_ok=True)
+        for path in (self._choices_file, self._geometry_file):
+            if path is not None:
+                path.unlink(missing_ok=True)
 
     def geometry(self) -> QSettings | None:
         """The store of the window's geometry and docks, or None in memory."""
-        if self._folder is None:
+        if self._geometry_file is None:
             return None
         return QSettings(str(self._geometry_file), QSettings.Format.IniFormat)
 
-    @property
-    def _choices_file(self) -> Path:
-        return self._folder / "settings.toml"
-
-    @property
-    def _geometry_file(self) -> Path:
-        return self._folder / "window.ini"
-
     def _read(self) -> Choices:
-        if self._folder is None or not self._choices_file.exists():
+        if self._choices_file is None or not self._choices_file.exists():
             return Choices()
         try:
             choices = msgspec.convert(tomllib.loads(self._choices_file.read_text(encoding="utf-8")), Choices)

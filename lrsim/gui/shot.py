@@ -58,7 +58,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     """
     if view not in VIEWS:
         raise ValueError(f"expected one of {', '.join(VIEWS)}, got {view!r}")
-    started = _application_off_screen()
+    started = _start_off_screen() if QApplication.instance() is None else None
     handler = qInstallMessageHandler(_pass_on)
     session = Session(experiment)
     bridge = Bridge(session)
@@ -73,25 +73,22 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
         window.deleteLater()
         QApplication.processEvents()
         qInstallMessageHandler(handler)
-        if started:
+        if started is not None:
             icons.clear()
     _write(picture, Path(out))
 
 
-def _application_off_screen() -> bool:
-    """Make sure that there is an application; True if it had to be started, which needs no display."""
-    if QApplication.instance() is not None:
-        return False
+def _start_off_screen() -> QApplication:
+    """An application that needs no display."""
     before = os.environ.get("QT_QPA_PLATFORM")
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
-        _application_off_screen.app = QApplication(sys.argv[:1])
+        return QApplication(sys.argv[:1])
     finally:
         if before is None:
             del os.environ["QT_QPA_PLATFORM"]
         else:
             os.environ["QT_QPA_PLATFORM"] = before
-    return True
 
 
 def _pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

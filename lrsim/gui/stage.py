@@ -62,7 +62,7 @@ class Stage(QSplitter):
 
     def reset(self) -> None:
         """Give each its usual share."""
-        self.setSizes([600, 500])
+        self.setSizes([480, 520])
         self._curves.setSizes([500, 500])
         self._details.setSizes([500, 500])
 

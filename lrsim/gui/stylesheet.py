@@ -9,8 +9,12 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from lrsim.gui.colors import mix
+
 if TYPE_CHECKING:
     from lrsim.gui.theme import Theme
+
+CORNER_PX = 6
 
 _TEMPLATE = Template("""
 QWidget { color: $text; }
@@ -111,7 +115,8 @@ QTableCornerButton::section { background: $background; border: none; }
 
 QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal {
-    background: $background; border: 1px solid $control_line; width: 14px; height: 14px; margin: -6px 0; border-radius: 8px;
+    background: $background; border: 1px solid $control_line; border-radius: 8px;
+    width: 14px; height: 14px; margin: -6px 0;
 }
 QSlider::handle:horizontal:hover { border-color: $text; }
 QSlider:focus { border: 2px solid $text; border-radius: ${corner_px}px; }
@@ -143,8 +148,6 @@ QGroupBox::title { subcontrol-origin: margin; left: 0; }
 
 def style_sheet(theme: Theme) -> str:
     """The application's style sheet in the tokens of ``theme``."""
-    from lrsim.gui import theme as tokens
-
     bar = 12 if theme.base_px < 20 else 20
     return _TEMPLATE.substitute(
         background=theme.background,
@@ -159,12 +162,12 @@ def style_sheet(theme: Theme) -> str:
         hover=theme.hover,
         selection=theme.selection,
         control_line=theme.control_line,
-        text_selection=tokens.mix(theme.background, theme.text, 0.2),
-        primary_hover=tokens.mix(theme.text, theme.background, 0.15),
-        faded=tokens.mix(theme.muted, theme.background, 0.35),
-        bar=tokens.mix(theme.background, theme.text, 0.25),
+        text_selection=mix(theme.background, theme.text, 0.2),
+        primary_hover=mix(theme.text, theme.background, 0.15),
+        faded=mix(theme.muted, theme.background, 0.35),
+        bar=mix(theme.background, theme.text, 0.25),
         large_px=theme.large_px,
-        corner_px=tokens.CORNER_PX,
+        corner_px=CORNER_PX,
         bar_px=bar,
         bar_radius_px=bar // 2,
         arrow_px=4 if theme.base_px < 20 else 6,

@@ -7,21 +7,43 @@ are drawn in neutral tones made from the text and the background.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
-from lrsim.gui.stylesheet import style_sheet
+from lrsim.gui.colors import luminance, mix
+from lrsim.gui.stylesheet import CORNER_PX, style_sheet
+
+__all__ = [
+    "CORNER_PX",
+    "PADDING_PX",
+    "THEMES",
+    "UNIT_PX",
+    "Theme",
+    "apply",
+    "font",
+    "palette",
+    "rate_pen",
+    "series_pen",
+]
 
 LineStyle = Literal["solid", "dashed", "dotted"]
 
 UNIT_PX = 4
 PADDING_PX = 12
-CORNER_PX = 6
 
-_FAMILIES = ["Inter", "Segoe UI Variable Text", "Segoe UI", ".AppleSystemUIFont", "Noto Sans", "Liberation Sans", "Arial"]
+_FAMILIES = [
+    "Inter",
+    "Segoe UI Variable Text",
+    "Segoe UI",
+    ".AppleSystemUIFont",
+    "Noto Sans",
+    "Liberation Sans",
+    "Arial",
+]
 _PEN_STYLES = {
     "solid": Qt.PenStyle.SolidLine,
     "dashed": Qt.PenStyle.DashLine,
@@ -78,27 +100,6 @@ class Theme:
     def tone(self, name: str) -> str:
         """The colour of a tone: ``good``, ``warn``, ``bad``; anything else is ``muted``."""
         return {"good": self.good, "warn": self.warn, "bad": self.bad}.get(name, self.muted)
-
-
-def luminance(color: str) -> float:
-    """Relative luminance of ``#RRGGBB`` (WCAG 2), 0 for black to 1 for white."""
-    channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(first: str, second: str) -> float:
-    """Contrast ratio of two colours (WCAG 2), 1 to 21."""
-    low, high = sorted((luminance(first), luminance(second)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def mix(base: str, other: str, share: float) -> str:
-    """``base`` with ``share`` (0 to 1) of ``other`` in it, as ``#RRGGBB``."""
-    parts = (
-        round(int(base[i : i + 2], 16) * (1 - share) + int(other[i : i + 2], 16) * share) for i in (1, 3, 5)
-    )
-    return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 THEMES: dict[str, Theme] = {
@@ -203,11 +204,13 @@ def palette(theme: Theme) -> QPalette:
     return result
 
 
+@lru_cache(maxsize=64)
 def series_pen(theme: Theme, index: int, style: LineStyle = "solid") -> QPen:
     """The pen of the quantity ``index`` (colours repeat after four); ``style`` tells the split or branch."""
     return _pen(theme.series[index % len(theme.series)], theme.line_width, style)
 
 
+@lru_cache(maxsize=16)
 def rate_pen(theme: Theme, style: LineStyle = "solid") -> QPen:
     """The pen kept for the learning rate."""
     return _pen(theme.rate, theme.line_width, style)

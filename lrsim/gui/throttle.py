@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 class Throttle(QObject):
     """Pass values on to `show`, at most one every `interval_ms`; the newest always arrives."""
 
-    def __init__(self, show: Callable[[object], None], interval_ms: int, parent: QObject) -> None:
+    def __init__(self, show: Callable[[Any], None], interval_ms: int, parent: QObject) -> None:
         super().__init__(parent)
         self._show = show
         self._interval_ms = interval_ms

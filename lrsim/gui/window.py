@@ -35,7 +35,7 @@ from lrsim.gui.panels.top_bar import TopBar
 from lrsim.gui.panels.transport import Transport
 from lrsim.gui.panels.try_it import TryItPanel
 from lrsim.gui.settings import Settings
-from lrsim.gui.stage import Stage
+from lrsim.gui.stage import LAYOUTS, Stage
 from lrsim.gui.theme import THEMES, Theme
 from lrsim.gui.widgets.notice import Notice
 from lrsim.gui.window_actions import WindowActions
@@ -45,9 +45,10 @@ log = logging.getLogger(__name__)
 
 LAYOUT_VERSION = 1
 USUAL_SIZE = QSize(1440, 900)
-WIDE_EM = 72
+WIDE_EM = 90
+MEDIUM_EM = 72
 HIGH_EM = 40
-"""A window narrower or lower than this many times the text size folds what it can do without."""
+"""Below these many times the text size a window folds what it can do without."""
 
 
 class MainWindow(QMainWindow):
@@ -65,8 +66,8 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._theme_name = theme_name or settings.choices.theme
         self._theme = self._sized(self._theme_name)
-        themes.apply(QApplication.instance(), self._theme)
-        self._tight = (False, False)
+        themes.apply(self._application(), self._theme)
+        self._tight = (False, False, False)
         self._before_presenting: tuple[str, bool] | None = None
         self._message: str | None = None
         self._arranged = False
@@ -78,8 +79,8 @@ class MainWindow(QMainWindow):
         self._tell_theme()
         bridge.pull()
         self.resize(USUAL_SIZE)
-        self._restore_geometry()
         self.choose_layout("step")
+        self._restore_geometry()
 
     # --- parts
 
@@ -193,6 +194,13 @@ class MainWindow(QMainWindow):
         self._settings.choices.theme = name
         self._set_theme(name)
 
+    @staticmethod
+    def _application() -> QApplication:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            raise RuntimeError("the window needs a QApplication")
+        return app
+
     def _sized(self, name: str) -> Theme:
         theme = THEMES[name]
         share = self._settings.choices.text_percent / 100
@@ -203,7 +211,7 @@ class MainWindow(QMainWindow):
     def _set_theme(self, name: str) -> None:
         self._theme_name = name
         self._theme = theme = self._sized(name)
-        themes.apply(QApplication.instance(), theme)
+        themes.apply(self._application(), theme)
         for part in (self.docks, self.stage, self.experiment, self.this_step, self.try_it, self.banner, self.top_bar,
                      self.rate, self.transport, self.notice, self.palette_panel, self.keys_panel,
                      self.settings_panel):  # fmt: skip
@@ -235,18 +243,24 @@ class MainWindow(QMainWindow):
         """Every panel and view in its usual place."""
         self.docks.reset()
         self.stage.reset()
-        self._tight = (False, False)
+        self._tight = (False, False, False)
         self._fold_for_room()
 
     def _fold_for_room(self) -> None:
         """Fold what there is no room for, and bring it back once there is."""
         em = self._theme.base_px
-        narrow, low = self.width() < WIDE_EM * em, self.height() < HIGH_EM * em
-        if (narrow, low) == self._tight:
+        presenting = self._before_presenting is not None
+        narrow = self.width() < MEDIUM_EM * em
+        without_experiment = presenting or self.width() < WIDE_EM * em
+        without_trials = presenting or self.height() < HIGH_EM * em
+        if (narrow, without_experiment, without_trials) == self._tight:
             return
-        self._tight = (narrow, low)
+        self._tight = (narrow, without_experiment, without_trials)
         self.docks.unfold()
-        self.docks.fold(*(["experiment"] if narrow else []), *(["try_it"] if low else []))
+        if without_experiment:
+            self.docks.fold("experiment")
+        if without_trials:
+            self.docks.fold("try_it")
         self.stage.fold_steps(narrow)
         for bar in (self.top_bar, self.rate, self.transport):
             bar.set_compact(narrow)
@@ -268,7 +282,6 @@ class MainWindow(QMainWindow):
             self._before_presenting = (self._theme_name, self.isMaximized())
             self.registry["leave"].setEnabled(True)
             self._set_theme("projector")
-            self.docks.fold("experiment", "try_it")
             self.showFullScreen()
 
     def leave_presentation(self) -> None:
@@ -277,8 +290,6 @@ class MainWindow(QMainWindow):
             name, maximized = self._before_presenting
             self._before_presenting = None
             self.registry["leave"].setEnabled(False)
-            self.docks.unfold()
-            self._tight = (False, False)
             self._set_theme(name)
             if maximized:
                 self.showMaximized()
@@ -293,6 +304,8 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(store.value("geometry"))
         self.restoreState(store.value("state"), LAYOUT_VERSION)
         self.stage.restore([store.value(f"stage{number}") for number in range(3)])
+        layout = store.value("layout")
+        self.choose_layout(layout if layout in LAYOUTS else "step")
 
     def _save(self) -> None:
         self.leave_presentation()
@@ -304,6 +317,7 @@ class MainWindow(QMainWindow):
             store.setValue("state", self.saveState(LAYOUT_VERSION))
             for number, state in enumerate(self.stage.state()):
                 store.setValue(f"stage{number}", state)
+            store.setValue("layout", self.stage.layout_name)
             store.sync()
         self._settings.save()
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtGui import QAction, QUndoStack
+from PySide6.QtGui import QAction
 
 from lrsim.experiment import presets
 from lrsim.gui.actions import Actions
@@ -93,15 +93,20 @@ class WindowActions(Actions):
         self.add(
             "redo", group, self.tr("Redo"), "", stack.redo, keys=["Ctrl+Shift+Z", "Ctrl+Y"], icon="redo", repeats=True
         )
-        stack.indexChanged.connect(partial(self._show_undo, stack))
-        self._show_undo(stack)
+        stack.canUndoChanged.connect(self["undo"].setEnabled)
+        stack.canRedoChanged.connect(self["redo"].setEnabled)
+        stack.undoTextChanged.connect(self._explain_undo)
+        stack.redoTextChanged.connect(self._explain_redo)
+        self["undo"].setEnabled(False)
+        self["redo"].setEnabled(False)
+        self._explain_undo("")
+        self._explain_redo("")
 
-    def _show_undo(self, stack: QUndoStack, _index: int = 0) -> None:
-        nothing = self.tr("no change of the rate, no reset and no load")
-        self["undo"].setEnabled(stack.canUndo())
-        self["redo"].setEnabled(stack.canRedo())
-        self.explain("undo", self.tr("Takes back: {0}").format(stack.undoText() or nothing))
-        self.explain("redo", self.tr("Does again: {0}").format(stack.redoText() or nothing))
+    def _explain_undo(self, what: str) -> None:
+        self.explain("undo", self.tr("Takes back: {0}").format(what or self.tr("a change of the rate, reset or load")))
+
+    def _explain_redo(self, what: str) -> None:
+        self.explain("redo", self.tr("Does again: {0}").format(what or self.tr("what was taken back")))
 
     def add_layouts(self, choose: Callable[[str], None]) -> None:
         group = self.tr("Layout")
@@ -171,7 +176,7 @@ class WindowActions(Actions):
         ).setIconText("Ctrl+K")  # fmt: skip
         self.add("keys", group, self.tr("Keys"), self.tr("Lists the keys"), keys, keys=["?", "F1"], icon="help")
         self.add(
-            "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history, motion"),
+            "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history"),
             settings, keys=["Ctrl+,"], icon="settings",
         )  # fmt: skip
         self.add(

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -56,8 +56,10 @@ def wait(condition: Callable[[], bool], seconds: float = 60.0) -> float:
 
 
 def run_for(seconds: float) -> None:
-    """Let the event loop run."""
-    QTest.qWait(int(seconds * 1000))
+    """Let the event loop run as it does in the program."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
 
 
 def report(name: str, value: float, unit: str, aim: str) -> None:
@@ -115,7 +117,7 @@ def main() -> int:
 
         session.play()
         run_for(1.0)
-        paints = Paints(window.stage.parameters.plot.viewport())
+        paints = Paints(window.stage.parameters.plot)
         ticks.clear()
         run_for(options.seconds)
         quantiles("interval between frames", np.diff(ticks).tolist(), "ms", "aim: at most 20")

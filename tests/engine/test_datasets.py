@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrsim.datasets import batch_order, batch_orders, load_data, split_rows
+from lrsim.datasets import Coding, batch_order, batch_orders, load_data
 from lrsim.experiment import DataSpec, ExperimentError
 
 
@@ -42,7 +43,40 @@ def test_arrays_are_what_the_kernel_takes():
     for array in (data.X_train, data.Y_train, data.X_test, data.Y_test):
         assert array.flags.c_contiguous
         assert array.dtype == np.float32
+        assert not array.flags.writeable
     assert data.wanted is None
+    assert data.target_names == ("target",)
+
+
+def test_a_table_of_labels_becomes_classes():
+    spec = DataSpec(source="table", inputs=((1.0,), (2.0,), (3.0,)), targets=((7.0,), (3.0,), (7.0,)))
+    assert load_data(spec, "float64").Y_train.tolist() == [[7], [3], [7]]
+    classes = load_data(msgspec.structs.replace(spec, task="classification"), "float64", Coding(units=2))
+    assert classes.classes == ("3", "7")
+    assert classes.Y_train.tolist() == [[0, 1], [1, 0], [0, 1]]
+    alike = msgspec.structs.replace(spec, task="classification", targets=((7.0,),) * 3)
+    with pytest.raises(ExperimentError, match=r"data: expected at least two classes, all rows are of class 7"):
+        load_data(alike, "float64")
+
+
+def test_a_table_with_a_column_a_class_is_checked():
+    spec = DataSpec(source="table", inputs=((1.0,), (2.0,)), targets=((0.0, 1.0), (1.0, 0.0)), task="classification")
+    assert load_data(spec, "float64", Coding(units=2)).Y_train.tolist() == [[0, 1], [1, 0]]
+    assert load_data(spec, "float64", Coding(units=2, low=-1)).Y_train.tolist() == [[-1, 1], [1, -1]]
+    broken = msgspec.structs.replace(spec, targets=((0.0, 1.0), (1.0, 0.5)))
+    with pytest.raises(ExperimentError, match=r"data\.targets\[1\]: expected one 1 .* got \[1\.0, 0\.5\]"):
+        load_data(broken, "float64", Coding(units=2))
+
+
+def test_scaled_samples_still_mean_the_same():
+    data = load_data(DataSpec(source="clip250", scale="standard"), "float64")
+    raw = data.scaler.unscaled(data.X_train)
+    assert raw.ravel() == pytest.approx([60, 40, 100, 300, -50, 310])
+    assert data.wanted(data.X_train[:, 0]) == pytest.approx([60, 40, 100, 250, -50, 250])
+    assert [data.scaler.unscaled(np.array([[x]]))[0, 0] for x, _ in data.trials] == pytest.approx([10, 240, 550, -160])
+    low, high = data.domain[0]
+    assert low < data.X_train.min()
+    assert high > data.X_train.max()
 
 
 def test_unusable_data_is_refused():
@@ -52,20 +86,6 @@ def test_unusable_data_is_refused():
         load_data(DataSpec(source="table", inputs=((1e300,),), targets=((1.0,),)), "float32")
     with pytest.raises(ExperimentError, match=r"data\.test_fraction: leaves none of 3 rows"):
         load_data(table(3, test_fraction=0.9), "float64")
-
-
-@given(st.integers(1, 60), st.floats(0, 0.9), st.sampled_from(["shuffle", "tail"]), st.integers(0, 2**53))
-def test_a_split_is_a_partition(n, share, kind, seed):
-    spec = DataSpec(source="table", test_fraction=share, split=kind, split_seed=seed)
-    if round(n * share) >= n:
-        with pytest.raises(ExperimentError):
-            split_rows(n, spec)
-        return
-    train, test = split_rows(n, spec)
-    assert sorted([*train, *test]) == list(range(n))
-    assert len(test) == round(n * share)
-    if kind == "tail" and len(test):
-        assert train.max() < test.min()
 
 
 @given(st.integers(1, 50), st.integers(0, 2**53), st.integers(0, 2**40), st.integers(1, 6))

@@ -198,19 +198,33 @@ def test_errors_and_specs_and_records_travel_between_processes():
     assert pickle.loads(pickle.dumps(record)).same_as(record)
 
 
+def of_file(path):
+    """A line through the points of a file."""
+    changes = [
+        ("data", {"source": "csv", "path": str(path), "features": ["x"], "target": "y", "task": "regression"}),
+        ("model.weights", []), ("model.layers", [{"units": 1}]), ("training.epochs", 2),
+    ]  # fmt: skip
+    return experiment.with_values(CLIP, changes)
+
+
 def test_runs_find_relative_files_from_any_folder(tmp_path, monkeypatch):
+    (tmp_path / "points.csv").write_text("x,y\n1,2\n2,3\n3,5\n")
     monkeypatch.chdir(tmp_path)
-    spec = describe(CLIP, {"optimizer.lr": [1.0]}).runs[0]
-    assert spec.portable() is spec
+    sweep = describe(of_file("points.csv"), {"optimizer.lr": [0.01]})
+    moved = sweep.runs[0].portable()
+    monkeypatch.chdir("/")
+    assert run_one(moved).epochs == 2
+    with pytest.raises(ExperimentError, match=r"points\.csv"):
+        run_one(sweep.runs[0])
 
 
 def test_data_is_loaded_once_for_all_runs(monkeypatch):
     loads = []
     load_data = data_cache.load_data
 
-    def counting(spec, dtype):
-        loads.append((spec, dtype))
-        return load_data(spec, dtype)
+    def counting(*what):
+        loads.append(what)
+        return load_data(*what)
 
     monkeypatch.setattr(data_cache, "load_data", counting)
     data_cache.forget()
@@ -220,16 +234,14 @@ def test_data_is_loaded_once_for_all_runs(monkeypatch):
     assert len(loads) == 2
 
 
-def test_files_that_change_are_read_anew(tmp_path, monkeypatch):
-    loads = []
-    monkeypatch.setattr(data_cache, "load_data", lambda spec, dtype: loads.append(spec) or object())
-    path = tmp_path / "a.csv"
-    path.write_text("1")
-    spec = experiment.DataSpec(source="table", path=str(path))
-    first = data_cache.shared_data(spec, "float32")
-    assert data_cache.shared_data(spec, "float32") is first
-    path.write_text("12")
-    assert data_cache.shared_data(spec, "float32") is not first
+def test_files_that_change_are_read_anew(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("x,y\n1,2\n2,3\n3,5\n")
+    chosen = of_file(path)
+    first = data_cache.shared_data(chosen)
+    assert data_cache.shared_data(chosen) is first
+    path.write_text("x,y\n1,2\n2,3\n3,5\n4,6\n")
+    assert len(data_cache.shared_data(chosen).X_train) == 4
     data_cache.forget()
 
 

@@ -26,7 +26,7 @@ class UseRateButton(QPushButton):
         self._word = QLabel(self.tr("Use"), self)
         self._number = QLabel(self)
         self._number.setProperty("role", "rate")
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(10, 3, 10, 3)
         row.setSpacing(4)
         for label in (self._word, self._number):
@@ -46,7 +46,7 @@ class UseRateButton(QPushButton):
             self.setToolTip(
                 self.tr("The next step uses the rate {0}; undo brings the present one back").format(self._number.text())
             )
-            self.setMinimumWidth(self.layout().sizeHint().width())
+            self.setMinimumWidth(self._row.sizeHint().width())
         self.setVisible(rate is not None)
 
 

@@ -73,7 +73,8 @@ class ExperimentPanel(QScrollArea):
 
     def _clear_facts(self) -> None:
         while item := self._facts.takeAt(0):
-            item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
 
 
 def _wrapped(label: QLabel) -> QLabel:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QSpinBox, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from lrsim.gui.settings import Choices
 from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.overlay import Overlay
 
 
 class SettingsPanel(Overlay):
-    """Text size, memory for the history, motion; each takes effect at once or says when it does.
+    """Text size and memory for the history; each takes effect at once or says when it does.
 
     Signals
     -------
@@ -28,29 +31,34 @@ class SettingsPanel(Overlay):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         heading = QLabel(self.tr("Settings"), self)
         heading.setProperty("role", "title")
-        self.text_size = _spin_box(75, 200, 5, self.tr(" %"), choices.text_percent)
+        self.text_size = NumberField(_between(75, 200), str, self)
+        self.text_size.setAccessibleName(self.tr("Text size in percent"))
+        self.text_size.show_value(choices.text_percent)
         self.text_size.setToolTip(self.tr("Size of all text, at once; training goes on"))
-        self.text_size.valueChanged.connect(self._set_text_size)
-        self.memory = _spin_box(64, 65536, 64, self.tr(" MB"), choices.memory_budget_mb)
+        self.text_size.committed.connect(self._set_text_size)
+        self.memory = NumberField(_between(64, 65536), str, self)
+        self.memory.setAccessibleName(self.tr("Memory for the history in megabytes"))
+        self.memory.show_value(choices.memory_budget_mb)
         self.memory.setToolTip(
             self.tr("What the recorded steps may hold; beyond it older rows are worked out again when looked at")
         )
-        self.memory.valueChanged.connect(self._set_memory)
+        self.memory.committed.connect(self._set_memory)
         self._later = QLabel(self.tr("takes effect the next time the program starts"), self)
         self._later.setProperty("role", "muted")
-        self.motion = QCheckBox(self.tr("Show motion where it explains"), self)
-        self.motion.setToolTip(self.tr("Moves points along their path, never longer than 0.2 s"))
-        self.motion.setChecked(choices.motion)
-        self.motion.toggled.connect(self._set_motion)
+        self._complaint = QLabel(self)
+        self._complaint.setProperty("role", "bad")
+        self._complaint.hide()
+        for field in (self.text_size, self.memory):
+            field.complained.connect(self._complain)
         form = QFormLayout(self)
         form.setContentsMargins(2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(12)
         form.addRow(heading)
-        form.addRow(self.tr("Text size"), self.text_size)
-        form.addRow(self.tr("Memory for the history"), self.memory)
+        form.addRow(self.tr("Text size, %"), self.text_size)
+        form.addRow(self.tr("Memory for the history, MB"), self.memory)
         form.addRow("", self._later)
-        form.addRow("", self.motion)
+        form.addRow(self._complaint)
         self.set_theme(theme)
 
     def _set_text_size(self, percent: int) -> None:
@@ -62,18 +70,20 @@ class SettingsPanel(Overlay):
         self._choices.memory_budget_mb = megabytes
         self.changed.emit()
 
-    def _set_motion(self, wanted: bool) -> None:
-        self._choices.motion = wanted
-        self.changed.emit()
+    def _complain(self, why: str) -> None:
+        self._complaint.setText(why)
+        self._complaint.setVisible(bool(why))
+        self.place()
 
 
-def _spin_box(low: int, high: int, step: int, suffix: str, value: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setSingleStep(step)
-    box.setSuffix(suffix)
-    box.setValue(value)
-    box.setKeyboardTracking(False)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    box.lineEdit().setStyleSheet("border: none; padding: 0;")
-    return box
+def _between(low: int, high: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        bare = text.strip()
+        if not bare.isdecimal() or not low <= int(bare) <= high:
+            words = QCoreApplication.translate("SettingsPanel", 'expected a whole number from {0} to {1}, got "{2}"')
+            raise ValueError(words.format(low, high, bare))
+        return int(bare)
+
+    return parse

@@ -28,7 +28,8 @@ class TopBar(QFrame):
             menus["preset"], self.tr("Experiment"), self.tr("Start another experiment; undo brings this one back")
         )
         self.preset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
+        menus["preset"].setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         segments = Segments(self.tr("Layout"), [actions["layout_step"], actions["layout_curves"]], self)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)

@@ -107,11 +107,12 @@ class Transport(QWidget):
         for button in (*self._buttons, self.play, self._step_button):
             row.addWidget(button)
         row.addSpacing(4)
-        for widget in (self._speed_words, self.speed):
-            row.addWidget(widget)
+        row.addWidget(self._speed_words)
+        row.addWidget(self.speed)
         row.addWidget(self.timeline, 1)
-        for widget in (self._run_title, self.target, self._readout):
-            row.addWidget(widget)
+        row.addWidget(self._run_title)
+        row.addWidget(self.target)
+        row.addWidget(self._readout)
 
     def _show_place(self, snapshot: Snapshot) -> None:
         place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))

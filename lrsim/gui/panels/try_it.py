@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -28,7 +30,7 @@ class TryItPanel(QScrollArea):
         self._session = bridge.session
         self._snapshot: Snapshot | None = None
         self._inputs = np.zeros((0, 1))
-        self._predicted: list[QLabel] = []
+        self._rows: list[tuple[QLabel | NumberField, QLabel, QLabel]] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -46,7 +48,7 @@ class TryItPanel(QScrollArea):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(PADDING_PX)
         self._grid.setVerticalSpacing(6)
-        content = QWidget()
+        self._content = content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
         column.setSpacing(8)
@@ -62,14 +64,12 @@ class TryItPanel(QScrollArea):
     def set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 15)
 
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint()
+
     def rows(self) -> list[tuple[str, str, str]]:
         """(input, wanted, predicted) as shown, the typed input last."""
-        shown = []
-        for row in range(1, self._grid.rowCount()):
-            cells = [self._grid.itemAtPosition(row, column) for column in range(3)]
-            if all(cell is not None and not cell.widget().isHidden() for cell in cells):
-                shown.append(tuple(cell.widget().text() for cell in cells))
-        return shown
+        return [(given.text(), wanted.text(), predicted.text()) for given, wanted, predicted in self._rows]
 
     def message(self) -> str:
         """Why the typed input was not taken."""
@@ -86,16 +86,9 @@ class TryItPanel(QScrollArea):
             self._grid.addWidget(label, 0, column)
             self._grid.setColumnStretch(column, 1)
         trials = data.trials if data.X_train.shape[1] == 1 else ()
-        for row, (given, wanted) in enumerate(trials, start=1):
-            self._grid.addWidget(_number_label(short(given)), row, 0)
-            self._grid.addWidget(_number_label(short(wanted)), row, 1)
-            self._predicted.append(_number_label())
-            self._grid.addWidget(self._predicted[-1], row, 2)
-        last = len(trials) + 1
-        for column, widget in enumerate((self.field, self._wanted, self._answer)):
-            self._grid.addWidget(widget, last, column)
-            widget.show()
-        self._predicted.append(self._answer)
+        for given, wanted in trials:
+            self._add_row(_number_label(short(given)), _number_label(short(wanted)), _number_label())
+        self._add_row(self.field, self._wanted, self._answer)
         first = (FIRST_INPUT,) if data.X_train.shape[1] == 1 else tuple(map(float, data.X_train[0]))
         self._inputs = np.array([*((given,) for given, _ in trials), first], dtype=data.X_train.dtype)
         self._complain("")
@@ -119,7 +112,7 @@ class TryItPanel(QScrollArea):
     def _show(self, snapshot: Snapshot) -> None:
         answers = self._session.predict(snapshot.theta, self._inputs)
         classes = self._session.problem.data.classes
-        for label, answer in zip(self._predicted, answers, strict=True):
+        for (_, _, label), answer in zip(self._rows, answers, strict=True):
             finite = bool(np.isfinite(answer).all())
             show_text(label, classes[int(np.argmax(answer))] if classes and finite else _joined(answer))
             show_property(label, "role", "" if finite else "bad")
@@ -131,8 +124,10 @@ class TryItPanel(QScrollArea):
             self._show(self._snapshot)
 
     def _show_wanted(self, data: Dataset, given: tuple[float, ...]) -> None:
-        known = data.wanted is not None and len(given) == 1
-        self._wanted.setText(short(data.wanted(np.array(given))[0]) if known else "?")
+        if data.wanted is not None and len(given) == 1:
+            self._wanted.setText(short(data.wanted(np.array(given))[0]))
+        else:
+            self._wanted.setText("?")
         self.field.setCursorPosition(0)
 
     def _parse(self, text: str) -> tuple[float, ...]:
@@ -144,13 +139,17 @@ class TryItPanel(QScrollArea):
         show_property(self._message, "role", "bad" if why else "")
 
     def _clear(self) -> None:
-        self._predicted = []
+        self._rows = []
         kept = (self.field, self._wanted, self._answer)
         while item := self._grid.takeAt(0):
-            if item.widget() in kept:
-                item.widget().hide()
-            else:
-                item.widget().deleteLater()
+            widget = item.widget()
+            if widget is not None and widget not in kept:
+                widget.deleteLater()
+
+    def _add_row(self, given: QLabel | NumberField, wanted: QLabel, predicted: QLabel) -> None:
+        self._rows.append((given, wanted, predicted))
+        for column, widget in enumerate(self._rows[-1]):
+            self._grid.addWidget(widget, len(self._rows), column)
 
 
 def parse_inputs(text: str, inputs: int) -> tuple[float, ...]:
@@ -165,7 +164,7 @@ def parse_inputs(text: str, inputs: int) -> tuple[float, ...]:
     return given
 
 
-def _joined(values: object) -> str:
+def _joined(values: Iterable[float]) -> str:
     return ", ".join(short(value) for value in values)
 
 

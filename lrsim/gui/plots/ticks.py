@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from lrsim.gui.numbers import count, short
@@ -23,11 +24,8 @@ class Tick:
 def axis_ticks(scale: Scale, most: int) -> list[Tick]:
     """At most about `most` labelled ticks of a value axis, and minor ones between decades."""
     most = max(most, 2)
-    if scale.kind is ScaleKind.LINEAR:
-        return _linear(scale, most)
-    if scale.kind is ScaleKind.LOG:
-        return _log(scale, most)
-    return _symlog(scale, most)
+    make = {ScaleKind.LINEAR: _linear, ScaleKind.LOG: _log, ScaleKind.SYMLOG: _symlog}[scale.kind]
+    return _told_apart(make(scale, most))
 
 
 def plain_ticks(lo: float, hi: float, most: int) -> list[Tick]:
@@ -51,19 +49,25 @@ def nice(size: float) -> float:
     return 10 * power
 
 
+def _told_apart(ticks: list[Tick]) -> list[Tick]:
+    """Without ticks that would say the same as another: the finest floats have too few values between them."""
+    first = {tick.text: tick for tick in reversed(ticks)}
+    return [tick for tick in ticks if not tick.text or first[tick.text] is tick]
+
+
 def _linear(scale: Scale, most: int) -> list[Tick]:
     size = nice((scale.hi - scale.lo) / most)
     if scale.unit != 1:
         # Round in values, not in shares of the unit, wherever both are ordinary numbers.
-        value_size = size * scale.unit
-        if 1e-290 < value_size < 1e300:
-            size = nice((scale.hi - scale.lo) * scale.unit / most) / scale.unit
+        value_size = (scale.hi - scale.lo) / most * scale.unit
+        if 1e-290 < value_size < 1e308:
+            size = nice(value_size) / scale.unit
     first = math.ceil(scale.lo / size - 1e-9)
     last = math.floor(scale.hi / size + 1e-9)
-    values = [number * size * scale.unit for number in range(first, last + 1)]
-    texts = _texts(values, size * scale.unit)
-    span = scale.hi - scale.lo
-    return [Tick(((first + i) * size - scale.lo) / span, text) for i, text in enumerate(texts)]
+    # The pad around the largest floats reaches beyond them.
+    places = [n * size for n in range(first, last + 1) if math.isfinite(n * size * scale.unit)]
+    texts = _texts([place * scale.unit for place in places], size * scale.unit)
+    return [Tick((place - scale.lo) / (scale.hi - scale.lo), text) for place, text in zip(places, texts)]
 
 
 def _texts(values: list[float], size: float) -> list[str]:
@@ -131,7 +135,7 @@ def _symlog(scale: Scale, most: int) -> list[Tick]:
 
 def _even_values(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Round values from low to high, for axes that show less than two powers of ten."""
-    if not 0 < high - low < math.inf:
+    if not sys.float_info.min * most < high - low < math.inf:
         return []
     size = nice((high - low) / most)
     values = [number * size for number in range(math.ceil(low / size), math.floor(high / size) + 1)]
@@ -147,4 +151,4 @@ def _decade_size(decades: int, most: int) -> int:
 
 
 def _power(power: int) -> str:
-    return short(10.0**power) if -323 <= power <= 308 else f"1e{power:+d}"
+    return short(10.0**power) if -300 <= power <= 308 else f"1e{power:+d}"

@@ -18,6 +18,7 @@ class Notice(QFrame):
     def __init__(self, theme: Theme, area: QWidget, host: QWidget) -> None:
         super().__init__(host)
         self._area = area
+        self._host = host
         self.setObjectName("notice")
         self._theme = theme
         self._icon = QLabel(self)
@@ -70,9 +71,9 @@ class Notice(QFrame):
         return False
 
     def _place(self) -> None:
-        area = self._area.rect().translated(self._area.mapTo(self.parentWidget(), QPoint(0, 0)))
+        area = self._area.rect().translated(self._area.mapTo(self._host, QPoint(0, 0)))
         room = area.width() - 2 * MARGIN
         wanted = self._words.fontMetrics().horizontalAdvance(self._words.text()) + 8 * self._theme.base_px
         width = min(max(wanted, 24 * self._theme.base_px), room, 72 * self._theme.base_px)
-        height = self.layout().heightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height()
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry(area.center().x() - width // 2, area.bottom() - height - MARGIN, width, height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -32,9 +33,9 @@ class NumberField(QLineEdit):
     def __init__(
         self,
         parse: Callable[[str], object],
-        show: Callable[[object], str],
+        show: Callable[[Any], str],
         parent: QWidget | None = None,
-        edit: Callable[[object], str] | None = None,
+        edit: Callable[[Any], str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._parse = parse
@@ -56,6 +57,7 @@ class NumberField(QLineEdit):
         # Escape belongs to the field while it holds an edit, not to the window's shortcuts.
         if (
             event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
             and (self.isModified() or self._complaining)
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from lrsim.gui.theme import CORNER_PX, Theme
@@ -16,6 +16,7 @@ class Overlay(QFrame):
 
     def __init__(self, name: str, theme: Theme, host: QWidget) -> None:
         super().__init__(host)
+        self._host = host
         self.setObjectName(name)
         self._theme = theme
         self._returns_to: QWidget | None = None
@@ -46,7 +47,7 @@ class Overlay(QFrame):
 
     def place(self) -> None:
         """Centre it below the top of the window, within the window."""
-        host = self.parentWidget()
+        host = self._host
         hint = self.sizeHint()
         width = min(hint.width(), host.width() - 32)
         height = min(hint.height(), host.height() - TOP - 16)
@@ -55,8 +56,10 @@ class Overlay(QFrame):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         back, self._returns_to = self._returns_to, None
-        if back is not None and back.isVisible():
-            back.setFocus(Qt.FocusReason.PopupFocusReason)
+        if not self.isAncestorOf(QApplication.focusWidget() or self):
+            return  # hidden with its window, or because the keyboard went elsewhere
+        target = back if back is not None and back.isVisible() else self._host
+        target.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
@@ -65,10 +68,11 @@ class Overlay(QFrame):
 
     def event(self, event: QEvent) -> bool:
         # While it is open Escape means this sheet, not the window's own use of the key.
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            return True
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self.hide()
+                return True
         return super().event(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -93,16 +94,19 @@ class TrackSlider(QSlider):
         painter.setFont(self._label_font())
         metrics = QFontMetrics(painter.font())
         top = groove.center().y() + self._radius() + 2
-        taken = -1.0
-        for position, label in self.marks:
+        for number, (position, label) in enumerate(self.marks):
             x = self._x_of(position)
             painter.setPen(QPen(QColor(self._theme.muted), 1))
             painter.drawLine(QPointF(x, groove.bottom() + 2), QPointF(x, groove.bottom() + 6))
-            width = metrics.horizontalAdvance(label)
-            left = min(max(x - width / 2, 0.0), self.width() - width)
-            if left >= taken:
+            if number % self._stride(metrics) == 0:
+                width = metrics.horizontalAdvance(label)
+                left = min(max(x - width / 2, 0.0), self.width() - width)
                 painter.drawText(QRectF(left, top, width + 1, metrics.height()), Qt.AlignmentFlag.AlignCenter, label)
-                taken = left + width + 10
+
+    def _stride(self, metrics: QFontMetrics) -> int:
+        """Every how manieth mark has room for its label."""
+        widest = max(metrics.horizontalAdvance(label) for _, label in self.marks) + 10
+        return max(1, math.ceil(widest * (len(self.marks) - 1) / max(self._groove().width(), 1.0)))
 
     def _paint_handle(self, painter: QPainter) -> None:
         centre = QPointF(self._x_of(self.value()), self._groove().center().y())

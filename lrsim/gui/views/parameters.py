@@ -1,0 +1,79 @@
+"""Parameters over steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.numbers import count
+from lrsim.gui.plots.scales import ScaleKind
+from lrsim.gui.plots.step_plot import Curve, StepPlot
+from lrsim.gui.theme import Theme
+from lrsim.session import Snapshot
+
+MOST_CURVES = 8
+
+
+class ParametersView(QWidget):
+    """Weights and biases after each step, on one axis.
+
+    Signals
+    -------
+    seek_requested(int)
+        A step was chosen.
+    """
+
+    NAME = "parameters"
+    seek_requested = Signal(int)
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.plot = StepPlot(bridge, theme, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        self.plot.setObjectName(self.NAME)
+        self.plot.seek_requested.connect(self.seek_requested)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot)
+        self.rebuild(bridge.session.snapshot())
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+
+    @staticmethod
+    def title() -> str:
+        return QCoreApplication.translate("ParametersView", "Weights and biases")
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment: other parameters."""
+        problem = self._bridge.session.problem
+        if self._bridge.session.snapshot().run != snapshot.run:
+            return  # yet another one was loaded meanwhile; it is told of next
+        names = problem.parameter_names if problem.records_parameters else ()
+        # The bias is told before the weight, as in the table of steps.
+        self._shown = [names.index(name) for name in sorted(names, key=_bias_first)][:MOST_CURVES]
+        curves = [Curve(names[number], names[number], place) for place, number in enumerate(self._shown)]
+        notice = self.tr("This model has {0} parameters: too many to record each of them.")
+        self.plot.title = self._title_for(len(names))
+        self.plot.set_curves(curves, snapshot.run, notice.format(count(problem.n_parameters)))
+        self.show_snapshot(snapshot)
+
+    def _title_for(self, number: int) -> str:
+        if number <= MOST_CURVES:
+            return self.title()
+        return self.tr("First {0} of {1} parameters").format(MOST_CURVES, number)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.plot.show_snapshot(snapshot)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.plot.set_theme(theme)
+
+    def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
+        return [float(snapshot.theta[number]) for number in self._shown]
+
+
+def _bias_first(name: str) -> int:
+    return 0 if name == "b" else 1

@@ -1,0 +1,200 @@
+"""A learning rate for each layer, found from the training set alone.
+
+Each layer is probed along the direction in which its optimizer would move it. Along a line a loss is close to a
+parabola, whose slope and curvature tell the way to its lowest point: slope / curvature is the rate that takes the layer
+there in one step. Layers that move together can overshoot where each alone does not, so the same parabola along their
+joint direction scales all rates down where it says so. A few such steps are taken on a copy of the parameters, and for
+each layer the lowest rate met on the way counts, since it belongs to the sharpest bend.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.numbers import short
+
+Vector = NDArray[np.float64]
+AnyVector = NDArray[np.floating]
+LossAndGradient = Callable[[AnyVector], tuple[float, AnyVector]]
+Product = Callable[[AnyVector, AnyVector], AnyVector]
+
+PROBES = 8
+HALVINGS = 10
+"""How often a probe's step is halved before a loss that does not fall ends the search."""
+
+
+@dataclass(frozen=True)
+class LayerRates:
+    """The result.
+
+    Attributes
+    ----------
+    rates
+        Rate of each layer, shape (layers,); `lr` for a layer that has no slope or no curvature.
+    lr
+        Geometric mean of the rates found, as the base rate.
+    multipliers
+        ``rates / lr``.
+    curvatures
+        The sharpest curvature met along each layer's direction, per squared length, shape (layers,); NaN for a layer
+        that has no slope or no curvature.
+    losses
+        Loss at the start and after each probe, shape (probes + 1,).
+    text
+        A few sentences with these numbers.
+    """
+
+    rates: Vector
+    lr: float
+    multipliers: Vector
+    curvatures: Vector
+    losses: Vector
+    text: str
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """Best rate (NaN without slope or curvature) and curvature of each layer, and the joint step at these rates."""
+
+    rates: Vector
+    curvatures: Vector
+    step: Vector
+
+
+def tune(
+    layers: Sequence[slice],
+    theta: AnyVector,
+    loss_and_gradient: LossAndGradient,
+    hessian_vector_product: Product | None = None,
+    direction: Callable[[Vector], Vector] = np.negative,
+    probes: int = PROBES,
+) -> LayerRates | None:
+    """Find a rate for each layer.
+
+    Parameters
+    ----------
+    layers
+        Where the parameters of each layer stand in `theta`.
+    theta
+        Parameters to start from, shape (p,), float32 or float64; left as they are. The functions are given arrays of
+        this shape and dtype.
+    loss_and_gradient
+        Mean loss and its gradient, shape (p,), over the training set (or a fixed part of it) at given parameters.
+    hessian_vector_product
+        Hessian at the first argument times the second; differences of two gradients where it is None.
+    direction
+        What the optimizer adds to the parameters at rate 1, from the gradient, both float64, shape (p,). The default is
+        plain descent; with momentum mu it is ``-gradient / (1 - mu)``.
+    probes
+        Steps taken on the copy, at least 1. Each costs a gradient, a Hessian-vector product a layer and a few losses.
+
+    Returns
+    -------
+    LayerRates or None
+        None where there is nothing to go by: no layer has a finite slope and curvature, or the loss does not fall.
+    """
+    product = hessian_vector_product or _gradient_differences(loss_and_gradient)
+
+    def evaluate(place: Vector) -> tuple[float, Vector]:
+        loss, gradient = loss_and_gradient(place.astype(theta.dtype))
+        return float(loss), gradient.astype(np.float64)
+
+    def bend(place: Vector, along: Vector) -> Vector:
+        return product(place.astype(theta.dtype), along.astype(theta.dtype)).astype(np.float64)
+
+    place = theta.astype(np.float64)
+    loss, gradient = evaluate(place)
+    losses, rates, curvatures = [loss], [], []
+    for _ in range(probes):
+        probe = _probe(layers, gradient, direction(gradient), partial(bend, place))
+        share, (loss, gradient) = _share_that_lowers(evaluate, place, probe.step, losses[-1])
+        if not share:
+            break
+        place = place + share * probe.step
+        losses.append(loss)
+        rates.append(share * probe.rates)
+        curvatures.append(probe.curvatures)
+    return _result(np.array(rates), np.array(curvatures), np.array(losses)) if rates else None
+
+
+def _probe(layers: Sequence[slice], gradient: Vector, along: Vector, bend: Callable[[Vector], Vector]) -> _Probe:
+    rates, curvatures = np.full(len(layers), np.nan), np.full(len(layers), np.nan)
+    step, bent = np.zeros(gradient.shape), np.zeros(gradient.shape)
+    for index, layer in enumerate(layers):
+        move = np.zeros(gradient.shape)
+        move[layer] = along[layer]
+        slope = -float(gradient @ move)
+        if not (math.isfinite(slope) and slope > 0):
+            continue
+        product = bend(move)
+        curvature = abs(float(move @ product))
+        if not (math.isfinite(curvature) and curvature > 0 and math.isfinite(slope / curvature)):
+            continue
+        rates[index], curvatures[index] = slope / curvature, curvature / float(move @ move)
+        step += rates[index] * move
+        bent += rates[index] * product
+    scale = _joint_scale(-float(gradient @ step), abs(float(step @ bent)))
+    return _Probe(scale * rates, curvatures, scale * step)
+
+
+def _joint_scale(slope: float, curvature: float) -> float:
+    return min(1.0, slope / curvature) if curvature > 0 else 1.0
+
+
+def _share_that_lowers(
+    evaluate: Callable[[Vector], tuple[float, Vector]], place: Vector, step: Vector, loss: float
+) -> tuple[float, tuple[float, Vector]]:
+    """The largest of 1, 1/2, 1/4 ... of the step that lowers the loss, 0 if none does; loss and gradient there."""
+    share = 1.0
+    for _ in range(HALVINGS):
+        found = evaluate(place + share * step)
+        if found[0] < loss and np.all(np.isfinite(found[1])):
+            return share, found
+        share /= 2.0
+    return 0.0, (loss, np.zeros(place.shape))
+
+
+def _result(rates: Vector, curvatures: Vector, losses: Vector) -> LayerRates:
+    """From the rates and curvatures of all probes, shape (probes, layers)."""
+    lowest = np.fmin.reduce(rates, axis=0)
+    sharpest = np.fmax.reduce(curvatures, axis=0)
+    found = np.isfinite(lowest)
+    lr = float(np.exp(np.mean(np.log(lowest[found]))))
+    chosen = np.where(found, lowest, lr)
+    return LayerRates(chosen, lr, chosen / lr, sharpest, losses, _text(chosen, lr, sharpest, losses))
+
+
+def _text(rates: Vector, lr: float, curvatures: Vector, losses: Vector) -> str:
+    probes = len(losses) - 1
+    lines = [
+        f"{probes} probe {'step' if probes == 1 else 'steps'} over the training set lowered the loss from "
+        f"{short(losses[0])} to {short(losses[-1])} on a copy of the parameters."
+    ]
+    for number, (rate, curvature) in enumerate(zip(rates, curvatures), start=1):
+        if math.isnan(curvature):
+            lines.append(f"Layer {number} has no slope or no curvature to go by and gets the mean, {short(lr)}.")
+        else:
+            lines.append(f"Layer {number} bends by {short(curvature)} at most along its step: rate {short(rate)}.")
+    lines.append(f"The sharper a layer bends, the lower its rate; their geometric mean is {short(lr)}.")
+    return " ".join(lines)
+
+
+def _gradient_differences(loss_and_gradient: LossAndGradient) -> Product:
+    """Hessian-vector products from centred differences, with a step that suits the dtype."""
+
+    def product(theta: AnyVector, along: AnyVector) -> AnyVector:
+        largest = float(np.max(np.abs(along)))
+        size = float(np.cbrt(np.finfo(theta.dtype).eps)) * max(1.0, float(np.max(np.abs(theta))))
+        reach = theta.dtype.type(size / largest)
+        _, ahead = loss_and_gradient(theta + reach * along)
+        _, behind = loss_and_gradient(theta - reach * along)
+        difference: AnyVector = (ahead - behind) / (2 * reach)
+        return difference
+
+    return product

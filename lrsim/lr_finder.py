@@ -1,0 +1,169 @@
+"""The learning-rate range test: a short training in which the rate grows from step to step, and what it suggests.
+
+The logic alone: whoever calls it trains a copy of the run, so that the run is untouched afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SMOOTHING = 0.98
+EXPLOSION = 4.0
+"""The test ends once the smoothed loss is this many times the best."""
+
+SKIPPED_AT_START = 0.1
+SKIPPED_AT_END = 5
+FEWEST_POINTS = 5
+"""With fewer points left than this, nothing is suggested."""
+
+FLAT = 1e-9
+"""A curve whose values differ by no more than this share is flat but for rounding."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A rate, why it was chosen, and the smoothed loss at that rate.
+
+    Attributes
+    ----------
+    name
+        ``steepest``: where the loss falls fastest over the logarithm of the rate; ``minimum / 10``: a tenth of the rate
+        with the lowest loss; ``valley``: the middle of the longest stretch over which the loss keeps falling.
+    """
+
+    name: str
+    rate: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """What a range test found.
+
+    Attributes
+    ----------
+    rates, losses, smoothed
+        One entry a step taken, shape (n,); NaN and infinities as they came.
+    first, last
+        The suggestions were drawn from ``[first:last]``.
+    suggestions
+        In the order steepest, minimum / 10, valley; without those for which the loss never fell.
+    stop_reason
+        ``points`` (all were taken), ``exploded`` (smoothed loss > `EXPLOSION` times its best), ``not_finite`` or
+        ``cancelled``.
+    """
+
+    rates: Floats
+    losses: Floats
+    smoothed: Floats
+    first: int
+    last: int
+    suggestions: tuple[Suggestion, ...]
+    stop_reason: str
+
+
+def range_test(
+    train_step: Callable[[float], float],
+    lowest: float = 1e-7,
+    highest: float = 10.0,
+    points: int = 100,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> RangeTest:
+    """Take up to `points` steps at rates that grow evenly on a logarithmic scale.
+
+    Parameters
+    ----------
+    train_step
+        Trains one step at the given rate and returns the loss of its batch, before the step.
+    lowest, highest
+        First and last rate, both > 0.
+    cancelled
+        Asked before each step; True ends the test with what there is.
+
+    Raises
+    ------
+    ValueError
+        The rates are not finite, positive and rising, or there are fewer than 2 points.
+    """
+    if not 0 < lowest < highest < math.inf:
+        raise ValueError(f"expected 0 < lowest < highest, got {lowest} and {highest}")
+    if points < 2:
+        raise ValueError(f"expected at least 2 points, got {points}")
+    rates = np.geomspace(lowest, highest, points)
+    losses: list[float] = []
+    smoothed: list[float] = []
+    average, best, stop_reason = 0.0, math.inf, "points"
+    for place, rate in enumerate(rates.tolist()):
+        if cancelled():
+            stop_reason = "cancelled"
+            break
+        losses.append(float(train_step(rate)))
+        average = SMOOTHING * average + (1.0 - SMOOTHING) * losses[-1]
+        smoothed.append(average / (1.0 - SMOOTHING ** (place + 1)))
+        if not (math.isfinite(losses[-1]) and math.isfinite(smoothed[-1])):
+            stop_reason = "not_finite"
+            break
+        best = min(best, smoothed[-1])
+        if smoothed[-1] > EXPLOSION * best:
+            stop_reason = "exploded"
+            break
+    return _judged(rates[: len(losses)], np.array(losses), np.array(smoothed), stop_reason)
+
+
+def _judged(rates: Floats, losses: Floats, smoothed: Floats, stop_reason: str) -> RangeTest:
+    finite = len(smoothed) - (stop_reason == "not_finite")
+    first = math.ceil(SKIPPED_AT_START * len(rates))
+    last = min(len(rates) - SKIPPED_AT_END, finite)
+    suggestions = suggest(rates[first:last], smoothed[first:last]) if last - first >= FEWEST_POINTS else ()
+    return RangeTest(rates, losses, smoothed, first, max(first, last), suggestions, stop_reason)
+
+
+def suggest(rates: Floats, smoothed: Floats) -> tuple[Suggestion, ...]:
+    """Rates worth trying, from a curve that has been smoothed and trimmed.
+
+    Parameters
+    ----------
+    rates
+        Rising, > 0, shape (n,), n at least 2.
+    smoothed
+        Finite losses, shape (n,).
+    """
+    if np.ptp(smoothed) <= FLAT * np.max(np.abs(smoothed)):
+        return ()
+    found = []
+    slopes = np.gradient(smoothed, np.log(rates))
+    steepest = int(np.argmin(slopes))
+    if slopes[steepest] < 0:
+        found.append(Suggestion("steepest", float(rates[steepest]), float(smoothed[steepest])))
+    lowest = int(np.argmin(smoothed))
+    if lowest > 0:
+        rate = float(rates[lowest]) / 10.0
+        loss = float(np.interp(np.log(rate), np.log(rates), smoothed))
+        found.append(Suggestion("minimum / 10", rate, loss))
+    valley = _longest_fall(smoothed)
+    if len(valley) > 2:
+        middle = (valley[0] + valley[-1]) // 2
+        found.append(Suggestion("valley", float(rates[middle]), float(smoothed[middle])))
+    return tuple(found)
+
+
+def _longest_fall(values: Floats) -> list[int]:
+    """Places of the longest subsequence in which each value is below the one before; small bumps are stepped over."""
+    length = np.ones(len(values), dtype=np.int64)
+    before = np.full(len(values), -1)
+    for place in range(1, len(values)):
+        candidates = np.where(values[:place] > values[place], length[:place], 0)
+        longest = place - 1 - int(np.argmax(candidates[::-1]))  # the last of equals, so that a plateau is left out
+        if candidates[longest]:
+            length[place], before[place] = candidates[longest] + 1, longest
+    places = [int(np.argmax(length))]
+    while before[places[-1]] >= 0:
+        places.append(int(before[places[-1]]))
+    return places[::-1]
