@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lrsim.figures import Part, new_figure, plain_ticks, scale_y, style, title
 from lrsim.look import LOOKS, SPLIT_STYLES, Look
 from lrsim.numbers import short
+from lrsim.sweep_ranking import exploded
 from lrsim.sweep_record import Record
 from lrsim.sweep_values import Value, key_labels, label, rate_text
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 RATE = "optimizer.lr"
 MOST_CELLS = 24
 SMALL_LINE = 1.0
-GROWN = 100.0
-"""Times its first epoch's loss that a run's last may be, before the axes of small multiples leave it out."""
 
 _LOSS_WORDS = {"mse": "mean squared error", "half_mse": "half squared error", "mae": "mean absolute error"}
 
@@ -67,7 +66,8 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
     with style(look):
         figure = new_figure(1.0 + 3.3 * columns, 0.8 + 1.95 * rows)
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-        framed = [record for record in records if not _leaves_the_frame(record)] or list(records)
+        outside = exploded(records)
+        framed = [record for record in records if not record.diverged and record.index not in outside] or list(records)
         rights: list[Axes] = []
         lines: list[Line2D] = []
         for place, (cell_records, axes) in enumerate(zip(cells, grid.flat)):
@@ -83,8 +83,7 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
             title(axes, _title(cell_records[0], look))
             _say_verdict(axes, cell_records, look)
             _say_divergence(axes, cell_records, look, small=True)
-            if len(framed) < len(records):
-                _say_growth(axes, cell_records, look)
+            _say_growth(axes, [record for record in cell_records if record.index in outside], look)
         for axes in rights or grid.flat:
             scale_y(axes, _values(framed, "loss"))
         if rights:
@@ -134,13 +133,6 @@ def _outer_labels(grid: NDArray[Any], cells: Sequence[Sequence[Record]], y_words
     for column in range(columns):
         last = max(place for place in range(len(cells)) if place % columns == column)
         grid.flat[last].set_xlabel("epoch")
-
-
-def _leaves_the_frame(record: Record) -> bool:
-    """Whether the run would squeeze the curves of all others."""
-    losses = record.history.get("loss", np.empty(0))
-    losses = losses[np.isfinite(losses)]
-    return record.diverged or bool(losses.size and losses[-1] > GROWN * losses[0])
 
 
 def _twin(axes: Axes, look: Look) -> Axes:
@@ -235,13 +227,12 @@ def _say_divergence(axes: Axes, records: Sequence[Record], look: Look, small: bo
     )  # fmt: skip
 
 
-def _say_growth(axes: Axes, records: Sequence[Record], look: Look) -> None:
-    """Where a curve that has not diverged yet went when it left the frame."""
-    grown = [record for record in records if not record.diverged and _leaves_the_frame(record)]
-    if grown:
-        highest = max(float(np.nanmax(record.history["loss"])) for record in grown)
+def _say_growth(axes: Axes, outside: Sequence[Record], look: Look) -> None:
+    """Where curves that have not diverged went when they left the frame."""
+    if outside:
+        losses = np.concatenate([record.history["loss"] for record in outside])
         axes.text(
-            0.03, 0.95, f"leaves the frame, loss up to {short(highest)}", transform=axes.transAxes, ha="left", va="top",
-            color=look.bad, fontsize="small", zorder=5,
+            0.03, 0.95, f"out of the frame, loss up to {short(float(losses[np.isfinite(losses)].max()))}",
+            transform=axes.transAxes, ha="left", va="top", color=look.bad, fontsize="small", zorder=5,
             bbox={"facecolor": look.background, "edgecolor": "none", "alpha": 0.85, "pad": 2},
         )  # fmt: skip

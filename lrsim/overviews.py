@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from lrsim.charts import RATE, loss_words
 from lrsim.figures import new_figure, plain_ticks, scale_y, style, title, wants_log
 from lrsim.look import LOOKS, SPLIT_STYLES, Look, contrast, mix
 from lrsim.numbers import short
-from lrsim.sweep_ranking import metric_words, ranking_metric
+from lrsim.sweep_ranking import exploded, metric_words, ranking_metric
 from lrsim.sweep_record import Record, higher_is_better
 from lrsim.sweep_values import Value, key_labels, label
 
@@ -76,6 +76,16 @@ def final_value(record: Record, metric: str) -> float:
     return np.nan if record.diverged or not np.isfinite(value) else float(value)
 
 
+def _without_explosions(records: Sequence[Record]) -> list[Record]:
+    """The records, those that exploded without figures, which would squeeze all others'."""
+    far = exploded(records)
+    return [replace(record, final={}) if record.index in far else record for record in records]
+
+
+def _lost_word(records: Sequence[Record]) -> str:
+    return "diverged" if all(record.diverged for record in records) else "exploded"
+
+
 def best_record(records: Sequence[Record], metric: str) -> Record | None:
     """The run with the best final figure; None when all diverged."""
     settled = [record for record in records if np.isfinite(final_value(record, metric))]
@@ -91,6 +101,7 @@ def best_record(records: Sequence[Record], metric: str) -> Record | None:
 def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """The final figure over the swept key: the median of the seeds as a line, each seed a dot, the best one marked."""
     metric = ranking_metric(records)
+    records = _without_explosions(records)
     quantity = metric.removeprefix("val_")
     key = records[0].values[0][0]
     scale = _scale(records, key)
@@ -175,7 +186,8 @@ def _cut(text: str) -> str:
 
 def _shade_divergence(axes: Axes, records: Sequence[Record], scale: _Scale, look: Look) -> None:
     """Values whose every run diverged: a shaded region with a word, from half way to the next value."""
-    lost = [all(record.diverged for record in _with(records, scale.key, value)) for value in scale.values]
+    groups = [_with(records, scale.key, value) for value in scale.values]
+    lost = [all(record.diverged or not record.final for record in group) for group in groups]
     places = np.log10(scale.places) if scale.log else scale.places
     left, right = (np.log10(axes.get_xlim()) if scale.log else np.array(axes.get_xlim())).tolist()
     edges = np.concatenate([[left], (places[1:] + places[:-1]) / 2, [right]])
@@ -191,8 +203,9 @@ def _shade_divergence(axes: Axes, records: Sequence[Record], scale: _Scale, look
         axes.axvspan(edges[place], edges[end], facecolor=mix(look.background, look.bad, 0.10), linewidth=0, zorder=0)
         middle = 10 ** np.mean(np.log10(edges[[place, end]])) if scale.log else np.mean(edges[[place, end]])
         alone = end - place == 1
+        word = _lost_word([record for group in groups[place:end] for record in group])
         axes.text(
-            float(middle), 0.5, "diverges" if alone else "diverge", transform=axes.get_xaxis_transform(), ha="center",
+            float(middle), 0.5, word, transform=axes.get_xaxis_transform(), ha="center",
             va="center", color=look.bad, rotation=90 if alone else 0,
         )  # fmt: skip
         place = end
@@ -224,6 +237,7 @@ def _mark_best(axes: Axes, records: Sequence[Record], scale: _Scale, metric: str
 def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """The final figure over two keys, the median of the seeds in each cell; diverged cells say so."""
     metric = ranking_metric(records)
+    records = _without_explosions(records)
     keys = [key for key, _ in records[0].values]
     across, down = reversed(keys) if keys[1] == RATE or keys[0] != RATE else keys
     columns, rows = _scale(records, across), _scale(records, down)
@@ -243,7 +257,8 @@ def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
                 ink = _ink(picture[row, column], look)
                 axes.text(column, row, short(_three(value)), ha="center", va="center", color=ink, fontsize="small")
             else:
-                axes.text(column, row, "diverged", ha="center", va="center", color=look.bad, fontsize="small")
+                cell = _with(_with(records, across, columns.values[column]), down, rows.values[row])
+                axes.text(column, row, _lost_word(cell), ha="center", va="center", color=look.bad, fontsize="small")
         axes.set_xticks(range(len(columns.values)), [_cut(label(value)) for value in columns.values])
         axes.set_yticks(range(len(rows.values)), [_cut(label(value)) for value in rows.values])
         axes.set_xlabel(words[across], color=look.rate if across == RATE else look.text)
@@ -320,6 +335,7 @@ def _face(axes: Axes, row: Any, column: Any) -> Any:
 def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """A line a run through its values, the final figure on the last axis; the best run stands out."""
     metric = ranking_metric(records)
+    records = _without_explosions(records)
     keys = [key for key, _ in records[0].values]
     scales = [_scale(records, key) for key in keys]
     words = key_labels(keys)
@@ -355,7 +371,8 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
             _upright(axes, place, words[scale.key], ticks, look, look.rate if scale.key == RATE else look.text)
         _upright(axes, len(keys), f"final\n{metric_words(metric)}", _figure_ticks(figures, log), look, look.text)
         if not np.isfinite(units).all():
-            axes.text(len(keys) + 0.04, -0.08, "diverged", color=look.bad, va="center", fontsize="small")
+            words_lost = _lost_word([record for record, unit in zip(records, units) if not np.isfinite(unit)])
+            axes.text(len(keys) + 0.04, -0.08, words_lost, color=look.bad, va="center", fontsize="small")
         name = records[0].title
         chosen = "" if best is None else "; bold: the best run"
         figure.suptitle(f"{f'{name}: ' if name else ''}{len(records)} runs{chosen}", x=0.02, ha="left", size=11)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lrsim.numbers import short
 from lrsim.sweep_record import METRICS, Record, higher_is_better
 from lrsim.sweep_values import key_labels, label
 
 MOST_ROWS = 60
+GROWN, FAR = 100.0, 1e4
+"""Times its own first epoch's loss, or the lowest first epoch's of all runs, from which a run counts as exploded."""
 
 
 def ranking_metric(records: Sequence[Record]) -> str:
@@ -39,6 +44,24 @@ def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]
         return record.diverged, math.inf if math.isnan(value) else sign * value, record.index
 
     return sorted(records, key=place)
+
+
+def exploded(records: Sequence[Record]) -> set[int]:
+    """Indices of runs that are finite to the end, but whose loss is so large that it would squeeze the other curves."""
+    losses = {record.index: _finite(record.history.get("loss", np.empty(0))) for record in records}
+    firsts = [float(values[0]) for values in losses.values() if values.size]
+    limit = FAR * min(firsts, default=math.inf)
+    found = {
+        record.index
+        for record in records
+        if not record.diverged and (values := losses[record.index]).size
+        and (values[-1] > GROWN * values[0] or values[-1] > limit)
+    }  # fmt: skip
+    return found if len(found) < len(records) else set()
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[np.isfinite(values)]
 
 
 def table(records: Sequence[Record], most: int = MOST_ROWS) -> str:

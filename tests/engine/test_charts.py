@@ -18,6 +18,7 @@ from lrsim.overviews import best_record, heat_map, metric_curve, overview, paral
 from lrsim.sweep import describe
 from lrsim.sweep_charts import draw_all
 from lrsim.sweep_job import SweepJob
+from lrsim.sweep_ranking import exploded
 
 CLIP = experiment.load("clip250")
 RATES = [1e-7, 1e-5, 1e-4, 0.1, 1.0]
@@ -169,6 +170,19 @@ def test_runs_that_explode_do_not_squeeze_the_others():
     assert sum("diverged at step" in text for text in texts(figure)) == sum(record.diverged for record in BY_RATE)
 
 
+def test_runs_that_explode_without_diverging_are_told_and_left_out():
+    """As where a clipped gradient holds the loss at 1e20."""
+    held = replace(BY_RATE[3], history={"loss": np.full(9, 1e20), "lr": np.ones(9)}, final={"loss": 1e20},
+                   diverged_at=None)  # fmt: skip
+    records = [*BY_RATE[:3], held]
+    assert exploded(records) == {held.index}
+    figure = small_multiples(records)
+    assert figure.axes[0].get_ylim()[1] < 1e5
+    assert "out of the frame, loss up to 1e+20" in texts(figure)
+    assert "exploded" in texts(metric_curve(records))
+    assert exploded([held]) == set(), "alone it has nothing to squeeze"
+
+
 def test_cells_of_classifiers_have_two_linked_axes():
     records = [classified(replace(record, index=place)) for place, record in enumerate(BY_RATE[:4])]
     axes = small_multiples(records).axes
@@ -188,7 +202,7 @@ def test_the_final_figure_over_the_rate():
     assert any(text.startswith("best 0.0000" if best.rate >= 1e-5 else "best 1e-0") for text in texts(figure))
     marks = [line for line in axes.get_lines() if line.get_color() == LOOKS["light"].rate]
     assert [line.get_xdata()[0] for line in marks] == [best.rate]
-    assert "diverge" in texts(figure)
+    assert "diverged" in texts(figure)
     line = curves(axes)[0]
     assert np.isnan(line.get_ydata()).tolist() == [record.diverged for record in BY_RATE]
 
