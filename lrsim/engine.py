@@ -148,15 +148,21 @@ class Stops:
 NO_STOPS = Stops()
 
 
-def build(experiment: Experiment) -> Problem:
+def build(experiment: Experiment, data: Dataset | None = None) -> Problem:
     """Load the data, lay out the network and draw its start.
+
+    Parameters
+    ----------
+    data
+        What `load_data` gave for this experiment, where it is at hand already.
 
     Raises
     ------
     ExperimentError
         The data can't be loaded, the network does not fit it, or the schedule has no rate; names the key.
     """
-    data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
+    if data is None:
+        data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
     network = network_of(experiment, data)
     try:
         theta = initial_parameters(network, experiment.model, experiment.training.seed)

@@ -41,6 +41,9 @@ class ExperimentError(ValueError):
         message = f"{where}: {what}" + ("" if got is None else f", got {literal(got)}")
         super().__init__("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message))
 
+    def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
+        return type(self), (self.where, self.what, self.got)
+
 
 def literal(value: object) -> str:
     """The value as TOML writes it, on one line and not too long."""
@@ -173,7 +176,7 @@ def decode(cls: type[Decoded], raw: object, path: str = "") -> Decoded:
         if key not in hints:
             raise ExperimentError(_join(path, str(key)), "unknown key" + _known_instead(cls, path, str(key)))
     values = {}
-    for field in msgspec.structs.fields(cls):
+    for field in _fields(cls):
         where = _join(path, field.name)
         if raw.get(field.name) is not None:
             values[field.name] = _decode_value(hints[field.name], raw[field.name], where)
@@ -194,6 +197,11 @@ def _decode_value(annotation: Any, raw: object, where: str) -> Any:
         item_type = get_args(annotation)[0]
         return tuple(decode(item_type, item, f"{where}[{i}]") for i, item in enumerate(raw))
     return decode(_struct(annotation), raw, where)
+
+
+@cache
+def _fields(cls: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(cls)
 
 
 @cache
