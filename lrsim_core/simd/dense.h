@@ -21,15 +21,15 @@ typedef struct {
     const ptrdiff_t *map;               /* NULL: all columns */
 } FN(input);
 
-enum { FN(STRIP) = 4 * TILE_ROWS, FN(PART) = 32768 };
+enum { FN(STRIP) = 2 * TILE_ROWS, FN(PART) = 65536 };
 
 static ptrdiff_t FN(padded)(ptrdiff_t n) { return (n + VL - 1) / VL * VL; }
 
-/* Rows of W whose gradient is worked on at a time. */
+/* Most rows of W whose gradient is worked on at a time. */
 static ptrdiff_t FN(strip_rows)(const lrsim_layer *layer)
 {
-    ptrdiff_t rows = FN(PART) / layer->units;
-    return rows < 1 ? 1 : rows > FN(STRIP) ? FN(STRIP) : rows;
+    const ptrdiff_t rows = FN(PART) / layer->units;
+    return rows < 1 ? 1 : rows < layer->inputs ? rows : layer->inputs;
 }
 
 /* Does the loss take z of the last layer, or does the slope of its activation? */
@@ -85,7 +85,7 @@ static size_t FN(lay_out)(FN(work) *w, const lrsim_network *net, ptrdiff_t rows,
     w->targets = FN(take)(&arena, (size_t)(rows * net->outputs) * real);
     w->filled = FN(take)(&arena, (size_t)(rows * net->inputs) * real);
     w->map = FN(take)(&arena, (size_t)net->inputs * sizeof(ptrdiff_t));
-    w->panel = FN(take)(&arena, (size_t)((widest_in > widest ? widest_in : widest) * PANEL) * real);
+    w->panel = FN(take)(&arena, (size_t)((widest_in > widest ? widest_in : widest) * PACKED * PANEL) * real);
     w->panels = FN(take)(&arena, (size_t)(rows * (widest + VL)) * real);
     w->strip = FN(take)(&arena, (size_t)(rows * FN(STRIP)) * real);
     w->part = FN(take)(&arena, (size_t)(largest_part + widest) * real);
@@ -187,6 +187,17 @@ static void FN(backward_to_below)(const FN(work) *w, const REAL *theta, ptrdiff_
     FN(times_weights_transposed)(rows, layer->units, layer->inputs, w->d[k], w->step[k], theta + layer->weights,
                                  w->d[k - 1], w->step[k - 1], 0, few, w->panel);
     FN(times_slope)(layer - 1, w->d[k - 1], w->a[k - 1], w->z[k - 1], rows * w->step[k - 1]);
+}
+
+/* Where a strip of rows of W that begins at `first` ends: it holds up to STRIP rows whose gradient is worked on (all,
+ * or those of x.map from `at` on), and no more than fit into `part`. */
+static ptrdiff_t FN(strip_end)(const FN(work) *w, ptrdiff_t k, FN(input) x, ptrdiff_t first, ptrdiff_t at)
+{
+    const lrsim_layer *layer = &w->net->layers[k];
+    const ptrdiff_t most = first + FN(strip_rows)(layer), wanted = at + FN(STRIP);
+    ptrdiff_t end = x.map ? (wanted < x.columns ? x.map[wanted] : layer->inputs) : first + FN(STRIP);
+    end = end < most ? end : most;
+    return end < layer->inputs ? end : layer->inputs;
 }
 
 /* Gradient of rows `first` to `last` of W of layer k (of all its inputs) into g, whose row 0 is `first`. `at`: where in

@@ -89,9 +89,9 @@ static void FN(loss_rows)(const lrsim_network *net, const REAL *z, const REAL *p
     const int loss = net->loss, activation = net->layers[net->n_layers - 1].activation;
     const vec zero = FN(v_set1)(0), scale = FN(v_set1)(share), bound = FN(v_set1)((REAL)net->clip_gradient);
     const vec huber = FN(v_set1)((REAL)net->huber_delta);
+    vec sum = zero, absolute = zero;                    /* of up to LRSIM_GROUP rows */
     const REAL threshold = loss == HINGE && activation != SIGMOID ? 0 : (REAL)0.5;
     for (ptrdiff_t row = 0; row < rows; row++, z += step, p += step, d += step, y += y_step) {
-        vec sum = zero, absolute = zero;
         REAL total_y = 1;
         if (loss == CROSS_ENTROPY) {
             vec all = zero;
@@ -126,8 +126,11 @@ static void FN(loss_rows)(const lrsim_network *net, const REAL *z, const REAL *p
             absolute = absolute + FN(v_select)(there, FN(v_abs)(out - wanted), zero);
             FN(v_store)(d + j, FN(v_select)(there, slope * scale, zero));
         }
-        totals->loss += (double)FN(v_sum)(sum);
-        totals->error += (double)FN(v_sum)(absolute);
+        if ((row + 1) % LRSIM_GROUP == 0 || row + 1 == rows) {
+            totals->loss += (double)FN(v_sum)(sum);
+            totals->error += (double)FN(v_sum)(absolute);
+            sum = absolute = zero;
+        }
         if (net->metrics < 3)
             continue;
         if (activation == SOFTMAX) {

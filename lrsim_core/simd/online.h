@@ -4,7 +4,12 @@
 INLINE REAL FN(online_activation)(int activation, REAL z, REAL limit)
 {
     switch (activation) {
-    case CLIP: return z > limit ? limit : z;        /* NaN passes, here and below */
+    case CLIP:                                      /* NaN passes, here and below */
+        if (z > limit) {
+            KEEP_BRANCH;                            /* a minimum would wait for z; a predicted branch does not */
+            return limit;
+        }
+        return z;
     case RELU: return z < 0 ? 0 : z;
     case TANH: return TANH_OF(z);
     case SIGMOID: return z >= 0 ? 1 / (1 + EXP_OF(-z)) : EXP_OF(z) / (1 + EXP_OF(z));

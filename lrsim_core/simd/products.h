@@ -4,8 +4,9 @@
  * of tiles, panels and chunks: cutting the work differently does not change a bit of it. */
 
 #define PANEL (2 * VL)                  /* columns of a panel */
+#define PACKED 4                        /* panels of weights that are copied at a time */
 
-enum { FN(DEPTH) = 1536 / sizeof(REAL) };   /* summed index worked on at a time: a panel of it stays in the L1 cache */
+enum { FN(DEPTH) = 1024 / sizeof(REAL) };   /* summed index worked on at a time: a panel of it stays in the L1 cache */
 
 /* c[i, :] (rows x width) = start + sum over p of a[i * a_row + p * a_step] * b[p * b_step + :]. */
 typedef struct {
@@ -16,30 +17,40 @@ typedef struct {
     REAL *c;
     ptrdiff_t c_row;
     const ptrdiff_t *c_map;             /* row of c of each row; NULL = the same */
-    const REAL *start;                  /* one for each column (a bias), or NULL for 0 */
+    const REAL *start;                  /* a whole panel: one for each column (a bias), or NULL for 0 */
     int accumulate;                     /* start from what c holds */
     ptrdiff_t width;
 } FN(tile);
+
+INLINE REAL *FN(row_of)(const FN(tile) *t, ptrdiff_t row) { return t->c + (t->c_map ? t->c_map[row] : row) * t->c_row; }
 
 INLINE void FN(tile_body)(const FN(tile) *t, ptrdiff_t row, ptrdiff_t depth, const int rows, const int vectors)
 {
     vec sum[TILE_ROWS][2];
     const REAL *a = t->a + row * t->a_row, *b = t->b;
     const ptrdiff_t a_row = t->a_row, a_step = t->a_step, b_step = t->b_step, width = t->width;
-    const ptrdiff_t *map = t->c_map;
-    const int whole = width >= vectors * VL;
-    UNROLL
-    for (int i = 0; i < rows; i++) {
-        const REAL *c = t->c + (map ? map[row + i] : row + i) * t->c_row;
+    const int plain = width >= vectors * VL;
+    if (t->accumulate && plain) {
         UNROLL
-        for (int v = 0; v < vectors; v++) {
-            const REAL *from = t->accumulate ? c : t->start;
-            if (!from)
-                sum[i][v] = FN(v_set1)(0);
-            else if (whole)
-                sum[i][v] = FN(v_load)(from + v * VL);
-            else
-                sum[i][v] = FN(v_head)(from + v * VL, width - v * VL);
+        for (int i = 0; i < rows; i++) {
+            const REAL *c = FN(row_of)(t, row + i);
+            sum[i][0] = FN(v_load)(c);
+            sum[i][1] = vectors > 1 ? FN(v_load)(c + VL) : sum[i][0];
+        }
+    } else if (t->accumulate) {
+        UNROLL
+        for (int i = 0; i < rows; i++) {
+            const REAL *c = FN(row_of)(t, row + i);
+            sum[i][0] = FN(v_head)(c, width);
+            sum[i][1] = vectors > 1 ? FN(v_head)(c + VL, width - VL) : sum[i][0];
+        }
+    } else {
+        const vec s0 = t->start ? FN(v_load)(t->start) : FN(v_set1)(0);
+        const vec s1 = vectors > 1 && t->start ? FN(v_load)(t->start + VL) : FN(v_set1)(0);
+        UNROLL
+        for (int i = 0; i < rows; i++) {
+            sum[i][0] = s0;
+            sum[i][1] = s1;
         }
     }
     for (ptrdiff_t p = 0; p < depth; p++) {
@@ -58,13 +69,15 @@ INLINE void FN(tile_body)(const FN(tile) *t, ptrdiff_t row, ptrdiff_t depth, con
     }
     UNROLL
     for (int i = 0; i < rows; i++) {
-        REAL *c = t->c + (map ? map[row + i] : row + i) * t->c_row;
-        UNROLL
-        for (int v = 0; v < vectors; v++) {
-            if (whole)
-                FN(v_store)(c + v * VL, sum[i][v]);
-            else
-                FN(v_put_head)(c + v * VL, sum[i][v], width - v * VL);
+        REAL *c = FN(row_of)(t, row + i);
+        if (plain) {
+            FN(v_store)(c, sum[i][0]);
+            if (vectors > 1)
+                FN(v_store)(c + VL, sum[i][1]);
+        } else {
+            FN(v_put_head)(c, sum[i][0], width);
+            if (vectors > 1)
+                FN(v_put_head)(c + VL, sum[i][1], width - VL);
         }
     }
 }
@@ -100,20 +113,21 @@ static void FN(multiply_panel)(FN(tile) t, ptrdiff_t rows, ptrdiff_t depth)
 {
     const int two = t.width > VL;
     const ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    const ptrdiff_t parts = depth > FN(DEPTH) ? (depth + FN(DEPTH) / 2) / FN(DEPTH) : 1;
     ptrdiff_t done = 0;
-    do {
-        ptrdiff_t part = depth - done < FN(DEPTH) ? depth - done : FN(DEPTH);
-        if (depth - done - part < FN(DEPTH) / 2)
-            part = depth - done;
+    for (ptrdiff_t part = 0; part < parts; part++) {
+        const ptrdiff_t length = depth * (part + 1) / parts - done;
+        ptrdiff_t row = 0;
         for (ptrdiff_t k = 0; k < tiles; k++) {         /* tiles of nearly equal height */
-            ptrdiff_t row = rows * k / tiles, next = rows * (k + 1) / tiles;
-            FN(tiles)[next - row - 1][two](&t, row, part);
+            const ptrdiff_t height = (rows - row + tiles - k - 1) / (tiles - k);
+            FN(tiles)[height - 1][two](&t, row, length);
+            row += height;
         }
-        t.a += part * t.a_step;
-        t.b += part * t.b_step;
+        t.a += length * t.a_step;
+        t.b += length * t.b_step;
         t.accumulate = 1;
-        done += part;
-    } while (done < depth);
+        done += length;
+    }
 }
 
 /* out[p, :] = b[map[p], column : column + width], zeros up to whole vectors. Returns the row length of out. */
@@ -129,35 +143,126 @@ static ptrdiff_t FN(pack)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, const 
     return step;
 }
 
+/* Panels of b[map[p], 0 : width] behind each other, row by row. */
+static void FN(pack_panels)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, const ptrdiff_t *map, ptrdiff_t width, REAL *out)
+{
+    for (ptrdiff_t p = 0; p < rows; p++) {
+        const REAL *from = b + (map ? map[p] : p) * b_row;
+        for (ptrdiff_t column = 0; column < width; column += PANEL)
+            FN(pack)(from + column, b_row, 1, NULL, width - column < PANEL ? width - column : PANEL,
+                     out + column * rows + p * (width - column > VL ? PANEL : VL));
+    }
+}
+
+#if LRSIM_BYTES == 64
+/* For blocks of 1, 2, 4, ...: which lanes of two rows make up the first and the second of them, blocks swapped. */
+#define FIRST(lane, size) (lane & size ? VL + lane - size : lane)
+#define SECOND(lane, size) (lane & size ? VL + lane : lane + size)
+#define EIGHT(of, lane, size) of((lane), size), of((lane + 1), size), of((lane + 2), size), of((lane + 3), size),         \
+        of((lane + 4), size), of((lane + 5), size), of((lane + 6), size), of((lane + 7), size)
+#ifdef LRSIM_SINGLE
+#define LANES(of, size) {EIGHT(of, 0, size), EIGHT(of, 8, size)}
+#else
+#define LANES(of, size) {EIGHT(of, 0, size)}
+#endif
+static const INTEGER FN(swaps)[4][2][VL] = {
+    {LANES(FIRST, 1), LANES(SECOND, 1)},
+    {LANES(FIRST, 2), LANES(SECOND, 2)},
+    {LANES(FIRST, 4), LANES(SECOND, 4)},
+    {LANES(FIRST, 8), LANES(SECOND, 8)},
+};
+#undef FIRST
+#undef SECOND
+#undef EIGHT
+#undef LANES
+
+/* A square of VL x VL turned, in registers: swaps blocks of 1, 2, 4, ... off the diagonal. */
+INLINE void FN(turn)(vec *rows)
+{
+    UNROLL
+    for (int stage = 0; stage < (VL == 16 ? 4 : 3); stage++) {
+        const int size = 1 << stage;
+        const __m512i first = _mm512_loadu_si512(FN(swaps)[stage][0]), second = _mm512_loadu_si512(FN(swaps)[stage][1]);
+        UNROLL
+        for (int i = 0; i < VL; i++) {
+            if (i & size)
+                continue;
+            const vec a = rows[i], b = rows[i + size];
+            rows[i] = (vec)MM512(permutex2var)(a, first, b);
+            rows[i + size] = (vec)MM512(permutex2var)(a, second, b);
+        }
+    }
+}
+
+static void FN(pack_squares)(const REAL *b, ptrdiff_t b_row, ptrdiff_t height, ptrdiff_t columns, REAL *out, ptrdiff_t step)
+{
+    for (ptrdiff_t j = 0; j < columns; j += VL) {
+        vec rows[VL];
+        if (height >= VL && columns - j >= VL) {
+            UNROLL
+            for (int i = 0; i < VL; i++)
+                rows[i] = FN(v_load)(b + i * b_row + j);
+            FN(turn)(rows);
+            UNROLL
+            for (int i = 0; i < VL; i++)
+                FN(v_store)(out + (j + i) * step, rows[i]);
+        } else {
+            UNROLL
+            for (int i = 0; i < VL; i++)
+                rows[i] = i < height ? FN(v_head)(b + i * b_row + j, columns - j) : FN(v_set1)(0);
+            FN(turn)(rows);
+            UNROLL
+            for (int i = 0; i < VL; i++)
+                if (i < columns - j)
+                    FN(v_store)(out + (j + i) * step, rows[i]);
+        }
+    }
+}
+#endif
+
 /* out[j, i] = b[i, j] for i < width, zeros up to whole vectors. Returns the row length of out. */
 static ptrdiff_t FN(pack_transposed)(const REAL *b, ptrdiff_t b_row, ptrdiff_t width, ptrdiff_t columns, REAL *out)
 {
     const ptrdiff_t step = width > VL ? PANEL : VL;
-    for (ptrdiff_t j = 0; j < columns; j++) {
-        for (ptrdiff_t i = 0; i < width; i++)
-            out[j * step + i] = b[i * b_row + j];
-        for (ptrdiff_t i = width; i < step; i++)
-            out[j * step + i] = 0;
+    for (ptrdiff_t from = 0; from < step; from += VL) {
+        const REAL *values = b + from * b_row;
+        const ptrdiff_t height = width - from < VL ? width - from : VL;
+#if LRSIM_BYTES == 64
+        if (columns >= 4) {
+            FN(pack_squares)(values, b_row, height, columns, out + from, step);
+            continue;
+        }
+#endif
+        for (ptrdiff_t j = 0; j < columns; j++)
+            for (ptrdiff_t i = 0; i < VL; i++)
+                out[j * step + from + i] = i < height ? values[i * b_row + j] : 0;
     }
     return step;
 }
 
-/* c (rows x units, padded rows) = bias + a (rows x depth) W; `map` says which row of W each column of a meets. */
+/* c (rows x units, padded rows) = bias + a (rows x depth) W; `map` says which row of W each column of a meets. Panels
+ * of W are copied, a few of them while a row is at hand, unless there are few rows to use them on. */
 static void FN(times_weights)(ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t units, const REAL *a, ptrdiff_t a_row,
                               const REAL *W, const ptrdiff_t *map, const REAL *bias, REAL *c, ptrdiff_t c_row,
-                              int accumulate, REAL *panel)
+                              int accumulate, REAL *panels)
 {
-    const int direct = rows <= 2 * TILE_ROWS && !map;
+    const int direct = !map && (rows <= 2 * TILE_ROWS || depth * units * (ptrdiff_t)sizeof(REAL) <= 65536);
     FN(tile) t = {.a = a, .a_row = a_row, .a_step = 1, .c_row = c_row, .accumulate = accumulate};
     for (ptrdiff_t column = 0; column < units; column += PANEL) {
         REAL start[PANEL] = {0};
         const ptrdiff_t width = units - column < PANEL ? units - column : PANEL;
+        const ptrdiff_t panel = column / PANEL % PACKED;
         if (direct && width == PANEL) {
             t.b = W + column;
             t.b_step = units;
         } else {
-            t.b = panel;
-            t.b_step = FN(pack)(W + column, units, depth, map, width, panel);
+            const ptrdiff_t ahead = units - column < PACKED * PANEL ? units - column : PACKED * PANEL;
+            if (direct)
+                FN(pack)(W + column, units, depth, NULL, width, panels + panel * depth * PANEL);
+            else if (panel == 0)
+                FN(pack_panels)(W + column, units, depth, map, ahead, panels);
+            t.b = panels + panel * depth * PANEL;
+            t.b_step = width > VL ? PANEL : VL;
         }
         if (bias) {
             memcpy(start, bias + column, (size_t)width * sizeof(REAL));

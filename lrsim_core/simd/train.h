@@ -32,9 +32,8 @@ static void FN(layer_gradient)(FN(run) *r, ptrdiff_t k, FN(input) x, ptrdiff_t r
         FN(bias_gradient)(w, k, x, rows, w->gradient + layer->biases, accumulate);
         return;
     }
-    const ptrdiff_t strip = FN(strip_rows)(layer);
-    for (ptrdiff_t first = 0; first < layer->inputs; first += strip) {
-        const ptrdiff_t last = layer->inputs - first < strip ? layer->inputs : first + strip;
+    for (ptrdiff_t first = 0, last; first < layer->inputs; first = last) {
+        last = FN(strip_end)(w, k, x, first, at);
         const ptrdiff_t offset = layer->weights + first * n, count = (last - first) * n;
         FN(weight_gradient)(w, k, x, panels, rows, first, last, &at, w->part, 0);
         if (net->l1 != 0 || net->l2 != 0)

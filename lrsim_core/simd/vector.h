@@ -133,6 +133,10 @@ INLINE vec FN(v_sign_of)(vec magnitude, vec sign)
 }
 
 /* Sum and maximum over the lanes, always in the same tree. */
+#if LRSIM_BYTES == 64
+INLINE REAL FN(v_sum)(vec a) { return MM512(reduce_add)(a); }
+INLINE REAL FN(v_highest)(vec a) { return MM512(reduce_max)(a); }
+#else
 INLINE REAL FN(v_sum)(vec a)
 {
     REAL lanes[VL];
@@ -148,6 +152,7 @@ INLINE REAL FN(v_highest)(vec a)
     FN(v_store)(lanes, a);
     for (int half = VL / 2; half > 0; half /= 2)
         for (int i = 0; i < half; i++)
-            lanes[i] = lanes[i] < lanes[i + half] || lanes[i] != lanes[i] ? lanes[i + half] : lanes[i];
+            lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
     return lanes[0];
 }
+#endif

@@ -111,24 +111,33 @@ def close(case: dict[str, Any], got: Any, wanted: Any) -> None:
     np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-7 if rough else 1e-15)
 
 
+TWIN = pytest.mark.parametrize("twin", [False, True], ids=["kernel", "twin"])
+
+
+@TWIN
 @pytest.mark.parametrize(
     "case", FUNCTIONS["activations"], ids=lambda case: f"{case['library']}-{case['activation']}-{case['alpha']}"
 )
-def test_activation_and_slope(case):
+def test_activation_and_slope(case, twin):
     # A unit of the activation under a linear one, both the identity: dL/d(b1) is the slope while dL/d(output) is 1.
     network = Network(1, (Layer(1, case["activation"], alpha=case["alpha"]), Layer(1, "linear")), loss="mae")
     theta = network.pack([[[1]], [0], [[1]], [0]])
     X = np.array(FUNCTIONS["points"])[:, np.newaxis]
-    values = predict(network, theta, X)
+    values = reference.outputs(network, theta, X)[-1] if twin else predict(network, theta, X)
     close(case, values[:, 0], case["values"])
-    slopes = [loss_and_gradient(network, theta, X[k : k + 1], values[k : k + 1] - 1)[2][1] for k in range(len(X))]
-    close(case, slopes, case["slopes"])
+    for x, value, slope in zip(X, values, case["slopes"]):
+        row, below = x[np.newaxis], value[np.newaxis] - 1
+        if twin:
+            gradient = reference.gradient(network, theta, row, below)
+        else:
+            gradient = loss_and_gradient(network, theta, row, below)[2]
+        close(case, gradient[1], slope)
 
 
 OUTPUTS = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
 
 
-@pytest.mark.parametrize("twin", [False, True], ids=["kernel", "twin"])
+@TWIN
 @pytest.mark.parametrize(
     "case", FUNCTIONS["losses"], ids=lambda case: f"{case['library']}-{case['loss']}-{case.get('huber_delta', '')}"
 )
@@ -143,10 +152,12 @@ def test_loss_and_slope(case, twin):
     for inputs, targets, value, slope in zip(case["inputs"], case["targets"], case["values"], case["gradients"]):
         X, Y = np.array([inputs]), np.array([targets], float)
         if twin:
+            z, outputs = reference.forward(network, theta, X)
+            loss = reference.metrics(network, z[-1], outputs[-1], Y)[0]
             gradient = reference.gradient(network, theta, X, Y)
         else:
             loss, _, gradient = loss_and_gradient(network, theta, X, Y)
-            close(case, loss, value)
+        close(case, loss, value)
         close(case, gradient[-width:], slope)
 
 

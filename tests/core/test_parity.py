@@ -1,5 +1,7 @@
 """The compiled kernel does what its readable twin says."""
 
+import math
+
 import numpy as np
 import problems
 import pytest
@@ -152,8 +154,6 @@ def test_activations_are_exact_to_a_few_ulp(activation, dtype):
     layer = net.layers[0]
     expected = reference.activate(layer, double)
     if activation == "gelu":  # the twin's 1 + erf(z) loses its tail
-        import math
-
         expected = double * np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in double])
     epsilon = np.finfo(dtype).eps
     tiny = 10 * np.finfo(dtype).tiny
@@ -161,7 +161,8 @@ def test_activations_are_exact_to_a_few_ulp(activation, dtype):
         theta = np.zeros(n.n_parameters, dtype)
         theta[: n.outputs] = 1
         actual = lrsim_core.predict(n, theta, x[:, None])[:, 0].astype(np.float64)
-        factor = 100 if activation == "gelu" else 5  # exp(-z^2) in the far tail
+        # In the tail, exp(-z^2 / 2) turns a rounding of z^2 into z^2 of them, here and in the expected value.
+        factor = 20 + np.minimum(double * double, 180)[np.abs(expected) > 1e-30] if activation == "gelu" else 5
         normal = np.abs(expected) > 1e-30
         assert np.all(np.abs(actual - expected)[normal] <= factor * epsilon * np.abs(expected)[normal] + tiny)
         assert np.all(np.abs(actual - expected)[~normal] <= 1e-29)
