@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lrsim.figures import Part, new_figure, plain_ticks, scale_y, style, title
 from lrsim.look import LOOKS, SPLIT_STYLES, Look
 from lrsim.numbers import short
+from lrsim.sweep_axes import RATE
 from lrsim.sweep_ranking import exploded
 from lrsim.sweep_record import Record
 from lrsim.sweep_values import Value, key_labels, label, rate_text
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-RATE = "optimizer.lr"
 MOST_CELLS = 24
 SMALL_LINE = 1.0
 
@@ -178,15 +178,24 @@ def _epoch_range(records: Sequence[Record]) -> tuple[float, float]:
     return (0, max(last, 1.0)) if last > 20 else (0.5, max(math.ceil(last), 1) + 0.5)
 
 
-def _title(record: Record, look: Look) -> list[Part]:
-    """The swept values, and the rate in its own colour whether it is swept or not."""
-    words = key_labels([key for key, _ in record.values])
-    parts: list[Part] = []
-    for key, value in record.values:
+def title_parts(record: Record) -> list[tuple[str, bool]]:
+    """The swept values in words, each piece with whether it is the rate; the rate is told whether swept or not."""
+    return values_in_words(record.values, record.rate)
+
+
+def values_in_words(values: Sequence[tuple[str, Value]], rate: float) -> list[tuple[str, bool]]:
+    """As `title_parts`, of a run that need not be finished."""
+    words = key_labels([key for key, _ in values])
+    parts: list[tuple[str, bool]] = []
+    for key, value in values:
         if key != RATE:
-            parts.append((f"{', ' if parts else ''}{_said(words[key], value)}", look.text))
-    parts.append((f"{', ' if parts else ''}learning rate ", look.text))
-    return [*parts, (rate_text(record.rate), look.rate)]
+            parts.append((f"{', ' if parts else ''}{_said(words[key], value)}", False))
+    parts.append((f"{', ' if parts else ''}learning rate ", False))
+    return [*parts, (rate_text(rate), True)]
+
+
+def _title(record: Record, look: Look) -> list[Part]:
+    return [(text, look.rate if is_rate else look.text) for text, is_rate in title_parts(record)]
 
 
 def _said(word: str, value: Value) -> str:

@@ -43,7 +43,7 @@ TEXTS: dict[str, FieldText] = {
         "data.targets": ("Targets", "What the network should answer to each row."),
         "data.trials": ("Trials", "Inputs to try after training, with the wanted answers."),
         "data.task": ("Task", "Learns a number, or tells classes apart; automatic follows the source and the loss."),
-        "data.test_fraction": ("Held out", "Share of the rows kept from training, to see whether what is learnt holds."),
+        "data.test_fraction": ("Held out", "Share of the rows kept from training, to test what is learnt."),
         "data.split": ("Split", "Holds out random rows, a fair share of each class, or the last rows."),
         "data.split_seed": ("Seed of the split", "Another number holds out other rows."),
         "data.scale": ("Scaling", "Brings inputs to a common size, so that one rate suits all of them."),
@@ -82,7 +82,7 @@ TEXTS: dict[str, FieldText] = {
         "optimizer.decay": ("Decay", "Shrinks the rate with every step: divided by 1 + decay x steps."),
         "optimizer.weight_decay": ("Weight decay", "Shrinks every weight a little in each step."),
         "optimizer.momentum_decay": ("Momentum decay", "How fast the momentum of nadam warms up."),
-        "optimizer.initial_accumulator": ("Accumulator", "What the sum of squares starts from; more means smaller steps."),
+        "optimizer.initial_accumulator": ("Accumulator", "Where the sum of squares starts; more means smaller steps."),
         # schedule
         "schedule.name": ("Schedule", "Changes the rate by itself while training goes on."),
         "schedule.expression": ("Expression", "The rate as a formula of step, epoch, lr and lr0."),

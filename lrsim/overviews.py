@@ -3,63 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.charts import RATE, loss_words
+from lrsim.charts import loss_words
 from lrsim.figures import new_figure, plain_ticks, scale_y, style, title, wants_log
 from lrsim.look import LOOKS, SPLIT_STYLES, Look, contrast, mix
 from lrsim.numbers import short
-from lrsim.sweep_ranking import exploded, metric_words, ranking_metric
+from lrsim.sweep_axes import (
+    RATE,
+    KeyAxis,
+    across_and_down,
+    at_value,
+    axis_of,
+    best_record,
+    final_value,
+    lost_word,
+    median_grid,
+    units,
+    without_explosions,
+)
+from lrsim.sweep_ranking import metric_words, ranking_metric
 from lrsim.sweep_record import Record, higher_is_better
-from lrsim.sweep_values import Value, key_labels, label
+from lrsim.sweep_values import key_labels, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LOG_FROM = 20.0
-"""Largest over smallest value of a swept key from which its axis is logarithmic."""
 DARKEST = 0.85
 LETTER = 0.0115
 """Width of a tick label's letter as a share of the axis."""
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """Where the values of a key stand on an axis: numbers by their size, anything else evenly and in order."""
-
-    key: str
-    values: tuple[Value, ...]
-    places: NDArray[np.float64]
-    numeric: bool
-    log: bool
-
-    def place(self, value: Value) -> float:
-        return float(self.places[self.values.index(value)])
-
-    def unit(self, value: Value) -> float:
-        """The place between 0 and 1."""
-        places = np.log10(self.places) if self.log else self.places
-        low, high = float(places.min()), float(places.max())
-        return (float(places[self.values.index(value)]) - low) / (high - low) if high > low else 0.5
-
-
-def _scale(records: Sequence[Record], key: str) -> _Scale:
-    found: list[Value] = []
-    for record in records:
-        value = dict(record.values)[key]
-        if value not in found:
-            found.append(value)
-    numbers = [float(value) for value in found if isinstance(value, int | float) and not isinstance(value, bool)]
-    if len(numbers) < len(found):
-        return _Scale(key, tuple(found), np.arange(len(found), dtype=np.float64), False, False)
-    values = tuple(sorted(found, key=lambda value: float(value)))  # type: ignore[arg-type]
-    places = np.array(sorted(numbers))
-    return _Scale(key, values, places, True, bool(places[0] > 0 and places[-1] >= LOG_FROM * places[0]))
 
 
 def overview(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
@@ -70,41 +46,16 @@ def overview(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     return heat_map(records, look) if len(keys) == 2 else parallel_coordinates(records, look)
 
 
-def final_value(record: Record, metric: str) -> float:
-    """The final figure; NaN for a run that diverged or has none."""
-    value = record.final.get(metric, np.nan)
-    return np.nan if record.diverged or not np.isfinite(value) else float(value)
-
-
-def _without_explosions(records: Sequence[Record]) -> list[Record]:
-    """The records, those that exploded without figures, which would squeeze all others'."""
-    far = exploded(records)
-    return [replace(record, final={}) if record.index in far else record for record in records]
-
-
-def _lost_word(records: Sequence[Record]) -> str:
-    return "diverged" if all(record.diverged for record in records) else "exploded"
-
-
-def best_record(records: Sequence[Record], metric: str) -> Record | None:
-    """The run with the best final figure; None when all diverged."""
-    settled = [record for record in records if np.isfinite(final_value(record, metric))]
-    if not settled:
-        return None
-    pick = max if higher_is_better(metric) else min
-    return pick(settled, key=lambda record: final_value(record, metric))
-
-
 # --- one key
 
 
 def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """The final figure over the swept key: the median of the seeds as a line, each seed a dot, the best one marked."""
     metric = ranking_metric(records)
-    records = _without_explosions(records)
+    records = without_explosions(records)
     quantity = metric.removeprefix("val_")
     key = records[0].values[0][0]
-    scale = _scale(records, key)
+    scale = axis_of(records, key)
     shown = [name for name in (quantity, f"val_{quantity}") if any(name in record.final for record in records)]
     with style(look):
         figure = new_figure(7, 4.2)
@@ -129,12 +80,12 @@ def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figu
         return figure
 
 
-def _medians(axes: Axes, records: Sequence[Record], scale: _Scale, metric: str, look: Look) -> None:
+def _medians(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: str, look: Look) -> None:
     color = look.quantity(metric)
     split = "validation" if metric.startswith("val_") else "training"
     medians = []
     for value in scale.values:
-        figures = np.array([final_value(record, metric) for record in _with(records, scale.key, value)])
+        figures = np.array([final_value(record, metric) for record in at_value(records, scale.key, value)])
         figures = figures[np.isfinite(figures)]
         medians.append(float(np.median(figures)) if figures.size else np.nan)
         if figures.size > 1:
@@ -146,11 +97,7 @@ def _medians(axes: Axes, records: Sequence[Record], scale: _Scale, metric: str, 
     )  # fmt: skip
 
 
-def _with(records: Sequence[Record], key: str, value: Value) -> list[Record]:
-    return [record for record in records if dict(record.values)[key] == value]
-
-
-def _key_axis(axes: Axes, scale: _Scale) -> None:
+def _key_axis(axes: Axes, scale: KeyAxis) -> None:
     low, high = float(scale.places[0]), float(scale.places[-1])
     if scale.log:
         axes.set_xscale("log")
@@ -166,7 +113,7 @@ def _key_axis(axes: Axes, scale: _Scale) -> None:
         plain_ticks(axes, "x")
 
 
-def _without_collisions(scale: _Scale) -> list[str]:
+def _without_collisions(scale: KeyAxis) -> list[str]:
     """Tick labels; one that would run into the last before it is left out."""
     labels, end = [], -1.0
     for value in scale.values:
@@ -184,9 +131,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= 18 else text[:17] + "…"
 
 
-def _shade_divergence(axes: Axes, records: Sequence[Record], scale: _Scale, look: Look) -> None:
+def _shade_divergence(axes: Axes, records: Sequence[Record], scale: KeyAxis, look: Look) -> None:
     """Values whose every run diverged: a shaded region with a word, from half way to the next value."""
-    groups = [_with(records, scale.key, value) for value in scale.values]
+    groups = [at_value(records, scale.key, value) for value in scale.values]
     lost = [all(record.diverged or not record.final for record in group) for group in groups]
     places = np.log10(scale.places) if scale.log else scale.places
     left, right = (np.log10(axes.get_xlim()) if scale.log else np.array(axes.get_xlim())).tolist()
@@ -203,7 +150,7 @@ def _shade_divergence(axes: Axes, records: Sequence[Record], scale: _Scale, look
         axes.axvspan(edges[place], edges[end], facecolor=mix(look.background, look.bad, 0.10), linewidth=0, zorder=0)
         middle = 10 ** np.mean(np.log10(edges[[place, end]])) if scale.log else np.mean(edges[[place, end]])
         alone = end - place == 1
-        word = _lost_word([record for group in groups[place:end] for record in group])
+        word = lost_word([record for group in groups[place:end] for record in group])
         axes.text(
             float(middle), 0.5, word, transform=axes.get_xaxis_transform(), ha="center",
             va="center", color=look.bad, rotation=90 if alone else 0,
@@ -211,7 +158,7 @@ def _shade_divergence(axes: Axes, records: Sequence[Record], scale: _Scale, look
         place = end
 
 
-def _mark_best(axes: Axes, records: Sequence[Record], scale: _Scale, metric: str, look: Look) -> None:
+def _mark_best(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: str, look: Look) -> None:
     """A ring and a few words; in the rate's colour where it is a rate that was chosen."""
     best = best_record(records, metric)
     if best is None:
@@ -237,28 +184,28 @@ def _mark_best(axes: Axes, records: Sequence[Record], scale: _Scale, metric: str
 def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """The final figure over two keys, the median of the seeds in each cell; diverged cells say so."""
     metric = ranking_metric(records)
-    records = _without_explosions(records)
+    records = without_explosions(records)
     keys = [key for key, _ in records[0].values]
-    across, down = reversed(keys) if keys[1] == RATE or keys[0] != RATE else keys
-    columns, rows = _scale(records, across), _scale(records, down)
+    across, down = across_and_down(keys)
+    columns, rows = axis_of(records, across), axis_of(records, down)
     words = key_labels(keys)
-    figures = _median_grid(records, rows, columns, metric)
+    figures = median_grid(records, rows, columns, metric)
     with style(look):
         figure = new_figure(2.2 + 0.85 * max(len(columns.values), 4), 1.6 + 0.5 * max(len(rows.values), 2))
         axes = figure.subplots()
         axes.grid(False)
         colors = _colors(look)
         log = wants_log(figures)
-        units = _units(figures, log)
-        picture = np.array([[colors(unit) if np.isfinite(unit) else (0, 0, 0, 0) for unit in row] for row in units])
+        shares = units(figures, log)
+        picture = np.array([[colors(unit) if np.isfinite(unit) else (0, 0, 0, 0) for unit in row] for row in shares])
         axes.imshow(picture, aspect="auto", interpolation="nearest")
         for (row, column), value in np.ndenumerate(figures):
             if np.isfinite(value):
                 ink = _ink(picture[row, column], look)
                 axes.text(column, row, short(_three(value)), ha="center", va="center", color=ink, fontsize="small")
             else:
-                cell = _with(_with(records, across, columns.values[column]), down, rows.values[row])
-                axes.text(column, row, _lost_word(cell), ha="center", va="center", color=look.bad, fontsize="small")
+                cell = at_value(at_value(records, across, columns.values[column]), down, rows.values[row])
+                axes.text(column, row, lost_word(cell), ha="center", va="center", color=look.bad, fontsize="small")
         axes.set_xticks(range(len(columns.values)), [_cut(label(value)) for value in columns.values])
         axes.set_yticks(range(len(rows.values)), [_cut(label(value)) for value in rows.values])
         axes.set_xlabel(words[across], color=look.rate if across == RATE else look.text)
@@ -268,17 +215,6 @@ def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
         name = records[0].title
         title(axes, [(f"{name}: " if name else "", look.text), (f"final {metric_words(metric)}", look.text)], "large")
         return figure
-
-
-def _median_grid(records: Sequence[Record], rows: _Scale, columns: _Scale, metric: str) -> NDArray[np.float64]:
-    grid = np.full((len(rows.values), len(columns.values)), np.nan)
-    for i, row in enumerate(rows.values):
-        for j, column in enumerate(columns.values):
-            cell = _with(_with(records, rows.key, row), columns.key, column)
-            found = np.array([final_value(record, metric) for record in cell])
-            if np.isfinite(found).any():
-                grid[i, j] = np.median(found[np.isfinite(found)])
-    return grid
 
 
 def _three(value: float) -> float:
@@ -299,16 +235,6 @@ def _ink(background: Any, look: Look) -> str:
 
     ground = to_hex(background)
     return max((look.text, look.background), key=lambda color: contrast(color, ground))
-
-
-def _units(figures: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
-    """Figures between 0 and 1; NaN stays."""
-    values = np.log10(figures) if log else figures
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return values
-    low, high = float(finite.min()), float(finite.max())
-    return (values - low) / (high - low) if high > low else np.where(np.isfinite(values), 0.5, np.nan)
 
 
 def _outline_best(axes: Axes, figures: NDArray[np.float64], metric: str, look: Look, rated: bool) -> None:
@@ -335,13 +261,13 @@ def _face(axes: Axes, row: Any, column: Any) -> Any:
 def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """A line a run through its values, the final figure on the last axis; the best run stands out."""
     metric = ranking_metric(records)
-    records = _without_explosions(records)
+    records = without_explosions(records)
     keys = [key for key, _ in records[0].values]
-    scales = [_scale(records, key) for key in keys]
+    scales = [axis_of(records, key) for key in keys]
     words = key_labels(keys)
     figures = np.array([final_value(record, metric) for record in records])
     log = wants_log(figures)
-    units = _units(figures, log)
+    shares = units(figures, log)
     best = best_record(records, metric)
     colors = _colors(look)
     with style(look):
@@ -351,7 +277,7 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
         axes.set_xlim(-0.25, len(keys) + 0.35)
         axes.set_ylim(-0.13, 1.12)
         good = higher_is_better(metric)
-        for record, unit in zip(records, units.tolist()):
+        for record, unit in zip(records, shares.tolist()):
             heights = [scale.unit(value) for scale, (_, value) in zip(scales, record.values)]
             if not np.isfinite(unit):
                 axes.plot([*range(len(keys)), len(keys)], [*heights, -0.08], color=look.bad, linewidth=0.6, alpha=0.5,
@@ -362,7 +288,7 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
                           zorder=2 + strength)  # fmt: skip
         if best is not None:
             heights = [scale.unit(value) for scale, (_, value) in zip(scales, best.values)]
-            height = float(units[list(records).index(best)])
+            height = float(shares[list(records).index(best)])
             axes.plot(range(len(keys) + 1), [*heights, height], color=look.text, linewidth=2.2, zorder=4)
             if RATE in keys:
                 axes.plot([keys.index(RATE)], [heights[keys.index(RATE)]], "o", color=look.rate, markersize=8, zorder=5)
@@ -370,8 +296,8 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
             ticks = [(scale.unit(value), _cut(label(value))) for value in scale.values]
             _upright(axes, place, words[scale.key], ticks, look, look.rate if scale.key == RATE else look.text)
         _upright(axes, len(keys), f"final\n{metric_words(metric)}", _figure_ticks(figures, log), look, look.text)
-        if not np.isfinite(units).all():
-            words_lost = _lost_word([record for record, unit in zip(records, units) if not np.isfinite(unit)])
+        if not np.isfinite(shares).all():
+            words_lost = lost_word([record for record, unit in zip(records, shares) if not np.isfinite(unit)])
             axes.text(len(keys) + 0.04, -0.08, words_lost, color=look.bad, va="center", fontsize="small")
         name = records[0].title
         chosen = "" if best is None else "; bold: the best run"

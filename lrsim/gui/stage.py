@@ -14,7 +14,7 @@ from lrsim.gui.views.parameters import MOST_CURVES, ParametersView
 from lrsim.gui.views.regions import RegionsView
 from lrsim.gui.views.steps import StepsView
 from lrsim.gui.views.weights import WeightsView
-from lrsim.session import Session, Snapshot
+from lrsim.session import Snapshot
 
 LAYOUTS = ("step", "curves")
 

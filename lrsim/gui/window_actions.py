@@ -115,7 +115,7 @@ class WindowActions(Actions):
             partial(choose, "step"), keys=["1"], checkable=True,
         )  # fmt: skip
         self.add(
-            "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters, error and loss large, over all steps"),
+            "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters, error and loss, large"),
             partial(choose, "curves"), keys=["2"], checkable=True,
         )  # fmt: skip
         self.choice(["layout_step", "layout_curves"])

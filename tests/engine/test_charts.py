@@ -14,8 +14,9 @@ from lrsim import executors, experiment, sweep_charts
 from lrsim.charts import grouped, run_chart, small_multiples
 from lrsim.figures import image
 from lrsim.look import LOOKS, QUANTITY_SERIES, contrast
-from lrsim.overviews import best_record, heat_map, metric_curve, overview, parallel_coordinates
+from lrsim.overviews import heat_map, metric_curve, overview, parallel_coordinates
 from lrsim.sweep import describe
+from lrsim.sweep_axes import best_record
 from lrsim.sweep_charts import draw_all
 from lrsim.sweep_job import SweepJob
 from lrsim.sweep_ranking import exploded

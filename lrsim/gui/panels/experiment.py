@@ -28,6 +28,8 @@ FOLDED = ("schedule", "stop")
 """Groups that are opened when they are needed."""
 MOST_COLUMNS = 13
 """Samples with more numbers are not listed."""
+FEW_SAMPLES = 12
+"""More are folded away at first."""
 LR = "optimizer.lr"
 
 
@@ -50,6 +52,7 @@ class ExperimentPanel(QWidget):
         self.sections = {
             group: Section(self._group_title(group), theme, self, open_=group not in FOLDED) for group in GROUPS
         }
+        self._listing = Section(self.tr("Samples"), theme, self)
         self._samples = SamplesTable()
         self._notes = wrapped_label(role="muted")
         self._about = wrapped_label()
@@ -72,11 +75,9 @@ class ExperimentPanel(QWidget):
         column.setSpacing(8)
         for section in self.sections.values():
             column.addWidget(section)
-        self._of_data = QVBoxLayout()
-        self._of_data.setSpacing(6)
-        self._of_data.addWidget(self._samples)
-        self._of_data.addWidget(self._notes)
-        self.sections["data"].column.addLayout(self._of_data)
+        self.sections["data"].column.addWidget(self._notes)
+        self._listing.column.addWidget(self._samples)
+        column.insertWidget(1, self._listing)
         column.addWidget(self._about)
         column.addWidget(self._source)
         column.addStretch(1)
@@ -109,8 +110,10 @@ class ExperimentPanel(QWidget):
         self.setMinimumWidth(theme.base_px * 15)
         self._samples.fit()
         self.footer.set_theme(theme)
-        for part in (*self.sections.values(), *self.rows.values()):
-            part.set_theme(theme)
+        for section in (*self.sections.values(), self._listing):
+            section.set_theme(theme)
+        for row in self.rows.values():
+            row.set_theme(theme)
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another run: its experiment, with nothing changed."""
@@ -121,16 +124,18 @@ class ExperimentPanel(QWidget):
         for group, sentence in describe(experiment, data).items():
             self.sections[group].set_summary(sentence)
         listed = data.X_train.shape[1] + data.Y_train.shape[1] <= MOST_COLUMNS
-        self._samples.setVisible(listed)
+        self._listing.setVisible(listed)
         if listed:
             self._samples.show_data(data)
+            self._listing.set_summary(self.sections["data"].summary())
+            self._listing.set_open(len(data.X_train) <= FEW_SAMPLES)
         self._notes.setText("\n".join(problem.notes))
         self._notes.setVisible(bool(problem.notes))
         self._about.setText(experiment.description)
         self._about.setVisible(bool(experiment.description))
         self._source.setText(self.tr("From: {0}").format(experiment.source))
         self._source.setVisible(bool(experiment.source))
-        self._inputs = len(data.feature_names)
+        self._inputs = data.X_train.shape[1]
         self._show_fields()
         self._show_rate(snapshot.lr)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from lrsim.gui.plots.frame import (
 from lrsim.gui.plots.scales import Scale, ScaleKind, empty
 from lrsim.gui.plots.ticks import Tick, axis_ticks
 from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme
+from lrsim.gui.turns import Turns
 
 ZOOM_PER_NOTCH = 1.25
 NOTCH = 120
@@ -68,6 +70,7 @@ class Chart(QWidget):
         self.area = QRectF(0, 0, 100, 100)
         self.controls = ChartControls(theme, kind, self, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
+        self.turns: Turns | None = None
         self.pointer: QPointF | None = None
         self._pressed_at: QPointF | None = None
         self._dragged_to: QPointF | None = None
@@ -150,7 +153,17 @@ class Chart(QWidget):
         self.controls.scale_actions[kind].setChecked(True)
         self.update()
 
+    def refresh(self, playing: bool) -> None:
+        """Draw anew: at once, or while training runs as soon as it is this chart's turn."""
+        if not self.isVisible():
+            return
+        if playing and self.turns is not None:
+            self.turns.ask(self)
+        else:
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
         painter = QPainter(self)
         try:
             painter.fillRect(self.rect(), QColor(self.theme.background))
@@ -162,6 +175,8 @@ class Chart(QWidget):
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)
         finally:
             painter.end()  # one left open by an exception would end the process
+        if self.turns is not None:
+            self.turns.took(self, 1000 * (time.perf_counter() - began))
 
     def draw_exported(self, painter: QPainter, size: QSize) -> None:
         """Draw without buttons and pointer."""

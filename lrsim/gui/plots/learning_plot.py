@@ -22,7 +22,7 @@ from lrsim.gui.plots.readout import Line
 from lrsim.gui.plots.scales import Scale, ScaleKind, fit
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
-from lrsim.session import Series, Snapshot
+from lrsim.session import Series
 
 LOSS, ACCURACY = 0, 1
 """Which colour is whose."""

@@ -25,6 +25,7 @@ from lrsim.gui.plots.scales import ScaleKind, empty, fit
 from lrsim.gui.plots.ticks import Tick, nice, step_ticks
 from lrsim.gui.plots.view_range import AxisLink, ViewRange
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.gui.turns import Turns
 from lrsim.session import Series, Snapshot
 
 PIXELS_PER_BIN = 2
@@ -66,6 +67,7 @@ class StepPlot(Chart):
         super().__init__(theme, title, "", y_title, kind, follows=True)
         self.x_title = self.tr("step")
         self._bridge = bridge
+        self.turns = Turns.of(bridge)
         self._values_now = values_now
         self._snapshot: Snapshot = bridge.session.snapshot()
         self._curves: tuple[Curve, ...] = ()
@@ -115,8 +117,7 @@ class StepPlot(Chart):
         if snapshot.run != self._run:
             return  # its columns are not known yet
         self._snapshot = snapshot
-        if self.isVisible():
-            self.update()
+        self.refresh(snapshot.playing)
 
     def notice(self) -> str:
         if not self._curves:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lrsim.epochs import QUANTILES
 from lrsim.gui.bridge import Bridge
@@ -44,9 +44,9 @@ class WeightsView(QWidget):
         self.bands = WeightBands(bridge, theme, self.title())
         self.chooser = ParameterChooser(MOST_CURVES, theme, self.curves.controls)
         self.chooser.chosen.connect(self._choose)
-        self.curves.controls.layout().insertWidget(0, self.chooser)
+        _put_first(self.curves.controls, self.chooser)
         self.layer_button = self._layer_button()
-        self.bands.controls.layout().insertWidget(0, self.layer_button)
+        _put_first(self.bands.controls, self.layer_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for plot in (self.curves, self.bands):
@@ -127,3 +127,9 @@ class WeightsView(QWidget):
 
     def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
         return [float(snapshot.theta[number]) for number in self._shown]
+
+
+def _put_first(controls: QWidget, button: QToolButton) -> None:
+    row = controls.layout()
+    if isinstance(row, QHBoxLayout):
+        row.insertWidget(0, button)

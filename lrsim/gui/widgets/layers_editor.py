@@ -16,6 +16,8 @@ from lrsim.gui.widgets.number_field import NumberField
 
 EXTRAS = {"clip": "limit", "leaky_relu": "alpha", "elu": "alpha"}
 """The one more number that an activation takes."""
+USUAL = {"clip": "250", "leaky_relu": "0.01", "elu": "1"}
+"""What that number is where it is left empty."""
 NEW_UNITS = 8
 NEW_ACTIVATION = "tanh"
 OF_OUTPUT_ALONE = "softmax"
@@ -96,7 +98,7 @@ class LayerRow(QWidget):
         self.units.show_value(layer["units"])
         for name, field in self.extras.items():
             field.setVisible(EXTRAS.get(layer["activation"]) == name)
-            field.setPlaceholderText("250" if name == "limit" else "0.01" if layer["activation"] == "leaky_relu" else "1")
+            field.setPlaceholderText(USUAL.get(layer["activation"], ""))
             field.show_value(layer.get(name))
         self.remove.setEnabled(not single)
 

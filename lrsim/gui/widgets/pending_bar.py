@@ -26,7 +26,7 @@ class PendingBar(QFrame):
         super().__init__(parent)
         self.setObjectName("pending")
         self._theme = theme
-        self._explanation = Sentence(theme.muted, self)
+        self._explanation = Sentence(theme.muted, self, lines=3)
         self._sentence = wrapped_label()
         self._problem = wrapped_label(role="bad")
         self.apply = QPushButton(self.tr("Apply"))
@@ -60,7 +60,7 @@ class PendingBar(QFrame):
 
     def explain(self, text: str) -> None:
         """Say what a field does; without one, what can be done here."""
-        standing = self.tr("Only the learning rate changes at once; everything else starts training again.")
+        standing = self.tr("Only the learning rate is live; the rest starts training anew.")
         self._explanation.set_text(text or standing, self._theme.muted)
 
     def explanation(self) -> str:

@@ -56,6 +56,9 @@ class Section(QFrame):
         """The sentence that stands for what is folded away."""
         self._summary.setText(text)
 
+    def summary(self) -> str:
+        return self._summary.text()
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.button.setStyleSheet("QToolButton { font-weight: 600; padding-left: 0; }")

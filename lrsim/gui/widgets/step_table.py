@@ -86,7 +86,8 @@ class StepTable(QAbstractScrollArea):
             return  # yet another one was loaded meanwhile; it is told of next
         self._run = snapshot.run
         names = problem.parameter_names if problem.records_parameters else ()
-        self._paint = StepPaint(self.theme, columns_of(names))
+        inputs, outputs = problem.data.X_train.shape[1], problem.data.Y_train.shape[1]
+        self._paint = StepPaint(self.theme, columns_of(names, problem.batch_size, inputs, outputs))
         self._selected = None
         self._following = True
         self._fetched = ()

@@ -91,7 +91,7 @@ class Trials(QWidget):
     def _show_wanted(self, given: float) -> None:
         data = self._data
         if data is not None and data.wanted is not None:
-            inputs = data.scaler.scaled(np.array([[given]]))
+            inputs = data.scaler.scaled(np.array([[given]])).astype(np.float64)
             self._wanted.setText(short(data.wanted(inputs[:, 0])[0]))
         else:
             self._wanted.setText("?")
