@@ -187,7 +187,7 @@ def _change(root: dict[str, Any], key: str, value: object) -> None:
 
 
 def parse_assignment(text: str) -> tuple[str, object]:
-    """``KEY=VALUE`` with the value in TOML syntax; a bare word is taken as text.
+    """``KEY=VALUE`` with the value in TOML syntax; what is none, such as a bare word or a path, is taken as text.
 
     Raises
     ------
@@ -203,6 +203,8 @@ def parse_assignment(text: str) -> tuple[str, object]:
         parsed = tomllib.loads(f"value = {value}")
     except (tomllib.TOMLDecodeError, RecursionError):
         parsed = {}
+    if not parsed and value and not set(value) & set("\"'[]{} "):
+        return key, value
     if set(parsed) != {"value"}:
         raise ExperimentError(key, "expected a value in TOML syntax", value)
     return key, parsed["value"]
@@ -231,17 +233,18 @@ def to_toml(experiment: Experiment) -> str:
 
 
 def _assignment(key: str, value: Any) -> str:
-    line = f"{key} = {_inline(value)}"
+    line = f"{key} = {toml_value(value)}"
     if len(line) <= 116 or not isinstance(value, list):
         return line
-    return "\n".join([f"{key} = [", *(f"    {_inline(item)}," for item in value), "]"])
+    return "\n".join([f"{key} = [", *(f"    {toml_value(item)}," for item in value), "]"])
 
 
-def _inline(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """The value as TOML writes it, on one line and whole."""
     if isinstance(value, list):
-        return "[" + ", ".join(_inline(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_inline(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
     return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
 
 

@@ -47,9 +47,12 @@ def parse_over(text: str) -> tuple[str, list[Value]]:
 
 def described(experiment: Experiment, over: Sequence[str], seeds: int | None, max_epochs: int | None) -> Sweep:
     """The sweep that the options ask for, with all of it checked."""
-    if not over and seeds is None:
+    own = experiment.sweep
+    if not over and not own.over and seeds is None and own.seeds == 1:
         raise ExperimentError("--over", "missing, expected KEY=V1,V2 (or --seeds N)")
-    sweep = describe(experiment, [parse_over(text) for text in over], seeds, max_epochs=max_epochs)
+    grid = [parse_over(text) for text in over] or list(own.over.items())
+    seeds = seeds if seeds is not None or own.seeds == 1 else own.seeds
+    sweep = describe(experiment, grid, seeds, max_epochs=max_epochs)
     check_builds(sweep)
     return sweep
 

@@ -27,7 +27,8 @@ from lrsim.session import Series
 LOSS, ACCURACY = 0, 1
 """Which colour is whose."""
 SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
-FAINT = 0.3
+FAINT = (0.35, 0.2)
+"""Accuracies of small batches jump more, and say less."""
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 Floats = NDArray[np.float64]
@@ -44,9 +45,30 @@ class LearningPlot(StepPlot):
         self._session = bridge.session
         self._epochs: EpochSeries | None = None
         self._epochs_of: tuple[object, ...] = ()
+        self._averaged = False
+        self._scale_chosen = False
+        self.controls.scale_chosen.connect(self._keep_scale)
 
-    def set_metrics(self, metrics: Sequence[str], loss: str, run: int) -> None:
-        """Show another experiment: what is measured at each step, and the name of the loss."""
+    def _keep_scale(self) -> None:
+        """A scale that was chosen by hand stays through other experiments."""
+        self._scale_chosen = True
+
+    def set_metrics(self, metrics: Sequence[str], loss: str, averaged: bool, run: int) -> None:
+        """Show another experiment.
+
+        Parameters
+        ----------
+        metrics
+            What is measured at each step.
+        loss
+            Name of the loss.
+        averaged
+            Whether figures are taken once an epoch; if so, single steps are drawn faint.
+        """
+        self._averaged = averaged
+        if not self._scale_chosen:
+            self.controls.choose(ScaleKind.LINEAR if averaged else ScaleKind.LOG)
+            self._scale_chosen = False
         shown = [Curve("loss", self.tr("loss"), LOSS)]
         if "accuracy" in metrics:
             shown.append(Curve("accuracy", self.tr("accuracy"), ACCURACY))
@@ -77,6 +99,8 @@ class LearningPlot(StepPlot):
             name = curve.column
             trained = self.epochs.training[name][last] if last is not None else self._now(name)
             entries.append(self._entry(curve.name, trained, curve, "solid"))
+        for curve in self._curves:
+            name = curve.column
             held_out = self.epochs.validation.get(name)
             if held_out is not None:
                 value = held_out[last] if last is not None else None
@@ -133,7 +157,8 @@ class LearningPlot(StepPlot):
         every = 1 if self.area.height() > 8 * height else 2
         for share in SHARE_TICKS[::every]:
             y = self.y_px(SHARES.share(share))
-            painter.drawText(QRectF(left, y - height / 2, width, height), ALIGN_LEFT, f"{share:.0%}".replace("%", " %"))
+            top = max(y - height / 2, self.area.top())  # below the axis' name
+            painter.drawText(QRectF(left, top, width, height), ALIGN_LEFT, f"{share:.0%}".replace("%", " %"))
 
     def draw_content(self, painter: QPainter) -> None:
         series = self._series
@@ -142,7 +167,7 @@ class LearningPlot(StepPlot):
         self._draw_bad(painter, series)
         single = self._snapshot.steps_per_epoch == 1
         for curve in reversed(self._curves):
-            self._draw_steps(painter, series, curve, faint=not single)
+            self._draw_steps(painter, series, curve, faint=self._averaged and not single)
             for split, style in ((self.epochs.training, "solid"), (self.epochs.validation, "dashed")):
                 if curve.column in split and not (single and style == "solid"):
                     self._draw_epochs(painter, split[curve.column], curve, style)
@@ -156,7 +181,7 @@ class LearningPlot(StepPlot):
         pen = series_pen(self.theme, curve.index)
         if faint:
             color = QColor(pen.color())
-            color.setAlphaF(FAINT)
+            color.setAlphaF(FAINT[curve.index])
             pen = QPen(color, 1)
         x, values = interleave(self._x_px(series.x), series.low[curve.column], series.high[curve.column])
         y = self.area.bottom() - self._shares(curve, values) * self.area.height()

@@ -25,7 +25,7 @@ def class_color(theme: Theme, number: int, classes: int) -> str:
     if classes == 2:
         return theme.series[PAIR[number]]
     color = theme.series[number % len(theme.series)]
-    return mix(color, theme.text, min(0.35 * (number // len(theme.series)), 0.7))
+    return mix(color, theme.text, min(0.45 * (number // len(theme.series)), 0.8))
 
 
 @lru_cache(maxsize=16)

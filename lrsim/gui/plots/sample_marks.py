@@ -65,7 +65,7 @@ class SampleMarks:
     @staticmethod
     def shape(number: int) -> str:
         """The mark of a class."""
-        return SHAPES[number % len(SHAPES)]
+        return SHAPES[(number + number // len(SHAPES)) % len(SHAPES)]
 
     def draw(self, painter: QPainter, area: QRectF, theme: Theme, x_range: Range, y_range: Range) -> None:
         """Put the marks over `area`, which shows these ranges of the inputs."""
@@ -88,10 +88,13 @@ class SampleMarks:
         for kind in np.unique(self._kinds).tolist():
             color, shape = self._look(theme, kind)
             filled = (self._kinds == kind) & ~self._held_out
-            draw_markers(painter, x[filled], y[filled], shape, size, QPen(paper, 1), color)
+            edge = paper if self._classes else QColor(theme.text)  # a middle height has the colour of the paper
+            draw_markers(painter, x[filled], y[filled], shape, size, QPen(edge, 1), color)
             ringed = (self._kinds == kind) & self._held_out
             draw_markers(painter, x[ringed], y[ringed], shape, size + 2, QPen(paper, 1), paper)
             draw_markers(painter, x[ringed], y[ringed], shape, size, QPen(color, max(theme.line_width, 1.5)), paper)
+            if not self._classes:
+                draw_markers(painter, x[ringed], y[ringed], shape, size + 2, QPen(edge, 1), QColor(0, 0, 0, 0))
 
     def _look(self, theme: Theme, kind: int) -> tuple[QColor, str]:
         if self._classes:

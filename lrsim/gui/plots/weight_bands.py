@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.epochs import QUANTILES
@@ -61,7 +62,8 @@ class WeightBands(StepPlot):
         return self.tr("Press Space to train") if self._snapshot.tip == 0 else ""
 
     def legend(self) -> Sequence[Entry]:
-        pens = [QPen(self._band_color(alpha), self.theme.base_px * 0.6) for alpha in (NARROW + WIDE, WIDE)]
+        thick, solid, flat = self.theme.base_px * 0.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap
+        pens = [QPen(self._band_color(alpha), thick, solid, flat) for alpha in (NARROW + WIDE, WIDE)]
         return [
             Entry(self.tr("median"), "", series_pen(self.theme, 0)),
             Entry(self.tr("half"), "", pens[0]),

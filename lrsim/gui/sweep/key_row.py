@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from lrsim.experiment import ExperimentError, known_keys, parse_assignment
+from lrsim.experiment import ExperimentError, known_keys, parse_assignment, toml_value
 from lrsim.field_texts import text_of
 from lrsim.fields import all_fields
 from lrsim.gui import icons
@@ -18,9 +18,15 @@ from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.sweep_axes import RATE
 from lrsim.sweep_values import Value, rate_text, split_values
-from lrsim.validation import literal
 
 MOST_IN_RANGE = 200
+NOT_SWEPT = ("name", "description", "claim", "source", "sweep")
+"""Keys that make no difference to a run."""
+
+
+def sweepable_keys() -> list[str]:
+    """The keys that are worth offering."""
+    return [key for key in known_keys() if key.partition(".")[0] not in NOT_SWEPT and "." in key]
 
 
 class KeyRow(QWidget):
@@ -40,10 +46,10 @@ class KeyRow(QWidget):
         self.key_box = QComboBox(self)
         self.key_box.setEditable(True)
         self.key_box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.key_box.addItems(known_keys())
+        self.key_box.addItems(sweepable_keys())
         self.key_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.key_box.setMinimumContentsLength(8)
-        completer = QCompleter(QStringListModel(list(known_keys()), self), self)
+        completer = QCompleter(QStringListModel(sweepable_keys(), self), self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.key_box.setCompleter(completer)
@@ -205,12 +211,4 @@ def values_text(values: Sequence[Value]) -> str:
 def _value_text(value: Value) -> str:
     if isinstance(value, float) and float(rate_text(value)) == value:
         return rate_text(value)
-    return _toml(value)
-
-
-def _toml(value: Value) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return literal(value)
+    return toml_value(list(value) if isinstance(value, tuple) else value)

@@ -44,7 +44,8 @@ class LearningView(QWidget):
         """Another experiment: other figures."""
         problem = self._session.problem_of(snapshot)
         loss = problem.experiment.training.loss.replace("_", " ")
-        self.plot.set_metrics(problem.metrics, loss, snapshot.run)
+        averaged = len(problem.data.X_test) > 0 or not problem.records_parameters
+        self.plot.set_metrics(problem.metrics, loss, averaged, snapshot.run)
         self.show_snapshot(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

@@ -18,6 +18,11 @@ from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.layers_editor import LayersEditor
 from lrsim.gui.widgets.number_field import NumberField
 
+_BOX = (
+    "QCheckBox::indicator {{ width: {size}px; height: {size}px; border: 1px solid {line}; border-radius: 3px; }}"
+    "QCheckBox::indicator:checked {{ background: {text}; border-color: {text}; }}"
+)
+
 Control = ChoiceBox | QCheckBox | LayersEditor | NumberField
 
 
@@ -58,8 +63,8 @@ class FieldRow(QWidget):
         else:
             grid.addWidget(self.label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(self.control, 0, 1)
-            grid.setColumnStretch(0, 4)
-            grid.setColumnStretch(1, 5)
+            grid.setColumnStretch(0, 2)
+            grid.setColumnStretch(1, 3)
         grid.addWidget(self._problem, 2, 0, 1, 2)
         self.set_theme(theme)
 
@@ -95,6 +100,8 @@ class FieldRow(QWidget):
             self.control.set_theme(theme)
         else:
             self.control.setMinimumWidth(theme.base_px * 6)
+        if isinstance(self.control, QCheckBox):
+            self.control.setStyleSheet(_BOX.format(line=theme.control_line, text=theme.text, size=theme.base_px))
         if self.field.live:
             self.control.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
 
@@ -111,8 +118,10 @@ class FieldRow(QWidget):
             control.offer(items)
             control.show_value(value)
         elif isinstance(control, QCheckBox):
+            on = self._is_on(value, default)
             with quiet(control):
-                control.setChecked(self._is_on(value, default))
+                control.setChecked(on)
+            control.setText(self.tr("on") if on else self.tr("off"))
         elif isinstance(control, LayersEditor):
             control.show_value(value)
         else:

@@ -68,9 +68,11 @@ class LayerRow(QWidget):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        self.units.setFixedWidth(round(theme.base_px * 3.6))
+        self.units.setFixedWidth(round(theme.base_px * 3.4))
+        self.activation.setMinimumWidth(theme.base_px * 5)
         for field in self.extras.values():
             field.setFixedWidth(round(theme.base_px * 3.6))
+        self.remove.setFixedWidth(round(theme.base_px * 1.6))
         self.remove.setIcon(icons.icon("close", theme.muted, theme.line, self.devicePixelRatioF()))
 
     def _number(self, name: str) -> NumberField:
