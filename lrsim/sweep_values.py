@@ -92,6 +92,8 @@ def label(value: Value) -> str:
     if isinstance(value, Mapping):
         if set(value) >= {"units", "activation"}:
             return f"{value['units']} {value['activation']}"
+        if {"name", "lr"} <= set(value):
+            return f"{value['name']} {label(value['lr'])}"
         return " ".join(f"{key} {label(item)}" for key, item in value.items())
     if isinstance(value, Sequence):
         return ", ".join(label(item) for item in value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, QLineF, QPointF, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
@@ -27,7 +27,6 @@ from lrsim.gui.plots.ticks import Tick, axis_ticks, plain_ticks
 from lrsim.gui.theme import UNIT_PX, Theme
 from lrsim.session import Session, Snapshot
 
-PLAYING_MS = 33
 REFINE_AFTER_MS = 60
 MOST_OUT = 20.0
 MOST_IN = 1e-6
@@ -59,7 +58,6 @@ class RegionsPlot(Chart):
         self._image = QImage()
         self._lines = np.zeros((0, 4))
         self._marks = SampleMarks()
-        self._since_drawn = QElapsedTimer()
         self._refining = QTimer(self)
         self._refining.setSingleShot(True)
         self._refining.timeout.connect(self._refine)
@@ -85,16 +83,12 @@ class RegionsPlot(Chart):
         self.update()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show newer parameters; those that fly past are drawn at half the frame rate."""
+        """Show newer parameters."""
         if snapshot.run != self._run:
             return  # its samples are not known yet
         self._snapshot = snapshot
-        if not self.isVisible() or self._data is None:
-            return
-        if snapshot.playing and self._since_drawn.isValid() and self._since_drawn.elapsed() < PLAYING_MS:
-            return
-        self._since_drawn.start()
-        self.update()
+        if self._data is not None:
+            self.refresh(snapshot.playing)
 
     @property
     def settled(self) -> bool:

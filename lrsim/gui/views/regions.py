@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.plots.regions_plot import RegionsPlot
 from lrsim.gui.theme import Theme
+from lrsim.gui.turns import Turns
 from lrsim.session import Snapshot
 
 ALIKE = 1.001
@@ -23,6 +24,7 @@ class RegionsView(QWidget):
         super().__init__()
         self._session = bridge.session
         self.plot = RegionsPlot(bridge.session, theme, self.title())
+        self.plot.turns = Turns.of(bridge)
         self.plot.setObjectName(self.NAME)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
