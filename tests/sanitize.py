@@ -26,7 +26,7 @@ def runtime(name: str) -> str:
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sanitize-") as folder:
         copy = Path(folder)
-        for name in ("lrsim_core", "tests/core"):
+        for name in ("lrsim_core", "tests"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         for name in ("setup.py", "pyproject.toml"):
             shutil.copy(ROOT / name, copy / name)
