@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def runtime(name: str) -> str:
     """Path of a sanitizer's library, for LD_PRELOAD: the interpreter itself is not built with it."""
     compiler = os.environ.get("CC", "gcc")
-    return subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+    found = subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=True)
+    return found.stdout.strip()
 
 
 def main() -> int:
