@@ -33,7 +33,9 @@ DIRECTIVES = {
 }
 
 # Products and sums must round one by one, as NumPy's do, unless the source asks for a fused multiply-add.
-FLAGS = ["/O2", "/fp:precise", "/std:c11"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+FLAGS = (
+    ["/O2", "/fp:precise", "/std:c11"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+)
 SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-import lrsim_core.summary as summary
-import lrsim_core.train as train
-
+from . import train as _train
 from .checks import checked, checked_order, checked_record, checked_rows, checked_slots, checked_theta
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network
 from .opened import OpenStep, open_step
 from .optimizer import FLAVORS, OPTIMIZERS, Optimizer, default_lr
+from .summary import summarize
+from .train import simd_level
 from .types import Activation, Loss, Status
 
 __all__ = [
@@ -26,9 +26,6 @@ __all__ = [
     "hessian_vector_product", "layer_outputs", "loss_and_gradient", "open_step", "predict", "run_steps",
     "simd_level", "summarize",
 ]  # fmt: skip
-
-summarize = summary.summarize
-simd_level = train.simd_level
 
 PLAIN = Optimizer()
 
@@ -110,7 +107,7 @@ def run_steps(
     order
         Sample at each place, shape (epochs * n,), beginning with the epoch that `first_step` stands in and
         long enough for all steps; None means 0, 1, ..., n - 1 in each epoch.
-    record
+    record, record_at
         Shape (len(network.metrics), capacity) for the metrics of each step, before its update, or
         (len(network.metrics) + n_parameters, capacity) for the parameters after it too; written from column
         `record_at` on.
@@ -161,7 +158,7 @@ def run_steps(
     online = (
         fast_path and batch_size == 1 and network.is_online and optimizer.is_plain and multipliers is None
     )  # fmt: skip
-    taken, status, bad_step, bad_parameter = train.run_steps(
+    taken, status, bad_step, bad_parameter = _train.run_steps(
         network.plan, optimizer.plan, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place,
         order, record, record_at, online, target_error, min_steps, stop_not_finite,
     )  # fmt: skip
@@ -181,7 +178,7 @@ def _layer_outputs(network: Network, theta: FloatArray, X: FloatArray, wanted: r
     units = [layer.units for layer in network.layers]
     outputs = [np.empty((X.shape[0], n), dtype=network.dtype) if k in wanted else None for k, n in enumerate(units)]
     if X.shape[0]:
-        train.layer_outputs(network.plan, theta, X, outputs)
+        _train.layer_outputs(network.plan, theta, X, outputs)
     return outputs
 
 
@@ -202,11 +199,11 @@ def layer_outputs(network: Network, theta: FloatArray, X: FloatArray) -> list[Fl
 def loss_and_gradient(
     network: Network, theta: FloatArray, X: FloatArray, Y: FloatArray
 ) -> tuple[float, float, FloatArray]:
-    """Loss (without penalties), mean absolute error and dL/d(theta) (with them), shape (n_parameters,), over all rows."""
+    """Loss (without penalties), mean absolute error and dL/d(theta) (with them), shape (n_parameters,), of all rows."""
     checked_theta(network, theta)
     checked_rows(network, X, Y)
     gradient = np.empty(network.n_parameters, dtype=network.dtype)
-    loss, error, _ = train.evaluate(network.plan, theta, X, Y, gradient)
+    loss, error, _ = _train.evaluate(network.plan, theta, X, Y, gradient)
     return loss, error, gradient
 
 
@@ -214,7 +211,7 @@ def evaluate(network: Network, theta: FloatArray, X: FloatArray, Y: FloatArray) 
     """`network.metrics` over all rows: mean loss (without penalties), mean absolute error, accuracy."""
     checked_theta(network, theta)
     checked_rows(network, X, Y)
-    return dict(zip(network.metrics, train.evaluate(network.plan, theta, X, Y, None)))
+    return dict(zip(network.metrics, _train.evaluate(network.plan, theta, X, Y, None)))
 
 
 def hessian_vector_product(
@@ -228,5 +225,5 @@ def hessian_vector_product(
     checked_rows(network, X, Y)
     checked("v", v, network.dtype, 1, network.n_parameters)
     product = np.empty_like(theta)
-    train.hessian_vector_product(network.plan, theta, X, Y, v, product)
+    _train.hessian_vector_product(network.plan, theta, X, Y, v, product)
     return product

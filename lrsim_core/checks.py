@@ -63,8 +63,6 @@ def checked_record(network: Network, record: Any, record_at: int, steps: int) ->
     checked("record", record, network.dtype, 2)
     metrics = len(network.metrics)
     if record.shape[0] not in (metrics, metrics + network.n_parameters):
-        raise ValueError(
-            f"record: expected {metrics} or {metrics + network.n_parameters} rows, got {record.shape[0]}"
-        )
+        raise ValueError(f"record: expected {metrics} or {metrics + network.n_parameters} rows, got {record.shape[0]}")
     if record_at < 0 or record_at + steps > record.shape[1]:
         raise ValueError(f"record: {steps} steps from {record_at} do not fit into {record.shape[1]} columns")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,7 @@ class Network:
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Shape of W of each layer: (inputs, units)."""
         widths = [self.inputs, *(layer.units for layer in self.layers)]
-        return tuple(zip(widths[:-1], widths[1:]))
+        return tuple(pairwise(widths))
 
     @cached_property
     def n_parameters(self) -> int:

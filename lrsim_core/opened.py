@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import train
+from . import train as _train
 from .checks import checked, checked_order, checked_rows, checked_slots, checked_theta
 from .network import FloatArray, Network
 from .optimizer import Optimizer
@@ -149,9 +149,9 @@ def open_step(
         )
         gradient = np.empty_like(theta)
         momenta = None if momentum is None else np.array([momentum], dtype=np.float64)
-        train.open_step(
-            network.plan, optimizer.plan, after, slots_after, inputs, targets, rates, momenta, multipliers, step, record,
-            z, outputs, dz, gradient,
+        _train.open_step(
+            network.plan, optimizer.plan, after, slots_after, inputs, targets, rates, momenta, multipliers, step,
+            record, z, outputs, dz, gradient,
         )  # fmt: skip
     parts = network.unpack(gradient)
     return OpenStep(
@@ -192,7 +192,7 @@ def _online(
     record: FloatArray,
 ) -> tuple[list[FloatArray], list[FloatArray], list[FloatArray], FloatArray]:
     trace = np.empty(3, dtype=network.dtype)
-    train.open_online(network.plan, optimizer.plan, theta, inputs, targets, rates, record, trace)
+    _train.open_online(network.plan, optimizer.plan, theta, inputs, targets, rates, record, trace)
     z, output, dz = (value.reshape(1, 1).copy() for value in trace)
     share = inputs.sum(axis=1) if network.bias_rule == "as_input" else np.ones(1, dtype=network.dtype)
     gradient = np.concatenate([inputs[0] * dz[0], share * dz[0]])

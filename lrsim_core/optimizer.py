@@ -7,7 +7,8 @@ two differ:
 - Adam, AdamW: keras corrects the biases in the rate, so epsilon stands beside the uncorrected root.
 - Adamax: keras adds epsilon to the norm when dividing, torch when taking the maximum.
 - RMSprop, Adagrad: keras has epsilon inside the root, torch outside.
-- weight_decay: keras shrinks the parameters beside the step (all optimizers); torch adds it to the gradient, AdamW excepted.
+- weight_decay: keras shrinks the parameters beside the step (all optimizers); torch adds it to the gradient, but for
+  AdamW.
 - Nadam: one formula; keras has no factor in its momentum schedule (momentum_decay 1), torch 0.004.
 """
 
@@ -131,7 +132,10 @@ class Optimizer:
             if key not in known:
                 raise TypeError(f"{key}: an optimizer has no such value")
         plain = cls(name, flavor, epsilon=_EPSILON[flavor])
-        values = {**_DEFAULTS[flavor].get(name, {}), **{key: value for key, value in given.items() if value is not None}}
+        values = {
+            **_DEFAULTS[flavor].get(name, {}),
+            **{key: value for key, value in given.items() if value is not None},
+        }
         return replace(plain, **values)
 
     @property
@@ -141,7 +145,9 @@ class Optimizer:
     @property
     def has_momentum(self) -> bool:
         """Is there a momentum or beta_1 that a value for each step can stand in for?"""
-        return self.name in ("adam", "adamax", "adamw", "nadam") or (self.name in ("sgd", "rmsprop") and self.momentum > 0)
+        return self.name in ("adam", "adamax", "adamw", "nadam") or (
+            self.name in ("sgd", "rmsprop") and self.momentum > 0
+        )
 
     @property
     def n_slots(self) -> int:

@@ -27,7 +27,8 @@ def normal_density(z: FloatArray) -> FloatArray:
 
 def normal_below(z: FloatArray) -> FloatArray:
     """Share of the normal distribution below z."""
-    return (0.5 * (1 + _erf(z.astype(np.float64) / math.sqrt(2)))).astype(z.dtype)
+    share: FloatArray = (0.5 * (1 + _erf(z.astype(np.float64) / math.sqrt(2)))).astype(z.dtype)
+    return share
 
 
 def sigmoid(z: FloatArray) -> FloatArray:
@@ -37,7 +38,8 @@ def sigmoid(z: FloatArray) -> FloatArray:
 
 def log_sum_exp(z: FloatArray) -> FloatArray:
     top = z.max(axis=1, keepdims=True)
-    return top + np.log(np.exp(z - top).sum(axis=1, keepdims=True))
+    total: FloatArray = top + np.log(np.exp(z - top).sum(axis=1, keepdims=True))
+    return total
 
 
 def activate(layer: Layer, z: FloatArray) -> FloatArray:
@@ -111,12 +113,14 @@ def curvature(layer: Layer, z: FloatArray, a: FloatArray) -> FloatArray:
 
 def through_softmax(p: FloatArray, d: FloatArray) -> FloatArray:
     """The softmax's (symmetric) Jacobian at its output p, times d, row by row."""
-    return p * (d - (p * d).sum(axis=1, keepdims=True))
+    product: FloatArray = p * (d - (p * d).sum(axis=1, keepdims=True))
+    return product
 
 
 def forward(network: Network, theta: FloatArray, X: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
     """z of every layer, and the outputs of every layer with the inputs first."""
-    z, below = [], [X]
+    z: list[FloatArray] = []
+    below = [X]
     for layer, (W, b) in zip(network.layers, network.unpack(theta)):
         z.append(below[-1] @ W + b)
         below.append(activate(layer, z[-1]))
@@ -174,7 +178,7 @@ def loss_slopes(network: Network, p: FloatArray, Y: FloatArray) -> FloatArray:
         case "huber":
             return np.clip(e, -network.huber_delta, network.huber_delta)
         case "cross_entropy":
-            return p * Y.sum(axis=1, keepdims=True) - Y
+            return np.asarray(p * Y.sum(axis=1, keepdims=True) - Y)
         case "cross_entropy_clipped":
             q = np.clip(p, *CLIPPED).astype(p.dtype)
             return np.where(p == q, -Y / q, 0 * p)
@@ -214,18 +218,19 @@ def metrics(network: Network, z: FloatArray, p: FloatArray, Y: FloatArray) -> tu
     if network.layers[-1].activation == "softmax":
         return loss, error, float(np.mean(p.argmax(axis=1) == Y.argmax(axis=1)))
     threshold = 0 if network.loss == "hinge" and network.layers[-1].activation != "sigmoid" else 0.5
-    return loss, error, float(np.mean((p > threshold) == (Y > threshold)))
+    return loss, error, float(np.mean((p > threshold) == (threshold < Y)))
 
 
 def loss_and_error(network: Network, prediction: FloatArray, Y: FloatArray) -> tuple[float, float]:
     """Mean loss and mean absolute error, for losses that are not taken from logits."""
-    return metrics(network, prediction, prediction, Y)[:2]
+    loss, error, *_ = metrics(network, prediction, prediction, Y)
+    return loss, error
 
 
 def shares(network: Network, x: FloatArray) -> FloatArray:
     """What dz is multiplied by in the bias' gradient, (n, 1)."""
     if network.bias_rule == "as_input":
-        return x.sum(axis=1, keepdims=True)
+        return np.asarray(x.sum(axis=1, keepdims=True))
     return np.ones((len(x), 1), dtype=x.dtype)
 
 
@@ -268,9 +273,7 @@ def hessian_vector_product(
     for k, (layer, (W, _), (V, c)) in enumerate(zip(network.layers, weights, directions)):
         Rz.append(Rbelow[-1] @ W + below[k] @ V + c)
         p = below[k + 1]
-        Rbelow.append(
-            through_softmax(p, Rz[-1]) if layer.activation == "softmax" else slope(layer, z[k], p) * Rz[-1]
-        )
+        Rbelow.append(through_softmax(p, Rz[-1]) if layer.activation == "softmax" else slope(layer, z[k], p) * Rz[-1])
     p, Rp, y = below[-1], Rbelow[-1], wanted(network, Y)
     d = last_d(network, p, Y)
     bends = y.sum(axis=1, keepdims=True) if network.loss == "cross_entropy" else np.ones_like(p)

@@ -20,13 +20,14 @@ ROOT = Path(__file__).resolve().parents[1]
 def runtime(name: str) -> str:
     """Path of a sanitizer's library, for LD_PRELOAD: the interpreter itself is not built with it."""
     compiler = os.environ.get("CC", "gcc")
-    return subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+    found = subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=True)
+    return found.stdout.strip()
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sanitize-") as folder:
         copy = Path(folder)
-        for name in ("lrsim_core", "tests/core"):
+        for name in ("lrsim_core", "tests"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         for name in ("setup.py", "pyproject.toml"):
             shutil.copy(ROOT / name, copy / name)

@@ -4,10 +4,10 @@
                                  [--peers peers.py --python /path/to/an/environment/with/the/peers/bin/python]
                                  [--mnist FOLDER]
 
-`peers.py` prints {job: {peer: figure}} as JSON for the jobs that it is given (`--jobs`, and `--mnist` for the folder of the
-digits). It is run in turn with our own jobs, `--repeat` times, and the best of each is taken, so that a busy machine
-troubles both alike. Without it our figures stand alone. Figures are per second; compare ratios of one sitting only.
-The folder of the digits defaults to $LRSIM_DATA/mnist; the job is left out where there is none.
+`peers.py` prints {job: {peer: figure}} as JSON for the jobs that it is given (`--jobs`, and `--mnist` for the folder of
+the digits). It is run in turn with our own jobs, `--repeat` times, and the best of each is taken, so that a busy
+machine troubles both alike. Without it our figures stand alone. Figures are per second; compare ratios of one sitting
+only. The folder of the digits defaults to $LRSIM_DATA/mnist; the job is left out where there is none.
 """
 
 from __future__ import annotations

@@ -23,9 +23,7 @@ PAIRS = [(activation, loss) for loss in lrsim_core.LOSSES for activation in outp
 def network(hidden="tanh", output="linear", loss="mse", *, sizes=(3, 5, 2), dtype="float64", **given):
     """A network whose clip stands where the data goes over it."""
     names = [hidden] * (len(sizes) - 2) + [output]
-    layers = tuple(
-        Layer(units, name, limit=0.4, straight_through=False) for units, name in zip(sizes[1:], names)
-    )
+    layers = tuple(Layer(units, name, limit=0.4, straight_through=False) for units, name in zip(sizes[1:], names))
     return Network(sizes[0], layers, loss=loss, dtype=dtype, **given)
 
 

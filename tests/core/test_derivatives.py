@@ -1,4 +1,4 @@
-"""Gradients against finite differences, Hessian-vector products against the twin and against differences of gradients."""
+"""Gradients and Hessian-vector products against the twin and against finite differences."""
 
 import numpy as np
 import problems

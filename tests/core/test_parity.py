@@ -14,9 +14,11 @@ RATES = np.array([0.05, 0.04, 0.03, 0.06, 0.02])
 
 VARIANTS = [
     *((name, flavor, {}) for name in lrsim_core.OPTIMIZERS for flavor in lrsim_core.FLAVORS),
-    *(("sgd", flavor, {"momentum": 0.9, "nesterov": nesterov}) for flavor in lrsim_core.FLAVORS for nesterov in (False, True)),
+    *(("sgd", flavor, {"momentum": 0.9}) for flavor in lrsim_core.FLAVORS),
+    *(("sgd", flavor, {"momentum": 0.9, "nesterov": True}) for flavor in lrsim_core.FLAVORS),
     *(("rmsprop", flavor, {"momentum": 0.8}) for flavor in lrsim_core.FLAVORS),
-    *((name, flavor, {"weight_decay": 0.1, "decay": 0.2}) for name in lrsim_core.OPTIMIZERS for flavor in lrsim_core.FLAVORS),
+    *((name, "keras", {"weight_decay": 0.1, "decay": 0.2}) for name in lrsim_core.OPTIMIZERS),
+    *((name, "torch", {"weight_decay": 0.1, "decay": 0.2}) for name in lrsim_core.OPTIMIZERS),
 ]  # fmt: skip
 
 
@@ -63,7 +65,9 @@ def test_hidden_activations(activation, dtype, batch_size, sizes):
 def test_optimizers(name, flavor, given, dtype, batch_size):
     net = problems.network("sigmoid", "softmax", "cross_entropy", dtype=dtype)
     # Methods that divide by the root of tiny squares magnify roundings.
-    train_both(net, *problems.data(net), optimizer=Optimizer.make(name, flavor, **given), batch_size=batch_size, factor=50)
+    train_both(
+        net, *problems.data(net), optimizer=Optimizer.make(name, flavor, **given), batch_size=batch_size, factor=50
+    )
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "adadelta"])
@@ -107,8 +111,12 @@ def test_a_network_wide_enough_for_strips_and_panels(dtype):
     theta = problems.start(net, scale=0.1)
     for batch_size in (1, 50, 130):
         at, slots = theta.copy(), Optimizer.make("adam").new_slots(net)
-        twin, _ = reference.run_steps(net, theta, X, Y, np.full(3, 1e-4), optimizer=Optimizer.make("adam"), batch_size=batch_size)
-        lrsim_core.run_steps(net, at, X, Y, np.full(3, 1e-4), optimizer=Optimizer.make("adam"), slots=slots, batch_size=batch_size)
+        twin, _ = reference.run_steps(
+            net, theta, X, Y, np.full(3, 1e-4), optimizer=Optimizer.make("adam"), batch_size=batch_size
+        )
+        lrsim_core.run_steps(
+            net, at, X, Y, np.full(3, 1e-4), optimizer=Optimizer.make("adam"), slots=slots, batch_size=batch_size
+        )
         # Where a gradient is nothing but rounding, Adam still takes a step of full size.
         assert np.quantile(np.abs(at - twin), 0.99) < (1e-9 if dtype == "float64" else 1e-5)
         problems.close(at, twin, dtype, factor=1e9 if dtype == "float64" else 50)
@@ -141,7 +149,9 @@ def test_no_rows_predict_nothing():
 
 
 def spread():
-    return np.concatenate([np.linspace(-30, 30, 4001), np.linspace(-1, 1, 2001), [1e-30, -1e-30, 1e-8, -1e-8, 90, -90, 800, -800]])
+    return np.concatenate(
+        [np.linspace(-30, 30, 4001), np.linspace(-1, 1, 2001), [1e-30, -1e-30, 1e-8, -1e-8, 90, -90, 800, -800]]
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
