@@ -16,6 +16,8 @@ COMMANDS = {
     "show": "print an experiment as TOML, defaults filled in",
     "run": "train without a window",
     "sweep": "train a grid of experiments, on all processors or a cluster",
+    "find-lr": "range test: which learning rates are worth trying",
+    "data": "what a data source holds, or where to put its files",
     "shot": "draw a view into a PNG file, without a window on screen",
     "doctor": "versions, instruction sets, Qt and display of this machine",
 }
@@ -55,6 +57,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
             "show": _show_parser,
             "run": _run_parser,
             "sweep": _sweep_parser,
+            "find-lr": _find_lr_parser,
+            "data": _data_parser,
             "shot": _shot_parser,
             "doctor": _doctor_parser,
         }[argv[0]]()
@@ -101,6 +105,7 @@ def _run_parser() -> Parser:
         epilog=(
             "A FILE of - is standard output, which then holds that file alone. Files are written whole or not at all.\n"
             "Ctrl-C ends the run and keeps what was finished; a run that diverges is a result, not a failure.\n"
+            "--steps and --epochs end the run; schedules stay spread over training.epochs (--set changes it).\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted.\n\n"
             "examples:\n"
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
@@ -113,7 +118,7 @@ def _run_parser() -> Parser:
     limit.add_argument("--epochs", metavar="N", help="train at most N epochs; other stop rules still hold")
     parser.add_argument(
         "--at", nargs=2, action="append", default=[], metavar=("STEP", "KEY=VALUE"),
-        help="change a key in mid-run, once STEP steps are done (optimizer.lr); can be repeated",
+        help="change a key in mid-run, once STEP steps are done (optimizer.lr, optimizer.multipliers); can be repeated",
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
@@ -149,6 +154,38 @@ def _sweep_parser() -> Parser:
     for name, what in (("ca", "certificate of the authority"), ("cert", "own certificate"), ("key", "own key")):
         parser.add_argument(f"--tls-{name}", metavar="FILE", help=f"{what} for a tls:// address, in PEM format")
     parser.add_argument("--out", metavar="DIR", help="folder for tables and charts; goes on where it holds some")
+    return parser
+
+
+def _find_lr_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim find-lr",
+        description="Train from the start while the learning rate grows with each step, and suggest rates to try.",
+        epilog=(
+            "The loss of a step is taken before its update, over the whole training set where that is small and over\n"
+            "the step's batch otherwise. A FILE of - is standard output, which then holds that file alone.\n"
+            "Ctrl-C ends the test and keeps what was found.\n"
+            "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted.\n\n"
+            "example:\n"
+            "  lrsim find-lr clip250 --from 1e-8 --to 0.01 --points 300 --json rates.json"
+        ),
+    )
+    _add_experiment(parser)
+    parser.add_argument("--from", dest="lowest", default="1e-7", metavar="A", help="first rate (default 1e-7)")
+    parser.add_argument("--to", dest="highest", default="10", metavar="B", help="last rate (default 10)")
+    parser.add_argument("--points", default="100", metavar="N", help="steps to take (default 100)")
+    parser.add_argument("--json", metavar="FILE", help="write rates, losses, smoothed losses and suggestions")
+    return parser
+
+
+def _data_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim data",
+        description="Show what a data source holds, or where to put its files.",
+        epilog="examples:\n  lrsim data mnist\n  lrsim data people.csv",
+    )
+    parser.add_argument("source", metavar="SOURCE", help="name of a source, a CSV file or a folder of MNIST's files")
+    parser.add_argument("--json", action="store_true", help="as JSON: rows, features, target, classes, what is missing")
     return parser
 
 

@@ -262,6 +262,12 @@ def early_stop(spec: EarlyStopping | None, metrics: Collection[str]) -> EarlySto
     )
 
 
+def check(experiment: Experiment, metrics: Collection[str]) -> None:
+    """Refuse callbacks that monitor what the run does not have; ExperimentError names the key."""
+    plateau(experiment, metrics)
+    early_stop(experiment.stop.early_stopping, metrics)
+
+
 def _mode(mode: str, monitor: str) -> str:
     if mode != "auto":
         return mode

@@ -20,14 +20,16 @@ from typing import Any
 
 import msgspec
 
-from lrsim import doctor, engine, executors, experiment, runs, sweep_command
+from lrsim import doctor, engine, executors, experiment, range_report, runs, sweep_command
 from lrsim.arguments import COMMANDS, THEMES, parse
 from lrsim.display import why_no_window
 from lrsim.experiment import Experiment, ExperimentError
+from lrsim.probes import RangeTrial
+from lrsim.sources.describe import describe
 from lrsim.storage import STDOUT, Output
 from lrsim.summary import summarize
 from lrsim.trace import TraceWriter
-from lrsim.validation import suggestion, whole_number
+from lrsim.validation import POSITIVE, Rule, suggestion, whole_number
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -118,6 +120,8 @@ def _run(options: argparse.Namespace) -> int:
             report.write(msgspec.json.encode(result.as_dict()) + b"\n")
     if STDOUT not in (options.trace, options.json):
         print(summarize(result))
+    if result.error is not None:
+        raise result.error
     return INTERRUPTED if result.stop_reason == "interrupted" else DONE
 
 
@@ -134,6 +138,33 @@ def _sweep(options: argparse.Namespace) -> int:
     if ending.failure:
         raise CommandFailed(ending.failure)
     return INTERRUPTED if ending.interrupted else DONE
+
+
+def _find_lr(options: argparse.Namespace) -> int:
+    lowest, highest = _positive(options.lowest, "--from"), _positive(options.highest, "--to")
+    points = _whole(options.points, "--points", 2)
+    if not lowest < highest:
+        raise ExperimentError("--to", f"expected a number > {lowest:g}, the first rate", options.highest)
+    problem = engine.build(_experiment(options))
+    trial = RangeTrial(problem, problem.start(), problem.experiment.optimizer.multipliers, lowest, highest, points)
+    with contextlib.ExitStack() as files:
+        report = files.enter_context(Output(options.json)) if options.json is not None else None
+        interrupted = files.enter_context(_interruption())
+        while not trial.work(runs.BLOCK_SECONDS):
+            if interrupted():
+                trial.cancel()
+        found = trial.result().test
+        if report:
+            report.write(msgspec.json.encode(range_report.as_dict(problem, found)) + b"\n")
+    if options.json != STDOUT:
+        print(range_report.as_text(problem, found))
+    return INTERRUPTED if found.stop_reason == "cancelled" else DONE
+
+
+def _data(options: argparse.Namespace) -> int:
+    found = describe(options.source)
+    print(msgspec.json.encode(found).decode() if options.json else found.text(), end="\n" if options.json else "")
+    return DONE
 
 
 def _window(options: argparse.Namespace) -> int:
@@ -184,6 +215,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "run": _run,
     "sweep": _sweep,
+    "find-lr": _find_lr,
+    "data": _data,
     "shot": _shot,
     "doctor": _doctor,
     "window": _window,
@@ -214,12 +247,20 @@ def _change(step: str, assignment: str) -> runs.Change:
 
 
 def _whole(text: str, option: str, minimum: int) -> int:
-    rule = whole_number(minimum)
+    value: int = _converted(text, option, int, whole_number(minimum))
+    return value
+
+
+def _positive(text: str, option: str) -> float:
+    value: float = _converted(text, option, float, POSITIVE)
+    return value
+
+
+def _converted(text: str, option: str, read: Callable[[str], object], rule: Rule) -> Any:
     try:
-        value: int = rule.convert(int(text))
+        return rule.convert(read(text))
     except ValueError:
         raise ExperimentError(option, f"expected {rule.expected}", text) from None
-    return value
 
 
 def _theme(name: str) -> str:

@@ -21,6 +21,9 @@ def check(experiment: Experiment) -> None:
         _check_weights(experiment.data, experiment.model)
     _check_output(experiment)
     optimizer_keys.check(experiment.optimizer)
+    if experiment.optimizer.multipliers and len(experiment.optimizer.multipliers) != len(layers):
+        wanted = f"expected {len(layers)} numbers, one for each layer, got {len(experiment.optimizer.multipliers)}"
+        raise ExperimentError("optimizer.multipliers", wanted)
     schedule_keys.check(experiment.schedule, experiment.optimizer.lr)
 
 

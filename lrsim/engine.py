@@ -6,14 +6,16 @@ steps as it gets rates, so that a schedule, a hand on the slider and a replay ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lrsim_core
-from lrsim import schedules
+from lrsim import callbacks, schedules
 from lrsim.datasets import Dataset, batch_orders, load_data
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.initial import initial_parameters
@@ -31,6 +33,7 @@ __all__ = [
     "advance",
     "build",
     "evaluate",
+    "loss_and_gradient",
     "predict",
     "rates",
 ]
@@ -89,6 +92,12 @@ class Problem:
     def metrics(self) -> tuple[str, ...]:
         """What is measured at each step, before its update."""
         return self.network.metrics
+
+    @property
+    def epoch_metrics(self) -> tuple[str, ...]:
+        """What is known at the end of an epoch, which callbacks can monitor."""
+        held_out = self.metrics if len(self.data.X_test) else ()
+        return (*self.metrics, *(f"val_{name}" for name in held_out))
 
     @property
     def records_parameters(self) -> bool:
@@ -159,7 +168,8 @@ def build(experiment: Experiment, data: Dataset | None = None) -> Problem:
     Raises
     ------
     ExperimentError
-        The data can't be loaded, the network does not fit it, or the schedule has no rate; names the key.
+        The data can't be loaded, the network does not fit it, the schedule has no rate or a callback no figure to
+        monitor; names the key.
     """
     if data is None:
         data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
@@ -172,6 +182,7 @@ def build(experiment: Experiment, data: Dataset | None = None) -> Problem:
         raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
     problem = Problem(experiment, network, optimizer_of(experiment.optimizer), data, theta)
     schedules.check(experiment.schedule, experiment.optimizer.lr, problem.steps_per_epoch, problem.total_steps)
+    callbacks.check(experiment, problem.epoch_metrics)
     return problem
 
 
@@ -194,6 +205,7 @@ def advance(
     state: State,
     step_rates: NDArray[np.float64],
     *,
+    multipliers: Sequence[float] = (),
     record: FloatArray | None = None,
     record_at: int = 0,
     stops: Stops = NO_STOPS,
@@ -202,6 +214,8 @@ def advance(
 
     Parameters
     ----------
+    multipliers
+        Factor on the rate of each layer; empty means 1 for all.
     record, record_at
         Where the rows of `problem.columns` go: shape (columns, capacity), from column `record_at` on.
     """
@@ -224,12 +238,13 @@ def advance(
         target_error=stops.target_error,
         min_steps=stops.min_steps,
         stop_not_finite=stops.not_finite,
+        **_layer_factors(multipliers),
     )
     state.step += outcome.steps
     return outcome
 
 
-def open_step(problem: Problem, state: State, rate: float) -> OpenStep:
+def open_step(problem: Problem, state: State, rate: float, multipliers: Sequence[float] = ()) -> OpenStep:
     """The next step from `state` with every array that is worked out on the way; changes nothing."""
     moved = momenta(problem, state.step, 1)
     return lrsim_core.open_step(
@@ -244,7 +259,15 @@ def open_step(problem: Problem, state: State, rate: float) -> OpenStep:
         step=state.step,
         batch_size=problem.batch_size,
         order=problem._orders(state.step // problem.steps_per_epoch, 1),
+        **_layer_factors(multipliers),
     )
+
+
+def _layer_factors(multipliers: Sequence[float]) -> dict[str, Any]:
+    """The kernel's argument `multipliers`, left out where all are 1 so that plain models keep their fast path."""
+    if all(value == 1.0 for value in multipliers):
+        return {}
+    return {"multipliers": np.array(multipliers, dtype=np.float64)}
 
 
 def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:
@@ -255,6 +278,14 @@ def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:
 def evaluate(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) -> dict[str, float]:
     """`problem.metrics` at `theta` over all rows."""
     return lrsim_core.evaluate(problem.network, theta, X, Y)
+
+
+def loss_and_gradient(
+    problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray
+) -> tuple[float, FloatArray]:
+    """Mean loss over all rows at `theta`, and the gradient that training follows, shape (n_parameters,)."""
+    loss, _, gradient = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
+    return loss, gradient
 
 
 def not_finite_name(problem: Problem, outcome: Outcome) -> str:

@@ -6,7 +6,7 @@ run gets; the newest epochs are never further apart than the thinning says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,13 +74,27 @@ class EpochLog:
         self.records = [item for item in records if item.step % every == 0]
 
 
+def means(problem: Problem, rows: FloatArray) -> dict[str, float]:
+    """Means of `Problem.metrics` over recorded rows, shape (columns, n)."""
+    with np.errstate(all="ignore"):
+        found = rows[: len(problem.metrics)].astype(np.float64).mean(axis=1)
+    return dict(zip(problem.metrics, found.tolist()))
+
+
+def held_out(problem: Problem, theta: FloatArray) -> dict[str, float]:
+    """`Problem.metrics` on the held-out rows; empty where there are none."""
+    data = problem.data
+    return engine.evaluate(problem, theta, data.X_test, data.Y_test) if len(data.X_test) else {}
+
+
+def by_name(training: Mapping[str, float], validation: Mapping[str, float]) -> dict[str, float]:
+    """An epoch's figures under the names that callbacks monitor: ``loss``, ``val_loss`` ..."""
+    return {**training, **{f"val_{name}": value for name, value in validation.items()}}
+
+
 def examine(problem: Problem, theta: FloatArray, step: int, rows: FloatArray) -> EpochRecord:
     """The record of the epoch that ends at `step`; `rows` are its recorded rows, shape (columns, n)."""
-    data = problem.data
-    with np.errstate(all="ignore"):
-        means = rows[: len(problem.metrics)].mean(axis=1, dtype=np.float64)
-    validation = engine.evaluate(problem, theta, data.X_test, data.Y_test) if len(data.X_test) else {}
-    return EpochRecord(step, dict(zip(problem.metrics, means.tolist())), validation, _spread(problem, theta))
+    return EpochRecord(step, means(problem, rows), held_out(problem, theta), _spread(problem, theta))
 
 
 def _spread(problem: Problem, theta: FloatArray) -> NDArray[np.float64]:

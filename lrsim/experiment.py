@@ -32,12 +32,12 @@ from lrsim.validation import ExperimentError, decode, keys, near, suggestion
 from lrsim_core import default_lr
 
 __all__ = [
-    "LIVE_KEYS", "DataSpec", "EarlyStopping", "Experiment", "ExperimentError", "LayerSpec", "ModelSpec",
-    "OptimizerSpec", "Preset", "ScheduleSpec", "StopSpec", "TrainingSpec", "from_dict", "known_keys", "load",
-    "parse_assignment", "presets", "to_dict", "to_toml", "with_value", "with_values",
+    "LIVE_KEYS", "MULTIPLIERS_KEY", "RATE_KEY", "DataSpec", "EarlyStopping", "Experiment", "ExperimentError",
+    "LayerSpec", "ModelSpec", "OptimizerSpec", "Preset", "ScheduleSpec", "StopSpec", "TrainingSpec", "from_dict",
+    "known_keys", "load", "parse_assignment", "presets", "to_dict", "to_toml", "with_value", "with_values",
 ]  # fmt: skip
 
-LIVE_KEYS = ("optimizer.lr",)
+RATE_KEY, MULTIPLIERS_KEY = LIVE_KEYS = ("optimizer.lr", "optimizer.multipliers")
 """Keys that take effect in mid-run; all others need a restart."""
 
 

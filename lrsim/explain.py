@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lrsim import engine
+from lrsim.branch import Branch
 from lrsim.engine import Problem, State
-from lrsim.history import Branch, History
+from lrsim.history import History
 from lrsim.lines import Item, Line, Part, parts, signed
 from lrsim.numbers import short
 from lrsim.optimizer_lines import move_of, update_lines
@@ -19,10 +22,13 @@ def lines_at(history: History, branch: Branch, step: int) -> tuple[Line, ...]:
     if step == 0:
         return step_lines(problem, None, problem.theta, None)
     rate = float(history.rates(branch, step - 1, 1)[0])
-    return step_lines(problem, history.state_at(branch, step - 1), history.state_at(branch, step).theta, rate)
+    before, after = history.state_at(branch, step - 1), history.state_at(branch, step)
+    return step_lines(problem, before, after.theta, rate, history.multipliers(branch, step - 1))
 
 
-def step_lines(problem: Problem, before: State | None, after: FloatArray, rate: float | None) -> tuple[Line, ...]:
+def step_lines(
+    problem: Problem, before: State | None, after: FloatArray, rate: float | None, multipliers: Sequence[float] = ()
+) -> tuple[Line, ...]:
     """The step that led from `before` to the parameters `after` at `rate`; without them the start and the rule.
 
     Parameters
@@ -34,9 +40,10 @@ def step_lines(problem: Problem, before: State | None, after: FloatArray, rate: 
     """
     if before is None or rate is None:
         return _start(problem, after)
-    if problem.network.shapes == ((1, 1),) and problem.batch_size == 1 and problem.optimizer.is_plain:
+    single = problem.network.shapes == ((1, 1),) and problem.batch_size == 1
+    if single and problem.optimizer.is_plain and not multipliers:
         return _single(problem, before.step + 1, before.theta, after, rate)
-    return _general(problem, before, rate)
+    return _general(problem, before, rate, multipliers)
 
 
 def _start(problem: Problem, theta: FloatArray) -> tuple[Line, ...]:
@@ -103,9 +110,9 @@ def _stability(problem: Problem, x: float, rate: float) -> Line:
     )  # fmt: skip
 
 
-def _general(problem: Problem, before: State, rate: float) -> tuple[Line, ...]:
+def _general(problem: Problem, before: State, rate: float, multipliers: Sequence[float]) -> tuple[Line, ...]:
     """Any network: the batch, its gradient, and the update of the parameter with the steepest slope."""
-    opened = engine.open_step(problem, before, rate)
+    opened = engine.open_step(problem, before, rate, multipliers)
     network, rows = problem.network, opened.rows
     size = f"rows {rows[0] + 1} to {rows[-1] + 1}" if problem.experiment.data.order == "cyclic" else "drawn at random"
     lines = [Line("Batch", parts(f"{len(rows)} of {problem.samples} samples, {size}"))]

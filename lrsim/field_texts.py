@@ -28,6 +28,7 @@ TEXTS: dict[str, FieldText] = {
         "name": ("Name", "Titles the run; training does not depend on it."),
         "description": ("Description", "Says what to look for; training does not depend on it."),
         "source": ("From", "Says where the experiment comes from; training does not depend on it."),
+        "claim": ("Claim", "What the source says should happen; training does not depend on it."),
         # data
         "data.source": ("Source", "Chooses what there is to learn from."),
         "data.path": ("File or folder", "Says where the samples are read from."),
@@ -73,6 +74,7 @@ TEXTS: dict[str, FieldText] = {
         "optimizer.name": ("Optimizer", "Turns a gradient into a step; all but sgd adapt the step to each weight."),
         "optimizer.lr": ("Learning rate", "How far each step goes; it changes at once, in mid-run."),
         "optimizer.flavor": ("Flavor", "Whose formulas and defaults are used: those of Keras or of PyTorch."),
+        "optimizer.multipliers": ("Layer factors", "What the rate is multiplied by in each layer; empty means 1 for all."),
         "optimizer.momentum": ("Momentum", "Share of the last step that is kept: faster along valleys, may overshoot."),
         "optimizer.beta_1": ("Beta 1", "How long past gradients count in the direction."),
         "optimizer.beta_2": ("Beta 2", "How long past gradients count in the size of the step."),
@@ -133,6 +135,10 @@ TEXTS: dict[str, FieldText] = {
         "stop.early_stopping.patience": ("Patience", "Epochs without improvement before training ends."),
         "stop.early_stopping.start_from_epoch": ("From epoch", "Epochs before this are not judged."),
         "stop.early_stopping.restore_best": ("Restore the best", "Ends with the best parameters, not with the last."),
+        # sweep
+        "sweep": ("Sweep", "The runs that are compared; a single run does not depend on it."),
+        "sweep.over": ("Over", "The keys that differ between runs, and their values."),
+        "sweep.seeds": ("Seeds", "Runs each combination from so many starts, which shows what is luck."),
     }.items()
 }
 """By dotted key; those of layers without an index, as in ``model.layers.units``."""

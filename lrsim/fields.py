@@ -140,7 +140,7 @@ def applies(key: str, value: Value) -> bool:
     if group == "data":
         return _data_applies(name, value)
     if group == "optimizer":
-        return name in ("name", "lr", "flavor", *optimizer_keys.used(value("optimizer.name")))
+        return name in ("name", "lr", "flavor", "multipliers", *optimizer_keys.used(value("optimizer.name")))
     if group == "schedule":
         return name == "name" or name in schedule_keys.used(value("schedule.name"))
     if key.startswith(EARLY + "."):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.history import Branch, History
+from lrsim.branch import Branch
+from lrsim.history import History
 from lrsim.stability import problem_facts
 from lrsim.verdict import Evidence, Verdict, judge
 
@@ -26,11 +27,11 @@ class Judgement:
     def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
         problem, rows = self._history.problem, self._recent(branch, step)
-        bad = branch.bad_at(step)
+        bad, before = branch.bad_at(step), max(step - 1, 0)
         return judge(
             Evidence(
                 steps=step,
-                rate=self._history.lr(branch, max(step - 1, 0)),
+                rate=self._history.lr(branch, before) * self._history.factor(branch, before),
                 losses=rows[0],
                 errors=rows[1],
                 parameters=rows[len(problem.metrics) :].T if problem.records_parameters else None,

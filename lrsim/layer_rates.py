@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,28 +98,66 @@ def tune(
     LayerRates or None
         None where there is nothing to go by: no layer has a finite slope and curvature, or the loss does not fall.
     """
-    product = hessian_vector_product or _gradient_differences(loss_and_gradient)
+    tuning = Tuning(layers, theta, loss_and_gradient, hessian_vector_product, direction, probes)
+    while not tuning.done:
+        tuning.probe()
+    return tuning.result()
 
-    def evaluate(place: Vector) -> tuple[float, Vector]:
-        loss, gradient = loss_and_gradient(place.astype(theta.dtype))
+
+class Tuning:
+    """The search of `tune`, taken probe by probe; for the arguments see there.
+
+    Attributes
+    ----------
+    done
+        Whether all probes were taken, or another would not lower the loss.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[slice],
+        theta: AnyVector,
+        loss_and_gradient: LossAndGradient,
+        hessian_vector_product: Product | None = None,
+        direction: Callable[[Vector], Vector] = np.negative,
+        probes: int = PROBES,
+    ) -> None:
+        self.done = False
+        self._layers = layers
+        self._dtype = theta.dtype
+        self._loss_and_gradient = loss_and_gradient
+        self._product = hessian_vector_product or _gradient_differences(loss_and_gradient)
+        self._direction = direction
+        self._probes = probes
+        self._place = theta.astype(np.float64)
+        loss, self._gradient = self._evaluate(self._place)
+        self._losses: list[float] = [loss]
+        self._rates: list[Vector] = []
+        self._curvatures: list[Vector] = []
+
+    def _evaluate(self, place: Vector) -> tuple[float, Vector]:
+        loss, gradient = self._loss_and_gradient(place.astype(self._dtype))
         return float(loss), gradient.astype(np.float64)
 
-    def bend(place: Vector, along: Vector) -> Vector:
-        return product(place.astype(theta.dtype), along.astype(theta.dtype)).astype(np.float64)
+    def _bend(self, along: Vector) -> Vector:
+        return self._product(self._place.astype(self._dtype), along.astype(self._dtype)).astype(np.float64)
 
-    place = theta.astype(np.float64)
-    loss, gradient = evaluate(place)
-    losses, rates, curvatures = [loss], [], []
-    for _ in range(probes):
-        probe = _probe(layers, gradient, direction(gradient), partial(bend, place))
-        share, (loss, gradient) = _share_that_lowers(evaluate, place, probe.step, losses[-1])
-        if not share:
-            break
-        place = place + share * probe.step
-        losses.append(loss)
-        rates.append(share * probe.rates)
-        curvatures.append(probe.curvatures)
-    return _result(np.array(rates), np.array(curvatures), np.array(losses)) if rates else None
+    def probe(self) -> None:
+        """Take the next step on the copy, unless it would not lower the loss."""
+        found = _probe(self._layers, self._gradient, self._direction(self._gradient), self._bend)
+        share, (loss, self._gradient) = _share_that_lowers(self._evaluate, self._place, found.step, self._losses[-1])
+        if share:
+            self._place = self._place + share * found.step
+            self._losses.append(loss)
+            self._rates.append(share * found.rates)
+            self._curvatures.append(found.curvatures)
+        self.done = not share or len(self._rates) >= self._probes
+
+    def result(self) -> LayerRates | None:
+        """What was found so far."""
+        if not self._rates:
+            return None
+        return _result(np.array(self._rates), np.array(self._curvatures), np.array(self._losses))
 
 
 def _probe(layers: Sequence[slice], gradient: Vector, along: Vector, bend: Callable[[Vector], Vector]) -> _Probe:

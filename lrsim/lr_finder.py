@@ -56,8 +56,8 @@ class RangeTest:
     suggestions
         In the order steepest, minimum / 10, valley; without those for which the loss never fell.
     stop_reason
-        ``points`` (all were taken), ``exploded`` (smoothed loss > `EXPLOSION` times its best), ``not_finite`` or
-        ``cancelled``.
+        ``points`` (all were taken), ``exploded`` (smoothed loss > `EXPLOSION` times its best), ``not_finite``,
+        ``cancelled``, or ``running``: there is more to come, and nothing is suggested yet.
     """
 
     rates: Floats
@@ -92,29 +92,59 @@ def range_test(
     ValueError
         The rates are not finite, positive and rising, or there are fewer than 2 points.
     """
-    if not 0 < lowest < highest < math.inf:
-        raise ValueError(f"expected 0 < lowest < highest, got {lowest} and {highest}")
-    if points < 2:
-        raise ValueError(f"expected at least 2 points, got {points}")
-    rates = np.geomspace(lowest, highest, points)
-    losses: list[float] = []
-    smoothed: list[float] = []
-    average, best, stop_reason = 0.0, math.inf, "points"
-    for place, rate in enumerate(rates.tolist()):
+    run = RangeRun(train_step, lowest, highest, points)
+    while run.stop_reason == "running":
         if cancelled():
-            stop_reason = "cancelled"
-            break
-        losses.append(float(train_step(rate)))
-        average = SMOOTHING * average + (1.0 - SMOOTHING) * losses[-1]
-        smoothed.append(average / (1.0 - SMOOTHING ** (place + 1)))
-        if not (math.isfinite(losses[-1]) and math.isfinite(smoothed[-1])):
-            stop_reason = "not_finite"
-            break
-        best = min(best, smoothed[-1])
-        if smoothed[-1] > EXPLOSION * best:
-            stop_reason = "exploded"
-            break
-    return _judged(rates[: len(losses)], np.array(losses), np.array(smoothed), stop_reason)
+            run.stop_reason = "cancelled"
+        else:
+            run.step()
+    return run.result()
+
+
+class RangeRun:
+    """A range test that is taken step by step; for the arguments see `range_test`.
+
+    Attributes
+    ----------
+    stop_reason
+        As in `RangeTest`.
+    """
+
+    def __init__(self, train_step: Callable[[float], float], lowest: float, highest: float, points: int) -> None:
+        if not 0 < lowest < highest < math.inf:
+            raise ValueError(f"expected 0 < lowest < highest, got {lowest} and {highest}")
+        if points < 2:
+            raise ValueError(f"expected at least 2 points, got {points}")
+        self.rates = np.geomspace(lowest, highest, points)
+        self.stop_reason = "running"
+        self._train_step = train_step
+        self._losses: list[float] = []
+        self._smoothed: list[float] = []
+        self._average, self._best = 0.0, math.inf
+
+    def step(self) -> None:
+        """Take the next step, while the test is running."""
+        place = len(self._losses)
+        loss = float(self._train_step(float(self.rates[place])))
+        self._average = SMOOTHING * self._average + (1.0 - SMOOTHING) * loss
+        smoothed = self._average / (1.0 - SMOOTHING ** (place + 1))
+        self._losses.append(loss)
+        self._smoothed.append(smoothed)
+        self._best = min(self._best, smoothed)
+        if not (math.isfinite(loss) and math.isfinite(smoothed)):
+            self.stop_reason = "not_finite"
+        elif smoothed > EXPLOSION * self._best:
+            self.stop_reason = "exploded"
+        elif place + 1 == len(self.rates):
+            self.stop_reason = "points"
+
+    def result(self) -> RangeTest:
+        """What was found so far."""
+        losses, smoothed = np.array(self._losses), np.array(self._smoothed)
+        rates = self.rates[: len(losses)]
+        if self.stop_reason == "running":
+            return RangeTest(rates, losses, smoothed, 0, 0, (), self.stop_reason)
+        return _judged(rates, losses, smoothed, self.stop_reason)
 
 
 def _judged(rates: Floats, losses: Floats, smoothed: Floats, stop_reason: str) -> RangeTest:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim import engine, verdict
+from lrsim import control, engine, epochs, verdict
 from lrsim.engine import Problem, Status, Stops
-from lrsim.experiment import LIVE_KEYS, Experiment, ExperimentError, to_dict, with_value
+from lrsim.experiment import LIVE_KEYS, RATE_KEY, Experiment, ExperimentError, to_dict, with_value
+from lrsim.schedules import as_far_as_known
 from lrsim.stability import problem_facts
 from lrsim_core import FloatArray
 
@@ -33,7 +34,7 @@ HISTORY_KEYS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accur
 
 @dataclass(frozen=True)
 class Change:
-    """A key that gets a new value once `step` steps are done: step + 1 is the first that feels it."""
+    """A live key that gets a new value once `step` steps are done: step + 1 is the first that feels it."""
 
     step: int
     key: str
@@ -56,7 +57,7 @@ class Result:
     Attributes
     ----------
     stop_reason
-        ``steps``, ``epochs``, ``target_error``, ``diverged`` or ``interrupted``.
+        ``steps``, ``epochs``, ``target_error``, ``early_stopping``, ``diverged`` or ``interrupted``.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and its name.
     final
@@ -65,6 +66,12 @@ class Result:
         Loss and error of the last step's batch, before its update; empty when no step was taken.
     history
         For each whole epoch: means over its steps, test figures at its end, and the rate of its last step.
+    control
+        The callbacks after the last whole epoch; None for a run without.
+    restored_epoch
+        The epoch whose parameters are `theta`, where early stopping has taken back the best; else None.
+    error
+        Why an interrupted run could not go on: an expression has no rate for the next step; else None.
     """
 
     problem: Problem
@@ -78,6 +85,9 @@ class Result:
     last_step: dict[str, float]
     history: dict[str, list[float | None]]
     verdict: verdict.Verdict
+    control: control.Control | None = None
+    restored_epoch: int | None = None
+    error: ExperimentError | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The run as plain data for JSON; numbers that are not finite are None."""
@@ -89,6 +99,8 @@ class Result:
                 "stop_reason": self.stop_reason,
                 "diverged_at": self.diverged_at,
                 "not_finite": self.not_finite,
+                "restored_epoch": self.restored_epoch,
+                "error": None if self.error is None else str(self.error),
                 "final": self.final,
                 "last_step": self.last_step,
                 "history": self.history,
@@ -122,11 +134,12 @@ def checked_changes(experiment: Experiment, changes: Sequence[Change]) -> list[C
     """
     checked = []
     for change in changes:
-        with_value(experiment, change.key, change.value)
+        changed = with_value(experiment, change.key, change.value)
         if change.key not in LIVE_KEYS:
             what = f"can't change in mid-run, it needs a restart (only {', '.join(LIVE_KEYS)} can); use --set instead"
             raise ExperimentError(change.key, what)
-        checked.append(Change(change.step, change.key, float(change.value)))  # type: ignore[arg-type]
+        clean = changed.optimizer.lr if change.key == RATE_KEY else changed.optimizer.multipliers
+        checked.append(Change(change.step, change.key, clean))
     return sorted(checked, key=lambda change: change.step)
 
 
@@ -160,37 +173,44 @@ def run(
     Raises
     ------
     ExperimentError
-        A change can't be made.
+        A change can't be made, or a callback monitors what the run does not have.
     """
     experiment, per_epoch = problem.experiment, problem.steps_per_epoch
     pending = checked_changes(experiment, changes)
     trainer = _Trainer(problem, on_block)
     limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
     reason = "steps" if max_steps is not None else "epochs"
-    lr, block = experiment.optimizer.lr, FIRST_BLOCK
+    block = FIRST_BLOCK
     while trainer.state.step < limit:
         if interrupted():
             reason = "interrupted"
             break
         step = trainer.state.step
         while pending and pending[0].step <= step:
-            lr = float(pending.pop(0).value)  # type: ignore[arg-type]
+            trainer.change(pending.pop(0))
         end = min(limit, step + block, *(change.step for change in pending[:1]))
-        if trainer.validates:
+        if trainer.ends_blocks_with_epochs:
             end = min(end, step - step % per_epoch + per_epoch)
         began = time.perf_counter()
-        status = trainer.train(engine.rates(problem, lr, step, end - step))
+        try:
+            status = trainer.train(end - step)
+        except ExperimentError as error:
+            trainer.error, reason = error, "interrupted"
+            break
         if status == Status.TARGET_REACHED:
             reason = "target_error"
             break
         if status == Status.NOT_FINITE:
             reason = "diverged"
             break
+        if trainer.stops_early:
+            reason = "early_stopping"
+            break
         if time.perf_counter() - began < BLOCK_SECONDS / 2 and end - step == block:
             block = min(2 * block, trainer.most_steps)
         if on_progress:
             on_progress(trainer.state.step, limit)
-    return trainer.result(lr, reason)
+    return trainer.result(reason)
 
 
 class _Trainer:
@@ -200,6 +220,8 @@ class _Trainer:
         self.problem = problem
         self.state = problem.start()
         self.validates = len(problem.data.X_test) > 0
+        self.control = control.start(problem)
+        self.error: ExperimentError | None = None
         self.most_steps = max(1, BLOCK_VALUES // len(problem.columns))
         self.diverged_at: int | None = None
         self.not_finite: str | None = None
@@ -207,15 +229,49 @@ class _Trainer:
         self._stops = Stops(stop.target_error, stop.min_steps, stop.divergence)
         self._on_block = on_block
         self._recent: FloatArray = np.empty((len(problem.columns), 0), problem.network.dtype)
-        self._open_epoch = np.empty((2, 0))
+        self._lr = problem.experiment.optimizer.lr
+        self._multipliers = problem.experiment.optimizer.multipliers
+        self._best: FloatArray | None = None
+        self._open_epoch = np.empty((len(problem.metrics), 0))
         self._epochs: list[NDArray[np.float64]] = []
         self._validation: list[dict[str, float]] = []
 
-    def train(self, rates: NDArray[np.float64]) -> Status:
-        """Take a step for each rate, fewer where a stop rule says so."""
+    @property
+    def ends_blocks_with_epochs(self) -> bool:
+        return self.validates or self.control is not None
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether early stopping ends training now."""
+        at_end = self.state.step % self.problem.steps_per_epoch == 0
+        return at_end and self.control is not None and self.control.stops
+
+    def change(self, change: Change) -> None:
+        """Give a live key another value; a rate takes the place of what callbacks have made of the one before."""
+        if isinstance(change.value, float):
+            self._lr = change.value
+            self.control = self.control and self.control.with_rate_set()
+        elif isinstance(change.value, tuple):
+            self._multipliers = change.value
+
+    def _rates(self, count: int) -> NDArray[np.float64]:
+        scheduled = engine.rates(self.problem, self._lr, self.state.step, count)
+        return scheduled if self.control is None else scheduled * self.control.factor
+
+    def train(self, steps: int) -> Status:
+        """Take so many steps, fewer where a stop rule says so or rates are known no further.
+
+        Raises
+        ------
+        ExperimentError
+            There is no rate for the next step.
+        """
         first = self.state.step + 1
+        rates = as_far_as_known(self._rates, steps)
         record = np.empty((len(self.problem.columns), len(rates)), self.problem.network.dtype)
-        outcome = engine.advance(self.problem, self.state, rates, record=record, stops=self._stops)
+        outcome = engine.advance(
+            self.problem, self.state, rates, multipliers=self._multipliers, record=record, stops=self._stops
+        )
         rows, rates = record[:, : outcome.steps], rates[: outcome.steps]
         if outcome.bad_step and self.diverged_at is None:
             self.diverged_at = first - 1 + outcome.bad_step
@@ -229,23 +285,40 @@ class _Trainer:
     def _close_epochs(self, rows: FloatArray, rates: NDArray[np.float64]) -> None:
         """Means of the epochs that are whole now; the rows of the last one wait until it is."""
         size = self.problem.steps_per_epoch
-        figures = np.concatenate([self._open_epoch, rows[:2].astype(np.float64)], axis=1)
+        measured = len(self.problem.metrics)
+        figures = np.concatenate([self._open_epoch, rows[:measured].astype(np.float64)], axis=1)
         waiting = self._open_epoch.shape[1]
         count = figures.shape[1] // size
         self._open_epoch = figures[:, count * size :]
         if not count:
             return
         with np.errstate(over="ignore", invalid="ignore"):
-            means = figures[:, : count * size].reshape(2, count, size).mean(axis=2)
+            means = figures[:, : count * size].reshape(measured, count, size).mean(axis=2)
         last_rates = rates[size - waiting - 1 :: size][:count]
         self._epochs.append(np.vstack([means, last_rates]))
         if self.validates:
-            data = self.problem.data
-            self._validation.append(engine.evaluate(self.problem, self.state.theta, data.X_test, data.Y_test))
+            self._validation.append(epochs.held_out(self.problem, self.state.theta))
+        if self.control is not None:
+            self._decide(self.control, dict(zip(self.problem.metrics, means[:, -1].tolist())))
 
-    def result(self, lr: float, reason: str) -> Result:
-        """Everything about the run as it stands."""
-        history = self._history()
+    def _decide(self, before: control.Control, training: dict[str, float]) -> None:
+        """Let the callbacks look at the epoch that has just ended."""
+        validation = self._validation[-1] if self.validates else {}
+        self.control = before.after_epoch(epochs.by_name(training, validation), self._lr)
+        stop = self.control.early_stop
+        if stop is not None and stop.restore_best and stop.improved:
+            self._best = self.state.theta.copy()
+
+    def _restore_best(self, reason: str) -> int | None:
+        """Take back the best parameters where that is asked for, of a run that ended by its limits; their epoch."""
+        if self._best is None or self.control is None or reason not in ("early_stopping", "epochs", "steps"):
+            return None
+        self.state.theta[:] = self._best
+        return self.control.best_epoch
+
+    def result(self, reason: str) -> Result:
+        """Everything about the run as it stands; the best parameters are back where that is asked for."""
+        history, restored = self._history(), self._restore_best(reason)
         recent = self._recent.astype(np.float64)
         return Result(
             problem=self.problem,
@@ -258,46 +331,48 @@ class _Trainer:
             final=self._final(),
             last_step={"loss": float(recent[0, -1]), "error": float(recent[1, -1])} if recent.shape[1] else {},
             history=history,
-            verdict=self._judge(lr, reason, recent, np.array(history["error"], dtype=np.float64)),
+            verdict=self._judge(reason, recent, np.array(history["error"], dtype=np.float64)),
+            control=self.control,
+            restored_epoch=restored,
+            error=self.error,
         )
 
     def _history(self) -> dict[str, list[float | None]]:
-        figures = np.concatenate(self._epochs, axis=1) if self._epochs else np.empty((3, 0))
+        names = (*self.problem.metrics, "lr")
+        figures = np.concatenate(self._epochs, axis=1) if self._epochs else np.empty((len(names), 0))
         empty: list[float | None] = [None] * figures.shape[1]
         history = {key: list(empty) for key in HISTORY_KEYS}
-        history.update(loss=figures[0].tolist(), error=figures[1].tolist(), lr=figures[2].tolist())
+        history.update(zip(names, figures.tolist(), strict=True))
         if self.validates:
-            history["val_loss"] = [found["loss"] for found in self._validation]
-            history["val_error"] = [found["error"] for found in self._validation]
+            for name in self.problem.metrics:
+                history[f"val_{name}"] = [found[name] for found in self._validation]
         return history
 
     def _final(self) -> dict[str, Any]:
         data, theta = self.problem.data, self.state.theta
         train = engine.evaluate(self.problem, theta, data.X_train, data.Y_train)
-        test = engine.evaluate(self.problem, theta, data.X_test, data.Y_test) if self.validates else {}
+        test = epochs.held_out(self.problem, theta)
         final: dict[str, Any] = {
             "loss": train["loss"],
             "error": train["error"],
-            "accuracy": None,
+            "accuracy": train.get("accuracy"),
             "val_loss": test.get("loss"),
             "val_error": test.get("error"),
-            "val_accuracy": None,
+            "val_accuracy": test.get("accuracy"),
         }
         if self.problem.records_parameters:
             final["parameters"] = dict(zip(self.problem.parameter_names, theta.tolist(), strict=True))
         return final
 
-    def _judge(
-        self, lr: float, reason: str, recent: NDArray[np.float64], epoch_errors: NDArray[np.float64]
-    ) -> verdict.Verdict:
+    def _judge(self, reason: str, recent: NDArray[np.float64], epoch_errors: NDArray[np.float64]) -> verdict.Verdict:
         places = np.linspace(0, len(epoch_errors) - 1, min(len(epoch_errors), JUDGED_EPOCHS)).round().astype(np.intp)
         return verdict.judge(
             verdict.Evidence(
                 steps=self.state.step,
-                rate=lr,
+                rate=self._lr * (1.0 if self.control is None else self.control.factor),
                 losses=recent[0],
                 errors=recent[1],
-                parameters=recent[2:].T if self.problem.records_parameters else None,
+                parameters=recent[len(self.problem.metrics) :].T if self.problem.records_parameters else None,
                 epoch_errors=epoch_errors[places],
                 finished=reason,
                 diverged_at=self.diverged_at,

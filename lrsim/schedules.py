@@ -90,6 +90,28 @@ def rates_at(
     return np.where(done < clock.warmup, found * (begin + (1.0 - begin) * (done / clock.warmup)), found)
 
 
+def as_far_as_known(rates_of: Callable[[int], Floats], count: int) -> Floats:
+    """The next rates, up to `count` of them; fewer where an expression has none for an epoch that lies on the way.
+
+    Parameters
+    ----------
+    rates_of
+        Gives the next so many rates or raises ExperimentError.
+
+    Raises
+    ------
+    ExperimentError
+        There is not even a rate for the next step.
+    """
+    while True:
+        try:
+            return rates_of(count)
+        except ExperimentError:
+            if count <= 1:
+                raise
+            count //= 2
+
+
 def momenta(
     spec: ScheduleSpec, start: int, count: int, steps_per_epoch: int, total_steps: int | None = None
 ) -> Floats | None:

@@ -10,18 +10,16 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Lock
 
-from lrsim import engine, explain
-from lrsim.engine import NO_STOPS, Problem, Status, Stops
-from lrsim.epochs import EpochSeries
-from lrsim.experiment import Experiment, ExperimentError
-from lrsim.history import Branch, Series
-from lrsim.lines import Line
+from lrsim import control, engine, explain
+from lrsim.engine import NO_STOPS, Status, Stops
+from lrsim.experiment import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, Experiment, ExperimentError, with_value
 from lrsim.pace import Pace
+from lrsim.probes import LayerTrial, RangeSearch, RangeTrial
+from lrsim.reading import Reading
+from lrsim.series import Series
 from lrsim.snapshot import Place, Run, Snapshot, take_snapshot
-from lrsim.table import Row, table_rows
-from lrsim_core import FloatArray
+from lrsim.table import Row
 
 __all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
 
@@ -30,10 +28,9 @@ DESCRIPTION_SECONDS = 0.1
 DESCRIPTION_SHARE = 20
 """Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
 DEFAULT_SPEED = 30.0
-RATE_KEY = "optimizer.lr"
 
 
-class Session:
+class Session(Reading):
     """Training that can be played, steered and taken back.
 
     Parameters
@@ -50,11 +47,9 @@ class Session:
     """
 
     def __init__(self, experiment: Experiment, *, memory_budget: int = MEMORY_BUDGET) -> None:
+        super().__init__()
         self.memory_budget = memory_budget
-        self.wake: Callable[[], None] | None = None
         self._commands: deque[Callable[[], None]] = deque()
-        self._requests: dict[str, tuple[Branch, int, int]] = {}  # rows to bring back, by who asked last
-        self._requests_lock = Lock()
         self._run = Run(1, engine.build(experiment), memory_budget)
         self._branch = self._run.history.root
         self._cursor = 0
@@ -63,6 +58,9 @@ class Session:
         self._goal_watches = True  # whether divergence ends the way there
         self._pace = Pace(DEFAULT_SPEED)
         self._message: str | None = None
+        self._trial: RangeTrial | LayerTrial | None = None  # goes on beside training, a slice at a time
+        self._range_test: RangeSearch | None = None
+        self._tuned_at = self._place()
         self._verdict = self._run.judgement.at(self._branch, 0, None)
         self._lines = explain.lines_at(self._run.history, self._branch, 0)
         self._described = (-1, -1)
@@ -142,10 +140,72 @@ class Session:
             if isinstance(value, bool) or not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
                 self._message = f"{RATE_KEY}: expected a number > 0, got {value}"
                 return
-            if value == self._run.history.lr(self._branch, self._cursor):
+            history = self._run.history
+            if value == history.lr(self._branch, self._cursor) and history.factor(self._branch, self._cursor) == 1.0:
+                return
+            try:
+                engine.rates(self._run.problem, float(value), self._cursor, 1)
+            except ExperimentError as error:
+                self._message = str(error)
                 return
             self._to_new_branch()
-            self._run.history.set_value(self._branch, RATE_KEY, float(value))
+            history.set_value(self._branch, RATE_KEY, float(value))
+
+        self._queue(apply)
+
+    def set_multipliers(self, values: Sequence[float]) -> None:
+        """Multiply the rate of each layer from the next step on; in the past this forks a new branch there."""
+
+        def apply() -> None:
+            try:
+                checked = with_value(self._run.problem.experiment, MULTIPLIERS_KEY, list(values)).optimizer.multipliers
+            except ExperimentError as error:
+                self._message = str(error)
+                return
+            if checked != self._run.history.multipliers(self._branch, self._cursor):
+                self._to_new_branch()
+                self._run.history.set_value(self._branch, MULTIPLIERS_KEY, checked)
+
+        self._queue(apply)
+
+    def find_rates(self, lowest: float = 1e-7, highest: float = 10.0, points: int = 100) -> None:
+        """Begin a range test on a copy of what stands at the cursor; its result comes as `Snapshot.range_test`."""
+
+        def apply() -> None:
+            history, begin = self._run.history, self._cursor
+            state, multipliers = history.state_at(self._branch, begin), history.multipliers(self._branch, begin)
+            try:
+                self._trial = RangeTrial(self._run.problem, state, multipliers, lowest, highest, points)
+            except (TypeError, ValueError) as error:
+                self._message = f"range test: {error}"
+
+        self._queue(apply)
+
+    def auto_tune(self) -> None:
+        """Pause, find a rate for each layer from the training set alone, and use these from the next step on.
+
+        This begins a new branch, so that `restore` takes it back. `Snapshot.tuning` says how the rates were found.
+        """
+
+        def apply() -> None:
+            self._pause()
+            try:
+                theta = self._run.history.state_at(self._branch, self._cursor).theta
+                self._trial = LayerTrial(self._run.problem, theta)
+                self._tuned_at = self._place()
+            except ExperimentError as error:
+                self._message = str(error)
+
+        self._queue(apply)
+
+    def cancel(self) -> None:
+        """End what goes on beside training; a range test keeps what it has found."""
+
+        def apply() -> None:
+            if isinstance(self._trial, RangeTrial):
+                self._trial.cancel()
+            else:
+                self._trial = None
 
         self._queue(apply)
 
@@ -153,11 +213,12 @@ class Session:
         """Back to step 0 with the rate that is in effect now; what was trained stays reachable by `restore`."""
 
         def apply() -> None:
-            rate = self._run.history.lr(self._branch, self._cursor)
+            values = {key: self._run.history.value(self._branch, key, self._cursor) for key in LIVE_KEYS}
             self._pause()
             self._cursor = 0
             self._to_new_branch()
-            self._run.history.set_value(self._branch, RATE_KEY, rate)
+            for key, value in values.items():
+                self._run.history.set_value(self._branch, key, value)
 
         self._queue(apply)
 
@@ -195,6 +256,7 @@ class Session:
 
     def _set_aside(self) -> None:
         self._run.history.release()
+        self._trial = self._range_test = None
 
     def _enter(self, place: Place) -> None:
         self._pause()
@@ -224,19 +286,27 @@ class Session:
         missing = step - self._branch.tip
         if missing > 0:
             self._branch.finished = None
-            if not self._run.history.is_quick(missing):
+            if not self._run.history.trains_quickly(missing):
                 self._begin()
                 self._goal, self._goal_watches = step, False
                 return
             self._train(missing, NO_STOPS)
-        self._cursor = step
+        self._cursor = min(step, self._branch.tip)
 
     def _to_new_branch(self) -> None:
         if self._cursor < self._branch.tip:
             self._branch = self._run.history.fork(self._branch, self._cursor)
 
-    def _train(self, steps: int, stops: Stops) -> Status:
-        return self._run.history.advance(self._branch, steps, stops)
+    def _place(self) -> Place:
+        return Place(self._run, self._branch, self._cursor)
+
+    def _train(self, steps: int, stops: Stops, early_stop: bool = False) -> Status:
+        try:
+            return self._run.history.advance(self._branch, steps, stops, early_stop)
+        except ExperimentError as error:
+            self._pause()
+            self._message = str(error)
+            return Status.DONE
 
     # --- work
 
@@ -259,6 +329,9 @@ class Session:
         if self._playing:
             delay, moved = self._slice_of_training(seconds)
             changed |= moved
+        if self._trial is not None:
+            self._work_on_trial(self._trial, seconds)
+            changed, delay = True, 0.0
         if self._describe() or changed:
             self._snapshot = self._take_snapshot()
         if self._commands or self._requests:
@@ -318,7 +391,8 @@ class Session:
             divergence = experiment.stop.divergence and self._watches("diverged")
             stops = Stops(target, experiment.stop.min_steps, divergence)
         before, began = branch.tip, time.perf_counter()
-        status = self._train(due, stops)
+        early_stop = self._goal is None and self._watches("early_stopping")
+        status = self._train(due, stops, early_stop)
         self._pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
         self._cursor = branch.tip
         if self._goal is not None:
@@ -328,6 +402,8 @@ class Session:
             self._finish("target_error")
         elif status == Status.NOT_FINITE:
             self._finish("diverged")
+        elif early_stop and branch.tip > before and self._run.history.stops_early(branch):
+            self._finish("early_stopping")
         elif branch.tip == limit and self._watches("epochs"):
             self._finish("epochs")
 
@@ -341,6 +417,40 @@ class Session:
         self._branch.finished = reason
         self._next_description = -math.inf
         self._pause()
+        if reason in ("early_stopping", "epochs"):
+            self._end_of_callbacks(reason)
+
+    def _end_of_callbacks(self, reason: str) -> None:
+        """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
+        found = self._run.history.control_at(self._branch, self._branch.tip)
+        if found is None or found.early_stop is None:
+            return
+        said = [f"Ended by {control.stop_in_words(found.early_stop)}."] if reason == "early_stopping" else []
+        if found.restores:
+            self._cursor = self._branch.restored = found.best_epoch * self._run.problem.steps_per_epoch
+            said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self._cursor}).")
+        self._message = " ".join(said) or self._message
+
+    def _work_on_trial(self, trial: RangeTrial | LayerTrial, seconds: float) -> None:
+        if isinstance(trial, LayerTrial) and (self._place() != self._tuned_at or self._playing):
+            self._trial, self._message = None, "The run has moved on, so the layers' rates were not tuned."
+            return
+        over = trial.work(seconds)
+        if over:
+            self._trial = None
+        if isinstance(trial, RangeTrial):
+            self._range_test = trial.result()
+        elif over:
+            self._use_tuned(trial)
+
+    def _use_tuned(self, trial: LayerTrial) -> None:
+        found, history = trial.result(), self._run.history
+        if found is None:
+            self._message = "The layers' rates stay as they are: no step along the gradient lowers the loss."
+            return
+        self._branch = history.fork(self._branch, self._cursor, anew=True)
+        history.set_value(self._branch, RATE_KEY, found.lr)
+        history.set_value(self._branch, MULTIPLIERS_KEY, tuple(found.multipliers.tolist()), trial.text(found))
 
     # --- what is shown
 
@@ -361,67 +471,13 @@ class Session:
     def _take_snapshot(self) -> Snapshot:
         self._version += 1
         return take_snapshot(
-            Place(self._run, self._branch, self._cursor),
+            self._place(),
             version=self._version,
             playing=self._playing,
             speed=self._pace.speed,
             verdict=self._verdict,
             lines=self._lines,
             message=self._message,
+            range_test=self._range_test,
+            busy=None if self._trial is None else self._trial.name,
         )
-
-    # --- reading, from any thread
-
-    def snapshot(self) -> Snapshot:
-        """The newest published state."""
-        return self._snapshot
-
-    @property
-    def problem(self) -> Problem:
-        """Of the run that the newest snapshot shows."""
-        return self._snapshot.place.run.problem
-
-    @staticmethod
-    def problem_of(snapshot: Snapshot) -> Problem:
-        """Of the run that a snapshot shows."""
-        return snapshot.place.run.problem
-
-    def series(self, snapshot: Snapshot, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
-        """Columns for steps lo to hi of the snapshot's branch, thinned to about `points` bins of minimum and maximum.
-
-        Where a finer picture needs rows that are no longer held, replay is asked for and a later call has it.
-        """
-        branch = snapshot.place.branch
-        series = snapshot.place.run.history.series(branch, snapshot.tip, columns, lo, hi, points)
-        if series.wanted is not None:
-            self._request("series", snapshot.place, *series.wanted)
-        return series
-
-    def epochs(self, snapshot: Snapshot) -> EpochSeries:
-        """Figures taken once an epoch, up to the tip."""
-        return snapshot.place.run.history.epoch_series(snapshot.place.branch, snapshot.tip)
-
-    def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
-        """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""
-        history, branch = snapshot.place.run.history, snapshot.place.branch
-        lo, hi = max(lo, 1), min(hi, snapshot.tip)
-        if lo > hi:
-            return []
-        rows = table_rows(history, branch, lo, hi)
-        if rows is None:
-            self._request("rows", snapshot.place, max(lo - 500, 0), min(hi + 500, snapshot.tip))
-        return rows
-
-    def _request(self, asker: str, place: Place, lo: int, hi: int) -> None:
-        with self._requests_lock:
-            self._requests[asker] = (place.branch, lo, hi)
-        if self.wake is not None:
-            self.wake()
-
-    def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
-        """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""
-        return engine.predict(self.problem_of(snapshot), snapshot.theta if theta is None else theta, X)
-
-    def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
-        """A step written out with its numbers: the current one, while playing one that was current just now."""
-        return snapshot.lines

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from lrsim.branch import Branch
+from lrsim.control import Control
 from lrsim.engine import Problem
-from lrsim.history import Branch, History
+from lrsim.experiment import MULTIPLIERS_KEY, RATE_KEY
+from lrsim.history import History
 from lrsim.judgement import Judgement
 from lrsim.lines import Line
+from lrsim.probes import RangeSearch
+from lrsim.validation import ExperimentError
 from lrsim.verdict import Verdict
 from lrsim_core import FloatArray
 
@@ -51,21 +57,34 @@ class Snapshot:
     epoch
         Of `step`, from 1; 0 at step 0.
     rate
-        In effect at the next step; `used_rate` is that of the current one.
+        In effect at the next step, NaN where an expression has none for it; `used_rate` is that of the current one.
     lr
         The rate that a schedule starts from: `optimizer.lr` as it was last set.
     theta, before
         Parameters after the current step and before it (None at step 0).
     rate_marks
-        First step with a rate that was set by hand, and that rate.
+        First step with another `optimizer.lr`, set by hand or by a callback, and that rate.
+    reductions
+        Those of them that were a callback's doing.
+    control
+        The callbacks as they stand at the cursor: wait, patience, cooldown, best, threshold; None for a run without.
+    multipliers
+        Factor on the rate of each layer at the next step; empty for 1 in all.
+    tuning
+        How the rates of the layers that are in effect were found; None where they were not tuned.
+    range_test
+        The newest range test of this run, also while it is running; None where there was none.
+    busy
+        What goes on beside training: ``range_test`` or ``tuning``; None for nothing.
     finished
-        The stop rule that was reached at the tip; playing on goes past it.
+        The stop rule that was reached at the tip, also where early stopping has gone back to the best step; playing
+        on goes past it.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
     lines
         A step written out with its numbers.
     message
-        What was last refused, in words.
+        What was last refused, or decided by a callback, in words.
     memory
         Bytes held by the history.
     """
@@ -95,6 +114,12 @@ class Snapshot:
     lines: tuple[Line, ...]
     message: str | None
     memory: int
+    reductions: tuple[tuple[int, float], ...] = ()
+    control: Control | None = None
+    multipliers: tuple[float, ...] = ()
+    tuning: str | None = None
+    range_test: RangeSearch | None = None
+    busy: str | None = None
 
 
 def take_snapshot(
@@ -106,12 +131,16 @@ def take_snapshot(
     verdict: Verdict,
     lines: tuple[Line, ...],
     message: str | None,
+    range_test: RangeSearch | None,
+    busy: str | None,
 ) -> Snapshot:
     """What stands at a place now."""
     run, branch, step = place.run, place.branch, place.step
     problem, history = run.problem, run.history
     bad = branch.bad_at(step)
     theta, before, row = _parameters(history, branch, step)
+    reductions = _reductions(history, branch)
+    tuned = history.event(branch, MULTIPLIERS_KEY, step)
     return Snapshot(
         version=version,
         run=run.number,
@@ -122,23 +151,51 @@ def take_snapshot(
         steps_per_epoch=problem.steps_per_epoch,
         playing=playing,
         speed=speed,
-        rate=float(history.rates(branch, step, 1)[0]),
+        rate=_next_rate(history, branch, step),
         used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
         lr=history.lr(branch, step),
         theta=theta,
         before=before,
         loss=None if row is None else float(row[0]),
         error=None if row is None else float(row[1]),
-        rate_marks=tuple((event.step + 1, event.value) for event in branch.events if event.step > 0),
+        rate_marks=_rate_marks(history, branch, reductions),
         branches=len(history.branches),
-        finished=branch.finished if step == branch.tip else None,
+        finished=branch.finished if step in (branch.tip, branch.restored) else None,
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
         lines=lines,
         message=message,
         memory=history.nbytes,
+        reductions=reductions,
+        control=history.control_at(branch, step),
+        multipliers=history.multipliers(branch, step),
+        tuning=tuned.note or None if tuned else None,
+        range_test=range_test,
+        busy=busy,
     )
+
+
+def _next_rate(history: History, branch: Branch, step: int) -> float:
+    try:
+        return float(history.rates(branch, step, 1)[0])
+    except ExperimentError:
+        return math.nan
+
+
+def _reductions(history: History, branch: Branch) -> tuple[tuple[int, float], ...]:
+    """First step and rate of each reduction, without those that a hand replaced before the next step."""
+    newest = dict(branch.factors)
+    return tuple(
+        (step + 1, factor * history.lr(branch, step)) for step, factor in newest.items() if factor != 1.0
+    )
+
+
+def _rate_marks(
+    history: History, branch: Branch, reductions: tuple[tuple[int, float], ...]
+) -> tuple[tuple[int, float], ...]:
+    by_hand = [event.step for event in branch.events if event.step > 0 and event.key == RATE_KEY]
+    return tuple(sorted([*((step + 1, history.lr(branch, step)) for step in by_hand), *reductions]))
 
 
 def _parameters(history: History, branch: Branch, step: int) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:

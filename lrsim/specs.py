@@ -65,6 +65,13 @@ def _milestones(value: object) -> tuple[float, ...]:
     return marks
 
 
+def _multipliers(value: object) -> tuple[float, ...]:
+    factors = vector(value)
+    if any(factor < 0 for factor in factors):
+        raise ValueError
+    return factors
+
+
 SOURCES = (
     "csv", "mnist", "digits", "clip250", "bmi", "circle", "xor", "gauss", "spiral", "plane", "table",
 )  # fmt: skip
@@ -161,10 +168,14 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a gradient becomes a step; None is the flavor's default."""
+    """How a gradient becomes a step; None is the flavor's default.
+
+    `multipliers` are factors on the rate, one for each layer; none means 1 for all.
+    """
 
     name: Annotated[str, choice(*OPTIMIZERS)] = "sgd"
     lr: Annotated[float, POSITIVE] = 0.01
+    multipliers: Annotated[tuple[float, ...], Rule("a list of numbers >= 0, one for each layer", _multipliers)] = ()
     flavor: Annotated[str, choice(*FLAVORS)] = "keras"
     momentum: Annotated[float | None, SHARE] = None
     beta_1: Annotated[float | None, SHARE] = None

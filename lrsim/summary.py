@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrsim import engine
+from lrsim.control import stop_in_words
 from lrsim.numbers import short
 from lrsim.runs import Result
 
@@ -31,9 +32,11 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     ]
     if result.last_step:
         lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
-    lines.append(("all samples", f"error {_six(final['error'])}, loss {_six(final['loss'])}"))
+    lines.append(("all samples", _over_all(final["error"], final["loss"], final["accuracy"])))
     if final["val_error"] is not None:
-        lines.append(("held out", f"error {_six(final['val_error'])}, loss {_six(final['val_loss'])}"))
+        lines.append(("held out", _over_all(final["val_error"], final["val_loss"], final["val_accuracy"])))
+    if result.restored_epoch is not None:
+        lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})
     if 0 < len(parameters) <= SHOWN_PARAMETERS:
         lines += [(name, repr(value)) for name, value in parameters.items()]
@@ -42,8 +45,17 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     return lines
 
 
+def _over_all(error: float, loss: float, accuracy: float | None) -> str:
+    right = "" if accuracy is None else f", accuracy {_six(accuracy)}"
+    return f"error {_six(error)}, loss {_six(loss)}{right}"
+
+
 def _reason(result: Result) -> str:
     stop = result.problem.experiment.stop
+    if result.stop_reason == "early_stopping" and result.control is not None and result.control.early_stop is not None:
+        return stop_in_words(result.control.early_stop)
+    if result.error is not None:
+        return "an expression that has no rate for the next step"
     return {
         "steps": "the number of steps asked for",
         "epochs": "the last epoch",

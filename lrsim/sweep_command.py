@@ -50,7 +50,7 @@ def described(experiment: Experiment, over: Sequence[str], seeds: int | None, ma
     own = experiment.sweep
     if not over and not own.over and seeds is None and own.seeds == 1:
         raise ExperimentError("--over", "missing, expected KEY=V1,V2 (or --seeds N)")
-    grid = [parse_over(text) for text in over] or list(own.over.items())
+    grid = [parse_over(text) for text in over] or [(key, list(values)) for key, values in own.over.items()]
     seeds = seeds if seeds is not None or own.seeds == 1 else own.seeds
     sweep = describe(experiment, grid, seeds, max_epochs=max_epochs)
     check_builds(sweep)

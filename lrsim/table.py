@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrsim import engine
+from lrsim.branch import Branch
 from lrsim.engine import Problem
-from lrsim.history import Branch, History
+from lrsim.history import History
 from lrsim_core import FloatArray
 
 Numbers = tuple[float, ...]

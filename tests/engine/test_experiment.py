@@ -60,7 +60,7 @@ def test_the_corrected_preset_differs_in_target_and_bias_rule_alone(clip250):
 def test_defaults_are_filled_in():
     plain = ex.to_dict(ex.from_dict(MINIMAL))
     assert plain["training"]["batch_size"] == 32
-    assert plain["optimizer"] == {"name": "sgd", "lr": 0.01, "flavor": "keras"}
+    assert plain["optimizer"] == {"name": "sgd", "lr": 0.01, "multipliers": [], "flavor": "keras"}
     assert plain["stop"] == {"target_error": 0.0, "min_steps": 0, "divergence": True}
 
 

@@ -16,6 +16,7 @@ from lrsim.gui.bridge import Bridge
 from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.curves import draw_line, interleave
+from lrsim.gui.plots.epoch_reader import EpochReader
 from lrsim.gui.plots.export import csv_text
 from lrsim.gui.plots.frame import ALIGN_LEFT, Entry
 from lrsim.gui.plots.readout import Line
@@ -29,6 +30,8 @@ LOSS, ACCURACY = 0, 1
 SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
 FAINT = (0.35, 0.2)
 """Accuracies of small batches jump more, and say less."""
+PIXELS_PER_EPOCH = 4
+"""A line through epochs that lie closer is drawn through the least and the greatest of each few."""
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 Floats = NDArray[np.float64]
@@ -43,8 +46,7 @@ class LearningPlot(StepPlot):
     def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
         super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
         self._session = bridge.session
-        self._epochs: EpochSeries | None = None
-        self._epochs_of: tuple[object, ...] = ()
+        self._reader = EpochReader(bridge.session)
         self._averaged = False
         self._scale_chosen = False
         self.controls.scale_chosen.connect(self._keep_scale)
@@ -74,8 +76,7 @@ class LearningPlot(StepPlot):
             shown.append(Curve("accuracy", self.tr("accuracy"), ACCURACY))
         self.y_title = loss
         self.title = self.tr("Loss and accuracy") if len(shown) > 1 else self.tr("Loss")
-        self._epochs_of = ()
-        self._epochs = None
+        self._reader.forget()
         self.set_curves(shown, run)
 
     @property
@@ -85,12 +86,7 @@ class LearningPlot(StepPlot):
     @property
     def epochs(self) -> EpochSeries:
         """The figures of the epochs that the snapshot's branch has."""
-        snapshot = self._snapshot
-        key = (snapshot.place.branch, snapshot.tip // max(snapshot.steps_per_epoch, 1))
-        if self._epochs is None or key != self._epochs_of:
-            self._epochs_of = key
-            self._epochs = self._session.epochs(snapshot)
-        return self._epochs
+        return self._reader.at(self._snapshot)
 
     def legend(self) -> Sequence[Entry]:
         entries = []
@@ -191,8 +187,10 @@ class LearningPlot(StepPlot):
         steps = self.epochs.steps
         first = max(int(np.searchsorted(steps, self._lo)) - 1, 0)
         end = int(np.searchsorted(steps, self._hi)) + 1
-        x = self._x_px(steps[first:end].astype(np.float64))
-        y = self.area.bottom() - self._shares(curve, values[first:end]) * self.area.height()
+        most = max(int(self.area.width() / PIXELS_PER_EPOCH), 1)
+        at, shown = thinned(steps[first:end].astype(np.float64), values[first:end], most)
+        x = self._x_px(at)
+        y = self.area.bottom() - self._shares(curve, shown) * self.area.height()
         pen = QPen(series_pen(self.theme, curve.index, style))
         pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
         draw_line(painter, x, y, pen, smooth=self.theme.antialias)
@@ -258,6 +256,16 @@ class LearningPlot(StepPlot):
             header += [f"val_{name}" for name in names]
             columns += [epochs.validation[name] for name in names]
         return csv_text(header, zip(epochs.steps.tolist(), *(column.tolist() for column in columns)))
+
+
+def thinned(x: Floats, values: Floats, most: int) -> tuple[Floats, Floats]:
+    """A line through minimum and maximum of each of about `most` stretches; as it is where it has no more points."""
+    size = -(-len(values) // most)
+    if size <= 2:
+        return x, values
+    starts = np.arange(0, len(values), size)
+    low, high = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    return interleave(x[starts], low, high)
 
 
 def _words(column: str, value: float) -> str:

@@ -14,6 +14,7 @@ from lrsim.gui.bridge import Bridge
 from lrsim.gui.numbers import count, full
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.curves import draw_line, polygon
+from lrsim.gui.plots.epoch_reader import EpochReader
 from lrsim.gui.plots.export import csv_text
 from lrsim.gui.plots.frame import Entry
 from lrsim.gui.plots.readout import Line
@@ -33,24 +34,25 @@ class WeightBands(StepPlot):
     def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
         super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
         self.y_title = self.tr("weight")
-        self._session = bridge.session
+        self._reader = EpochReader(bridge.session)
         self._start = np.zeros((1, len(QUANTILES)))
         self._layer = 0
         self._steps = np.zeros(1)
         self._spread = np.zeros((1, len(QUANTILES)))
-        self._spread_of: tuple[object, ...] = ()
+        self._spread_of: tuple[object, int] = (None, 0)
 
     def set_layers(self, start: Floats, run: int) -> None:
         """Show another experiment; `start` are the quantiles at step 0, shape (layers, 5)."""
         self._start = start
-        self._spread_of = ()
+        self._reader.forget()
+        self._spread_of = (None, 0)
         self.set_curves((), run)
         self.choose(0)
 
     def choose(self, layer: int) -> None:
         """Show a layer, from 0."""
         self._layer = layer
-        self._spread_of = ()
+        self._spread_of = (None, 0)
         self._axis_width = 0.0
         self.update()
 
@@ -73,10 +75,9 @@ class WeightBands(StepPlot):
     def prepare(self, width: float) -> None:
         snapshot = self._snapshot
         self._lo, self._hi = self.view_range.resolve(snapshot.step, snapshot.tip)
-        key = (snapshot.place.branch, snapshot.tip // max(snapshot.steps_per_epoch, 1), self._layer)
-        if key != self._spread_of:
-            self._spread_of = key
-            epochs = self._session.epochs(snapshot)
+        epochs = self._reader.at(snapshot)
+        if self._spread_of[0] is not epochs or self._spread_of[1] != self._layer:
+            self._spread_of = (epochs, self._layer)
             self._steps = np.concatenate([[0.0], epochs.steps.astype(np.float64)])
             self._spread = np.concatenate([self._start[None, self._layer], epochs.spread[:, self._layer]])
         seen = self._spread[(self._steps >= self._lo) & (self._steps <= self._hi)]

@@ -192,12 +192,12 @@ class LogRange(QWidget):
 
 
 def log_range(low: float, high: float, density: str) -> list[float]:
-    """Values from `low` to `high`, `density` to each power of ten, rounded to three digits; ValueError for a bad range."""
+    """Values from `low` to `high`, `density` to each power of ten, of three digits; ValueError for a bad range."""
     if not density.strip().isdigit() or int(density) < 1:
         raise ValueError(f'expected a whole number >= 1 per decade, got "{density.strip()}"')
     if not low < high:
         raise ValueError(f"expected from < to, got {low:g} and {high:g}")
-    count = int(math.floor(math.log10(high / low) * int(density) + 1e-9)) + 1
+    count = math.floor(math.log10(high / low) * int(density) + 1e-9) + 1
     if count > MOST_IN_RANGE:
         raise ValueError(f"expected at most {MOST_IN_RANGE} values, got {count}")
     return [float(f"{low * 10 ** (place / int(density)):.3g}") for place in range(count)]

@@ -42,7 +42,7 @@ class Place(QWidget):
         self.folder = PathField(self._ask_for_folder, self)
         self.folder.field.setPlaceholderText(self.tr("not saved"))
         self.folder.field.setToolTip(
-            self.tr("Tables and charts go here, each run as soon as it is done; a folder that holds this sweep is resumed")
+            self.tr("Tables and charts go here, each run once it is done; a folder that holds this sweep is resumed")
         )
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)

@@ -7,7 +7,9 @@ from PySide6.QtCore import QCoreApplication
 from lrsim.charts import values_in_words
 from lrsim.gui.numbers import count, short
 from lrsim.sweep import RunSpec
+from lrsim.sweep_ranking import metric_words
 from lrsim.sweep_record import Record
+from lrsim.sweep_values import Value, cell
 
 
 def title_parts(spec: RunSpec, seeded: bool = False) -> list[tuple[str, bool]]:
@@ -57,3 +59,32 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return QCoreApplication.translate("sweep", "{0} min {1} s").format(whole // 60, whole % 60)
     return QCoreApplication.translate("sweep", "{0} h {1} min").format(whole // 3600, whole % 3600 // 60)
+
+
+def epoch_word() -> str:
+    return QCoreApplication.translate("sweep", "epoch")
+
+
+def waiting_word() -> str:
+    return QCoreApplication.translate("sweep", "not run yet")
+
+
+def rate_words() -> str:
+    """As a run's title says it."""
+    return "learning rate "
+
+
+def short_rate_words() -> str:
+    """Where there is little room."""
+    return "lr "
+
+
+def metric(name: str) -> str:
+    """A figure in words, as in `validation loss`."""
+    return metric_words(name)
+
+
+def csv_cell(value: Value) -> str:
+    """A swept value in a table of commas, in quotes where it needs them."""
+    text = cell(value)
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n') else text
