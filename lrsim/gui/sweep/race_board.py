@@ -87,7 +87,8 @@ class Standings(QWidget):
             row = self._row(place)
             if row.bottom() > self.height() and place < len(self._order) - 1:
                 painter.setPen(QColor(theme.muted))
-                painter.drawText(row.translated(0, -UNIT_PX), ALIGN_LEFT, self.tr("and {0} more").format(len(self._order) - place))
+                more = self.tr("and {0} more").format(len(self._order) - place)
+                painter.drawText(row.translated(0, -UNIT_PX), ALIGN_LEFT, more)
                 break
             self._draw_row(painter, row, place, runner)
 

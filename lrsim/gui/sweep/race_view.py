@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBox
 
 from lrsim.gui import icons
 from lrsim.gui.numbers import count
+from lrsim.gui.sweep.race import Runner, runners_of
+from lrsim.gui.sweep.race_board import Standings
+from lrsim.gui.sweep.race_chart import RaceChart
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.timeline import Timeline
@@ -14,11 +17,6 @@ from lrsim.gui.widgets.timeline import Timeline
 TICK_MS = 40
 SECONDS = 10.0
 """How long a race takes that is played from its start."""
-
-
-from lrsim.gui.sweep.race import Runner, runners_of
-from lrsim.gui.sweep.race_board import Standings
-from lrsim.gui.sweep.race_chart import RaceChart
 
 
 class RaceView(QWidget):
