@@ -7,7 +7,9 @@ compared with each other, and parameters at the same place of successive epochs.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +46,22 @@ class Evidence:
         Sample (from 1) without which all others can be fitted, where there is one.
     sample_by_sample
         Whether step k of each epoch is sample k.
+    curve_epochs
+        Epochs (from 1) that the following curves were taken at, rising; shape (k,). None where there are none.
+    epoch_losses, accuracies
+        Means of these epochs, shape (k,); `accuracies` for models that tell classes apart.
+    val_losses, val_accuracies
+        The same on held-out samples at the end of these epochs.
+    chance_loss, chance_accuracy
+        Of the best guess that does not look at the inputs, on the training set.
+    least_loss
+        The lowest that the model can have on the training set, where it is known.
+    gradient_limit
+        Element-wise limit on the gradient of the loss; 0 for none.
+    unscaled
+        Whether features are in units so large that steps must be tiny.
+    clipped_loss
+        Whether the loss clips probabilities.
     """
 
     steps: int
@@ -60,6 +78,17 @@ class Evidence:
     target_error: float = 0.0
     contradiction: int | None = None
     sample_by_sample: bool = False
+    curve_epochs: NDArray[np.float64] | None = None
+    epoch_losses: NDArray[np.float64] | None = None
+    accuracies: NDArray[np.float64] | None = None
+    val_losses: NDArray[np.float64] | None = None
+    val_accuracies: NDArray[np.float64] | None = None
+    chance_loss: float | None = None
+    chance_accuracy: float | None = None
+    least_loss: float | None = None
+    gradient_limit: float = 0.0
+    unscaled: bool = False
+    clipped_loss: bool = False
 
     @property
     def epochs(self) -> int:
@@ -67,9 +96,33 @@ class Evidence:
         return self.steps // self.steps_per_epoch
 
     @property
+    def epochs_at(self) -> NDArray[np.float64]:
+        """Epochs of the curves."""
+        return np.empty(0) if self.curve_epochs is None else self.curve_epochs
+
+    @property
     def sharpest(self) -> float | None:
         """The largest curvature."""
         return None if self.curvatures is None else float(np.max(np.abs(self.curvatures)))
+
+
+def curves(
+    epochs: NDArray[np.float64], training: Mapping[str, NDArray[np.float64]], validation: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields of `Evidence` that hold curves over the given epochs, to be passed on by keyword.
+
+    Parameters
+    ----------
+    training, validation
+        Arrays of the same shape as `epochs` by the names of the metrics.
+    """
+    return {
+        "curve_epochs": epochs,
+        "epoch_losses": training["loss"],
+        "accuracies": training.get("accuracy"),
+        "val_losses": validation.get("loss"),
+        "val_accuracies": validation.get("accuracy"),
+    }
 
 
 @dataclass(frozen=True)

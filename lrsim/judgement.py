@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.branch import Branch
+from lrsim.evidence import curves
 from lrsim.history import History
 from lrsim.stability import problem_facts
 from lrsim.verdict import Evidence, Verdict, judge
@@ -28,14 +29,16 @@ class Judgement:
         """The verdict once `step` steps of the branch were done."""
         problem, rows = self._history.problem, self._recent(branch, step)
         bad, before = branch.bad_at(step), max(step - 1, 0)
+        epochs, means = self._epoch_means(branch, step)
         return judge(
             Evidence(
+                **self._curves(branch, step, epochs, means),
                 steps=step,
                 rate=self._history.lr(branch, before) * self._history.factor(branch, before),
                 losses=rows[0],
                 errors=rows[1],
                 parameters=rows[len(problem.metrics) :].T if problem.records_parameters else None,
-                epoch_errors=self._epoch_errors(branch, step),
+                epoch_errors=means[1],
                 finished=finished,
                 diverged_at=bad[0] if bad else None,
                 not_finite=bad[1] if bad else None,
@@ -50,14 +53,26 @@ class Judgement:
             rows = self._history.recover(branch, max(step - RECALLED_ROWS, 0), step)
         return np.asarray(rows, dtype=np.float64)
 
-    def _epoch_errors(self, branch: Branch, step: int) -> NDArray[np.float64]:
-        """Mean error of up to `SAMPLED_EPOCHS` whole epochs, spread evenly over what is at hand."""
-        size = self._history.problem.steps_per_epoch
-        if step < size:
-            return np.empty(0)
-        means = []
-        for epoch in np.unique(np.linspace(0, step // size - 1, SAMPLED_EPOCHS).astype(int)).tolist():
-            rows = self._history.raw(branch, epoch * size, (epoch + 1) * size)
-            if rows is not None:
-                means.append(float(rows[1].mean(dtype=np.float64)))
-        return np.array(means)
+    def _epoch_means(self, branch: Branch, step: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Up to `SAMPLED_EPOCHS` whole epochs (from 1), spread evenly over what is at hand, and their mean figures.
+
+        Shapes (m,) and (metrics, m).
+        """
+        problem, size = self._history.problem, self._history.problem.steps_per_epoch
+        found, means = [], []
+        if step >= size:
+            for epoch in np.unique(np.linspace(0, step // size - 1, SAMPLED_EPOCHS).astype(int)).tolist():
+                rows = self._history.raw(branch, epoch * size, (epoch + 1) * size)
+                if rows is not None:
+                    found.append(epoch + 1)
+                    means.append(rows[: len(problem.metrics)].mean(axis=1, dtype=np.float64))
+        return np.array(found, dtype=np.float64), np.array(means).reshape(len(found), len(problem.metrics)).T
+
+    def _curves(
+        self, branch: Branch, step: int, epochs: NDArray[np.float64], means: NDArray[np.float64]
+    ) -> dict[str, Any]:
+        """Curves from the log of epochs, or from the means of whole epochs where none is kept."""
+        logged = self._history.epoch_series(branch, step)
+        if len(logged.steps):
+            return curves(logged.steps / self._history.problem.steps_per_epoch, logged.training, logged.validation)
+        return curves(epochs, dict(zip(self._history.problem.metrics, means)), {})

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lrsim import control, engine, epochs, verdict
 from lrsim.engine import Problem, Status, Stops
+from lrsim.evidence import curves
 from lrsim.experiment import LIVE_KEYS, RATE_KEY, Experiment, ExperimentError, to_dict, with_value
 from lrsim.schedules import as_far_as_known
 from lrsim.stability import problem_facts
@@ -331,7 +332,7 @@ class _Trainer:
             final=self._final(),
             last_step={"loss": float(recent[0, -1]), "error": float(recent[1, -1])} if recent.shape[1] else {},
             history=history,
-            verdict=self._judge(reason, recent, np.array(history["error"], dtype=np.float64)),
+            verdict=self._judge(reason, recent, history),
             control=self.control,
             restored_epoch=restored,
             error=self.error,
@@ -364,8 +365,15 @@ class _Trainer:
             final["parameters"] = dict(zip(self.problem.parameter_names, theta.tolist(), strict=True))
         return final
 
-    def _judge(self, reason: str, recent: NDArray[np.float64], epoch_errors: NDArray[np.float64]) -> verdict.Verdict:
-        places = np.linspace(0, len(epoch_errors) - 1, min(len(epoch_errors), JUDGED_EPOCHS)).round().astype(np.intp)
+    def _judge(
+        self, reason: str, recent: NDArray[np.float64], history: dict[str, list[float | None]]
+    ) -> verdict.Verdict:
+        epochs = len(history["error"])
+        places = np.linspace(0, epochs - 1, min(epochs, JUDGED_EPOCHS)).round().astype(np.intp)
+        names = self.problem.metrics
+        training = {name: np.array(history[name], dtype=np.float64)[places] for name in names}
+        held_out = names if self.validates else ()
+        validation = {name: np.array(history[f"val_{name}"], dtype=np.float64)[places] for name in held_out}
         return verdict.judge(
             verdict.Evidence(
                 steps=self.state.step,
@@ -373,10 +381,11 @@ class _Trainer:
                 losses=recent[0],
                 errors=recent[1],
                 parameters=recent[len(self.problem.metrics) :].T if self.problem.records_parameters else None,
-                epoch_errors=epoch_errors[places],
+                epoch_errors=training["error"],
                 finished=reason,
                 diverged_at=self.diverged_at,
                 not_finite=self.not_finite,
+                **curves((places + 1).astype(np.float64), training, validation),
                 **problem_facts(self.problem.experiment, self.problem.data),
             )
         )

@@ -11,6 +11,12 @@ from lrsim.datasets import Dataset
 from lrsim.specs import Experiment
 
 MOST_SAMPLES = 64  # fits are tried with each sample left out
+MOST_INPUTS = 200
+"""Features of the largest full batch whose curvature is worked out."""
+MOST_FITTED = 1_000_000
+"""Numbers in the largest training set that is fitted beforehand."""
+LARGE_UNITS = 10.0
+"""Features whose root mean square is above this are called unscaled."""
 
 
 def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
@@ -23,28 +29,73 @@ def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
         "curvatures": curvatures(experiment, data),
         "contradiction": contradiction(experiment, data),
         "sample_by_sample": batch == 1 and experiment.data.order == "cyclic",
+        "chance_loss": chance_loss(experiment.training.loss, data.Y_train),
+        "chance_accuracy": chance_accuracy(data.Y_train) if data.task == "classification" else None,
+        "least_loss": least_loss(experiment, data),
+        "gradient_limit": experiment.training.clip_gradient,
+        "unscaled": bool(np.sqrt(np.mean(np.square(data.X_train, dtype=np.float64))) > LARGE_UNITS),
+        "clipped_loss": experiment.training.loss == "cross_entropy_clipped",
     }
+
+
+def chance_loss(loss: str, Y: NDArray[Any]) -> float | None:
+    """The loss of the best output that is the same for all inputs; None for losses where that is not worked out."""
+    share = Y.mean(axis=0, dtype=np.float64)
+    if loss in ("mse", "half_mse"):
+        spread = float(np.mean((Y - share) ** 2, dtype=np.float64))
+        return spread / 2 if loss == "half_mse" else spread
+    if loss == "mae":
+        return float(np.mean(np.abs(Y - np.median(Y, axis=0)), dtype=np.float64))
+    if loss in ("cross_entropy", "cross_entropy_clipped"):
+        return float(-np.sum(share[share > 0] * np.log(share[share > 0])))
+    if loss == "binary_cross_entropy":
+        other = 1.0 - share
+        parts = [part[part > 0] for part in (share, other)]
+        return float(-sum(np.sum(part * np.log(part)) for part in parts) / len(share))
+    return None
+
+
+def chance_accuracy(Y: NDArray[Any]) -> float:
+    """The accuracy of always naming the most frequent class."""
+    if Y.shape[1] == 1:
+        share = float(np.mean(np.mean([Y.min(), Y.max()]) < Y))
+        return max(share, 1.0 - share)
+    return float(np.max(np.mean(Y.max(axis=1, keepdims=True) == Y, axis=0)))
+
+
+def least_loss(experiment: Experiment, data: Dataset) -> float | None:
+    """The lowest squared loss on the training set that a single linear layer can have; None for other models."""
+    layers, factor = experiment.model.layers, {"half_mse": 0.5, "mse": 1.0}.get(experiment.training.loss)
+    linear = len(layers) == 1 and layers[0].activation == "linear"
+    if not linear or factor is None or data.X_train.size > MOST_FITTED or experiment.training.bias_rule != "delta":
+        return None
+    inputs = np.column_stack([data.X_train, np.ones(len(data.X_train))]).astype(np.float64)
+    targets = data.Y_train.astype(np.float64)
+    best = np.linalg.lstsq(inputs, targets, rcond=None)[0]
+    return float(factor * np.mean((inputs @ best - targets) ** 2))
 
 
 def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | None:
     """How strongly one step at rate 1 answers its own error; a rate is stable below 2 / curvature.
 
-    For one input and one linear or clipped unit: one value a sample where a step takes one sample,
-    ``x^2 + 1`` (with the bias rule ``as_input``: ``x^2 + x``), and a single value for full batches. The clip
-    is left out of account: it hides the gradient of samples above it, but not once they fall below.
-    None for other models and batches.
+    For one linear or clipped unit that plain descent trains: one value a sample where a step takes one sample,
+    ``|x|^2 + 1`` (with the bias rule ``as_input``: ``|x|^2 + sum(x)``), and a single value for full batches. The
+    clip is left out of account: it hides the gradient of samples above it, but not once they fall below.
+    None for other models, optimizers and batches.
     """
-    if not _is_line(experiment, data):
-        return None
-    x = data.X_train[:, 0].astype(np.float64)
+    optimizer, samples = experiment.optimizer, len(data.X_train)
+    plain = optimizer.name == "sgd" and not optimizer.momentum and not optimizer.decay and not optimizer.multipliers
     factor = {"half_mse": 1.0, "mse": 2.0}.get(experiment.training.loss)
-    batch = min(experiment.training.batch_size, len(x))
-    if factor is None or (batch > 1 and batch < len(x)):
+    batch = min(experiment.training.batch_size, samples)
+    if not (plain and _is_one_unit(experiment) and factor) or 1 < batch < samples:
         return None
-    bias_moves = x if experiment.training.bias_rule == "as_input" else np.ones_like(x)
+    X = data.X_train.astype(np.float64)
+    bias_moves = X.sum(axis=1) if experiment.training.bias_rule == "as_input" else np.ones(samples)
     if batch == 1:
-        return np.asarray(factor * (x * x + bias_moves))
-    answer = np.array([[np.mean(x * x), np.mean(x)], [np.mean(bias_moves * x), np.mean(bias_moves)]])
+        return np.asarray(factor * ((X * X).sum(axis=1) + bias_moves))
+    if X.shape[1] > MOST_INPUTS:
+        return None
+    answer = np.column_stack([X, bias_moves]).T @ np.column_stack([X, np.ones(samples)]) / samples
     return np.array([factor * np.abs(np.linalg.eigvals(answer)).max()])
 
 
@@ -53,7 +104,7 @@ def contradiction(experiment: Experiment, data: Dataset) -> int | None:
 
     Samples whose target is at the clip's limit only need a line that passes above it.
     """
-    if not _is_line(experiment, data) or not 3 <= len(data.X_train) <= MOST_SAMPLES:
+    if not _is_one_unit(experiment) or data.X_train.shape[1] != 1 or not 3 <= len(data.X_train) <= MOST_SAMPLES:
         return None
     x, y = data.X_train[:, 0].astype(np.float64), data.Y_train[:, 0].astype(np.float64)
     layer = experiment.model.layers[0]
@@ -67,14 +118,10 @@ def contradiction(experiment: Experiment, data: Dataset) -> int | None:
     return int(best) + 1 if without[best] < 0.05 * with_all < without[second] else None
 
 
-def _is_line(experiment: Experiment, data: Dataset) -> bool:
+def _is_one_unit(experiment: Experiment) -> bool:
     layers = experiment.model.layers
-    return (
-        len(layers) == 1
-        and layers[0].units == 1
-        and data.X_train.shape[1] == 1
-        and (layers[0].activation == "linear" or (layers[0].activation == "clip" and layers[0].straight_through))
-    )
+    passes = layers[0].activation == "linear" or (layers[0].activation == "clip" and layers[0].straight_through)
+    return len(layers) == 1 and layers[0].units == 1 and passes
 
 
 def _misfit(x: NDArray[np.float64], y: NDArray[np.float64], limit: float, used: NDArray[np.bool_]) -> float:

@@ -6,12 +6,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from lrsim.advice import (
+    Fact,
+    Verdict,
+    facts,
+    limit,
+    lower_rate,
+    too_slow,
+    try_lower,
+    try_rate,
+)  # fmt: skip
+from lrsim.class_verdict import judge_classes
+from lrsim.curves import Turn, fall_of, turn_of
 from lrsim.evidence import (
+    Epochs,
     Evidence,
     Trend,
     alternates,
@@ -26,8 +37,6 @@ from lrsim.numbers import short
 
 __all__ = ["Evidence", "Verdict", "judge"]
 
-Fact = float | int | str
-
 GOOD_SHARE = 1e-3
 """An error this small a share of the first epoch's counts as fitted."""
 NEAR_TARGET = 10.0
@@ -36,20 +45,16 @@ SLOW_HALF_LIFE = 30
 """Epochs in which the error halves, beyond which training is called slow."""
 HOPELESS_HALF_LIFE = 1e7
 """Epochs beyond which an error that falls is as good as stuck."""
+NEAR_LEAST = 1.05
+"""A loss within this factor of the least that the model can have counts as fitted."""
+BEYOND_CHANCE = 1e6
+"""A loss this many times that of guessing has left all reason, though it is finite."""
+FEWEST_EPOCHS = 12
+"""Epochs that it takes to tell a slow fall from noise."""
+EARLY_TURN = 5
+"""Epochs within which a held-out loss turns when the rate is rather high."""
 SLOW_STEPS = 150
 """Steps in which the error halves, up to which training is not called slow however short the epochs."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A judgement: `text` is the whole sentence and ends with `advice`; `tone` is good, warn, bad or neutral."""
-
-    code: str
-    text: str
-    evidence: Mapping[str, Fact] = field(default_factory=dict)
-    advice: str = ""
-    tone: str = "neutral"
-    suggested_rate: float | None = None
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -63,9 +68,16 @@ def _judge(evidence: Evidence) -> Verdict:
         return Verdict("not_trained", "Not trained yet.")
     if evidence.diverged_at is not None or not finite_end(evidence):
         return _diverged(evidence)
+    if _held_by_the_limit(evidence):
+        return _diverged_within_limits(evidence)
     epochs = recent_epochs(evidence)
     if len(epochs.errors) < 2:
         return _first_impression(evidence)
+    turn = _turn(evidence)
+    if turn is not None:
+        return _overfitting(evidence, turn)
+    if evidence.accuracies is not None and len(evidence.accuracies) >= 2:
+        return judge_classes(evidence)
     trend = trend_of(epochs)
     if trend.growing:
         return _swings_grow(evidence, trend)
@@ -73,9 +85,11 @@ def _judge(evidence: Evidence) -> Verdict:
     done = trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= _slow_from(evidence)
     if fitted and done:
         return _converged(evidence, trend)
+    if _is_least(evidence):
+        return _converged_to_least(evidence)
     if alternates(evidence, epochs):
         return _swings_stay(evidence, trend)
-    if (trend.settled and not _crawls(evidence, trend)) or trend.half_life < 0:
+    if (trend.settled and not _crawls(evidence, trend)) or trend.half_life < 0 or _wanders(evidence, epochs, trend):
         return _settled(evidence, trend)
     return _falling(evidence, trend)
 
@@ -83,52 +97,71 @@ def _judge(evidence: Evidence) -> Verdict:
 # --- what is said about it
 
 
-def _rounded_down(value: float) -> float:
-    """To one significant digit."""
-    power = math.floor(math.log10(value))
-    return float(f"{int(value / 10.0**power + 1e-9)}e{power}")
-
-
-def _lower_rate(evidence: Evidence, otherwise: float) -> float:
-    """A rate that suits the sharpest sample; `otherwise` where no curvature is known or the rate is below that."""
-    if not evidence.sharpest:
-        return otherwise
-    return min(_rounded_down(1 / evidence.sharpest), otherwise)
-
-
-def _higher_rate(evidence: Evidence, otherwise: float) -> float | None:
-    """A rate that suits the sharpest sample, `otherwise` where no curvature is known; None where there is no room."""
-    if not evidence.sharpest:
-        return otherwise
-    safe = _rounded_down(1 / evidence.sharpest)
-    return safe if safe > evidence.rate else None
-
-
-def _limit(evidence: Evidence) -> str:
-    """The evidence of the curvature, in brackets, with the space before it."""
-    if not evidence.sharpest:
-        return ""
-    return f" (rate x curvature = {short(evidence.rate * evidence.sharpest)}, limit 2)"
-
-
-def _facts(evidence: Evidence, **more: Fact) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {"step": evidence.steps, "rate": evidence.rate, **more}
-    if evidence.sharpest:
-        facts["rate_x_curvature"] = evidence.rate * evidence.sharpest
-    return facts
-
-
-def _try(rate: float) -> str:
-    return f"Try {short(rate)}."
-
-
 def _diverged(evidence: Evidence) -> Verdict:
-    rate = _lower_rate(evidence, evidence.rate / 10)
+    rate = lower_rate(evidence, evidence.rate / 10)
     step = evidence.diverged_at or evidence.steps
     what = evidence.not_finite or "loss"
-    text = f"Diverged: {'the loss' if what == 'loss' else what} is not finite from step {step} on{_limit(evidence)}."
-    facts = _facts(evidence, diverged_at=step, not_finite=what)
-    return Verdict("diverged", f"{text} {_try(rate)}", facts, _try(rate), "bad", rate)
+    text = f"Diverged: {'the loss' if what == 'loss' else what} is not finite from step {step} on{limit(evidence)}."
+    known, advice = facts(evidence, diverged_at=step, not_finite=what), try_lower(evidence, rate)
+    return Verdict("diverged", f"{text} {advice}", known, advice, "bad", rate)
+
+
+def _last_loss(evidence: Evidence) -> float:
+    """Mean loss over as many of the last steps as an epoch has."""
+    return float(np.mean(evidence.losses[-evidence.steps_per_epoch :]))
+
+
+def _is_least(evidence: Evidence) -> bool:
+    return evidence.least_loss is not None and 0 < _last_loss(evidence) <= NEAR_LEAST * evidence.least_loss
+
+
+def _converged_to_least(evidence: Evidence) -> Verdict:
+    loss, least = _last_loss(evidence), evidence.least_loss or 0.0
+    text = f"Converged: the mean loss of an epoch is {short(loss)}, and {short(least)} is the least this model has."
+    return Verdict("converged", text, facts(evidence, loss=loss, least_loss=least), "", "good")
+
+
+def _wanders(evidence: Evidence, epochs: Epochs, trend: Trend) -> bool:
+    """Whether a slow fall is nothing but noise when looked at over more epochs."""
+    if trend.half_life <= _slow_from(evidence) or len(epochs.errors) < FEWEST_EPOCHS:
+        return False
+    return not fall_of(epochs.errors, epochs.spacing * np.arange(len(epochs.errors), dtype=np.float64)).falling
+
+
+def _held_by_the_limit(evidence: Evidence) -> bool:
+    """Whether the loss is out of all proportion and only a limit on its gradient keeps it finite."""
+    if not (evidence.gradient_limit and evidence.chance_loss):
+        return False
+    return _last_loss(evidence) > BEYOND_CHANCE * evidence.chance_loss
+
+
+def _diverged_within_limits(evidence: Evidence) -> Verdict:
+    loss = _last_loss(evidence)
+    rate = lower_rate(evidence, evidence.rate / 10)
+    known, advice = facts(evidence, loss=loss, chance_loss=evidence.chance_loss or 0.0), try_lower(evidence, rate)
+    text = f"Diverged: the loss is {short(loss)}, and only the limit on its gradient keeps it finite{limit(evidence)}."
+    return Verdict("diverged", f"{text} {advice}", known, advice, "bad", rate)
+
+
+def _turn(evidence: Evidence) -> Turn | None:
+    if evidence.val_losses is None or evidence.epoch_losses is None:
+        return None
+    return turn_of(evidence.val_losses, evidence.epoch_losses)
+
+
+def _overfitting(evidence: Evidence, turn: Turn) -> Verdict:
+    epoch = int(evidence.epochs_at[turn.place])
+    training = float(evidence.epoch_losses[-1]) if evidence.epoch_losses is not None else math.nan
+    known = facts(
+        evidence, turned_at_epoch=epoch, lowest_val_loss=turn.lowest, val_loss=turn.now, loss=training
+    )  # fmt: skip
+    text = (
+        f"Overfitting: the held-out loss was lowest, {short(turn.lowest)}, after epoch {epoch} and is "
+        f"{short(turn.now)} now, while the training loss has gone on falling to {short(training)}."
+    )
+    rate = lower_rate(evidence, evidence.rate / 10) if epoch <= EARLY_TURN else None
+    advice = f"Stop at epoch {epoch} (early stopping)" + (f", or try {short(rate)}." if rate else ".")
+    return Verdict("overfitting", f"{text} {advice}", known, advice, "warn", rate)
 
 
 def _first_impression(evidence: Evidence) -> Verdict:
@@ -137,60 +170,61 @@ def _first_impression(evidence: Evidence) -> Verdict:
     grown = len(errors) > 1 and errors[-1] > 20 * np.median(errors[:-1]) > 0
     reach = None if evidence.sharpest is None else evidence.rate * evidence.sharpest
     if grown or (reach is not None and reach > 2):
-        rate = _lower_rate(evidence, evidence.rate / 10)
+        rate = lower_rate(evidence, evidence.rate / 10)
         seen = "steps on the sharpest sample overshoot"
         if grown:
             seen = f"the error has reached {short(float(errors.max()))}"
-        facts = _facts(evidence, error=float(errors[-1]))
-        return Verdict("oscillating", f"Oscillating: {seen}{_limit(evidence)}. {_try(rate)}", facts, _try(rate),
+        known = facts(evidence, error=float(errors[-1]))
+        return Verdict("oscillating", f"Oscillating: {seen}{limit(evidence)}. {try_rate(rate)}", known, try_rate(rate),
                        "bad" if grown else "warn", rate)  # fmt: skip
     if evidence.curvatures is not None:
         pace = evidence.rate * float(np.sum(np.abs(evidence.curvatures)))
         if pace * _slow_from(evidence) < math.log(2):
             said = f"an epoch removes about {short(100 * pace)} % of the error"
-            return _too_slow(evidence, said, _facts(evidence, share_removed_an_epoch=pace), 10)
+            return too_slow(evidence, said, facts(evidence, share_removed_an_epoch=pace), 10)
     done = f"{evidence.steps} step{'s' if evidence.steps != 1 else ''}"
-    return Verdict("converging", f"Converging so far: no sign of trouble in {done}.", _facts(evidence), "", "neutral")
+    return Verdict("converging", f"Converging so far: no sign of trouble in {done}.", facts(evidence), "", "neutral")
 
 
 def _swings_grow(evidence: Evidence, trend: Trend) -> Verdict:
-    rate = _lower_rate(evidence, evidence.rate / 10)
-    facts = _facts(evidence, growth_an_epoch=trend.growth, error=trend.now)
+    rate = lower_rate(evidence, evidence.rate / 10)
+    known = facts(evidence, growth_an_epoch=trend.growth, error=trend.now)
     per_flip = steps_a_flip(evidence)
     if per_flip is not None:
-        facts["steps_a_flip"] = per_flip
+        known["steps_a_flip"] = per_flip
         flips = f"the weight flips sign every {short(round(per_flip, 1))} steps and "
     else:
         flips = ""
-    text = f"Oscillating: {flips}the error grows {short(trend.growth)}x an epoch{_limit(evidence)}."
-    return Verdict("oscillating", f"{text} {_try(rate)}", facts, _try(rate), "bad", rate)
+    text = f"Oscillating: {flips}the error grows {short(trend.growth)}x an epoch{limit(evidence)}."
+    return Verdict("oscillating", f"{text} {try_rate(rate)}", known, try_rate(rate), "bad", rate)
 
 
 def _swings_stay(evidence: Evidence, trend: Trend) -> Verdict:
-    rate = _lower_rate(evidence, evidence.rate / 2)
+    rate = lower_rate(evidence, evidence.rate / 2)
     every = "step" if evidence.steps_per_epoch == 1 else "epoch"
-    text = f"Oscillating: every {every} undoes the last, the error stays at {short(trend.now)}{_limit(evidence)}."
-    facts = _facts(evidence, error=trend.now)
-    return Verdict("oscillating", f"{text} {_try(rate)}", facts, _try(rate), "warn", rate)
+    text = f"Oscillating: every {every} undoes the last, the error stays at {short(trend.now)}{limit(evidence)}."
+    known = facts(evidence, error=trend.now)
+    return Verdict("oscillating", f"{text} {try_rate(rate)}", known, try_rate(rate), "warn", rate)
 
 
 def _converged(evidence: Evidence, trend: Trend) -> Verdict:
     share = trend.now / start_error(evidence) if start_error(evidence) else 0.0
     text = f"Converged: the mean error of an epoch is {short(trend.now)}, {short(100 * share)} % of the first one's."
-    return Verdict("converged", text, _facts(evidence, error=trend.now, share_of_start=share), "", "good")
+    return Verdict("converged", text, facts(evidence, error=trend.now, share_of_start=share), "", "good")
 
 
 def _settled(evidence: Evidence, trend: Trend) -> Verdict:
     start, best = start_error(evidence), float(np.min(evidence.epoch_errors, initial=trend.now))
-    facts = _facts(evidence, error=trend.now)
-    if best > 0.95 * start and evidence.contradiction is None:
+    known = facts(evidence, error=trend.now)
+    guesses = evidence.chance_loss is None or _last_loss(evidence) > 0.9 * evidence.chance_loss
+    if best > 0.95 * start and guesses and evidence.contradiction is None:
         advice = "Try another start or a rate ten times lower."
         text = f"Stuck: the mean error of an epoch stays at {short(trend.now)}, no better than at the start."
-        return Verdict("stuck", f"{text} {advice}", facts, advice, "bad", evidence.rate / 10)
+        return Verdict("stuck", f"{text} {advice}", known, advice, "bad", evidence.rate / 10)
     if stands_still(evidence):
         text = f"Converged: the parameters no longer move; an error of {short(trend.now)} is the least this model has."
-        return Verdict("converged", text, facts, "", "good")
-    return _plateaued(evidence, trend, facts)
+        return Verdict("converged", text, known, "", "good")
+    return _plateaued(evidence, trend, known)
 
 
 def _crawls(evidence: Evidence, trend: Trend) -> bool:
@@ -201,31 +235,35 @@ def _crawls(evidence: Evidence, trend: Trend) -> bool:
     return halvings_so_far < 3 * evidence.epochs / trend.half_life
 
 
-def _plateaued(evidence: Evidence, trend: Trend, facts: dict[str, Fact]) -> Verdict:
+def _plateaued(evidence: Evidence, trend: Trend, known: dict[str, Fact]) -> Verdict:
     text = f"Plateaued: the mean error of an epoch stays at {short(trend.now)}"
     if evidence.finished == "target_error":
-        text += f", the target {short(evidence.target_error)} was met on {_last_sample(evidence, facts)} alone"
+        text += f", the target {short(evidence.target_error)} was met on {_last_sample(evidence, known)} alone"
     elif trend.noise > 0.01 * trend.now:
-        facts["noise"] = trend.noise
+        known["noise"] = trend.noise
         text += f", give or take {short(trend.noise)}"
     if evidence.contradiction is not None:
-        facts["contradicting_sample"] = evidence.contradiction
+        known["contradicting_sample"] = evidence.contradiction
         text += f"; sample {evidence.contradiction} contradicts the others, so no rate mends it"
         advice, rate = f"Correct or leave out sample {evidence.contradiction}.", None
+    elif evidence.unscaled and evidence.least_loss is not None:
+        known["least_loss"] = evidence.least_loss
+        text += f"; the loss is {short(_last_loss(evidence))}, where {short(evidence.least_loss)} is possible"
+        advice, rate = 'Scale the features (data.scale = "standard").', None
     else:
-        rate = _lower_rate(evidence, evidence.rate / 2)
+        rate = lower_rate(evidence, evidence.rate / 2)
         advice = f"Try {short(rate)}, or a model that can bend further."
-    return Verdict("plateaued", f"{text}. {advice}", facts, advice, "warn", rate)
+    return Verdict("plateaued", f"{text}. {advice}", known, advice, "warn", rate)
 
 
 def _falling(evidence: Evidence, trend: Trend) -> Verdict:
-    facts = _facts(evidence, error=trend.now, half_life_epochs=trend.half_life)
+    known = facts(evidence, error=trend.now, half_life_epochs=trend.half_life)
     pace = f"the mean error of an epoch is {short(trend.now)} and halves every {short(trend.half_life)} epochs"
     if trend.half_life <= _slow_from(evidence):
-        return Verdict("converging", f"Converging: {pace}.", facts, "", "good")
+        return Verdict("converging", f"Converging: {pace}.", known, "", "good")
     if evidence.finished == "target_error":
-        pace += f", though the target {short(evidence.target_error)} was met on {_last_sample(evidence, facts)}"
-    return _too_slow(evidence, pace, facts, 10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2)
+        pace += f", though the target {short(evidence.target_error)} was met on {_last_sample(evidence, known)}"
+    return too_slow(evidence, pace, known, 10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2)
 
 
 def _slow_from(evidence: Evidence) -> float:
@@ -233,16 +271,10 @@ def _slow_from(evidence: Evidence) -> float:
     return max(SLOW_HALF_LIFE, SLOW_STEPS / evidence.steps_per_epoch)
 
 
-def _too_slow(evidence: Evidence, said: str, facts: dict[str, Fact], factor: float) -> Verdict:
-    rate = _higher_rate(evidence, evidence.rate * factor)
-    advice = _try(rate) if rate else "Scale the inputs, a higher rate has no room."
-    return Verdict("too_slow", f"Too slow: {said}{_limit(evidence)}. {advice}", facts, advice, "warn", rate)
-
-
-def _last_sample(evidence: Evidence, facts: dict[str, Fact]) -> str:
+def _last_sample(evidence: Evidence, known: dict[str, Fact]) -> str:
     """The sample of the last step in words, noted among the facts where it is known."""
     if not evidence.sample_by_sample:
         return "one step"
     sample = (evidence.steps - 1) % evidence.steps_per_epoch + 1
-    facts["reached_on_sample"] = sample
+    known["reached_on_sample"] = sample
     return f"sample {sample}"

@@ -50,7 +50,9 @@ def test_find_lr_writes_all_it_has_seen(call, tmp_path):
 
 
 def test_find_lr_on_standard_output_is_json_alone(call):
-    _, out, _ = call("find-lr", "clip250", "--set", "stop.divergence=false", "--from", "1", "--to", "1e30", "--json", "-")
+    _, out, _ = call(
+        "find-lr", "clip250", "--set", "stop.divergence=false", "--from", "1", "--to", "1e30", "--json", "-"
+    )
     found = json.loads(out)
     assert found["stop_reason"] in ("exploded", "not_finite")
     assert found["suggestions"] == []
