@@ -59,6 +59,7 @@ class Bridge(QObject):
         """Start the worker; commands given before are carried out first."""
         self._thread = threading.Thread(target=self._train, name="lrsim-training", daemon=True)
         self.session.wake = self._wake
+        self._idle = False  # until the worker itself says otherwise: a command that comes before it runs must be shown
         self._work_queued.set()
         self._thread.start()
         self._follow()
@@ -76,7 +77,8 @@ class Bridge(QObject):
     @property
     def running(self) -> bool:
         """Whether something may still change or is still to be shown."""
-        return self._timer.isActive() or not self._idle
+        unseen = self._shown is None or self._shown.version != self.session.snapshot().version
+        return self._timer.isActive() or not self._idle or unseen
 
     def load(self, experiment: Experiment) -> None:
         """Begin another experiment; `loaded` tells what became of it."""

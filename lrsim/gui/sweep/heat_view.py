@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QLabel, QMenu, QToolTip, QVBoxLayout, QWidget
 
@@ -206,7 +206,7 @@ class HeatView(QWidget):
         first = found[0] if found else None
         return next((record for record in found if record.index == self._results.selection), first)
 
-    def eventFilter(self, watched, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent):
             at = event.position().toPoint()
             if event.type() == QEvent.Type.MouseMove:
@@ -247,7 +247,7 @@ class HeatView(QWidget):
         image.setDevicePixelRatio(2)
         image.fill(QColor(self._theme.background))
         painter = QPainter(image)
-        self.render(painter)
+        self.render(painter, QPoint())
         painter.end()
         if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
             raise OSError(self.tr("{0}: can't be written").format(path))

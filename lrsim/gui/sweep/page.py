@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from lrsim import executors
-from lrsim.experiment import Experiment
+from lrsim.experiment import Experiment, ExperimentError
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.sweep.curve_view import CurveView
 from lrsim.gui.sweep.form import SweepForm
@@ -32,6 +32,8 @@ from lrsim.gui.sweep.words import title
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.segments import Segments
 from lrsim.session import Snapshot
+from lrsim.sweep import Sweep
+from lrsim.sweep_record import Record
 
 
 class SweepPage(QSplitter):
@@ -71,7 +73,9 @@ class SweepPage(QSplitter):
         self._overview = QStackedWidget()
         for view in (self.curve, self.map, self.lines):
             self._overview.addWidget(view)
-        self._empty = QLabel(self.tr("Choose what to sweep and press Run.\nEach run appears here as soon as it is done."))
+        self._empty = QLabel(
+            self.tr("Choose what to sweep and press Run.\nEach run appears here as soon as it is done.")
+        )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("role", "muted")
         self._stack = QStackedWidget()
@@ -170,14 +174,14 @@ class SweepPage(QSplitter):
         self.form.show_running(True)
         self.runner.start(plan)
 
-    def _begin(self, sweep, records) -> None:
+    def _begin(self, sweep: Sweep, records: list[Record]) -> None:
         self.results.begin(sweep, records)
         place = min(len(sweep.over), 3)
         self._overview.setCurrentIndex(max(place - 1, 0))
         self.pictures["overview"].setEnabled(bool(sweep.over))
         checked = next((name for name, action in self.pictures.items() if action.isChecked()), "charts")
         self.choose("charts" if checked == "overview" and not sweep.over else checked)
-        self._middle.widget(1).show()
+        self.table.show()
         self.reset()
         self._offer_save()
 
@@ -200,7 +204,7 @@ class SweepPage(QSplitter):
             text = self.tr("{0} of {1} runs are done.").format(done, total)
         return self.tr("{0} Saved in {1}.").format(text, outcome.folder) if outcome.folder else text
 
-    def _problem_of(self, outcome: Outcome):
+    def _problem_of(self, outcome: Outcome) -> ExperimentError | str:
         if outcome.problem:
             return outcome.problem
         if not outcome.failures:

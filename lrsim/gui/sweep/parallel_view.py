@@ -151,7 +151,7 @@ class ParallelView(QWidget):
             painter.setBrush(QColor(self._theme.rate))
             painter.setPen(Qt.PenStyle.NoPen)
             radius = self._theme.base_px * 0.4
-            painter.drawEllipse(self._line(area, number)[keys.index(RATE)], radius, radius)
+            painter.drawEllipse(self._line(area, number).at(keys.index(RATE)), radius, radius)
             painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _draw_axes(self, painter: QPainter, area: QRectF) -> None:
