@@ -75,8 +75,8 @@ class CellPainter:
             painter.setPen(self._color("loss"))
             for tick in self._ticks(self._frame.loss, area):
                 if tick.text and -0.001 <= tick.share <= 1.001:
-                    y = area.bottom() - tick.share * area.height()
-                    box = QRectF(area.right() + 1.5 * UNIT_PX, y - height / 2, 200, height)
+                    middle = area.bottom() - tick.share * area.height()
+                    box = QRectF(area.right() + 1.5 * UNIT_PX, middle - height / 2, 200, height)
                     painter.drawText(box, ALIGN_LEFT, tick.text)
         self._draw_epochs(painter, area, axes)
 
@@ -123,7 +123,7 @@ class CellPainter:
                 values = record.history.get(prefix + quantity)
                 if values is None or not len(values):
                     continue
-                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))  # type: ignore[arg-type]
+                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))
                 pen.setWidthF(max(pen.widthF(), 1.5))
                 if faint:
                     color = pen.color()

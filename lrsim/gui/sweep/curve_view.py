@@ -121,7 +121,7 @@ class CurveView(Chart):
 
     def _pen(self, metric: str) -> QPen:
         style = "dashed" if metric.startswith("val_") else "solid"
-        return series_pen(self.theme, QUANTITY_SERIES[metric.removeprefix("val_")], style)  # type: ignore[arg-type]
+        return series_pen(self.theme, QUANTITY_SERIES[metric.removeprefix("val_")], style)
 
     # --- places
 

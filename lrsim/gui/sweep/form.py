@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -243,7 +243,7 @@ class SweepForm(QWidget):
         self.run.setEnabled(good and not self._running)
         return good
 
-    def _problem_of(self, read) -> str:
+    def _problem_of(self, read: Callable[[], object]) -> str:
         try:
             read()
         except ExperimentError as error:

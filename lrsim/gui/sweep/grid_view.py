@@ -23,6 +23,7 @@ from lrsim.gui.numbers import count, full
 from lrsim.gui.plots.export import csv_text, save_image
 from lrsim.gui.plots.frame import Entry, Fonts, draw_legend, label_width
 from lrsim.gui.plots.readout import Line, draw_readout
+from lrsim.gui.plots.scales import Scale
 from lrsim.gui.plots.ticks import axis_ticks
 from lrsim.gui.sweep import words
 from lrsim.gui.sweep.cell_paint import Axes, CellPainter
@@ -167,7 +168,7 @@ class Multiples(QWidget):
             outer.append(QRectF(x - gap / 2, y - row_gap, width + gap, height + row_gap + UNIT_PX))
         return Grid(columns, tuple(outer), tuple(plots))
 
-    def _label_room(self, scale) -> float:
+    def _label_room(self, scale: Scale) -> float:
         return label_width(self._fonts, axis_ticks(scale, 6)) + PADDING_PX + UNIT_PX
 
     # --- drawing
@@ -206,7 +207,7 @@ class Multiples(QWidget):
         entries = []
         for quantity in quantities:
             for split, style in splits:
-                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))  # type: ignore[arg-type]
+                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))
                 pen.setWidthF(max(pen.widthF(), 1.5))
                 entries.append(Entry(f"{split} {names[quantity]}", "", pen))
         return entries
@@ -300,7 +301,8 @@ class Multiples(QWidget):
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        scrolled = self.parentWidget() is not None and self.height() > self.parentWidget().height()
+        parent = self.parentWidget()
+        scrolled = parent is not None and self.height() > parent.height()
         if not self._cells or (scrolled and not event.modifiers() & Qt.KeyboardModifier.ControlModifier):
             event.ignore()
             return

@@ -56,6 +56,7 @@ class KeyRow(QWidget):
         self.key_box.setAccessibleName(self.tr("Key to sweep"))
         self.key_box.setCurrentText(key)
         self.values_field = QLineEdit(values_text(values), self)
+        self.values_field.setCursorPosition(0)
         self.values_field.setAccessibleName(self.tr("Values"))
         self.values_field.setPlaceholderText(self.tr("0.1, 0.01 or \"adam\", \"sgd\""))
         self.values_field.setToolTip(self.tr("Values in TOML syntax with commas between them; each gets a run"))
@@ -117,6 +118,7 @@ class KeyRow(QWidget):
     def set_values(self, values: Sequence[Value]) -> None:
         """As if they had been typed."""
         self.values_field.setText(values_text(values))
+        self.values_field.setCursorPosition(0)
         self.edited.emit()
 
     def problem(self) -> str:
