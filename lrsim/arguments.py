@@ -15,6 +15,7 @@ COMMANDS = {
     "presets": "list the experiments that come with the program",
     "show": "print an experiment as TOML, defaults filled in",
     "run": "train without a window",
+    "sweep": "train a grid of experiments, on all processors or a cluster",
     "find-lr": "range test: which learning rates are worth trying",
     "data": "what a data source holds, or where to put its files",
     "shot": "draw a view into a PNG file, without a window on screen",
@@ -55,6 +56,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
             "presets": _presets_parser,
             "show": _show_parser,
             "run": _run_parser,
+            "sweep": _sweep_parser,
             "find-lr": _find_lr_parser,
             "data": _data_parser,
             "shot": _shot_parser,
@@ -120,6 +122,38 @@ def _run_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
+    return parser
+
+
+def _sweep_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim sweep",
+        description="Train an experiment with some keys over some values, all combinations of them, and compare.",
+        epilog=(
+            "DIR gets results.csv (one row a run), curves.csv (one row an epoch), grid.png, grid.svg, overview.png,\n"
+            "overview.svg and a chart for each run. Each finished run is on disk at once; Ctrl-C keeps what is\n"
+            "finished, and the same command again goes on from there.\n"
+            "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted.\n\n"
+            "examples:\n"
+            "  lrsim sweep clip250 --over optimizer.lr=1e-6,1e-5,1e-4,5e-4 --out rates\n"
+            "  lrsim sweep my.toml --over optimizer.name=sgd,adam --over optimizer.lr=0.01,0.1 --seeds 5 --out grid\n"
+            "  lrsim sweep my.toml --over 'model.layers=[{units=1}],[{units=8,activation=\"tanh\"},{units=1}]'\n"
+            "  lrsim sweep my.toml --over optimizer.lr=0.1,0.01 --dask tcp://10.0.0.1:8786 --out rates"
+        ),
+    )
+    _add_experiment(parser)
+    parser.add_argument(
+        "--over", action="append", default=[], metavar="KEY=V1,V2",
+        help="a key and its values in TOML syntax; can be repeated for a grid",
+    )  # fmt: skip
+    parser.add_argument("--seeds", metavar="N", help="run each combination with N seeds, from the experiment's own up")
+    parser.add_argument("--epochs", metavar="N", help="train at most N epochs; other stop rules still hold")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--jobs", metavar="N", help="runs at the same time (default: one for each processor)")
+    where.add_argument("--dask", metavar="ADDRESS", help="run on a Dask cluster, as in tcp://10.0.0.1:8786")
+    for name, what in (("ca", "certificate of the authority"), ("cert", "own certificate"), ("key", "own key")):
+        parser.add_argument(f"--tls-{name}", metavar="FILE", help=f"{what} for a tls:// address, in PEM format")
+    parser.add_argument("--out", metavar="DIR", help="folder for tables and charts; goes on where it holds some")
     return parser
 
 

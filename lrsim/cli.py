@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from lrsim import doctor, engine, experiment, range_report, runs
+from lrsim import doctor, engine, executors, experiment, range_report, runs, sweep_command
 from lrsim.arguments import COMMANDS, THEMES, parse
 from lrsim.display import why_no_window
 from lrsim.experiment import Experiment, ExperimentError
@@ -125,6 +125,21 @@ def _run(options: argparse.Namespace) -> int:
     return INTERRUPTED if result.stop_reason == "interrupted" else DONE
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    jobs, seeds, epochs = (
+        None if text is None else _whole(text, option, 1)
+        for text, option in ((options.jobs, "--jobs"), (options.seeds, "--seeds"), (options.epochs, "--epochs"))
+    )
+    tls = executors.Tls(options.tls_ca, options.tls_cert, options.tls_key)
+    open_executor = sweep_command.opener(jobs, options.dask, tls)
+    chosen = sweep_command.described(_experiment(options), options.over, seeds, epochs)
+    with _interruption() as interrupted:
+        ending = sweep_command.sweep(chosen, open_executor, options.out, jobs or executors.default_jobs(), interrupted)
+    if ending.failure:
+        raise CommandFailed(ending.failure)
+    return INTERRUPTED if ending.interrupted else DONE
+
+
 def _find_lr(options: argparse.Namespace) -> int:
     lowest, highest = _positive(options.lowest, "--from"), _positive(options.highest, "--to")
     points = _whole(options.points, "--points", 2)
@@ -199,6 +214,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "presets": _presets,
     "show": _show,
     "run": _run,
+    "sweep": _sweep,
     "find-lr": _find_lr,
     "data": _data,
     "shot": _shot,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from lrsim import schedule_keys
+from lrsim import optimizer_keys, schedule_keys
 from lrsim.specs import DataSpec, Experiment, LayerSpec, ModelSpec
 from lrsim.validation import ExperimentError
 
+OUTPUT_OF = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
+"""Losses that take one activation of the last layer only."""
 SOURCES_OF_ROWS = ("clip250", "table")
 
 
@@ -17,10 +19,25 @@ def check(experiment: Experiment) -> None:
     _check_data(experiment.data, layers)
     if experiment.model.weights:
         _check_weights(experiment.data, experiment.model)
+    _check_output(experiment)
+    optimizer_keys.check(experiment.optimizer)
     if experiment.optimizer.multipliers and len(experiment.optimizer.multipliers) != len(layers):
         wanted = f"expected {len(layers)} numbers, one for each layer, got {len(experiment.optimizer.multipliers)}"
         raise ExperimentError("optimizer.multipliers", wanted)
     schedule_keys.check(experiment.schedule, experiment.optimizer.lr)
+
+
+def _check_output(experiment: Experiment) -> None:
+    """Softmax at the output alone, and a last activation that the loss can work with."""
+    layers, loss = experiment.model.layers, experiment.training.loss
+    for place, layer in enumerate(layers[:-1]):
+        if layer.activation == "softmax":
+            what = "softmax can stand at the output alone, expected another activation here"
+            raise ExperimentError(f"model.layers[{place}].activation", what)
+    needed = OUTPUT_OF.get(loss)
+    if needed is not None and layers[-1].activation != needed:
+        what = f"{loss} needs {needed} as the last activation, which is {layers[-1].activation}"
+        raise ExperimentError("training.loss", what)
 
 
 def _check_data(data: DataSpec, layers: tuple[LayerSpec, ...]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from lrsim import __version__
 from lrsim.display import why_no_window
+from lrsim_core import simd_level
 
 PACKAGES = ("numpy", "msgspec", "tomli-w", "platformdirs", "rich", "pyqtgraph", "PySide6-Essentials")
 QT_PROBE = "from PySide6.QtWidgets import QApplication"
@@ -33,7 +34,7 @@ def examine() -> list[Finding]:
         Finding("lrsim", __version__),
         Finding("Python", f"{platform.python_version()} on {platform.platform()}"),
         *(_package(name) for name in PACKAGES),
-        *_numpy_build(),
+        *_machine(),
         _qt(),
         _window(),
         _cluster(),
@@ -64,16 +65,17 @@ def _package(name: str) -> Finding:
     return Finding(name, version)
 
 
-def _numpy_build() -> list[Finding]:
+def _machine() -> list[Finding]:
     config: dict[str, Any] = np.show_config(mode="dicts") or {}  # type: ignore[assignment]
     blas = config.get("Build Dependencies", {}).get("blas", {})
-    simd = config.get("SIMD Extensions", {})
-    levels = [*simd.get("baseline", []), *simd.get("found", [])]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return [
         Finding("Processor", f"{platform.machine()}, {cores} core{'s' if cores != 1 else ''} usable"),
-        Finding("SIMD", f"{', '.join(levels) or 'unknown'} (as NumPy finds it)"),
-        Finding("BLAS", f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()),
+        Finding("SIMD", f"{simd_level()} (LRSIM_SIMD=baseline, avx2 or avx512 chooses another)"),
+        Finding(
+            "BLAS",
+            f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip() + " (NumPy's; the kernel has its own)",
+        ),
     ]
 
 

@@ -19,8 +19,9 @@ from lrsim import callbacks, schedules
 from lrsim.datasets import Dataset, batch_orders, load_data
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.initial import initial_parameters
+from lrsim.modelling import network_of, optimizer_of
 from lrsim.targets import coding_for
-from lrsim_core import FloatArray, Layer, Network, Outcome, Status
+from lrsim_core import FloatArray, Network, OpenStep, Optimizer, Outcome, Status
 
 __all__ = [
     "NO_STOPS",
@@ -53,6 +54,7 @@ class Problem:
 
     experiment: Experiment
     network: Network
+    optimizer: Optimizer
     data: Dataset
     theta: FloatArray
 
@@ -73,6 +75,14 @@ class Problem:
     def total_steps(self) -> int:
         """Steps of the whole training, which schedules spread over."""
         return self.steps_per_epoch * self.experiment.training.epochs
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know before the first step, in sentences."""
+        asked = self.experiment.training.batch_size
+        if asked <= self.samples:
+            return self.data.notes
+        return (*self.data.notes, f"a batch of {asked} is more than the {self.samples} samples: each is the full batch")
 
     @property
     def n_parameters(self) -> int:
@@ -104,7 +114,7 @@ class Problem:
 
     def start(self) -> State:
         """A fresh state at step 0."""
-        return State(self.theta.copy(), 0)
+        return State(self.theta.copy(), self.optimizer.new_slots(self.network), 0)
 
     def batch(self, step: int) -> NDArray[np.intp]:
         """Training rows that `step` (from 1) is computed on."""
@@ -121,17 +131,18 @@ class Problem:
 
 @dataclass
 class State:
-    """What training changes: the flat parameter vector and the number of steps done."""
+    """What training changes: parameters, the optimizer's memory of shape (n_slots, n_parameters), and steps done."""
 
     theta: FloatArray
+    slots: FloatArray
     step: int
 
     def copy(self) -> State:
-        return State(self.theta.copy(), self.step)
+        return State(self.theta.copy(), self.slots.copy(), self.step)
 
     @property
     def nbytes(self) -> int:
-        return self.theta.nbytes
+        return self.theta.nbytes + self.slots.nbytes
 
 
 @dataclass(frozen=True)
@@ -146,8 +157,13 @@ class Stops:
 NO_STOPS = Stops()
 
 
-def build(experiment: Experiment) -> Problem:
+def build(experiment: Experiment, data: Dataset | None = None) -> Problem:
     """Load the data, lay out the network and draw its start.
+
+    Parameters
+    ----------
+    data
+        What `load_data` gave for this experiment, where it is at hand already.
 
     Raises
     ------
@@ -155,29 +171,16 @@ def build(experiment: Experiment) -> Problem:
         The data can't be loaded, the network does not fit it, the schedule has no rate or a callback no figure to
         monitor; names the key.
     """
-    training = experiment.training
-    data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
-    if data.X_train.shape[0] == 0:
-        raise ExperimentError("data", "expected at least one training sample, got none")
-    layers = experiment.model.layers
-    if layers[-1].units != data.Y_train.shape[1]:
-        where = f"model.layers[{len(layers) - 1}].units"
-        raise ExperimentError(where, f"expected {data.Y_train.shape[1]}, one for each target", layers[-1].units)
-    network = Network(
-        inputs=data.X_train.shape[1],
-        layers=tuple(Layer(item.units, item.activation, item.limit, item.straight_through) for item in layers),
-        loss=training.loss,
-        bias_rule=training.bias_rule,
-        clip_gradient=training.clip_gradient,
-        dtype=experiment.model.dtype,
-    )
+    if data is None:
+        data = load_data(experiment.data, experiment.model.dtype, coding_for(experiment))
+    network = network_of(experiment, data)
     try:
-        theta = initial_parameters(network, experiment.model, training.seed)
+        theta = initial_parameters(network, experiment.model, experiment.training.seed)
     except ValueError as error:
         raise ExperimentError("model.weights", str(error)) from None
     except MemoryError:
         raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
-    problem = Problem(experiment, network, data, theta)
+    problem = Problem(experiment, network, optimizer_of(experiment.optimizer), data, theta)
     schedules.check(experiment.schedule, experiment.optimizer.lr, problem.steps_per_epoch, problem.total_steps)
     callbacks.check(experiment, problem.epoch_metrics)
     return problem
@@ -187,6 +190,14 @@ def rates(problem: Problem, lr: float, start: int, count: int) -> NDArray[np.flo
     """Learning rates of steps start + 1 to start + count when `optimizer.lr` is `lr`."""
     schedule = problem.experiment.schedule
     return schedules.rates(schedule, lr, start, count, problem.steps_per_epoch, problem.total_steps)
+
+
+def momenta(problem: Problem, start: int, count: int) -> NDArray[np.float64] | None:
+    """Momentum of steps start + 1 to start + count where the schedule moves it; None where it does not."""
+    if not problem.optimizer.has_momentum:
+        return None
+    schedule = problem.experiment.schedule
+    return schedules.momenta(schedule, start, count, problem.steps_per_epoch, problem.total_steps)
 
 
 def advance(
@@ -216,6 +227,9 @@ def advance(
         problem.data.X_train,
         problem.data.Y_train,
         step_rates,
+        optimizer=problem.optimizer,
+        slots=state.slots,
+        momenta=momenta(problem, state.step, len(step_rates)),
         batch_size=problem.batch_size,
         first_step=state.step,
         order=order,
@@ -228,6 +242,25 @@ def advance(
     )
     state.step += outcome.steps
     return outcome
+
+
+def open_step(problem: Problem, state: State, rate: float, multipliers: Sequence[float] = ()) -> OpenStep:
+    """The next step from `state` with every array that is worked out on the way; changes nothing."""
+    moved = momenta(problem, state.step, 1)
+    return lrsim_core.open_step(
+        problem.network,
+        state.theta,
+        problem.data.X_train,
+        problem.data.Y_train,
+        rate,
+        optimizer=problem.optimizer,
+        slots=state.slots,
+        momentum=None if moved is None else float(moved[0]),
+        step=state.step,
+        batch_size=problem.batch_size,
+        order=problem._orders(state.step // problem.steps_per_epoch, 1),
+        **_layer_factors(multipliers),
+    )
 
 
 def _layer_factors(multipliers: Sequence[float]) -> dict[str, Any]:
@@ -243,9 +276,8 @@ def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:
 
 
 def evaluate(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) -> dict[str, float]:
-    """Mean loss and mean absolute error at `theta` over all rows."""
-    loss, error, _ = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
-    return {"loss": loss, "error": error}
+    """`problem.metrics` at `theta` over all rows."""
+    return lrsim_core.evaluate(problem.network, theta, X, Y)
 
 
 def loss_and_gradient(

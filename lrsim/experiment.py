@@ -5,9 +5,10 @@ Files are TOML; the same dotted keys are used in the file, by ``--set`` and in e
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 import tomli_w
 
-from lrsim import consistency, schedule_keys, support
+from lrsim import consistency, optimizer_keys, schedule_keys
 from lrsim.specs import (
     DataSpec,
     EarlyStopping,
@@ -28,6 +29,7 @@ from lrsim.specs import (
     TrainingSpec,
 )  # fmt: skip
 from lrsim.validation import ExperimentError, decode, keys, near, suggestion
+from lrsim_core import default_lr
 
 __all__ = [
     "LIVE_KEYS", "MULTIPLIERS_KEY", "RATE_KEY", "DataSpec", "EarlyStopping", "Experiment", "ExperimentError",
@@ -39,6 +41,16 @@ RATE_KEY, MULTIPLIERS_KEY = LIVE_KEYS = ("optimizer.lr", "optimizer.multipliers"
 """Keys that take effect in mid-run; all others need a restart."""
 
 
+SOURCES = (
+    "Is learning rate useful",
+    "Simple learning rate selection",
+    "Impact of learning rate",
+    "Configure the learning rate",
+    "Choosing a learning rate",
+)
+"""How the titles of the articles begin, in the order in which their experiments are listed; others follow."""
+
+
 class Preset(NamedTuple):
     """An experiment that comes with the program; `line` is the first sentence of its description."""
 
@@ -48,9 +60,15 @@ class Preset(NamedTuple):
 
 
 def from_dict(raw: object) -> Experiment:
-    """Experiment from nested mappings; ExperimentError names the key that is at fault."""
+    """Experiment from nested mappings; ExperimentError names the key that is at fault.
+
+    A missing `optimizer.lr` is the default of the optimizer's flavor.
+    """
     experiment = decode(Experiment, raw)
-    support.check(experiment)
+    if "lr" not in dict(raw.get("optimizer", {}) if isinstance(raw, Mapping) else {}):
+        optimizer = experiment.optimizer
+        lr = default_lr(optimizer.name, optimizer.flavor)
+        experiment = msgspec.structs.replace(experiment, optimizer=msgspec.structs.replace(optimizer, lr=lr))
     consistency.check(experiment)
     return experiment
 
@@ -61,9 +79,13 @@ def _preset_files() -> dict[str, Any]:
     return dict(sorted((item.name.removesuffix(".toml"), item) for item in files))
 
 
+def _rank(source: str) -> int:
+    return next((place for place, title in enumerate(SOURCES) if source.startswith(title)), len(SOURCES))
+
+
 def presets() -> list[Preset]:
-    """The experiments that come with the program, by name."""
-    loaded = [(name, load(name)) for name in _preset_files()]
+    """The experiments that come with the program: by source, then by name."""
+    loaded = sorted(((name, load(name)) for name in _preset_files()), key=lambda item: _rank(item[1].source))
     return [Preset(name, item.source, item.description.strip().split(". ")[0].rstrip(".")) for name, item in loaded]
 
 
@@ -122,7 +144,7 @@ def with_value(experiment: Experiment, key: str, value: object) -> Experiment:
     """A copy with one dotted key changed, checked as a whole; None takes the key back to its default.
 
     Layers are counted from 0, as in ``model.layers[0].units`` or ``model.layers.0.units``. Another `schedule.name`
-    takes the keys back to their defaults that the new schedule does not use.
+    or `optimizer.name` takes the keys back to their defaults that the new one does not use.
     """
     return with_values(experiment, [(key, value)])
 
@@ -134,6 +156,8 @@ def with_values(experiment: Experiment, changes: Iterable[tuple[str, object]]) -
     for key, value in changes:
         if key == "schedule.name" and value != experiment.schedule.name and isinstance(value, str):
             root["schedule"] = schedule_keys.without_unused(root["schedule"], value)
+        if key == "optimizer.name" and value != experiment.optimizer.name and isinstance(value, str):
+            root["optimizer"] = optimizer_keys.without_unused(root["optimizer"], value)
     for key, value in changes:
         _change(root, key, value)
     return from_dict(root)
@@ -163,7 +187,7 @@ def _change(root: dict[str, Any], key: str, value: object) -> None:
 
 
 def parse_assignment(text: str) -> tuple[str, object]:
-    """``KEY=VALUE`` with the value in TOML syntax; a bare word is taken as text.
+    """``KEY=VALUE`` with the value in TOML syntax; what is none, such as a bare word or a path, is taken as text.
 
     Raises
     ------
@@ -179,6 +203,8 @@ def parse_assignment(text: str) -> tuple[str, object]:
         parsed = tomllib.loads(f"value = {value}")
     except (tomllib.TOMLDecodeError, RecursionError):
         parsed = {}
+    if not parsed and value and not set(value) & set("\"'[]{} "):
+        return key, value
     if set(parsed) != {"value"}:
         raise ExperimentError(key, "expected a value in TOML syntax", value)
     return key, parsed["value"]
@@ -207,18 +233,23 @@ def to_toml(experiment: Experiment) -> str:
 
 
 def _assignment(key: str, value: Any) -> str:
-    line = f"{key} = {_inline(value)}"
+    line = f"{key} = {toml_value(value)}"
     if len(line) <= 116 or not isinstance(value, list):
         return line
-    return "\n".join([f"{key} = [", *(f"    {_inline(item)}," for item in value), "]"])
+    return "\n".join([f"{key} = [", *(f"    {toml_value(item)}," for item in value), "]"])
 
 
-def _inline(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """The value as TOML writes it, on one line and whole."""
     if isinstance(value, list):
-        return "[" + ", ".join(_inline(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_inline(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
     return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
 def known_keys() -> tuple[str, ...]:

@@ -2,78 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from lrsim import engine
-from lrsim.engine import Problem
+from lrsim.branch import Branch
+from lrsim.engine import Problem, State
+from lrsim.history import History
+from lrsim.lines import Item, Line, Part, parts, signed
 from lrsim.numbers import short
-from lrsim_core import FloatArray, loss_and_gradient
+from lrsim.optimizer_lines import move_of, update_lines
+from lrsim_core import FloatArray
 
 
-@dataclass(frozen=True)
-class Part:
-    """A stretch of text; `role` is text, number, rate, muted or bad, and says how it is drawn."""
-
-    text: str
-    role: str = "text"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One statement under a title that names what is worked out."""
-
-    title: str
-    parts: tuple[Part, ...]
-
-    @property
-    def text(self) -> str:
-        return "".join(part.text for part in self.parts)
+def lines_at(history: History, branch: Branch, step: int) -> tuple[Line, ...]:
+    """The step that a branch took last at `step`."""
+    problem = history.problem
+    if step == 0:
+        return step_lines(problem, None, problem.theta, None)
+    rate = float(history.rates(branch, step - 1, 1)[0])
+    before, after = history.state_at(branch, step - 1), history.state_at(branch, step)
+    return step_lines(problem, before, after.theta, rate, history.multipliers(branch, step - 1))
 
 
 def step_lines(
-    problem: Problem, step: int, before: FloatArray | None, after: FloatArray, rate: float | None
+    problem: Problem, before: State | None, after: FloatArray, rate: float | None, multipliers: Sequence[float] = ()
 ) -> tuple[Line, ...]:
-    """The step that led from `before` to `after` at `rate`; at step 0 the start and the rule.
+    """The step that led from `before` to the parameters `after` at `rate`; without them the start and the rule.
 
     Parameters
     ----------
-    before, after
-        Parameters, shape (n_parameters,); `before` is None at step 0 and where it was not recorded.
+    before
+        The state that the step began with; None at step 0.
+    after
+        Parameters, shape (n_parameters,).
     """
-    if step == 0 or rate is None:
+    if before is None or rate is None:
         return _start(problem, after)
-    if before is not None and problem.network.shapes == ((1, 1),) and problem.batch_size == 1:
-        return _single(problem, step, before, after, rate)
-    return _general(problem, step, before, after, rate)
-
-
-def _number(value: float) -> Part:
-    return Part(short(value), "number" if np.isfinite(value) else "bad")
-
-
-def _parts(*items: str | float | Part) -> tuple[Part, ...]:
-    """Text as it is, numbers formatted."""
-    return tuple(
-        item if isinstance(item, Part) else Part(item) if isinstance(item, str) else _number(item) for item in items
-    )
-
-
-def _signed(value: float) -> float | str:
-    return f"({short(value)})" if value < 0 else value
+    single = problem.network.shapes == ((1, 1),) and problem.batch_size == 1
+    if single and problem.optimizer.is_plain and not multipliers:
+        return _single(problem, before.step + 1, before.theta, after, rate)
+    return _general(problem, before, rate, multipliers)
 
 
 def _start(problem: Problem, theta: FloatArray) -> tuple[Line, ...]:
-    rule = Line("Rule", _parts("w <- w - ", Part("rate", "rate"), " * gradient"))
+    rule = Line("Rule", parts("w <- w - ", Part("rate", "rate"), " * gradient"))
     if problem.network.shapes != ((1, 1),):
-        return (Line("Start", _parts(f"{problem.n_parameters} parameters, no step taken yet")), rule)
+        return (Line("Start", parts(f"{problem.n_parameters} parameters, no step taken yet")), rule)
     W, b = theta.tolist()
     share = "input" if problem.network.bias_rule == "as_input" else "1"
     return (
-        Line("Start", _parts("W = ", W, ", b = ", b)),
-        Line("Rule for W", _parts("W + ", Part("rate", "rate"), " * (target - prediction) * input")),
-        Line("Rule for b", _parts("b + ", Part("rate", "rate"), f" * (target - prediction) * {share}")),
+        Line("Start", parts("W = ", W, ", b = ", b)),
+        Line("Rule for W", parts("W + ", Part("rate", "rate"), " * (target - prediction) * input")),
+        Line("Rule for b", parts("b + ", Part("rate", "rate"), f" * (target - prediction) * {share}")),
     )
 
 
@@ -85,32 +67,32 @@ def _single(problem: Problem, step: int, before: FloatArray, after: FloatArray, 
     (W, b), (new_W, new_b) = before.tolist(), after.tolist()
     prediction = float(engine.predict(problem, before, np.array([[x]]))[0, 0])
     error = target - prediction
-    sum_ = _parts(b, " + ", _signed(W), " * ", _signed(x))
+    sum_ = parts(b, " + ", signed(W), " * ", signed(x))
     match layer.activation:
         case "linear":
-            made = (*sum_, *_parts(" = ", prediction))
+            made = (*sum_, *parts(" = ", prediction))
         case "clip":
-            made = (*_parts("min("), *sum_, *_parts(", ", layer.limit, ") = ", prediction))
+            made = (*parts("min("), *sum_, *parts(", ", layer.limit, ") = ", prediction))
         case name:
-            made = (*_parts(f"{name}("), *sum_, *_parts(") = ", prediction))
+            made = (*parts(f"{name}("), *sum_, *parts(") = ", prediction))
     lines = [
-        Line("Sample", _parts(f"{sample + 1} of {problem.samples}: ", x, " -> ", target)),
+        Line("Sample", parts(f"{sample + 1} of {problem.samples}: ", x, " -> ", target)),
         Line("Prediction", made),
-        Line("Error", _parts(target, " - ", _signed(prediction), " = ", error)),
+        Line("Error", parts(target, " - ", signed(prediction), " = ", error)),
     ]
     if layer.activation in ("linear", "clip"):
         factor = () if network.loss == "half_mse" else (" * 2",)
-        share = _signed(x) if network.bias_rule == "as_input" else 1.0
+        share = signed(x) if network.bias_rule == "as_input" else 1.0
         hand = Part(short(rate), "rate")
         lines += [
-            Line("New W", _parts(W, " + ", hand, *factor, " * ", _signed(error), " * ", _signed(x), " = ", new_W)),
-            Line("New b", _parts(b, " + ", hand, *factor, " * ", _signed(error), " * ", share, " = ", new_b)),
+            Line("New W", parts(W, " + ", hand, *factor, " * ", signed(error), " * ", signed(x), " = ", new_W)),
+            Line("New b", parts(b, " + ", hand, *factor, " * ", signed(error), " * ", share, " = ", new_b)),
             _stability(problem, x, rate),
         ]
     else:
         lines += [
-            Line("New W", _parts(W, " -> ", new_W)),
-            Line("New b", _parts(b, " -> ", new_b)),
+            Line("New W", parts(W, " -> ", new_W)),
+            Line("New b", parts(b, " -> ", new_b)),
         ]
     return tuple(lines)
 
@@ -123,29 +105,27 @@ def _stability(problem: Problem, x: float, rate: float) -> Line:
     word = "stable on this sample, limit 2" if 0 <= product < 2 else "unstable on this sample, limit 2"
     return Line(
         "Rate x curvature",
-        (Part(short(rate), "rate"), *_parts(" * ", curvature, " = "),
+        (Part(short(rate), "rate"), *parts(" * ", curvature, " = "),
          Part(short(product), "number" if 0 <= product < 2 else "bad"), Part(f"  {word}", "muted")),
     )  # fmt: skip
 
 
-def _general(
-    problem: Problem, step: int, before: FloatArray | None, after: FloatArray, rate: float
-) -> tuple[Line, ...]:
-    """Any network: the gradient of the batch and how far it moved the parameters."""
-    rows = problem.batch(step)
-    size = f"rows {rows[0] + 1} to {rows[-1] + 1}" if problem.experiment.data.order == "cyclic" else "drawn rows"
-    lines = [Line("Batch", _parts(f"{len(rows)} of {problem.samples} samples, {size}"))]
-    if before is not None:
-        X, Y = np.ascontiguousarray(problem.data.X_train[rows]), np.ascontiguousarray(problem.data.Y_train[rows])
-        loss, error, gradient = loss_and_gradient(problem.network, before, X, Y)
-        moved = float(np.linalg.norm((after - before).astype(np.float64)))
-        largest = int(np.argmax(np.abs(gradient)))
-        name = problem.network.parameter_name(largest)
-        old, slope, new = float(before[largest]), float(gradient[largest]), float(after[largest])
-        lines += [
-            Line("Loss before", _parts(loss, Part("  mean error ", "muted"), error)),
-            Line("Gradient norm", _parts(float(np.linalg.norm(gradient.astype(np.float64))))),
-            Line("Update", _parts(Part(short(rate), "rate"), " * gradient, length ", moved)),
-            Line(f"{name}, steepest", _parts(old, " - ", Part(short(rate), "rate"), " * ", _signed(slope), " = ", new)),
-        ]
-    return tuple(lines)
+def _general(problem: Problem, before: State, rate: float, multipliers: Sequence[float]) -> tuple[Line, ...]:
+    """Any network: the batch, its gradient, and the update of the parameter with the steepest slope."""
+    opened = engine.open_step(problem, before, rate, multipliers)
+    network, rows = problem.network, opened.rows
+    size = f"rows {rows[0] + 1} to {rows[-1] + 1}" if problem.experiment.data.order == "cyclic" else "drawn at random"
+    lines = [Line("Batch", parts(f"{len(rows)} of {problem.samples} samples, {size}"))]
+    extra: list[Item] = [] if opened.accuracy is None else [Part("  accuracy ", "muted"), opened.accuracy]
+    lines.append(Line("Loss before", parts(opened.loss, *extra)))
+    norms = [np.linalg.norm(dW.astype(np.float64)) for dW in opened.dW]
+    shown: list[Item] = [item for k, norm in enumerate(norms) for item in (Part(f"  W{k + 1} ", "muted"), float(norm))]
+    whole = float(np.linalg.norm(opened.gradient.astype(np.float64)))
+    lines.append(Line("Gradient norm", parts(whole, *(shown if len(norms) > 1 else []))))
+    moved, length = np.linalg.norm(opened.update.astype(np.float64)), np.linalg.norm(before.theta.astype(np.float64))
+    share = float(moved / length) if length else np.inf
+    lines.append(Line("Update size", parts(float(moved), Part("  of the weights' length ", "muted"), share)))
+    steepest = int(np.argmax(np.abs(opened.gradient)))
+    move = move_of(opened, network.parameter_name(steepest), steepest)
+    lines.append(Line("Steepest slope", parts(f"{move.name}: ", move.gradient)))
+    return (*lines, *update_lines(problem.optimizer, move, rate, before.step + 1))

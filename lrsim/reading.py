@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from lrsim import engine, explain, series
+from lrsim import engine, series
 from lrsim.branch import Branch
 from lrsim.engine import Problem
 from lrsim.epochs import EpochSeries
-from lrsim.explain import Line
+from lrsim.lines import Line
 from lrsim.series import Series
 from lrsim.snapshot import Place, Snapshot
 from lrsim.table import Row, table_rows
@@ -34,6 +34,11 @@ class Reading:
     def problem(self) -> Problem:
         """Of the run that the newest snapshot shows."""
         return self._snapshot.place.run.problem
+
+    @staticmethod
+    def problem_of(snapshot: Snapshot) -> Problem:
+        """Of the run that a snapshot shows."""
+        return snapshot.place.run.problem
 
     def series(self, snapshot: Snapshot, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         """Columns for steps lo to hi of the snapshot's branch, thinned to about `points` bins of minimum and maximum.
@@ -67,12 +72,10 @@ class Reading:
         if self.wake is not None:
             self.wake()
 
-    def predict(self, theta: FloatArray, X: FloatArray) -> FloatArray:
-        """Outputs (n, outputs) of the model at a copied parameter vector for inputs (n, inputs)."""
-        return engine.predict(self.problem, theta, X)
+    def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
+        """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""
+        return engine.predict(self.problem_of(snapshot), snapshot.theta if theta is None else theta, X)
 
     def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
-        """The current step written out with its numbers."""
-        return explain.step_lines(
-            snapshot.place.run.problem, snapshot.step, snapshot.before, snapshot.theta, snapshot.used_rate
-        )
+        """A step written out with its numbers: the current one, while playing one that was current just now."""
+        return snapshot.lines

@@ -58,7 +58,17 @@ def rates(
     ExperimentError
         An expression has no rate for an epoch, or a length depends on `total_steps` and is not known.
     """
+    if spec.name in ("constant", "plateau") and start >= _clock(spec, steps_per_epoch, total_steps).warmup:
+        return _constant(lr, 1 << max(count - 1, 0).bit_length())[:count]
     return rates_at(spec, lr, np.arange(start, start + count, dtype=np.int64), steps_per_epoch, total_steps)
+
+
+@lru_cache(maxsize=16)
+def _constant(lr: float, count: int) -> Floats:
+    """The same rate again and again, read-only: long runs ask for it thousands of times."""
+    found = np.full(count, lr)
+    found.flags.writeable = False
+    return found
 
 
 def rates_at(

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from lrsim import control, engine
+from lrsim import control, engine, explain
 from lrsim.engine import NO_STOPS, Status, Stops
 from lrsim.experiment import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, Experiment, ExperimentError, with_value
 from lrsim.pace import Pace
@@ -24,7 +24,9 @@ from lrsim.trials import Trials
 __all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
 
 MEMORY_BUDGET = 512 << 20
-VERDICT_SECONDS = 0.1
+DESCRIPTION_SECONDS = 0.1
+DESCRIPTION_SHARE = 20
+"""Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
 DEFAULT_SPEED = 30.0
 
 
@@ -58,8 +60,9 @@ class Session(Reading):
         self._message: str | None = None
         self._trials = Trials()
         self._verdict = self._run.judgement.at(self._branch, 0, None)
-        self._verdict_at = (-1, -1)
-        self._verdict_time = 0.0
+        self._lines = explain.lines_at(self._run.history, self._branch, 0)
+        self._described = (-1, -1)
+        self._next_description = -math.inf
         self._version = 0
         self._snapshot = self._take_snapshot()
 
@@ -206,17 +209,23 @@ class Session(Reading):
 
         self._queue(apply)
 
-    def load(self, experiment: Experiment) -> None:
-        """Begin another experiment; one that can't be built leaves everything as it is and says why."""
+    def load(self, experiment: Experiment, done: Callable[[ExperimentError | None], None] | None = None) -> None:
+        """Begin another experiment; one that can't be built leaves everything as it is and says why.
+
+        `done` is told the outcome, None or what was wrong, in the thread that works.
+        """
 
         def apply() -> None:
+            refusal = None
             try:
                 problem = engine.build(experiment)
             except ExperimentError as error:
-                self._message = str(error)
-                return
-            self._set_aside()
-            self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+                refusal, self._message = error, str(error)
+            else:
+                self._set_aside()
+                self._enter(Place(run := Run(self._run.number + 1, problem, self.memory_budget), run.history.root, 0))
+            if done is not None:
+                done(refusal)
 
         self._queue(apply)
 
@@ -312,7 +321,7 @@ class Session(Reading):
             self._branch = tuned.branch if tuned else self._branch
             self._message = self._trials.message or self._message
             changed, delay = True, 0.0
-        if self._judge() or changed:
+        if self._describe() or changed:
             self._snapshot = self._take_snapshot()
         if self._commands or self._requests:
             return 0.0
@@ -322,7 +331,7 @@ class Session(Reading):
         """Work until nothing is left to do; for callers without a worker thread."""
         while (delay := self.work()) is not None:
             time.sleep(delay)
-        self._verdict_time = -math.inf
+        self._next_description = -math.inf
         self.work()
 
     def _apply_commands(self) -> bool:
@@ -330,7 +339,7 @@ class Session(Reading):
         while self._commands:
             self._message = None
             self._commands.popleft()()
-            self._verdict_time = -math.inf
+            self._next_description = -math.inf
             changed = True
         return changed
 
@@ -395,7 +404,7 @@ class Session(Reading):
 
     def _finish(self, reason: str | None) -> None:
         self._branch.finished = reason
-        self._verdict_time = -math.inf
+        self._next_description = -math.inf
         self._pause()
         if reason in ("early_stopping", "epochs"):
             self._end_of_callbacks(reason)
@@ -413,17 +422,18 @@ class Session(Reading):
 
     # --- what is shown
 
-    def _judge(self) -> bool:
-        """Judge anew where something has changed, but not more often than needed; True if it was done."""
+    def _describe(self) -> bool:
+        """Judge and explain anew where something has changed, but not more often than needed; True if it was done."""
         at = (id(self._branch), self._cursor)
         now = time.perf_counter()
-        if at == self._verdict_at and self._verdict_time != -math.inf:
-            return False
-        if now - self._verdict_time < VERDICT_SECONDS:
+        if (at == self._described and self._next_description != -math.inf) or now < self._next_description:
             return False
         finished = self._branch.finished if self._cursor == self._branch.tip else None
         self._verdict = self._run.judgement.at(self._branch, self._cursor, finished)
-        self._verdict_at, self._verdict_time = at, now
+        self._lines = explain.lines_at(self._run.history, self._branch, self._cursor)
+        self._described = at
+        took = time.perf_counter() - now
+        self._next_description = now + max(DESCRIPTION_SECONDS, DESCRIPTION_SHARE * took)
         return True
 
     def _take_snapshot(self) -> Snapshot:
@@ -434,6 +444,7 @@ class Session(Reading):
             playing=self._playing,
             speed=self._pace.speed,
             verdict=self._verdict,
+            lines=self._lines,
             message=self._message,
             range_test=self._trials.range_test,
             busy=self._trials.busy,

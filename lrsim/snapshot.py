@@ -11,6 +11,7 @@ from lrsim.engine import Problem
 from lrsim.experiment import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.history import History
 from lrsim.judgement import Judgement
+from lrsim.lines import Line
 from lrsim.probes import RangeSearch
 from lrsim.validation import ExperimentError
 from lrsim.verdict import Verdict
@@ -57,6 +58,8 @@ class Snapshot:
         Of `step`, from 1; 0 at step 0.
     rate
         In effect at the next step, NaN where an expression has none for it; `used_rate` is that of the current one.
+    lr
+        The rate that a schedule starts from: `optimizer.lr` as it was last set.
     theta, before
         Parameters after the current step and before it (None at step 0).
     rate_marks
@@ -78,6 +81,8 @@ class Snapshot:
         on goes past it.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
+    lines
+        A step written out with its numbers.
     message
         What was last refused, or decided by a callback, in words.
     memory
@@ -95,6 +100,7 @@ class Snapshot:
     speed: float
     rate: float
     used_rate: float | None
+    lr: float
     theta: FloatArray
     before: FloatArray | None
     loss: float | None
@@ -105,6 +111,7 @@ class Snapshot:
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
+    lines: tuple[Line, ...]
     message: str | None
     memory: int
     reductions: tuple[tuple[int, float], ...] = ()
@@ -122,6 +129,7 @@ def take_snapshot(
     playing: bool,
     speed: float,
     verdict: Verdict,
+    lines: tuple[Line, ...],
     message: str | None,
     range_test: RangeSearch | None,
     busy: str | None,
@@ -145,6 +153,7 @@ def take_snapshot(
         speed=speed,
         rate=_next_rate(history, branch, step),
         used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
+        lr=history.lr(branch, step),
         theta=theta,
         before=before,
         loss=None if row is None else float(row[0]),
@@ -155,6 +164,7 @@ def take_snapshot(
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
+        lines=lines,
         message=message,
         memory=history.nbytes,
         reductions=reductions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -23,6 +24,7 @@ from lrsim.validation import (
     vector,
     whole_number,
 )  # fmt: skip
+from lrsim_core import ACTIVATIONS, BIAS_RULES, DTYPES, FLAVORS, LOSSES, OPTIMIZERS
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -128,12 +130,13 @@ class DataSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class LayerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One dense layer; `limit` and `straight_through` matter to ``clip`` alone."""
+    """One dense layer; `limit` and `straight_through` matter to ``clip``, `alpha` to ``leaky_relu`` and ``elu``."""
 
     units: Annotated[int, whole_number(1)]
-    activation: Annotated[str, choice("linear", "clip", "relu", "tanh", "sigmoid", "softmax")] = "linear"
+    activation: Annotated[str, choice(*ACTIVATIONS)] = "linear"
     limit: Annotated[float, FINITE] = 250.0
     straight_through: Annotated[bool, FLAG] = True
+    alpha: Annotated[float | None, NOT_NEGATIVE] = None
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,24 +150,21 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = "glorot_uniform"  # fmt: skip
     init_std: Annotated[float, POSITIVE] = 0.05
     weights: Annotated[tuple[Any, ...], Rule("[[W rows], [b], ...] of finite numbers, layer by layer", _weights)] = ()
-    dtype: Annotated[str, choice("float32", "float64")] = "float32"
+    dtype: Annotated[str, choice(*DTYPES)] = "float32"
 
 
 class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is minimised, in what portions and for how long."""
 
-    loss: Annotated[
-        str,
-        choice("mse", "half_mse", "mae", "huber", "cross_entropy", "cross_entropy_clipped", "binary_cross_entropy",
-               "hinge"),
-    ] = "mse"  # fmt: skip
+    loss: Annotated[str, choice(*LOSSES)] = "mse"
     batch_size: Annotated[int, whole_number(1)] = 32
     epochs: Annotated[int, whole_number(1)] = 100
     seed: Annotated[int, whole_number(0)] = 1
     l1: Annotated[float, NOT_NEGATIVE] = 0.0
     l2: Annotated[float, NOT_NEGATIVE] = 0.0
     clip_gradient: Annotated[float, NOT_NEGATIVE] = 0.0
-    bias_rule: Annotated[str, choice("delta", "as_input")] = "delta"
+    bias_rule: Annotated[str, choice(*BIAS_RULES)] = "delta"
+    huber_delta: Annotated[float, POSITIVE] = 1.0
 
 
 class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,12 +173,10 @@ class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     `multipliers` are factors on the rate, one for each layer; none means 1 for all.
     """
 
-    name: Annotated[
-        str, choice("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamax", "adamw", "nadam")
-    ] = "sgd"  # fmt: skip
+    name: Annotated[str, choice(*OPTIMIZERS)] = "sgd"
     lr: Annotated[float, POSITIVE] = 0.01
     multipliers: Annotated[tuple[float, ...], Rule("a list of numbers >= 0, one for each layer", _multipliers)] = ()
-    flavor: Annotated[str, choice("keras", "torch")] = "keras"
+    flavor: Annotated[str, choice(*FLAVORS)] = "keras"
     momentum: Annotated[float | None, SHARE] = None
     beta_1: Annotated[float | None, SHARE] = None
     beta_2: Annotated[float | None, SHARE] = None
@@ -258,6 +256,26 @@ class StopSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     early_stopping: EarlyStopping | None = None
 
 
+def _grid(value: object) -> dict[str, tuple[Any, ...]]:
+    if not isinstance(value, Mapping):
+        raise ValueError
+    grid = {}
+    for key, values in value.items():
+        if not isinstance(key, str) or not isinstance(values, list | tuple) or not values:
+            raise ValueError
+        grid[key] = tuple(values)
+    return grid
+
+
+class SweepSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The grid that a sweep of this experiment runs unless it is given another: values by dotted key, and seeds."""
+
+    over: Annotated[dict[str, tuple[Any, ...]], Rule("lists of values by dotted key", _grid)] = msgspec.field(
+        default_factory=dict
+    )
+    seeds: Annotated[int, whole_number(1)] = 1
+
+
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A complete experiment.
 
@@ -267,12 +285,15 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Title; empty for none.
     description
         What to look for.
+    claim
+        What its source says of it, in our words, to be held against the verdict; empty for none.
     source
         Where the experiment comes from.
     """
 
     name: Annotated[str, TEXT] = ""
     description: Annotated[str, TEXT] = ""
+    claim: Annotated[str, TEXT] = ""
     source: Annotated[str, TEXT] = ""
     data: DataSpec
     model: ModelSpec
@@ -280,3 +301,4 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     optimizer: OptimizerSpec = OptimizerSpec()
     schedule: ScheduleSpec = ScheduleSpec()
     stop: StopSpec = StopSpec()
+    sweep: SweepSpec = SweepSpec()

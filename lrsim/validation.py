@@ -41,6 +41,9 @@ class ExperimentError(ValueError):
         message = f"{where}: {what}" + ("" if got is None else f", got {literal(got)}")
         super().__init__("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message))
 
+    def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
+        return type(self), (self.where, self.what, self.got)
+
 
 def literal(value: object) -> str:
     """The value as TOML writes it, on one line and not too long."""
@@ -61,10 +64,14 @@ def literal(value: object) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a field accepts: in words, and as a function that returns the clean value or raises ValueError."""
+    """What a field accepts: in words, and as a function that returns the clean value or raises ValueError.
+
+    `choices` are the words among which one is chosen; empty for everything else.
+    """
 
     expected: str
     convert: Callable[[Any], Any]
+    choices: tuple[str, ...] = ()
 
 
 def number(expected: str, fits: Callable[[float], bool] = math.isfinite) -> Rule:
@@ -105,7 +112,7 @@ def choice(*names: str) -> Rule:
             raise ValueError
         return str(value)
 
-    return Rule("one of " + ", ".join(names), convert)
+    return Rule("one of " + ", ".join(names), convert, names)
 
 
 def _text(value: object) -> str:
@@ -169,7 +176,7 @@ def decode(cls: type[Decoded], raw: object, path: str = "") -> Decoded:
         if key not in hints:
             raise ExperimentError(_join(path, str(key)), "unknown key" + _known_instead(cls, path, str(key)))
     values = {}
-    for field in msgspec.structs.fields(cls):
+    for field in _fields(cls):
         where = _join(path, field.name)
         if raw.get(field.name) is not None:
             values[field.name] = _decode_value(hints[field.name], raw[field.name], where)
@@ -179,7 +186,7 @@ def decode(cls: type[Decoded], raw: object, path: str = "") -> Decoded:
 
 
 def _decode_value(annotation: Any, raw: object, where: str) -> Any:
-    if rule := _rule(annotation):
+    if rule := rule_of(annotation):
         try:
             return rule.convert(raw)
         except ValueError as error:
@@ -193,11 +200,17 @@ def _decode_value(annotation: Any, raw: object, where: str) -> Any:
 
 
 @cache
+def _fields(cls: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(cls)
+
+
+@cache
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls, include_extras=True)
 
 
-def _rule(annotation: Any) -> Rule | None:
+def rule_of(annotation: Any) -> Rule | None:
+    """The rule that an annotation carries, if any."""
     return next((item for item in getattr(annotation, "__metadata__", ()) if isinstance(item, Rule)), None)
 
 
@@ -210,7 +223,7 @@ def _struct(annotation: Any) -> type[msgspec.Struct]:
 
 
 def _expected(annotation: Any) -> str:
-    rule = _rule(annotation)
+    rule = rule_of(annotation)
     if rule:
         return rule.expected
     return "a list of tables" if get_origin(annotation) is tuple else "a table"
@@ -224,7 +237,7 @@ def keys(cls: type[msgspec.Struct], path: str = "") -> Iterator[str]:
     """All dotted keys of a struct; those of list items without an index, as in ``model.layers.units``."""
     for name, annotation in _hints(cls).items():
         yield _join(path, name)
-        if _rule(annotation) is None:
+        if rule_of(annotation) is None:
             inner = get_args(annotation)[0] if get_origin(annotation) is tuple else _struct(annotation)
             yield from keys(inner, _join(path, name))
 

@@ -7,23 +7,27 @@ Everything here checks its arguments (dtype, shape, contiguity) and raises; noth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import lrsim_core.summary as _summary
-import lrsim_core.train as _train
-
+from . import train as _train
+from .checks import checked, checked_order, checked_record, checked_rows, checked_slots, checked_theta
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network
+from .opened import OpenStep, open_step
+from .optimizer import FLAVORS, OPTIMIZERS, Optimizer, default_lr
+from .summary import summarize
+from .train import simd_level
 from .types import Activation, Loss, Status
 
 __all__ = [
-    "ACTIVATIONS", "BIAS_RULES", "DTYPES", "LOSSES", "Activation", "FloatArray", "Layer", "Loss", "Network",
-    "Outcome", "Status", "loss_and_gradient", "predict", "run_steps", "summarize",
+    "ACTIVATIONS", "BIAS_RULES", "DTYPES", "FLAVORS", "LOSSES", "OPTIMIZERS", "Activation", "FloatArray", "Layer",
+    "Loss", "Network", "OpenStep", "Optimizer", "Outcome", "Status", "default_lr", "evaluate",
+    "hessian_vector_product", "layer_outputs", "loss_and_gradient", "open_step", "predict", "run_steps",
+    "simd_level", "summarize",
 ]  # fmt: skip
 
-summarize = _summary.summarize
+PLAIN = Optimizer()
 
 
 @dataclass(frozen=True)
@@ -40,41 +44,15 @@ class Outcome:
         1-based step within this call whose loss or parameters are the first that are not finite; 0 if none.
     bad_parameter
         Index of the first parameter that is not finite in that step; -1 when it is the loss alone.
+    layer
+        Layer (from 0) of that parameter; -1 when there is none.
     """
 
     steps: int
     status: Status
     bad_step: int
     bad_parameter: int
-
-
-def _checked(name: str, array: Any, dtype: str, ndim: int) -> Any:
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"{name}: expected a NumPy array, got {type(array).__name__}")
-    if array.dtype != np.dtype(dtype):
-        raise TypeError(f"{name}: expected dtype {dtype}, got {array.dtype}")
-    if array.ndim != ndim:
-        raise ValueError(f"{name}: expected {ndim} dimension{'s' if ndim > 1 else ''}, got shape {array.shape}")
-    if not array.flags.c_contiguous:
-        raise ValueError(f"{name}: expected a C-contiguous array")
-    return array
-
-
-def _check_theta(network: Network, theta: FloatArray) -> None:
-    _checked("theta", theta, network.dtype, 1)
-    if theta.shape[0] != network.n_parameters:
-        raise ValueError(f"theta: expected {network.n_parameters} parameters, got {theta.shape[0]}")
-
-
-def _check_rows(network: Network, X: FloatArray, Y: FloatArray) -> None:
-    _checked("X", X, network.dtype, 2)
-    _checked("Y", Y, network.dtype, 2)
-    if X.shape[0] == 0:
-        raise ValueError("X: expected at least one row, got none")
-    if X.shape[1] != network.inputs:
-        raise ValueError(f"X: expected {network.inputs} columns, got {X.shape[1]}")
-    if Y.shape != (X.shape[0], network.outputs):
-        raise ValueError(f"Y: expected shape {(X.shape[0], network.outputs)}, got {Y.shape}")
+    layer: int = -1
 
 
 def run_steps(
@@ -84,6 +62,10 @@ def run_steps(
     Y: FloatArray,
     rates: NDArray[np.float64],
     *,
+    optimizer: Optimizer | None = None,
+    slots: FloatArray | None = None,
+    multipliers: NDArray[np.float64] | None = None,
+    momenta: NDArray[np.float64] | None = None,
     batch_size: int = 1,
     first_step: int = 0,
     order: NDArray[np.intp] | None = None,
@@ -94,7 +76,9 @@ def run_steps(
     stop_not_finite: bool = True,
     fast_path: bool = True,
 ) -> Outcome:
-    """Train in place by gradient descent, one learning rate a step; the GIL is released.
+    """Train in place, one learning rate a step; the GIL is released.
+
+    (theta, slots, first_step) are the whole state: any slicing of the steps into calls gives the same bits.
 
     Parameters
     ----------
@@ -103,25 +87,36 @@ def run_steps(
     theta
         Parameters, shape (n_parameters,), of the network's dtype; changed in place.
     X, Y
-        Samples (n, inputs) and targets (n, outputs), C-contiguous, of the network's dtype.
+        Samples (n, inputs) and targets (n, outputs), C-contiguous, of the network's dtype. Targets of a softmax
+        are one-hot rows.
     rates
         Learning rate of each step, float64, shape (steps,); may be empty.
+    optimizer
+        None means plain gradient descent.
+    slots
+        The optimizer's memory, shape (n_slots, n_parameters), from `Optimizer.new_slots`; changed in place.
+        May be None where n_slots is 0.
+    multipliers
+        Factor on the rate of each layer, float64, shape (layers,).
+    momenta
+        Momentum (of Adam and its kin: beta_1) of each step, float64, shape (steps,), each in [0, 1).
     batch_size
         Rows a step; the last batch of an epoch holds the rows that are left. More than n means n.
     first_step
-        Steps done before this call; says where in its epoch the run stands.
+        Steps done before this call; says where in its epoch the run stands, and the t of Adam and its kin.
     order
         Sample at each place, shape (epochs * n,), beginning with the epoch that `first_step` stands in and
         long enough for all steps; None means 0, 1, ..., n - 1 in each epoch.
-    record
-        Shape (2, capacity) for loss and error of each step, or (2 + n_parameters, capacity) for the parameters
-        after each step too; written from column `record_at` on.
+    record, record_at
+        Shape (len(network.metrics), capacity) for the metrics of each step, before its update, or
+        (len(network.metrics) + n_parameters, capacity) for the parameters after it too; written from column
+        `record_at` on.
     target_error, min_steps
         Stop after a step whose error is below `target_error` once `min_steps` steps are done.
     stop_not_finite
         Stop after the first step whose loss or parameters are not finite.
     fast_path
-        Let the one-input, one-unit model at one sample a step take its own loop.
+        Let the one-unit model at one sample a step take its own loop, whose products and sums round one by one.
 
     Returns
     -------
@@ -132,55 +127,103 @@ def run_steps(
     TypeError, ValueError
         An argument does not fit; nothing has been changed.
     """
-    _check_theta(network, theta)
-    _check_rows(network, X, Y)
-    _checked("rates", rates, "float64", 1)
+    optimizer = optimizer or PLAIN
+    checked_theta(network, theta)
+    checked_rows(network, X, Y)
+    checked("rates", rates, "float64", 1)
+    checked_slots(network, optimizer, slots)
+    samples, steps = X.shape[0], rates.shape[0]
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
-    samples, steps = X.shape[0], rates.shape[0]
+    if first_step < 0:
+        raise ValueError(f"first_step: expected at least 0, got {first_step}")
     batch_size = min(batch_size, samples)
     per_epoch = -(-samples // batch_size)
     place = first_step % per_epoch * batch_size
     if order is not None:
-        _checked("order", order, np.dtype(np.intp).name, 1)
         epochs = -(-(first_step % per_epoch + steps) // per_epoch)
-        if order.shape[0] < epochs * samples:
-            raise ValueError(f"order: expected {epochs * samples} places for {steps} steps, got {order.shape[0]}")
-        if order.size and (order.min() < 0 or order.max() >= samples):
-            raise ValueError(f"order: expected samples 0 to {samples - 1}, got {order.min()} to {order.max()}")
+        checked_order(order, samples, epochs, steps)
     if record is not None:
-        _checked("record", record, network.dtype, 2)
-        if record.shape[0] not in (2, 2 + network.n_parameters):
-            raise ValueError(f"record: expected 2 or {2 + network.n_parameters} rows, got {record.shape[0]}")
-        if record_at < 0 or record_at + steps > record.shape[1]:
-            raise ValueError(f"record: {steps} steps from {record_at} do not fit into {record.shape[1]} columns")
+        checked_record(network, record, record_at, steps)
+    if multipliers is not None:
+        checked("multipliers", multipliers, "float64", 1, len(network.layers))
+    if momenta is not None:
+        checked("momenta", momenta, "float64", 1, steps)
+        if not optimizer.has_momentum:
+            raise ValueError(f"momenta: {optimizer.name} has no momentum here, so none to stand in for")
+        if steps and not (momenta.min() >= 0 and momenta.max() < 1):
+            raise ValueError("momenta: expected numbers >= 0 and < 1")
     if steps == 0:
         return Outcome(0, Status.DONE, 0, -1)
-    taken, status, bad_step, bad_parameter = _train.run_steps(
-        network.plan, theta, X, Y, rates, batch_size, first_step, place, order, record, record_at,
-        fast_path and network.is_single and batch_size == 1, target_error, min_steps, stop_not_finite,
+    online = (
+        fast_path and batch_size == 1 and network.is_online and optimizer.is_plain and multipliers is None
     )  # fmt: skip
-    return Outcome(taken, Status(status), bad_step, bad_parameter)
+    taken, status, bad_step, bad_parameter = _train.run_steps(
+        network.plan, optimizer.plan, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place,
+        order, record, record_at, online, target_error, min_steps, stop_not_finite,
+    )  # fmt: skip
+    layer = network.layer_of(bad_parameter) if bad_parameter >= 0 else -1
+    return Outcome(taken, Status(status), bad_step, bad_parameter, layer)
+
+
+def _check_inputs(network: Network, X: FloatArray) -> None:
+    checked("X", X, network.dtype, 2)
+    if X.shape[1] != network.inputs:
+        raise ValueError(f"X: expected {network.inputs} columns, got {X.shape[1]}")
+
+
+def _layer_outputs(network: Network, theta: FloatArray, X: FloatArray, wanted: range) -> list[FloatArray | None]:
+    checked_theta(network, theta)
+    _check_inputs(network, X)
+    units = [layer.units for layer in network.layers]
+    outputs = [np.empty((X.shape[0], n), dtype=network.dtype) if k in wanted else None for k, n in enumerate(units)]
+    if X.shape[0]:
+        _train.layer_outputs(network.plan, theta, X, outputs)
+    return outputs
 
 
 def predict(network: Network, theta: FloatArray, X: FloatArray) -> FloatArray:
     """Outputs, shape (n, outputs), of the network at `theta` for X, shape (n, inputs)."""
-    _check_theta(network, theta)
-    _checked("X", X, network.dtype, 2)
-    if X.shape[1] != network.inputs:
-        raise ValueError(f"X: expected {network.inputs} columns, got {X.shape[1]}")
-    predictions = np.empty((X.shape[0], network.outputs), dtype=network.dtype)
-    if X.shape[0]:
-        _train.predict(network.plan, theta, X, predictions)
-    return predictions
+    last = len(network.layers) - 1
+    prediction = _layer_outputs(network, theta, X, range(last, last + 1))[-1]
+    assert prediction is not None
+    return prediction
+
+
+def layer_outputs(network: Network, theta: FloatArray, X: FloatArray) -> list[FloatArray]:
+    """Outputs, shape (n, units), of every layer (of a softmax: probabilities) for X, shape (n, inputs)."""
+    outputs = _layer_outputs(network, theta, X, range(len(network.layers)))
+    return [array for array in outputs if array is not None]
 
 
 def loss_and_gradient(
     network: Network, theta: FloatArray, X: FloatArray, Y: FloatArray
 ) -> tuple[float, float, FloatArray]:
-    """Loss, mean absolute error and dL/d(theta), shape (n_parameters,), over all rows; changes nothing."""
-    _check_theta(network, theta)
-    _check_rows(network, X, Y)
+    """Loss (without penalties), mean absolute error and dL/d(theta) (with them), shape (n_parameters,), of all rows."""
+    checked_theta(network, theta)
+    checked_rows(network, X, Y)
     gradient = np.empty(network.n_parameters, dtype=network.dtype)
-    loss, error = _train.loss_and_gradient(network.plan, theta, X, Y, gradient)
+    loss, error, _ = _train.evaluate(network.plan, theta, X, Y, gradient)
     return loss, error, gradient
+
+
+def evaluate(network: Network, theta: FloatArray, X: FloatArray, Y: FloatArray) -> dict[str, float]:
+    """`network.metrics` over all rows: mean loss (without penalties), mean absolute error, accuracy."""
+    checked_theta(network, theta)
+    checked_rows(network, X, Y)
+    return dict(zip(network.metrics, _train.evaluate(network.plan, theta, X, Y, None)))
+
+
+def hessian_vector_product(
+    network: Network, theta: FloatArray, X: FloatArray, Y: FloatArray, v: FloatArray
+) -> FloatArray:
+    """Derivative of `loss_and_gradient`'s gradient along v: shape (n_parameters,), exact (Pearlmutter, 1994).
+
+    At a kink of an activation or a loss the side that the gradient takes counts.
+    """
+    checked_theta(network, theta)
+    checked_rows(network, X, Y)
+    checked("v", v, network.dtype, 1, network.n_parameters)
+    product = np.empty_like(theta)
+    _train.hessian_vector_product(network.plan, theta, X, Y, v, product)
+    return product

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ ACTIVATIONS: tuple[str, ...] = tuple(member.name.lower() for member in Activatio
 LOSSES: tuple[str, ...] = tuple(member.name.lower() for member in Loss)
 BIAS_RULES = ("delta", "as_input")
 DTYPES = ("float32", "float64")
+
+_OUTPUT_OF = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
+"""Losses that take one activation of the last layer only."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,35 @@ class Layer:
     straight_through
         With ``clip``: the gradient is 1 above the limit as well (the perceptron's rule, which looks at
         the error alone); otherwise it is 0 there (the exact derivative).
+    alpha
+        Slope below 0 of ``leaky_relu``, or lower limit (negated) of ``elu``, >= 0; None: 0.01 and 1.
+        ``gelu`` is the exact form, z times the normal distribution's share below z (by erf).
     """
 
     units: int
     activation: str = "linear"
     limit: float = 250.0
     straight_through: bool = True
+    alpha: float | None = None
 
     def __post_init__(self) -> None:
         if self.units < 1:
             raise ValueError(f"units: expected at least 1, got {self.units}")
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation: expected one of {', '.join(ACTIVATIONS)}, got {self.activation!r}")
+        if self.alpha is not None and not (self.alpha >= 0 and math.isfinite(self.alpha)):
+            raise ValueError(f"alpha: expected a finite number >= 0, got {self.alpha}")
 
     @property
     def activation_code(self) -> int:
         return int(Activation[self.activation.upper()])
+
+    @property
+    def slope_below(self) -> float:
+        """`alpha` with its default filled in."""
+        if self.alpha is not None:
+            return self.alpha
+        return 0.01 if self.activation == "leaky_relu" else 1.0
 
 
 @dataclass(frozen=True)
@@ -67,14 +85,23 @@ class Network:
     layers
         From the input side to the output.
     loss
-        One of `LOSSES`; averaged over the rows of a batch and over the outputs.
+        One of `LOSSES`. ``cross_entropy`` and ``cross_entropy_clipped`` (both with ``softmax``; targets are
+        shares that sum to 1, as a one-hot row does) are averaged over the rows, all others over the outputs too.
+        ``cross_entropy`` and ``binary_cross_entropy`` (with ``sigmoid``) are taken from z, the logits, and so
+        stay exact. ``cross_entropy_clipped`` takes the logarithm of probabilities clipped to [1e-7, 1 - 1e-7] and
+        has no gradient where it clips. ``hinge`` wants targets -1 and 1; 0 means -1.
     bias_rule
         ``delta``: the bias moves as the gradient says. ``as_input``: its gradient is multiplied by the
         sum of the layer's inputs, as if the bias took part in each of them.
     clip_gradient
-        Element-wise limit on dL/d(output) before averaging; 0 means none.
+        Element-wise limit on dL/d(output) before averaging (on dL/dz where the loss is taken from z); 0 means none.
+    l1, l2
+        Penalties l1 * sum|w| and l2 * sum(w^2) on the weights, not the biases. They are in every gradient, and in no
+        loss that is shown.
     dtype
         Of parameters, data and all arithmetic: ``float32`` or ``float64``.
+    huber_delta
+        Error at which ``huber`` turns from a parabola into a line.
     """
 
     inputs: int
@@ -82,7 +109,10 @@ class Network:
     loss: str = "mse"
     bias_rule: str = "delta"
     clip_gradient: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
     dtype: str = "float64"
+    huber_delta: float = 1.0
 
     def __post_init__(self) -> None:
         if self.inputs < 1:
@@ -96,8 +126,19 @@ class Network:
         ):
             if value not in choices:
                 raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
-        if not self.clip_gradient >= 0:
-            raise ValueError(f"clip_gradient: expected a number >= 0, got {self.clip_gradient}")
+        for name, number in (("clip_gradient", self.clip_gradient), ("l1", self.l1), ("l2", self.l2)):
+            if not number >= 0:
+                raise ValueError(f"{name}: expected a number >= 0, got {number}")
+        if not self.huber_delta > 0:
+            raise ValueError(f"huber_delta: expected a number > 0, got {self.huber_delta}")
+        for k, layer in enumerate(self.layers[:-1]):
+            if layer.activation == "softmax":
+                raise ValueError(f"layers[{k}].activation: softmax can stand at the output alone")
+        needed = _OUTPUT_OF.get(self.loss)
+        if needed and self.layers[-1].activation != needed:
+            raise ValueError(
+                f"loss: {self.loss} needs {needed} as the last activation, got {self.layers[-1].activation!r}"
+            )
 
     @property
     def loss_code(self) -> int:
@@ -107,25 +148,34 @@ class Network:
     def outputs(self) -> int:
         return self.layers[-1].units
 
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """What is measured at each step."""
-        return ("loss", "error")
-
     @cached_property
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Shape of W of each layer: (inputs, units)."""
         widths = [self.inputs, *(layer.units for layer in self.layers)]
-        return tuple(zip(widths[:-1], widths[1:]))
+        return tuple(pairwise(widths))
 
     @cached_property
     def n_parameters(self) -> int:
         return sum((inputs + 1) * units for inputs, units in self.shapes)
 
     @cached_property
-    def is_single(self) -> bool:
-        """One input, one unit: the model that the fast path takes, one sample a step."""
-        return self.shapes == ((1, 1),) and self.clip_gradient == 0
+    def metrics(self) -> tuple[str, ...]:
+        """What is recorded of each step; accuracy where answers are right or wrong: the largest output of a softmax,
+        or the side of the threshold (0.5; of hinge 0) with binary_cross_entropy and hinge."""
+        answers = self.layers[-1].activation == "softmax" or self.loss in ("binary_cross_entropy", "hinge")
+        return ("loss", "error", "accuracy") if answers else ("loss", "error")
+
+    @cached_property
+    def is_online(self) -> bool:
+        """One unit whose steps on one sample, by plain gradient descent, take their own loop."""
+        return (
+            len(self.layers) == 1
+            and self.outputs == 1
+            and self.inputs <= 64
+            and self.layers[0].activation in ("linear", "clip", "relu", "tanh", "sigmoid")
+            and self.loss in ("mse", "half_mse")
+            and self.clip_gradient == self.l1 == self.l2 == 0
+        )
 
     @cached_property
     def plan(self) -> Any:
@@ -154,6 +204,14 @@ class Network:
             if index < units:
                 return f"b{k}[{index}]"
             index -= units
+        raise IndexError(f"the network has {self.n_parameters} parameters")
+
+    def layer_of(self, index: int) -> int:
+        """Layer (from 0) that a parameter belongs to."""
+        for k, (inputs, units) in enumerate(self.shapes):
+            if index < (inputs + 1) * units:
+                return k
+            index -= (inputs + 1) * units
         raise IndexError(f"the network has {self.n_parameters} parameters")
 
     def unpack(self, theta: FloatArray) -> list[tuple[FloatArray, FloatArray]]:

@@ -1,344 +1,340 @@
-"""The training loop: any number of steps without the GIL, one learning rate for each.
+"""From checked arrays to the compiled loops: one `Plan` a network, which any number of threads may share.
 
-Two paths, one model. `_run_dense` takes any network and batch. `_run_single` takes one input, one unit and
-one sample a step, keeps both parameters in registers, and is checked against the other by the tests.
+Nothing here checks its arguments: the public door is `lrsim_core`. The GIL is released while the loops run.
 """
 
-from libc.math cimport fabs, isfinite
-from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+import os
+import warnings
 
 import numpy as np
 
-from . cimport dense, optimizers
-from .activations cimport activate, slope
-from .losses cimport loss_slope, loss_value
-from .types cimport (CLIP, DONE, HALF_MSE, LINEAR, MSE, NOT_FINITE, RELU, SIGMOID, TANH, TARGET_REACHED, LayerPlan,
-                     NetworkPlan, real_t)
+cimport numpy as cnp
+from libc.stdint cimport uintptr_t
+from libc.stdlib cimport calloc, free, malloc
+
+from .types cimport (DONE, lrsim_functions, lrsim_job, lrsim_kernels, lrsim_kernels_of, lrsim_layer, lrsim_metrics,
+                     lrsim_network, lrsim_optimizer, lrsim_progress, lrsim_view)
+
+cnp.import_array()
+
+LEVELS = ("avx512", "avx2", "baseline")
+
+cdef enum:
+    CHUNK = 512                     # rows that are worked on at a time: what fits into the second cache
+    KEEP_Z = 1
+    KEEP_GRADIENT = 2
+    SMALL = 32768                   # parameters up to which one pass over the whole gradient updates them
+
+cdef const lrsim_kernels* _kernels
+
+
+cdef void _choose_level():
+    """The widest vectors that this processor has, or those that LRSIM_SIMD names."""
+    global _kernels
+    wanted = os.environ.get("LRSIM_SIMD", "").strip().lower()
+    if wanted:
+        if wanted in LEVELS:
+            _kernels = lrsim_kernels_of(wanted.encode())
+            if _kernels != NULL:
+                return
+            reason = "this processor or this build lacks it"
+        else:
+            reason = f"expected one of {', '.join(LEVELS)}"
+        warnings.warn(f"LRSIM_SIMD: {reason}, got {wanted!r}; the best level there is is used", RuntimeWarning, stacklevel=2)
+    for level in LEVELS:
+        _kernels = lrsim_kernels_of(level.encode())
+        if _kernels != NULL:
+            return
+
+
+_choose_level()
+
+
+def simd_level() -> str:
+    """Instruction set that the loops use: ``avx512``, ``avx2`` or ``baseline``.
+
+    The environment variable ``LRSIM_SIMD`` chooses another one when the package is imported.
+    """
+    return _kernels.level.decode()
+
+
+cdef class Workspace:
+    """Memory of one call, aligned to cache lines."""
+
+    cdef void* memory
+    cdef readonly size_t size
+
+    def __cinit__(self, size_t size):
+        self.memory = calloc(1, size + 64)
+        if self.memory == NULL:
+            raise MemoryError(f"no memory for a workspace of {size:,} bytes")
+        self.size = size
+
+    cdef void* aligned(self) noexcept:
+        return <void*>((<uintptr_t>self.memory + 63) & ~<uintptr_t>63)
+
+    def __dealloc__(self):
+        free(self.memory)
 
 
 cdef class Plan:
-    """The C view of a network, made once and shared by all runs of it; holds no state of a run."""
+    """The C view of a network, made once and shared by all runs of it; holds no state of a run.
 
-    cdef NetworkPlan c
-    cdef readonly Py_ssize_t widest
-    cdef readonly Py_ssize_t total_units
+    Workspaces are lent to calls and kept for the next ones, so that short calls stay cheap.
+    """
+
+    cdef lrsim_network c
+    cdef const lrsim_functions* functions
+    cdef list spare
 
     def __cinit__(self, network):
         cdef Py_ssize_t n = len(network.layers)
-        self.c.layers = <LayerPlan*>malloc(n * sizeof(LayerPlan))
+        self.c.layers = <lrsim_layer*>malloc(n * sizeof(lrsim_layer))
         if self.c.layers == NULL:
             raise MemoryError(f"no memory for the plan of {n} layers")
 
     def __init__(self, network):
-        cdef Py_ssize_t inputs = network.inputs, offset = 0, outputs = 0, k
+        cdef Py_ssize_t inputs = network.inputs, offset = 0, k
+        cdef const lrsim_kernels* kernels = _kernels
+        if network.shapes == ((1, 1),):         # its numbers are those of its own loop, rounded one by one
+            kernels = lrsim_kernels_of(b"baseline")
+        self.functions = &kernels.of[network.dtype == "float64"]
+        self.spare = []
         self.c.n_layers = len(network.layers)
         self.c.inputs = network.inputs
+        self.c.metrics = len(network.metrics)
         self.c.loss = network.loss_code
         self.c.bias_as_input = network.bias_rule == "as_input"
         self.c.clip_gradient = network.clip_gradient
-        self.widest = inputs
+        self.c.l1 = network.l1
+        self.c.l2 = network.l2
+        self.c.huber_delta = network.huber_delta
         for k, layer in enumerate(network.layers):
             self.c.layers[k].inputs = inputs
             self.c.layers[k].units = layer.units
             self.c.layers[k].weights = offset
             self.c.layers[k].biases = offset + inputs * layer.units
-            self.c.layers[k].outputs = outputs
             self.c.layers[k].activation = layer.activation_code
             self.c.layers[k].limit = layer.limit
+            self.c.layers[k].alpha = layer.slope_below
             self.c.layers[k].straight_through = layer.straight_through
             offset += (inputs + 1) * layer.units
-            outputs += layer.units
             inputs = layer.units
-            self.widest = max(self.widest, inputs)
         self.c.n_parameters = offset
         self.c.outputs = inputs
-        self.total_units = outputs
 
     def __dealloc__(self):
         free(self.c.layers)
 
+    cdef Workspace borrow(self, size_t size):
+        cdef Workspace workspace
+        try:
+            workspace = self.spare.pop()
+        except IndexError:
+            return Workspace(size)
+        return workspace if workspace.size >= size else Workspace(size)
 
-cdef struct Limits:
-    double target_error         # stop after a step whose error is below this, once min_steps are done
-    long long min_steps
-    bint stop_not_finite
-
-
-cdef struct Progress:
-    Py_ssize_t steps            # taken by this call
-    int status
-    Py_ssize_t bad_step         # 1-based within this call: first loss or parameter that is not finite; 0 = none
-    Py_ssize_t bad_parameter    # its index; -1 = the loss
-
-
-cdef struct Rows:
-    const Py_ssize_t* order     # sample at each place, epoch after epoch; NULL = cyclic
-    Py_ssize_t samples
-    Py_ssize_t batch
-    Py_ssize_t place            # where the next batch starts, counted from the start of the first epoch at hand
+    cdef void give_back(self, Workspace workspace):
+        if len(self.spare) < 8:
+            self.spare.append(workspace)
 
 
-cdef struct Record:
-    void* values                # columns x stride: loss, error, then the parameters when asked for
-    Py_ssize_t stride
-    Py_ssize_t offset
-    bint parameters
+cdef class OptimizerPlan:
+    """The C view of an optimizer."""
+
+    cdef lrsim_optimizer c
+
+    def __init__(self, optimizer):
+        self.c.name = optimizer.code
+        self.c.torch = optimizer.flavor == "torch"
+        self.c.nesterov = optimizer.nesterov
+        self.c.n_slots = optimizer.n_slots
+        self.c.momentum = optimizer.momentum
+        self.c.beta_1 = optimizer.beta_1
+        self.c.beta_2 = optimizer.beta_2
+        self.c.rho = optimizer.rho
+        self.c.epsilon = optimizer.epsilon
+        self.c.decay = optimizer.decay
+        self.c.weight_decay = optimizer.weight_decay
+        self.c.momentum_decay = optimizer.momentum_decay
 
 
-cdef inline double magnitude_limit(real_t unused) noexcept nogil:
-    if real_t is float:
-        return 3.4028234663852886e38
-    else:
-        return 1.7976931348623157e308
+cdef inline void* _data(cnp.ndarray array) noexcept:
+    return NULL if array is None else cnp.PyArray_DATA(array)
 
 
-cdef inline void _single_loop(real_t* theta, const real_t* X, const real_t* Y, const double* rates, Py_ssize_t steps,
-                              long long first_step, const Rows* rows, const Limits* limits, const Record* record,
-                              Progress* progress, const int activation, const int loss, const bint bias_as_input,
-                              real_t limit, bint straight_through) noexcept nogil:
-    # Only p -> e -> step -> W, b is a chain of dependent operations; all else runs beside it.
-    cdef real_t W = theta[0], b = theta[1], x, t, p, e, delta, move, value, error
-    cdef real_t largest = <real_t>magnitude_limit(<real_t>0)
-    cdef real_t target = <real_t>limits.target_error
-    cdef real_t* losses = NULL
-    cdef real_t* errors = NULL
-    cdef real_t* weights = NULL
-    cdef real_t* biases = NULL
-    cdef Py_ssize_t k, sample, place = rows.place, position = rows.place % rows.samples
-    cdef bint exact_slope = activation != LINEAR and not (activation == CLIP and straight_through)
-    if record.values != NULL:
-        losses = <real_t*>record.values + record.offset
-        errors = losses + record.stride
-        if record.parameters:
-            weights = errors + record.stride
-            biases = weights + record.stride
-    progress.status = DONE
-    for k in range(steps):
-        sample = position if rows.order == NULL else rows.order[place]
-        x = X[sample]
-        t = Y[sample]
-        p = activate(b + W * x, activation, limit)
-        e = p - t
-        delta = e if loss == HALF_MSE else 2 * e
-        if exact_slope:
-            delta = delta * slope(p, activation, limit, straight_through)
-        move = <real_t>rates[k] * delta
-        move = move * x
-        W = W - move
-        if bias_as_input:
-            b = b - move
-        else:
-            b = b - <real_t>rates[k] * delta
-        error = -e if e < 0 else e
-        value = e * e
-        if loss == HALF_MSE:
-            value = <real_t>0.5 * e * e
-        if losses != NULL:
-            losses[k] = value
-            errors[k] = error
-            if weights != NULL:
-                weights[k] = W
-                biases[k] = b
-        place += 1
-        position += 1
-        if position == rows.samples:
-            position = 0
-        if not (value <= largest and -largest <= W <= largest and -largest <= b <= largest):
-            if progress.bad_step == 0:
-                progress.bad_step = k + 1
-                progress.bad_parameter = -1
-                if not isfinite(W):
-                    progress.bad_parameter = 0
-                elif not isfinite(b):
-                    progress.bad_parameter = 1
-            if limits.stop_not_finite:
-                progress.status = NOT_FINITE
-                break
-        if error < target and first_step + k + 1 >= limits.min_steps:
-            progress.status = TARGET_REACHED
-            break
-    else:
-        k = steps - 1
-    progress.steps = k + 1
-    theta[0] = W
-    theta[1] = b
+cdef void _describe(lrsim_job* job, Plan plan, OptimizerPlan optimizer, cnp.ndarray theta, cnp.ndarray slots,
+                    cnp.ndarray X, cnp.ndarray Y, cnp.ndarray rates, cnp.ndarray momenta, cnp.ndarray multipliers,
+                    Py_ssize_t batch_size, long long first_step, Py_ssize_t place, cnp.ndarray order):
+    job.network = &plan.c
+    job.optimizer = &optimizer.c
+    job.theta = _data(theta)
+    job.slots = _data(slots)
+    job.X = _data(X)
+    job.Y = _data(Y)
+    job.samples = X.shape[0]
+    job.batch = batch_size
+    job.order = <const Py_ssize_t*>_data(order)
+    job.place = place
+    job.rates = <const double*>_data(rates)
+    job.momenta = <const double*>_data(momenta)
+    job.multipliers = <const double*>_data(multipliers)
+    job.steps = rates.shape[0]
+    job.first_step = first_step
+    job.target_error = 0
+    job.min_steps = 0
+    job.stop_not_finite = False
+    job.record = NULL
+    job.record_stride = job.record_at = 0
+    job.record_parameters = False
+    job.chunk = min(batch_size, <Py_ssize_t>CHUNK)
+    job.keep = 0
 
 
-cdef void _run_single(const NetworkPlan* net, real_t* theta, const real_t* X, const real_t* Y, const double* rates,
-                      Py_ssize_t steps, long long first_step, const Rows* rows, const Limits* limits,
-                      const Record* record, Progress* progress) noexcept nogil:
-    """One input, one unit, one sample a step. Each call has constant codes, so that the compiler drops the rest."""
-    cdef int activation = net.layers[0].activation
-    cdef real_t limit = <real_t>net.layers[0].limit
-    cdef bint through = net.layers[0].straight_through
-    if activation == CLIP and net.loss == HALF_MSE and net.bias_as_input and through:
-        _single_loop(theta, X, Y, rates, steps, first_step, rows, limits, record, progress, CLIP, HALF_MSE, True, limit, True)
-    elif activation == CLIP and net.loss == HALF_MSE and through:
-        _single_loop(theta, X, Y, rates, steps, first_step, rows, limits, record, progress, CLIP, HALF_MSE, False, limit, True)
-    elif activation == LINEAR and net.loss == HALF_MSE:
-        _single_loop(theta, X, Y, rates, steps, first_step, rows, limits, record, progress, LINEAR, HALF_MSE, net.bias_as_input, limit, True)
-    elif activation == LINEAR:
-        _single_loop(theta, X, Y, rates, steps, first_step, rows, limits, record, progress, LINEAR, MSE, net.bias_as_input, limit, True)
-    else:
-        _single_loop(theta, X, Y, rates, steps, first_step, rows, limits, record, progress, activation, net.loss, net.bias_as_input, limit, through)
-
-
-cdef void _gather(const real_t* source, real_t* batch, const Rows* rows, Py_ssize_t place, Py_ssize_t count,
-                  Py_ssize_t width) noexcept nogil:
-    cdef Py_ssize_t row, j, sample
-    for row in range(count):
-        sample = (place + row) % rows.samples if rows.order == NULL else rows.order[place + row]
-        for j in range(width):
-            batch[row * width + j] = source[sample * width + j]
-
-
-cdef void _outputs(const NetworkPlan* net, const real_t* theta, const real_t* inputs, real_t* outputs,
-                   Py_ssize_t rows) noexcept nogil:
-    """All layers' outputs, layer after layer in `outputs` (each rows x units)."""
-    cdef Py_ssize_t k
-    cdef const real_t* below = inputs
-    for k in range(net.n_layers):
-        dense.forward(&net.layers[k], theta, below, outputs + net.layers[k].outputs * rows, rows)
-        below = outputs + net.layers[k].outputs * rows
-
-
-cdef void _loss(const NetworkPlan* net, const real_t* predictions, const real_t* targets, real_t* d_predictions,
-                Py_ssize_t rows, real_t* loss, real_t* error) noexcept nogil:
-    """Mean loss and mean absolute error over rows and outputs, and dL/d(prediction) with the mean's share in it."""
-    cdef Py_ssize_t i, n = rows * net.outputs
-    cdef real_t total = 0, absolute = 0, d, share = <real_t>1.0 / <real_t>n
-    cdef real_t bound = <real_t>net.clip_gradient
-    for i in range(n):
-        total += loss_value(predictions[i], targets[i], net.loss)
-        d = predictions[i] - targets[i]
-        absolute += -d if d < 0 else d
-        d = loss_slope(predictions[i], targets[i], net.loss)
-        if bound > 0:
-            d = bound if d > bound else (-bound if d < -bound else d)
-        d_predictions[i] = d * share
-    loss[0] = total * share
-    error[0] = absolute * share
-
-
-cdef void _gradient(const NetworkPlan* net, const real_t* theta, const real_t* inputs, const real_t* outputs,
-                    real_t* d_outputs, real_t* gradient, Py_ssize_t rows) noexcept nogil:
-    """dL/d(theta), given dL/d(prediction) in the last layer's part of d_outputs."""
-    cdef Py_ssize_t k
-    cdef const real_t* below
-    cdef real_t* d_below
-    memset(gradient, 0, net.n_parameters * sizeof(real_t))
-    for k in range(net.n_layers - 1, -1, -1):
-        below = inputs if k == 0 else outputs + net.layers[k - 1].outputs * rows
-        d_below = NULL if k == 0 else d_outputs + net.layers[k - 1].outputs * rows
-        dense.backward(&net.layers[k], theta, below, outputs + net.layers[k].outputs * rows,
-                       d_outputs + net.layers[k].outputs * rows, gradient, d_below, rows, net.bias_as_input)
-
-
-cdef void _run_dense(const NetworkPlan* net, real_t* theta, const real_t* X, const real_t* Y, const double* rates,
-                     Py_ssize_t steps, long long first_step, const Rows* rows, const Limits* limits,
-                     const Record* record, Progress* progress, real_t* workspace, Py_ssize_t total_units) noexcept nogil:
-    cdef real_t* inputs = workspace
-    cdef real_t* targets = inputs + rows.batch * net.inputs
-    cdef real_t* outputs = targets + rows.batch * net.outputs
-    cdef real_t* d_outputs = outputs + rows.batch * total_units
-    cdef real_t* gradient = d_outputs + rows.batch * total_units
-    cdef real_t* values = <real_t*>record.values
-    cdef real_t loss, error
-    cdef Py_ssize_t k, i, count, last, bad, place = rows.place
-    progress.status = DONE
-    for k in range(steps):
-        # The last batch of an epoch holds what is left of it, and no sample of the next one.
-        count = min(rows.batch, rows.samples - place % rows.samples)
-        last = net.layers[net.n_layers - 1].outputs * count
-        _gather(X, inputs, rows, place, count, net.inputs)
-        _gather(Y, targets, rows, place, count, net.outputs)
-        _outputs(net, theta, inputs, outputs, count)
-        _loss(net, outputs + last, targets, d_outputs + last, count, &loss, &error)
-        _gradient(net, theta, inputs, outputs, d_outputs, gradient, count)
-        optimizers.sgd(theta, gradient, <real_t>rates[k], net.n_parameters)
-        place += count
-        if values != NULL:
-            values[record.offset + k] = loss
-            values[record.stride + record.offset + k] = error
-            if record.parameters:
-                for i in range(net.n_parameters):
-                    values[(2 + i) * record.stride + record.offset + k] = theta[i]
-        progress.steps = k + 1
-        bad = optimizers.first_not_finite(theta, net.n_parameters)
-        if bad >= 0 or not isfinite(loss):
-            if progress.bad_step == 0:
-                progress.bad_step = k + 1
-                progress.bad_parameter = bad
-            if limits.stop_not_finite:
-                progress.status = NOT_FINITE
-                return
-        if error < limits.target_error and first_step + k + 1 >= limits.min_steps:
-            progress.status = TARGET_REACHED
-            return
-
-
-def run_steps(Plan plan not None, real_t[::1] theta, const real_t[:, ::1] X, const real_t[:, ::1] Y,
-              const double[::1] rates, Py_ssize_t batch_size, long long first_step, Py_ssize_t place,
-              const Py_ssize_t[::1] order, real_t[:, ::1] record, Py_ssize_t record_at, bint fast_path,
-              double target_error, long long min_steps, bint stop_not_finite):
-    """Take len(rates) steps; checked arguments only: the public door is `lrsim_core.run_steps`."""
-    cdef Py_ssize_t steps = rates.shape[0]
-    cdef Rows rows
-    cdef Limits limits
-    cdef Record sink
-    cdef Progress progress
-    cdef real_t[::1] workspace
-    rows.order = NULL if order is None else &order[0]
-    rows.samples = X.shape[0]
-    rows.batch = batch_size
-    rows.place = place
-    limits.target_error = target_error
-    limits.min_steps = min_steps
-    limits.stop_not_finite = stop_not_finite
-    sink.values = NULL
-    sink.stride = sink.offset = 0
-    sink.parameters = False
-    if record is not None:
-        sink.values = <void*>&record[0, 0]
-        sink.stride = record.shape[1]
-        sink.offset = record_at
-        sink.parameters = record.shape[0] > 2
+cdef void _start(lrsim_progress* progress) noexcept:
     progress.steps = progress.bad_step = 0
     progress.status = DONE
     progress.bad_parameter = -1
-    if fast_path:
+
+
+def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray theta not None, cnp.ndarray slots,
+              cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray momenta,
+              cnp.ndarray multipliers, Py_ssize_t batch_size, long long first_step, Py_ssize_t place,
+              cnp.ndarray order, cnp.ndarray record, Py_ssize_t record_at, bint online, double target_error,
+              long long min_steps, bint stop_not_finite):
+    """Take len(rates) steps in place. Returns steps taken, status, first bad step (or 0) and its parameter (or -1)."""
+    cdef lrsim_job job
+    cdef lrsim_progress progress
+    cdef Workspace workspace
+    cdef const lrsim_functions* functions = plan.functions
+    _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place, order)
+    job.target_error = target_error
+    job.min_steps = min_steps
+    job.stop_not_finite = stop_not_finite
+    if record is not None:
+        job.record = _data(record)
+        job.record_stride = record.shape[1]
+        job.record_at = record_at
+        job.record_parameters = record.shape[0] > plan.c.metrics
+    _start(&progress)
+    if online:
+        functions = &lrsim_kernels_of(b"baseline").of[theta.itemsize == 8]
         with nogil:
-            _run_single(&plan.c, &theta[0], &X[0, 0], &Y[0, 0], &rates[0], steps, first_step, &rows, &limits, &sink, &progress)
+            functions.train_online(&job, &progress, NULL)
     else:
-        workspace = np.empty(batch_size * (plan.c.inputs + plan.c.outputs + 2 * plan.total_units) + plan.c.n_parameters,
-                             dtype=np.asarray(theta).dtype)
+        if plan.c.n_parameters <= SMALL or batch_size > job.chunk:
+            job.keep = KEEP_GRADIENT
+        workspace = plan.borrow(functions.workspace(&plan.c, job.chunk, job.keep))
+        job.workspace = workspace.aligned()
         with nogil:
-            _run_dense(&plan.c, &theta[0], &X[0, 0], &Y[0, 0], &rates[0], steps, first_step, &rows, &limits, &sink,
-                       &progress, &workspace[0], plan.total_units)
+            functions.train(&job, NULL, &progress)
+        plan.give_back(workspace)
     return progress.steps, progress.status, progress.bad_step, progress.bad_parameter
 
 
-def predict(Plan plan not None, const real_t[::1] theta, const real_t[:, ::1] X, real_t[:, ::1] predictions):
-    """predictions[n, outputs] = the network at theta; X and predictions hold at least one row."""
-    cdef Py_ssize_t rows = X.shape[0], i
-    cdef Py_ssize_t last = plan.c.layers[plan.c.n_layers - 1].outputs * rows
-    cdef real_t[::1] outputs = np.empty(rows * plan.total_units, dtype=np.asarray(theta).dtype)
-    with nogil:
-        _outputs(&plan.c, &theta[0], &X[0, 0], &outputs[0], rows)
-        for i in range(rows * plan.c.outputs):
-            (&predictions[0, 0])[i] = outputs[last + i]
+def open_step(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray theta not None, cnp.ndarray slots,
+              cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray momenta,
+              cnp.ndarray multipliers, long long first_step, cnp.ndarray record not None, list z, list outputs, list dz,
+              cnp.ndarray gradient):
+    """One step on all rows of X, in place; fills every array given: per layer (rows, units), and the whole gradient."""
+    cdef lrsim_job job
+    cdef lrsim_progress progress
+    cdef lrsim_view view
+    cdef Workspace workspace
+    cdef Py_ssize_t k, n = plan.c.n_layers
+    _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, X.shape[0], first_step, 0, None)
+    job.record = _data(record)
+    job.record_stride = 1
+    job.chunk = X.shape[0]
+    job.keep = KEEP_Z | KEEP_GRADIENT
+    _start(&progress)
+    cdef void** pointers = <void**>malloc(3 * n * sizeof(void*))
+    if pointers == NULL:
+        raise MemoryError("no memory for the arrays of an opened step")
+    try:
+        for k in range(n):
+            pointers[k] = _data(z[k])
+            pointers[n + k] = _data(outputs[k])
+            pointers[2 * n + k] = _data(dz[k])
+        view.z = pointers
+        view.outputs = pointers + n
+        view.dz = pointers + 2 * n
+        view.gradient = _data(gradient)
+        workspace = Workspace(plan.functions.workspace(&plan.c, job.chunk, job.keep))
+        job.workspace = workspace.aligned()
+        with nogil:
+            plan.functions.train(&job, &view, &progress)
+    finally:
+        free(pointers)
 
 
-def loss_and_gradient(Plan plan not None, const real_t[::1] theta, const real_t[:, ::1] X, const real_t[:, ::1] Y,
-                      real_t[::1] gradient):
-    """Write dL/d(theta) over the whole of X, Y; return loss and mean absolute error."""
-    cdef Py_ssize_t rows = X.shape[0]
-    cdef Py_ssize_t last = plan.c.layers[plan.c.n_layers - 1].outputs * rows
-    cdef real_t[:, ::1] both = np.empty((2, rows * plan.total_units), dtype=np.asarray(theta).dtype)
-    cdef real_t loss = 0, error = 0
+def open_online(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray theta not None,
+                cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray record not None,
+                cnp.ndarray trace not None):
+    """One step of the online loop on the one row of X, in place; trace: z, output and dL/dz."""
+    cdef lrsim_job job
+    cdef lrsim_progress progress
+    _describe(&job, plan, optimizer, theta, None, X, Y, rates, None, None, 1, 0, 0, None)
+    job.record = _data(record)
+    job.record_stride = 1
+    _start(&progress)
+    lrsim_kernels_of(b"baseline").of[theta.itemsize == 8].train_online(&job, &progress, _data(trace))
+
+
+def layer_outputs(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not None, list outputs):
+    """Fill `outputs`: (rows, units) of each layer, None where it is not wanted."""
+    cdef lrsim_view view
+    cdef Workspace workspace
+    cdef Py_ssize_t k, n = plan.c.n_layers, rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
+    cdef void* place
+    cdef void* at = _data(theta)
+    cdef void* inputs = _data(X)
+    cdef void** pointers = <void**>calloc(2 * n, sizeof(void*))
+    if pointers == NULL:
+        raise MemoryError("no memory for the outputs of the layers")
+    try:
+        for k in range(n):
+            pointers[k] = _data(outputs[k])
+        view.outputs = pointers
+        view.z = view.dz = pointers + n
+        view.gradient = NULL
+        workspace = plan.borrow(plan.functions.workspace(&plan.c, chunk, 0))
+        place = workspace.aligned()
+        with nogil:
+            plan.functions.forward(&plan.c, at, inputs, rows, chunk, place, &view)
+        plan.give_back(workspace)
+    finally:
+        free(pointers)
+
+
+def evaluate(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not None, cnp.ndarray Y not None,
+             cnp.ndarray gradient):
+    """Mean loss, error and accuracy over all rows; writes dL/d(theta) unless `gradient` is None."""
+    cdef lrsim_metrics metrics
+    cdef Py_ssize_t rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
+    cdef Workspace workspace = plan.borrow(plan.functions.workspace(&plan.c, chunk, 0))
+    cdef void* place = workspace.aligned()
+    cdef void* to = _data(gradient)
+    cdef void* at = _data(theta)
+    cdef void* inputs = _data(X)
+    cdef void* targets = _data(Y)
     with nogil:
-        _outputs(&plan.c, &theta[0], &X[0, 0], &both[0, 0], rows)
-        _loss(&plan.c, &both[0, last], &Y[0, 0], &both[1, last], rows, &loss, &error)
-        _gradient(&plan.c, &theta[0], &X[0, 0], &both[0, 0], &both[1, 0], &gradient[0], rows)
-    return loss, error
+        plan.functions.evaluate(&plan.c, at, inputs, targets, rows, chunk, place, to, &metrics)
+    plan.give_back(workspace)
+    return metrics.loss, metrics.error, metrics.accuracy
+
+
+def hessian_vector_product(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not None,
+                           cnp.ndarray Y not None, cnp.ndarray direction not None, cnp.ndarray product not None):
+    """product = derivative of dL/d(theta) along `direction`."""
+    cdef Py_ssize_t rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
+    cdef Workspace workspace = plan.borrow(plan.functions.hvp_workspace(&plan.c, chunk))
+    cdef void* place = workspace.aligned()
+    cdef void* at = _data(theta)
+    cdef void* inputs = _data(X)
+    cdef void* targets = _data(Y)
+    cdef void* along = _data(direction)
+    cdef void* to = _data(product)
+    with nogil:
+        plan.functions.hvp(&plan.c, at, inputs, targets, rows, chunk, place, along, to)
+    plan.give_back(workspace)

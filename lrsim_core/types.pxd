@@ -1,45 +1,117 @@
-# What every kernel file shares: the scalar type, the codes, and the C view of a network.
+# What every compiled file shares: the scalar type, and the C names of `simd/plan.h`.
 #
-# The codes are the only copy of these lists: `network.py` reads the names from here.
+# The codes have their values there alone; `network.py` and `optimizer.py` read the names from here.
 
 ctypedef fused real_t:
     float
     double
 
-cpdef enum Activation:
-    LINEAR = 0
-    CLIP = 1
-    RELU = 2
-    TANH = 3
-    SIGMOID = 4
+cdef extern from "simd/plan.h":
+    cpdef enum Activation "lrsim_activation":
+        LINEAR
+        CLIP
+        RELU
+        LEAKY_RELU
+        ELU
+        SOFTPLUS
+        TANH
+        SIGMOID
+        GELU
+        SOFTMAX
 
-cpdef enum Loss:
-    MSE = 0
-    HALF_MSE = 1
+    cpdef enum Loss "lrsim_loss":
+        MSE
+        HALF_MSE
+        MAE
+        HUBER
+        CROSS_ENTROPY
+        CROSS_ENTROPY_CLIPPED
+        BINARY_CROSS_ENTROPY
+        HINGE
 
-cpdef enum Status:
-    DONE = 0                    # all steps were taken
-    TARGET_REACHED = 1          # the error fell below the target; the last step taken is that one
-    NOT_FINITE = 2              # the last step taken is the first with a loss or parameter that is not finite
+    cpdef enum OptimizerName "lrsim_optimizer_name":
+        SGD
+        ADAGRAD
+        ADADELTA
+        RMSPROP
+        ADAM
+        ADAMAX
+        ADAMW
+        NADAM
 
+    cpdef enum Status "lrsim_status":
+        DONE
+        TARGET_REACHED
+        NOT_FINITE
 
-cdef struct LayerPlan:
-    Py_ssize_t inputs
-    Py_ssize_t units
-    Py_ssize_t weights          # offset of W (inputs x units, row-major) in the parameter vector
-    Py_ssize_t biases           # offset of b (units)
-    Py_ssize_t outputs          # offset of this layer's outputs in the workspace
-    int activation
-    double limit                # of CLIP
-    bint straight_through       # CLIP: gradient 1 above the limit too
+    ctypedef struct lrsim_layer:
+        Py_ssize_t inputs, units, weights, biases
+        int activation, straight_through
+        double limit, alpha
 
+    ctypedef struct lrsim_network:
+        Py_ssize_t n_layers, n_parameters, inputs, outputs, metrics
+        int loss, bias_as_input
+        double clip_gradient, l1, l2, huber_delta
+        lrsim_layer* layers
 
-cdef struct NetworkPlan:
-    Py_ssize_t n_layers
-    Py_ssize_t n_parameters
-    Py_ssize_t inputs
-    Py_ssize_t outputs
-    int loss
-    bint bias_as_input          # the bias moves by the sum of the layer's inputs, not by 1
-    double clip_gradient        # element-wise limit on dL/d(output); 0 = none
-    LayerPlan* layers
+    ctypedef struct lrsim_optimizer:
+        int name, torch, nesterov, n_slots
+        double momentum, beta_1, beta_2, rho, epsilon, decay, weight_decay, momentum_decay
+
+    ctypedef struct lrsim_job:
+        const lrsim_network* network
+        const lrsim_optimizer* optimizer
+        void* theta
+        void* slots
+        const void* X
+        const void* Y
+        Py_ssize_t samples, batch
+        const Py_ssize_t* order
+        Py_ssize_t place
+        const double* rates
+        const double* momenta
+        const double* multipliers
+        Py_ssize_t steps
+        long long first_step
+        double target_error
+        long long min_steps
+        int stop_not_finite
+        void* record
+        Py_ssize_t record_stride, record_at
+        int record_parameters
+        void* workspace
+        Py_ssize_t chunk
+        int keep
+
+    ctypedef struct lrsim_progress:
+        Py_ssize_t steps
+        int status
+        Py_ssize_t bad_step, bad_parameter
+
+    ctypedef struct lrsim_metrics:
+        double loss, error, accuracy
+
+    ctypedef struct lrsim_view:
+        void** z
+        void** outputs
+        void** dz
+        void* gradient
+
+    ctypedef struct lrsim_functions:
+        size_t (*workspace)(const lrsim_network*, Py_ssize_t, int) noexcept nogil
+        void (*train)(const lrsim_job*, const lrsim_view*, lrsim_progress*) noexcept nogil
+        void (*train_online)(const lrsim_job*, lrsim_progress*, void*) noexcept nogil
+        void (*forward)(const lrsim_network*, const void*, const void*, Py_ssize_t, Py_ssize_t, void*,
+                        const lrsim_view*) noexcept nogil
+        void (*evaluate)(const lrsim_network*, const void*, const void*, const void*, Py_ssize_t, Py_ssize_t, void*,
+                         void*, lrsim_metrics*) noexcept nogil
+        size_t (*hvp_workspace)(const lrsim_network*, Py_ssize_t) noexcept nogil
+        void (*hvp)(const lrsim_network*, const void*, const void*, const void*, Py_ssize_t, Py_ssize_t, void*,
+                    const void*, void*) noexcept nogil
+
+    ctypedef struct lrsim_kernels:
+        const char* level
+        lrsim_functions[2] of
+
+    const lrsim_kernels* lrsim_kernels_of(const char* level) noexcept

@@ -1,1 +1,1 @@
-"""Codes of activations, losses and outcomes, visible from Python (`types.Activation`, `types.Loss`, `types.Status`)."""
+"""Codes of activations, losses, optimizers and outcomes, visible from Python (`types.Activation`, `types.Loss`, ...)."""

@@ -160,7 +160,7 @@ def test_presets(call):
     assert status == 0
     assert out.splitlines()[0].startswith("clip250 ")
     found = json.loads(call("presets", "--json")[1])
-    assert [preset["name"] for preset in found] == ["clip250", "clip250-corrected"]
+    assert [preset["name"] for preset in found][:2] == ["clip250", "clip250-corrected"]
     assert all(set(preset) == {"name", "source", "line"} for preset in found)
 
 

@@ -9,7 +9,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from lrsim.gui import icons
-from lrsim.gui.theme import Theme, mix
+from lrsim.gui.colors import mix
+from lrsim.gui.theme import Theme
 
 
 class Actions(QObject):

@@ -7,6 +7,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from lrsim.experiment import Experiment, ExperimentError
 from lrsim.session import Session, Snapshot
 
 FRAME_MS = 16
@@ -28,12 +29,15 @@ class Bridge(QObject):
         Another experiment is loaded; emitted before `changed`.
     changed(Snapshot)
         Something visible changed; at most once a frame.
+    loaded(Experiment, ExperimentError or None)
+        The outcome of `load`.
     failed(str)
         The worker met an error that it could not handle; training has stopped.
     """
 
     run_changed = Signal(object)
     changed = Signal(object)
+    loaded = Signal(object, object)
     failed = Signal(str)
     _resumed = Signal()
 
@@ -55,6 +59,7 @@ class Bridge(QObject):
         """Start the worker; commands given before are carried out first."""
         self._thread = threading.Thread(target=self._train, name="lrsim-training", daemon=True)
         self.session.wake = self._wake
+        self._idle = False  # until the worker itself says otherwise: a command that comes before it runs must be shown
         self._work_queued.set()
         self._thread.start()
         self._follow()
@@ -72,7 +77,17 @@ class Bridge(QObject):
     @property
     def running(self) -> bool:
         """Whether something may still change or is still to be shown."""
-        return self._timer.isActive() or not self._idle
+        unseen = self._shown is None or self._shown.version != self.session.snapshot().version
+        return self._timer.isActive() or not self._idle or unseen
+
+    def load(self, experiment: Experiment) -> None:
+        """Begin another experiment; `loaded` tells what became of it."""
+
+        def done(refusal: ExperimentError | None) -> None:
+            if not self._closing:
+                self.loaded.emit(experiment, refusal)
+
+        self.session.load(experiment, done)
 
     def pull(self) -> Snapshot:
         """Show the newest snapshot now, if it differs from the last one shown."""

@@ -18,7 +18,5 @@ def contrast(first: str, second: str) -> float:
 
 def mix(base: str, other: str, share: float) -> str:
     """``base`` with ``share`` (0 to 1) of ``other`` in it, as ``#RRGGBB``."""
-    parts = (
-        round(int(base[i : i + 2], 16) * (1 - share) + int(other[i : i + 2], 16) * share) for i in (1, 3, 5)
-    )
+    parts = (round(int(base[i : i + 2], 16) * (1 - share) + int(other[i : i + 2], 16) * share) for i in (1, 3, 5))
     return "#" + "".join(f"{part:02X}" for part in parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,16 +62,24 @@ class RateEdit(QUndoCommand):
 
 
 class Departure(QUndoCommand):
-    """Something that leaves the place where the run stood (a reset, another experiment); undone by going back."""
+    """Something that leaves the place where the run stood (a reset, another experiment); undone by going back.
 
-    def __init__(self, text: str, place: Place, leave: Callable[[], None], restore: Callable[[Place], None]) -> None:
+    With `left` it is done already when it comes onto the stack.
+    """
+
+    def __init__(
+        self, text: str, place: Place, leave: Callable[[], None], restore: Callable[[Place], None], left: bool = False
+    ) -> None:
         super().__init__(text)
         self._place = place
         self._leave = leave
         self._restore = restore
+        self._left = left
 
     def redo(self) -> None:
-        self._leave()
+        if not self._left:
+            self._leave()
+        self._left = False
 
     def undo(self) -> None:
         self._restore(self._place)
@@ -85,18 +94,24 @@ class Commands(QObject):
         A command could not be carried out; the sentence says why.
     rate_chosen(float)
         The rate that the next step will use, told at once rather than with the next frame.
+    load_refused(ExperimentError)
+        An experiment could not be begun; nothing has changed.
     """
 
     refused = Signal(str)
     rate_chosen = Signal(float)
+    load_refused = Signal(object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
         self.undo_stack = QUndoStack(self)
-        self._rate = bridge.session.snapshot().rate
+        self._bridge = bridge
+        self._loads: deque[tuple[str, Place]] = deque()  # asked for, not yet answered
+        self._rate = bridge.session.snapshot().lr
         self._chosen = QElapsedTimer()
         bridge.changed.connect(self._remember_rate)
+        bridge.loaded.connect(self._finish_load)
 
     @property
     def rate(self) -> float:
@@ -119,10 +134,19 @@ class Commands(QObject):
         """Back to the start parameters; the rate stays as it is."""
         self._depart(self.tr("reset"), self.session.reset)
 
-    def load(self, experiment: Experiment) -> None:
-        """Leave this run for another experiment."""
+    def load(self, experiment: Experiment, text: str = "") -> None:
+        """Leave this run for another experiment; `text` names it on the undo stack."""
         name = experiment.name or self.tr("another experiment")
-        self._depart(self.tr("load {0}").format(name), lambda: self.session.load(experiment))
+        self._loads.append((text or self.tr("load {0}").format(name), self.session.snapshot().place))
+        self._bridge.load(experiment)
+
+    def _finish_load(self, experiment: Experiment, refusal: ExperimentError | None) -> None:
+        text, place = self._loads.popleft()
+        if refusal is not None:
+            self.load_refused.emit(refusal)
+            return
+        session = self.session
+        self.undo_stack.push(Departure(text, place, lambda: session.load(experiment), session.restore, left=True))
 
     def load_named(self, name_or_path: str) -> None:
         """Load a preset or a file; a bad one is refused in words and leaves the run alone."""
@@ -145,8 +169,8 @@ class Commands(QObject):
 
     def _remember_rate(self, snapshot: Snapshot) -> None:
         # A frame taken before the command was carried out still shows the old rate.
-        if snapshot.rate == self._rate or not self._chosen.isValid() or self._chosen.hasExpired(CARRIED_OUT_MS):
-            self._rate = snapshot.rate
+        if snapshot.lr == self._rate or not self._chosen.isValid() or self._chosen.hasExpired(CARRIED_OUT_MS):
+            self._rate = snapshot.lr
             self._chosen.invalidate()
 
 

@@ -35,6 +35,18 @@ def parse_rate(text: str) -> float:
     return rate
 
 
+def parse_input(text: str) -> float:
+    """Any finite number; ValueError says what is wrong."""
+    try:
+        given = float(text.strip().replace(",", "."))
+    except ValueError:
+        given = math.nan
+    if not math.isfinite(given):
+        words = QCoreApplication.translate("entries", 'expected a finite number, got "{0}"')
+        raise ValueError(words.format(text.strip()))
+    return given
+
+
 def speed_words(speed: float) -> str:
     """Steps a second in words."""
     if math.isinf(speed):

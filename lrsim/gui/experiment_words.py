@@ -1,4 +1,4 @@
-"""An experiment in plain words, one line for each thing that it fixes."""
+"""An experiment in plain words, a sentence for each of its tables."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from lrsim.gui.numbers import count, short
 from lrsim.specs import LayerSpec
 
 
-def describe(experiment: Experiment, data: Dataset) -> list[tuple[str, str]]:
-    """(label, sentence) pairs in the order in which a reader asks."""
+def describe(experiment: Experiment, data: Dataset) -> dict[str, str]:
+    """A sentence for each table of the format."""
     translate = QCoreApplication.translate
     context = "ExperimentWords"
-    return [
-        (translate(context, "Data"), _data(experiment, data)),
-        (translate(context, "Model"), _model(experiment)),
-        (translate(context, "Start"), _start(experiment)),
-        (translate(context, "Loss"), experiment.training.loss.replace("_", " ")),
-        (translate(context, "Optimizer"), _optimizer(experiment)),
-        (translate(context, "Stop"), _stop(experiment)),
-    ]
+    start = translate(context, "starts from {0}").format(_start(experiment))
+    epochs = translate(context, "{0} epochs").format(count(experiment.training.epochs))
+    return {
+        "data": _data(experiment, data),
+        "model": f"{_model(experiment)}; {start}",
+        "optimizer": _optimizer(experiment),
+        "schedule": experiment.schedule.name.replace("_", " "),
+        "training": f"{experiment.training.loss.replace('_', ' ')}, {_portion(experiment, data)}, {epochs}",
+        "stop": _stop(experiment),
+    }
 
 
 def _data(experiment: Experiment, data: Dataset) -> str:
@@ -34,11 +36,14 @@ def _data(experiment: Experiment, data: Dataset) -> str:
         order = translate("ExperimentWords", "always in the same order")
     else:
         order = translate("ExperimentWords", "shuffled each epoch")
-    batch = experiment.training.batch_size
-    portion = translate("ExperimentWords", "{0} a step").format(count(min(batch, rows)))
+    return translate("ExperimentWords", "{0}, {1}").format(samples, order)
+
+
+def _portion(experiment: Experiment, data: Dataset) -> str:
+    batch, rows = experiment.training.batch_size, len(data.X_train)
     if batch == 1:
-        portion = translate("ExperimentWords", "one a step")
-    return translate("ExperimentWords", "{0}, {1}, {2}").format(samples, portion, order)
+        return QCoreApplication.translate("ExperimentWords", "one sample a step")
+    return QCoreApplication.translate("ExperimentWords", "{0} samples a step").format(count(min(batch, rows)))
 
 
 def _model(experiment: Experiment) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QIODevice, QMessageLogContext, QSaveFile, QSize, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmap
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from lrsim.experiment import Experiment
@@ -17,9 +18,13 @@ from lrsim.gui.settings import Settings
 from lrsim.gui.window import MainWindow
 from lrsim.session import Session
 
-VIEWS = ("window", "curves", "parameters", "error", "function", "steps", "step", "try-it", "experiment")
+VIEWS = (
+    "window", "curves", "parameters", "weights", "error", "learning", "function", "regions", "steps", "step", "try-it",
+    "experiment",
+)  # fmt: skip
 WINDOW_SHAPES = ("window", "curves")
 SETTLING_ROUNDS = 20
+MOST_REFINING_MS = 3000
 UNREMARKABLE = "This plugin does not support propagateSizeHints()"
 """Said of every window with a least size, which does not matter off screen."""
 
@@ -107,6 +112,7 @@ def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPix
     shown.show()
     shown.resize(size)
     _settle(bridge)
+    _refine(window)
     picture = QPixmap(size)
     picture.fill(shown.palette().window().color())
     shown.render(picture)
@@ -119,8 +125,11 @@ def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPix
 def _part(window: MainWindow, view: str) -> QWidget:
     parts = {
         "parameters": window.stage.parameters,
+        "weights": window.stage.weights,
         "error": window.stage.error,
+        "learning": window.stage.learning,
         "function": window.stage.function,
+        "regions": window.stage.regions,
         "steps": window.stage.steps,
         "step": window.this_step,
         "try-it": window.try_it,
@@ -141,6 +150,14 @@ def _settle(bridge: Bridge) -> None:
         version = snapshot.version
         if quiet_rounds >= 3:
             return
+
+
+def _refine(window: MainWindow) -> None:
+    """Let what is drawn coarsely at first become as fine as it gets; it does so while the window is idle."""
+    for _ in range(MOST_REFINING_MS):
+        if window.stage.settled:
+            return
+        QTest.qWait(1)
 
 
 def _write(picture: QPixmap, path: Path) -> None:

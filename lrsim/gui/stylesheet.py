@@ -115,7 +115,8 @@ QTableCornerButton::section { background: $background; border: none; }
 
 QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal {
-    background: $background; border: 1px solid $control_line; width: 14px; height: 14px; margin: -6px 0; border-radius: 8px;
+    background: $background; border: 1px solid $control_line; border-radius: 8px;
+    width: 14px; height: 14px; margin: -6px 0;
 }
 QSlider::handle:horizontal:hover { border-color: $text; }
 QSlider:focus { border: 2px solid $text; border-radius: ${corner_px}px; }

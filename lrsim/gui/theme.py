@@ -17,14 +17,33 @@ from PySide6.QtWidgets import QApplication
 from lrsim.gui.colors import luminance, mix
 from lrsim.gui.stylesheet import CORNER_PX, style_sheet
 
-__all__ = ["CORNER_PX", "PADDING_PX", "THEMES", "UNIT_PX", "Theme", "apply", "font", "palette", "rate_pen", "series_pen"]
+__all__ = [
+    "CORNER_PX",
+    "PADDING_PX",
+    "THEMES",
+    "UNIT_PX",
+    "Theme",
+    "apply",
+    "font",
+    "palette",
+    "rate_pen",
+    "series_pen",
+]
 
 LineStyle = Literal["solid", "dashed", "dotted"]
 
 UNIT_PX = 4
 PADDING_PX = 12
 
-_FAMILIES = ["Inter", "Segoe UI Variable Text", "Segoe UI", ".AppleSystemUIFont", "Noto Sans", "Liberation Sans", "Arial"]
+_FAMILIES = [
+    "Inter",
+    "Segoe UI Variable Text",
+    "Segoe UI",
+    ".AppleSystemUIFont",
+    "Noto Sans",
+    "Liberation Sans",
+    "Arial",
+]
 _PEN_STYLES = {
     "solid": Qt.PenStyle.SolidLine,
     "dashed": Qt.PenStyle.DashLine,

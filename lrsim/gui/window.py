@@ -43,7 +43,7 @@ from lrsim.session import Snapshot
 
 log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 USUAL_SIZE = QSize(1440, 900)
 WIDE_EM = 90
 MEDIUM_EM = 72
@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         bridge, theme = self._bridge, self._theme
         self.stage = Stage(bridge, theme, self)
         self.setCentralWidget(self.stage)
-        self.experiment = ExperimentPanel(bridge, theme)
+        self.experiment = ExperimentPanel(bridge, self.commands, theme)
         self.this_step = ThisStepPanel(bridge, theme)
         self.try_it = TryItPanel(bridge, theme)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, theme)
@@ -303,7 +303,7 @@ class MainWindow(QMainWindow):
         self._arranged = True
         self.restoreGeometry(store.value("geometry"))
         self.restoreState(store.value("state"), LAYOUT_VERSION)
-        self.stage.restore([store.value(f"stage{number}") for number in range(3)])
+        self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
         layout = store.value("layout")
         self.choose_layout(layout if layout in LAYOUTS else "step")
 
@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
             store.setValue("geometry", self.saveGeometry())
             store.setValue("state", self.saveState(LAYOUT_VERSION))
             for number, state in enumerate(self.stage.state()):
-                store.setValue(f"stage{number}", state)
+                store.setValue(f"stage{LAYOUT_VERSION}.{number}", state)
             store.setValue("layout", self.stage.layout_name)
             store.sync()
         self._settings.save()

@@ -111,11 +111,11 @@ class WindowActions(Actions):
     def add_layouts(self, choose: Callable[[str], None]) -> None:
         group = self.tr("Layout")
         self.add(
-            "layout_step", group, self.tr("Step"), self.tr("Shows curves, function and steps side by side"),
+            "layout_step", group, self.tr("Step"), self.tr("Shows curves, what is learnt and the steps side by side"),
             partial(choose, "step"), keys=["1"], checkable=True,
         )  # fmt: skip
         self.add(
-            "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters and error large, over all steps"),
+            "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters, error and loss, large"),
             partial(choose, "curves"), keys=["2"], checkable=True,
         )  # fmt: skip
         self.choice(["layout_step", "layout_curves"])

@@ -6,6 +6,7 @@ class is rare; nobody real is among them. ``python -m lrsim.sources.bmi FILE`` w
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import replace
 from importlib import resources
@@ -53,12 +54,24 @@ def as_csv(people: NDArray[np.int64]) -> str:
 
 
 def read(spec: DataSpec, task: str) -> Samples:
-    """Samples from the file that comes with the program; the class is the target unless `data.target` says other."""
-    with resources.as_file(resources.files("lrsim.resources") / "data" / "bmi.csv") as path:
+    """Samples from the file that comes with the program, or from `data.path` with the same columns.
+
+    The class is the target unless `data.target` says other.
+    """
+    with contextlib.ExitStack() as stack:
+        if spec.path:
+            path = Path(spec.path)
+        else:
+            own = resources.files("lrsim.resources") / "data" / "bmi.csv"
+            path = stack.enter_context(resources.as_file(own))
         samples = csv_file.read_columns(path, spec, task, spec.target or TARGET)
     if samples.codes is None or samples.target_names != (TARGET,):
         return samples
-    return replace(samples, classes=tuple(CLASSES[int(label)] for label in samples.classes))
+    return replace(samples, classes=tuple(_class_name(label) for label in samples.classes))
+
+
+def _class_name(label: str) -> str:
+    return CLASSES[int(label)] if label.isdecimal() and int(label) < len(CLASSES) else label
 
 
 if __name__ == "__main__":

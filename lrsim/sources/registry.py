@@ -35,9 +35,12 @@ def read(spec: DataSpec, task: str) -> Samples:
 
 def stamp(spec: DataSpec) -> tuple[tuple[str, int, int], ...] | None:
     """What tells two states of the source's files apart; None for a source that has none and costs little to read."""
-    if spec.source not in ("csv", "mnist"):
+    if spec.source == "mnist":
+        paths = mnist.files(spec.path)
+    elif spec.source == "csv" or (spec.source == "bmi" and spec.path):
+        paths = [Path(spec.path)]
+    else:
         return None
-    paths = [Path(spec.path)] if spec.source == "csv" else mnist.files(spec.path)
     try:
         return tuple((str(path), state.st_mtime_ns, state.st_size) for path in paths for state in [os.stat(path)])
     except (OSError, ValueError):

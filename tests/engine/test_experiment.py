@@ -30,7 +30,9 @@ def refusal(call, *arguments) -> str:
 
 def test_presets_are_listed_with_source_and_one_line():
     found = ex.presets()
-    assert [preset.name for preset in found] == ["clip250", "clip250-corrected"]
+    names = [preset.name for preset in found]
+    assert names[:2] == ["clip250", "clip250-corrected"]
+    assert {"mnist-adam", "bmi-linear-scaled", "schedule-custom", "rule-halving", "spiral"} < set(names)
     assert all(preset.source and preset.line and "\n" not in preset.line for preset in found)
 
 
@@ -105,22 +107,33 @@ def test_bad_values_are_refused_with_the_key(clip250, key, value, expected):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "choices"),
+    ("changes", "line"),
     [
-        ("optimizer.name", "adam", "sgd"),
-        ("optimizer.momentum", 0.9, "0"),
-        ("optimizer.beta_1", 0.9, "leave it out"),
-        ("training.loss", "huber", "mse, half_mse"),
-        ("training.l2", 0.1, "0.0"),
-        ("model.layers[0].activation", "softmax", "linear, clip, relu, tanh, sigmoid"),
+        ([("training.loss", "cross_entropy")],
+         "training.loss: cross_entropy needs softmax as the last activation, which is clip"),
+        ([("model.layers", [{"units": 3, "activation": "softmax"}, {"units": 1}])],
+         "model.layers[0].activation: softmax can stand at the output alone, expected another activation here"),
+        ([("optimizer.beta_1", 0.8)],
+         "optimizer.beta_1: sgd does not use it, only adam, adamax, adamw, nadam does, got 0.8"),
+        ([("optimizer.nesterov", True)], "optimizer.nesterov: needs optimizer.momentum above 0, got true"),
     ],
-)
-def test_what_can_not_be_run_is_refused_with_the_choices(clip250, key, value, choices):
-    message = refusal(ex.with_value, clip250, key, value)
-    assert message.startswith(key + ": ")
-    assert choices in message
-    assert "version" in message
-    assert ", got " in message
+    ids=["loss", "softmax", "beta_1", "nesterov"],
+)  # fmt: skip
+def test_parts_that_do_not_fit_are_refused(clip250, changes, line):
+    assert refusal(ex.with_values, ex.with_value(clip250, "model.weights", []), changes) == line
+
+
+def test_another_optimizer_forgets_what_it_has_no_use_for(clip250):
+    heavy = ex.with_value(clip250, "optimizer.momentum", 0.9)
+    assert ex.with_value(heavy, "optimizer.name", "adam").optimizer.momentum is None
+    assert ex.with_value(heavy, "optimizer.name", "rmsprop").optimizer.momentum == 0.9
+
+
+@pytest.mark.parametrize(("optimizer", "lr"), [({}, 0.01), ({"name": "adam"}, 0.001),
+                                               ({"name": "adadelta", "flavor": "torch"}, 1.0)])  # fmt: skip
+def test_a_missing_rate_is_the_flavors_default(clip250, optimizer, lr):
+    raw = {**ex.to_dict(clip250), "optimizer": optimizer}
+    assert ex.from_dict(raw).optimizer.lr == lr
 
 
 def test_a_misspelt_choice_lists_those_of_the_format(clip250):
@@ -192,7 +205,7 @@ def test_files_that_can_not_be_read(tmp_path, monkeypatch):
     assert refusal(ex.load, "mine.toml") == "mine.toml: expected a TOML file in UTF-8"
     assert refusal(ex.load, "mime.toml") == "mime.toml: no such file, did you mean mine.toml"
     assert refusal(ex.load, "clip25") == "clip25: no such preset or file, did you mean clip250"
-    assert refusal(ex.load, "") == '"": no such preset or file, expected one of clip250, clip250-corrected'
+    assert refusal(ex.load, "") .startswith('"": no such preset or file, expected one of adaptive-four, ')
     assert "is a directory" in refusal(ex.load, str(tmp_path))
     assert "expected a .toml file" in refusal(ex.load, "run.lrsim")
     assert "\0" not in refusal(ex.load, "a\0b")
@@ -276,3 +289,13 @@ def test_any_value_for_any_key_is_taken_or_refused_in_one_line(value, key):
     except ExperimentError as error:
         message = str(error)
     assert len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [preset.name for preset in ex.presets()])
+def test_every_preset_can_be_built_and_says_what_to_look_for(name):
+    experiment = ex.load(name)
+    assert len(experiment.description) > 80
+    assert ex.from_dict(tomllib.loads(ex.to_toml(experiment))) == experiment
+    for key, values in experiment.sweep.over.items():
+        for value in values:
+            ex.with_value(experiment, key, value)

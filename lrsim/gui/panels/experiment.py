@@ -1,83 +1,275 @@
-"""What this run is about and what is fixed in it."""
+"""The experiment as an editor: what is fixed in a run is changed here, all at once, for a run that starts again."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from lrsim import fields
+from lrsim.draft import Draft
+from lrsim.experiment import ExperimentError
+from lrsim.field_texts import GROUPS
 from lrsim.gui.bridge import Bridge
+from lrsim.gui.commands import Commands
 from lrsim.gui.experiment_words import describe
+from lrsim.gui.numbers import count
 from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.field_row import FieldRow
+from lrsim.gui.widgets.labels import wrapped_label
+from lrsim.gui.widgets.layers_editor import LayersEditor
+from lrsim.gui.widgets.pending_bar import PendingBar
 from lrsim.gui.widgets.samples import SamplesTable
-from lrsim.session import Snapshot
+from lrsim.gui.widgets.section import Section
+from lrsim.session import Session, Snapshot
+
+FOLDED = ("schedule", "stop")
+"""Groups that are opened when they are needed."""
+MOST_COLUMNS = 13
+"""Samples with more numbers are not listed."""
+FEW_SAMPLES = 12
+"""More are folded away at first."""
+LR = "optimizer.lr"
 
 
-class ExperimentPanel(QScrollArea):
-    """Description, samples, model, optimizer and stop rule of the experiment that runs."""
+class ExperimentPanel(QWidget):
+    """Fields in groups, their explanation, and what waits to be applied.
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    The learning rate changes at once. Everything else is collected and applied together, which starts a new run; undo
+    brings the old one back. What can't be applied is said at its field and stays as it was typed.
+    """
+
+    def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = bridge.session
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._description = _wrapped(QLabel())
-        self._source = _wrapped(QLabel())
-        self._source.setProperty("role", "muted")
+        self._session: Session = bridge.session
+        self._commands = commands
+        self._theme = theme
+        self._draft = Draft(bridge.session.problem.experiment)
+        self._refused: ExperimentError | None = None
+        self._applying = False
+        self.rows: dict[str, FieldRow] = {}
+        self.sections = {
+            group: Section(self._group_title(group), theme, self, open_=group not in FOLDED) for group in GROUPS
+        }
+        self._listing = Section(self.tr("Samples"), theme, self)
         self._samples = SamplesTable()
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(PADDING_PX)
-        self._facts.setVerticalSpacing(8)
-        self._facts.setColumnStretch(1, 1)
-        self._fixed = _wrapped(QLabel())
-        self._fixed.setProperty("role", "muted")
-        self._fixed.setText(
-            self.tr(
-                "All of this is fixed while it runs; only the learning rate is live. "
-                "Another experiment starts a new run, and undo brings this one back."
-            )
-        )
+        self._notes = wrapped_label(role="muted")
+        self._about = wrapped_label()
+        self._source = wrapped_label(role="muted")
+        self.footer = PendingBar(theme, self)
+        self.footer.applied.connect(self.apply)
+        self.footer.discarded.connect(self.discard)
+        self._lay_out()
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+        commands.rate_chosen.connect(self._show_rate)
+        commands.load_refused.connect(self._show_refusal)
+        self._application().focusChanged.connect(self._explain_focused)
+        self.set_theme(theme)
+
+    def _lay_out(self) -> None:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
-        column.setSpacing(PADDING_PX)
-        column.addWidget(self._samples)
-        column.addLayout(self._facts)
-        column.addWidget(self._fixed)
-        column.addWidget(self._description)
+        column.setSpacing(8)
+        for section in self.sections.values():
+            column.addWidget(section)
+        self.sections["data"].column.addWidget(self._notes)
+        self._listing.column.addWidget(self._samples)
+        column.insertWidget(1, self._listing)
+        column.addWidget(self._about)
         column.addWidget(self._source)
         column.addStretch(1)
-        self.setWidget(content)
-        bridge.run_changed.connect(self.rebuild)
-        self.set_theme(theme)
+        self.area = QScrollArea(self)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.area, 1)
+        outer.addWidget(self.footer)
+
+    @staticmethod
+    def _application() -> QApplication:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            raise RuntimeError("the panel needs a QApplication")
+        return app
+
+    def _group_title(self, group: str) -> str:
+        return QApplication.translate("FieldTexts", GROUPS[group])
+
+    # --- what is shown
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         self.setMinimumWidth(theme.base_px * 15)
         self._samples.fit()
+        self.footer.set_theme(theme)
+        for section in (*self.sections.values(), self._listing):
+            section.set_theme(theme)
+        for row in self.rows.values():
+            row.set_theme(theme)
 
     def rebuild(self, snapshot: Snapshot) -> None:
-        """Show another experiment."""
-        problem = self._session.problem
-        self._samples.show_data(problem.data)
-        self._clear_facts()
-        for row, (label, sentence) in enumerate(describe(problem.experiment, problem.data)):
-            title = QLabel(label)
-            title.setProperty("role", "muted")
-            self._facts.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._facts.addWidget(_wrapped(QLabel(sentence)), row, 1)
-        self._description.setText(problem.experiment.description)
-        self._description.setVisible(bool(problem.experiment.description))
-        self._source.setText(self.tr("From: {0}").format(problem.experiment.source))
-        self._source.setVisible(bool(problem.experiment.source))
+        """Another run: its experiment, with nothing changed."""
+        problem = self._session.problem_of(snapshot)
+        experiment, data = problem.experiment, problem.data
+        self._draft = Draft(experiment)
+        self._refused, self._applying = None, False
+        for group, sentence in describe(experiment, data).items():
+            self.sections[group].set_summary(sentence)
+        listed = data.X_train.shape[1] + data.Y_train.shape[1] <= MOST_COLUMNS
+        self._listing.setVisible(listed)
+        if listed:
+            self._samples.show_data(data)
+            self._listing.set_summary(self.sections["data"].summary())
+            self._listing.set_open(len(data.X_train) <= FEW_SAMPLES)
+        self._notes.setText("\n".join(problem.notes))
+        self._notes.setVisible(bool(problem.notes))
+        self._about.setText(experiment.description)
+        self._about.setVisible(bool(experiment.description))
+        self._source.setText(self.tr("From: {0}").format(experiment.source))
+        self._source.setVisible(bool(experiment.source))
+        self._inputs = data.X_train.shape[1]
+        self._show_fields()
+        self._show_rate(snapshot.lr)
 
-    def _clear_facts(self) -> None:
-        while item := self._facts.takeAt(0):
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the rate, which also changes elsewhere."""
+        self._show_rate(snapshot.lr)
 
+    def _show_rate(self, rate: float) -> None:
+        if LR in self.rows:
+            self.rows[LR].show_value(rate, None, (), False)
 
-def _wrapped(label: QLabel) -> QLabel:
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
+    def _show_fields(self) -> None:
+        """Show the fields that mean something with the values that they have now."""
+        draft = self._draft
+        changes = draft.changes
+        problem = self._problem(changes)
+        shown = {
+            key: field
+            for key, field in fields.all_fields().items()
+            if fields.applies(key, draft.value) or key in changes
+        }
+        for key, row in self.rows.items():
+            row.setVisible(key in shown)
+        for key, field in shown.items():
+            row = self._row(key, field)
+            value = draft.value(key)
+            if key != LR:
+                row.show_value(value, fields.default(field, draft.value), fields.choices(field, draft.value),
+                               key in changes)  # fmt: skip
+            if isinstance(row.control, LayersEditor):
+                row.control.show_inputs(self._inputs_in_words("data.source" in changes))
+            row.show_problem(self._problem_of(key, problem))
+        unplaced = "" if problem is None or self._key_of(problem) in shown else str(problem)
+        self.footer.show_state(len(changes), unplaced, blocked=problem is not None, applying=self._applying)
+
+    def _inputs_in_words(self, unknown: bool) -> str:
+        if unknown:
+            return self.tr("given: the inputs of the new data")
+        return self.tr("given: one input") if self._inputs == 1 else self.tr("given: {0} inputs").format(
+            count(self._inputs)
+        )  # fmt: skip
+
+    def _row(self, key: str, field: fields.Field) -> FieldRow:
+        """The row of a field, made when it is first shown and put in the order of the format."""
+        if key not in self.rows:
+            row = self.rows[key] = FieldRow(field, self._theme, self)
+            row.edited.connect(self._edit)
+            order = list(fields.all_fields())
+            before = [k for k in self.rows if k != key and self.rows[k].field.group == field.group
+                      and order.index(k) < order.index(key)]  # fmt: skip
+            self.sections[field.group].column.insertWidget(len(before), row)
+            row.show()
+        return self.rows[key]
+
+    # --- problems
+
+    def _problem(self, changes: dict[str, Any]) -> ExperimentError | None:
+        """What keeps the changes from being applied."""
+        if self._refused is not None:
+            return self._refused
+        if not changes:
+            return None
+        try:
+            self._draft.experiment()
+        except ExperimentError as problem:
+            return problem
+        return None
+
+    @staticmethod
+    def _key_of(problem: ExperimentError) -> str:
+        """The field at which a problem is told: layers have one for all of them, tables none of their own."""
+        where = problem.where.partition("[")[0]
+        if where not in fields.all_fields() and where.startswith("model."):
+            return "model.layers"
+        return where
+
+    def _problem_of(self, key: str, problem: ExperimentError | None) -> str:
+        if problem is None or self._key_of(problem) != key:
+            return ""
+        text = str(problem).removeprefix(f"{problem.where}: ")
+        if "[" in problem.where and key == "model.layers":
+            number = int(problem.where.partition("[")[2].partition("]")[0]) + 1
+            return self.tr("Layer {0}: {1}").format(number, text)
+        return text
+
+    def _show_refusal(self, problem: ExperimentError) -> None:
+        """The changes were refused once the data was at hand; they stay as they are."""
+        if self._applying:
+            self._applying, self._refused = False, problem
+            self._show_fields()
+            place = self.rows.get(self._key_of(problem))
+            if place is not None:
+                self.sections[place.field.group].set_open(True)
+                self.area.ensureWidgetVisible(place)
+
+    # --- the hand
+
+    def _edit(self, key: str, value: object) -> None:
+        if key == LR:
+            self._commands.set_rate(float(value))  # type: ignore[arg-type]
+            return
+        self._refused = None
+        if fields.all_fields()[key].kind in ("table", "given"):
+            self._draft.want(key, bool(value))
+        else:
+            self._draft.set(key, value)
+        self._show_fields()
+
+    def pending(self) -> dict[str, Any]:
+        """The changes that wait to be applied."""
+        return self._draft.changes
+
+    def apply(self) -> None:
+        """Start a new run with all changes."""
+        changes = len(self._draft.changes)
+        if self._problem(self._draft.changes) is not None or not changes:
+            return
+        experiment = self._draft.experiment(self._session.snapshot().lr)
+        words = self.tr("the change of {0}").format(*self._draft.changes) if changes == 1 else self.tr(
+            "{0} changes"
+        ).format(changes)  # fmt: skip
+        self._applying = True
+        self._show_fields()
+        self._commands.load(experiment, words)
+
+    def discard(self) -> None:
+        """Forget the changes."""
+        self._draft.discard()
+        self._refused = None
+        self._show_fields()
+
+    def _explain_focused(self, _before: QWidget | None, now: QWidget | None) -> None:
+        for row in self.rows.values():
+            if now is not None and row.isAncestorOf(now):
+                self.footer.explain(row.explanation)
+                return
+        self.footer.explain("")

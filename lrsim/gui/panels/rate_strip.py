@@ -32,6 +32,7 @@ class RateStrip(QWidget):
         self._compact = False
         self._next_step = 1
         self._rate: float | None = None
+        self._scheduled: float | None = None  # what the schedule makes of it, where that differs
         self._title = QLabel(self.tr("LEARNING RATE"), self)
         self.slider = RateSlider(theme, self)
         self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
@@ -81,7 +82,8 @@ class RateStrip(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._next_step = snapshot.step + 1
-        self._show_rate(snapshot.rate)
+        self._scheduled = snapshot.rate if snapshot.rate != snapshot.lr else None
+        self._show_rate(snapshot.lr)
         self._show_effect()
 
     def _show_rate(self, rate: float) -> None:
@@ -99,6 +101,8 @@ class RateStrip(QWidget):
     def _show_effect(self) -> None:
         if self._complaint:
             text = self.tr("Rate kept: {0}").format(self._complaint)
+        elif self._scheduled is not None:
+            text = self.tr("scheduled: {0} at step {1}").format(short(self._scheduled), count(self._next_step))
         else:
             text = self.tr("from step {0}").format(count(self._next_step))
         self._effect.set_text(text, self._theme.bad if self._complaint else self._theme.muted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -37,6 +39,7 @@ from lrsim.gui.plots.frame import (
 from lrsim.gui.plots.scales import Scale, ScaleKind, empty
 from lrsim.gui.plots.ticks import Tick, axis_ticks
 from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme
+from lrsim.gui.turns import Turns
 
 ZOOM_PER_NOTCH = 1.25
 NOTCH = 120
@@ -57,9 +60,7 @@ class Chart(QWidget):
 
     seek_requested = Signal(int)
 
-    def __init__(
-        self, theme: Theme, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool
-    ) -> None:
+    def __init__(self, theme: Theme, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool) -> None:
         super().__init__()
         self.theme = theme
         self.fonts = Fonts(theme)
@@ -69,6 +70,7 @@ class Chart(QWidget):
         self.area = QRectF(0, 0, 100, 100)
         self.controls = ChartControls(theme, kind, self, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
+        self.turns: Turns | None = None
         self.pointer: QPointF | None = None
         self._pressed_at: QPointF | None = None
         self._dragged_to: QPointF | None = None
@@ -151,7 +153,17 @@ class Chart(QWidget):
         self.controls.scale_actions[kind].setChecked(True)
         self.update()
 
+    def refresh(self, playing: bool) -> None:
+        """Draw anew: at once, or while training runs as soon as it is this chart's turn."""
+        if not self.isVisible():
+            return
+        if playing and self.turns is not None:
+            self.turns.ask(self)
+        else:
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
         painter = QPainter(self)
         try:
             painter.fillRect(self.rect(), QColor(self.theme.background))
@@ -163,6 +175,8 @@ class Chart(QWidget):
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), CORNER_PX, CORNER_PX)
         finally:
             painter.end()  # one left open by an exception would end the process
+        if self.turns is not None:
+            self.turns.took(self, 1000 * (time.perf_counter() - began))
 
     def draw_exported(self, painter: QPainter, size: QSize) -> None:
         """Draw without buttons and pointer."""
@@ -196,7 +210,7 @@ class Chart(QWidget):
         painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), self.y_title)
         draw_y_axis(painter, fonts, theme, self.area, ticks, self.floor_label())
         widest = fonts.small_width(count(round(self.x_at(self.area.right()))))
-        across = self.x_ticks(max(2, int(self.area.width() / (2 * widest + 6 * UNIT_PX))))
+        across = self.x_ticks(max(2, int(self.area.width() / (1.4 * widest + 5 * UNIT_PX))))
         draw_x_axis(painter, fonts, theme, self.area, across, self.x_title)
         painter.save()
         painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))
@@ -292,7 +306,7 @@ class Chart(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and not self.area.contains(QPointF(event.pos())):
+        if isinstance(event, QHelpEvent) and not self.area.contains(QPointF(event.pos())):
             QToolTip.showText(event.globalPos(), self.hint(), self)
             return True
         return super().event(event)

@@ -25,7 +25,7 @@ def scale_tip(kind: ScaleKind) -> str:
     """What a scale is good for."""
     tips = {
         ScaleKind.LINEAR: QCoreApplication.translate("Scale", "Even steps: differences are seen as they are"),
-        ScaleKind.LOG: QCoreApplication.translate("Scale", "Even factors: shows how fast values above 0 shrink or grow"),
+        ScaleKind.LOG: QCoreApplication.translate("Scale", "Even factors: how fast values above 0 shrink or grow"),
         ScaleKind.SYMLOG: QCoreApplication.translate("Scale", "Even factors in both signs, with 0 between them"),
     }
     return tips[kind]

@@ -7,6 +7,7 @@ stroked outline, a curve that swings across the plot takes most of a second.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ Floats = NDArray[np.float64]
 SMOOTHED_INK = 20_000
 """Pixels of line above which smoothing is left out; a curve this dense looks the same."""
 POINT_BYTES = 16
+_memory: Any = VoidPtr  # its stub knows neither of points nor of sizes
 MARKERS = ("circle", "square", "triangle", "diamond", "cross", "plus")
 
 
@@ -29,7 +31,7 @@ def polygon(x: Floats, y: Floats) -> QPolygonF:
     points = QPolygonF()
     points.resize(len(x))
     if len(x):
-        raw = np.frombuffer(VoidPtr(points.data(), len(x) * POINT_BYTES, True), np.float64)
+        raw = np.frombuffer(_memory(points.data(), len(x) * POINT_BYTES, True), np.float64)
         raw[0::2] = x
         raw[1::2] = y
     return points
@@ -73,9 +75,7 @@ def finite_stretches(y: Floats) -> list[tuple[int, int]]:
     return list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
 
 
-def draw_markers(
-    painter: QPainter, x: Floats, y: Floats, shape: str, size: float, pen: QPen, fill: QColor
-) -> None:
+def draw_markers(painter: QPainter, x: Floats, y: Floats, shape: str, size: float, pen: QPen, fill: QColor) -> None:
     """Markers `size` pixels wide around points; those without a finite place are left out."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(pen.color(), pen.widthF()))

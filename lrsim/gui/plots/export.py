@@ -45,7 +45,7 @@ def _png(chart: Drawable, size: QSize, background: str) -> QByteArray:
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub asks for bytes, which it refuses
     return buffer.data()
 
 

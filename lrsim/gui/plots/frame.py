@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from lrsim.gui.colors import mix
 from lrsim.gui.plots.curves import draw_markers, marker_size
 from lrsim.gui.plots.ticks import Tick
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, font
@@ -66,7 +67,7 @@ def legend_width(fonts: Fonts, theme: Theme, entry: Entry) -> float:
     """Pixels that an entry takes, room for a growing value included."""
     value = max(fonts.base_width(entry.value), fonts.base_width("0.0000"))
     name = fonts.base_width(entry.name)
-    return _sample_width(theme, entry) + name + (value + UNIT_PX if entry.value else 0) + 5 * UNIT_PX
+    return _sample_width(theme, entry) + name + (value + 1.5 * UNIT_PX if entry.value else 0) + 5.5 * UNIT_PX
 
 
 def _sample_width(theme: Theme, entry: Entry) -> float:
@@ -91,13 +92,13 @@ def draw_legend(
             painter.drawLine(QLineF(left, middle, left + sample, middle))
         if entry.marker:
             fill = QColor(theme.background if entry.hollow else entry.pen.color())
-            at, size = np.array([left + sample / 2, middle]), marker_size(theme)
-            draw_markers(painter, at[:1], at[1:], entry.marker, size, entry.pen, fill)
-        at = left + sample + UNIT_PX
+            place = np.array([left + sample / 2, middle])
+            draw_markers(painter, place[:1], place[1:], entry.marker, marker_size(theme), entry.pen, fill)
+        at = left + sample + 1.5 * UNIT_PX
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.name)
         if entry.value:
-            at += fonts.base_width(entry.name) + UNIT_PX
+            at += fonts.base_width(entry.name) + 1.5 * UNIT_PX
             painter.setPen(QColor(theme.bad if entry.tone == "bad" else theme.muted))
             painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.value)
         left += width
@@ -113,14 +114,13 @@ def draw_y_axis(
 ) -> None:
     """Grid lines over the area, labels at its left, and a word on its lower edge where there is one to say."""
     painter.setFont(fonts.small)
-    labelled, minor = _grid_pens(theme)
+    labelled, minor = _grid_colors(theme)
     height = fonts.small_metrics.height()
     for tick in ticks:
         if not -0.001 <= tick.share <= 1.001:
             continue
-        y = round(area.bottom() - tick.share * area.height()) + 0.5
-        painter.setPen(labelled if tick.text else minor)
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        y = round(area.bottom() - tick.share * area.height())
+        painter.fillRect(QRectF(area.left(), y, area.width(), 1), labelled if tick.text else minor)
         if tick.text and not (floor and tick.share * area.height() < height):
             painter.setPen(QColor(theme.muted))
             box = QRectF(0, y - height / 2, area.left() - 1.5 * UNIT_PX, height)
@@ -130,19 +130,15 @@ def draw_y_axis(
         painter.drawText(QRectF(0, area.bottom() - height / 2, area.left() - 1.5 * UNIT_PX, height), ALIGN_RIGHT, floor)
 
 
-def _grid_pens(theme: Theme) -> tuple[QPen, QPen]:
-    color = QColor(theme.line)
-    if theme.line == theme.text:  # black on white: a solid grid would drown the curves
-        color.setAlphaF(0.25)
-    labelled = QPen(color, 1)
-    faint = QColor(color)
-    faint.setAlphaF(color.alphaF() * 0.5)
-    return labelled, QPen(faint, 1)
+@lru_cache(maxsize=8)
+def _grid_colors(theme: Theme) -> tuple[QColor, QColor]:
+    """Of labelled and of minor grid lines; mixed, not translucent: that would be slow to draw."""
+    # Black on white would drown the curves.
+    labelled = mix(theme.background, theme.line, 0.25) if theme.line == theme.text else theme.line
+    return QColor(labelled), QColor(mix(theme.background, labelled, 0.5))
 
 
-def draw_x_axis(
-    painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], title: str
-) -> None:
+def draw_x_axis(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], title: str) -> None:
     """The base line, labels below it, and the title at the right end of their row."""
     painter.setFont(fonts.small)
     painter.setPen(QPen(QColor(theme.muted), 1))

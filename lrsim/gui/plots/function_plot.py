@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.datasets import Dataset
@@ -28,7 +28,6 @@ ROOM = 0.08
 """Share of the inputs' span that is left free at both sides."""
 NEAR_PX = 10
 SMALLEST_SPAN = 1e-9
-PLAYING_MS = 25
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +46,6 @@ class FunctionPlot(Chart):
         self._snapshot: Snapshot = session.snapshot()
         self._data: Dataset | None = None
         self._notice = ""
-        self._since_drawn = QElapsedTimer()
         self._x = np.zeros(0)
         self._y = np.zeros(0)
         self._whole = (0.0, 1.0)
@@ -78,14 +76,9 @@ class FunctionPlot(Chart):
         self.update()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show newer parameters; those that fly past are drawn at half the frame rate."""
+        """Show newer parameters."""
         self._snapshot = snapshot
-        if not self.isVisible():
-            return
-        if snapshot.playing and self._since_drawn.isValid() and self._since_drawn.elapsed() < PLAYING_MS:
-            return
-        self._since_drawn.start()
-        self.update()
+        self.refresh(snapshot.playing)
 
     def notice(self) -> str:
         return self._notice
@@ -113,8 +106,10 @@ class FunctionPlot(Chart):
 
     def _grid_with_corners(self, points: int) -> Floats:
         """Even inputs, and those of the samples, so that the curve passes where it is measured."""
-        inside = self._x[(self._x >= self._lo) & (self._x <= self._hi)] if len(self._x) <= points else []
-        return np.union1d(np.linspace(self._lo, self._hi, points), inside)
+        even = np.linspace(self._lo, self._hi, points)
+        if len(self._x) > points:
+            return even
+        return np.union1d(even, self._x[(self._x >= self._lo) & (self._x <= self._hi)])
 
     def _predict(self, inputs: Floats) -> Floats:
         theta = self._snapshot.theta
@@ -122,7 +117,7 @@ class FunctionPlot(Chart):
             return np.full(len(inputs), np.nan)
         with np.errstate(all="ignore"):
             columns = np.ascontiguousarray(inputs[:, None].astype(self._data.X_train.dtype))
-            return self._session.predict(theta, columns)[:, 0].astype(float)
+            return self._session.predict(self._snapshot, columns)[:, 0].astype(float)
 
     def _wanted(self, inputs: Floats) -> Floats | None:
         if self._data is None or self._data.wanted is None:

@@ -15,6 +15,9 @@ from lrsim.gui.theme import UNIT_PX, Theme, rate_pen
 CLOSEST_PX = 3
 """Marks nearer than this are drawn as one."""
 
+MOST_LABELS = 60
+"""With more marks than this in sight, only the last one is labelled."""
+
 Mark = tuple[int, float]
 
 
@@ -36,20 +39,15 @@ def draw_rate_marks(
     painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, marks: Sequence[tuple[float, Mark]], label_from: float
 ) -> None:
     """A line in the rate's colour at each change, the new rate above it where there is room right of `label_from`."""
-    pen = rate_pen(theme)
-    painter.setPen(pen)
-    painter.drawLines([
-        QLineF(round(area.left() + x) + 0.5, area.top(), round(area.left() + x) + 0.5, area.bottom()) for x, _ in marks
-    ])
+    painter.setPen(rate_pen(theme))
+    places = [round(area.left() + x) + 0.5 for x, _ in marks]
+    painter.drawLines([QLineF(x, area.top(), x, area.bottom()) for x in places])
     painter.setFont(fonts.small)
     free = label_from
-    for x, (_step, rate) in reversed(marks[-200:]) if len(marks) > 200 else marks:
+    for x, (_step, rate) in marks if len(marks) <= MOST_LABELS else marks[-1:]:
         text = short(rate)
         width = fonts.small_width(text)
         left = min(max(area.left() + x - width / 2, label_from), area.right() - width)
-        if len(marks) > 200:
-            painter.drawText(QPointF(left, area.top() - UNIT_PX), text)
-            return
         if left >= free:
             painter.drawText(QPointF(left, area.top() - UNIT_PX), text)
             free = left + width + 2 * UNIT_PX

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
@@ -42,6 +42,7 @@ def draw_readout(
     painter.setPen(QPen(QColor(theme.line), 1))
     painter.setBrush(QColor(theme.background))
     painter.drawRoundedRect(QRectF(round(left) + 0.5, round(top) + 0.5, width, height), CORNER_PX, CORNER_PX)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setFont(fonts.small)
     for number, line in enumerate(lines):

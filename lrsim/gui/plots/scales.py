@@ -53,7 +53,10 @@ class Scale:
     unit: float = 1.0
 
     def shares(self, values: Floats) -> Floats:
-        """Where `values` lie along the axis, 0 to 1 where visible. NaN stays NaN; on a log axis 0 or less is at -limit."""
+        """Where `values` lie along the axis, 0 to 1 where visible; NaN stays NaN.
+
+        On a log axis 0 and less lie as far below as anything can.
+        """
         shares = (transform(self.kind, values, self.unit) - self.lo) / (self.hi - self.lo)
         return np.clip(shares, -SHARE_LIMIT, SHARE_LIMIT)
 
@@ -121,7 +124,7 @@ def _unit(kind: ScaleKind, low: float, high: float, before: Scale | None) -> flo
         # Kept while it is of the right order: a power of two, so that dividing by it loses nothing.
         if before is not None and before.kind is kind and 0.01 < largest / before.unit < 100:
             return before.unit
-        return max(2.0 ** math.floor(math.log2(largest)), 2.0**-1000)
+        return 2.0 ** max(math.frexp(largest)[1] - 1, -1000)
     if largest >= 1e3:
         return 1.0
     return 10.0 ** max(math.floor(math.log10(largest)) - 3, -300)

@@ -25,6 +25,7 @@ from lrsim.gui.plots.scales import ScaleKind, empty, fit
 from lrsim.gui.plots.ticks import Tick, nice, step_ticks
 from lrsim.gui.plots.view_range import AxisLink, ViewRange
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.gui.turns import Turns
 from lrsim.session import Series, Snapshot
 
 PIXELS_PER_BIN = 2
@@ -66,9 +67,11 @@ class StepPlot(Chart):
         super().__init__(theme, title, "", y_title, kind, follows=True)
         self.x_title = self.tr("step")
         self._bridge = bridge
+        self.turns = Turns.of(bridge)
         self._values_now = values_now
         self._snapshot: Snapshot = bridge.session.snapshot()
         self._curves: tuple[Curve, ...] = ()
+        self._run = self._snapshot.run
         self._series: Series | None = None
         self._fetched: tuple[object, ...] = ()
         self._lo, self._hi = 0.0, 1.0
@@ -96,8 +99,9 @@ class StepPlot(Chart):
         """First and last step in sight."""
         return self._lo, self._hi
 
-    def set_curves(self, curves: Sequence[Curve], notice: str = "") -> None:
-        """Show other columns; without any, `notice` says why."""
+    def set_curves(self, curves: Sequence[Curve], run: int, notice: str = "") -> None:
+        """Show other columns, those of a run; without any, `notice` says why."""
+        self._run = run
         self._curves = tuple(curves)
         self._empty_notice = notice
         self._exact = ExactValues(self._bridge.session, [curve.column for curve in curves])
@@ -110,9 +114,10 @@ class StepPlot(Chart):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state; nothing is fetched before it is drawn."""
+        if snapshot.run != self._run:
+            return  # its columns are not known yet
         self._snapshot = snapshot
-        if self.isVisible():
-            self.update()
+        self.refresh(snapshot.playing)
 
     def notice(self) -> str:
         if not self._curves:
@@ -145,7 +150,9 @@ class StepPlot(Chart):
         self._fit_scale(self._series)
 
     def _fit_scale(self, series: Series) -> None:
-        in_sight = (series.x >= self._lo) & (series.x <= self._hi) if len(series.x) > 2 else np.full(len(series.x), True)
+        in_sight = (series.x >= self._lo) & (series.x <= self._hi)
+        if in_sight.sum() < 2:
+            in_sight[:] = True
         values = np.concatenate([part[c.column][in_sight] for c in self._curves for part in (series.low, series.high)])
         values = values[np.isfinite(values)]
         if self.kind is ScaleKind.LOG:
@@ -161,7 +168,8 @@ class StepPlot(Chart):
         series = self._series
         if self.kind is not ScaleKind.LOG or series is None:
             return ""
-        return "\u2264 0" if any((series.low[curve.column] <= 0).any() for curve in self._curves) else ""
+        lowest = min(np.nanmin(series.low[curve.column], initial=np.inf) for curve in self._curves)
+        return "" if lowest > 0 else "0" if lowest == 0 else "\u2264 0"
 
     def x_ticks(self, most: int) -> list[Tick]:
         return step_ticks(self._lo, self._hi, most)

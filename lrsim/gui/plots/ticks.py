@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from lrsim.gui.numbers import count, short
@@ -23,11 +24,8 @@ class Tick:
 def axis_ticks(scale: Scale, most: int) -> list[Tick]:
     """At most about `most` labelled ticks of a value axis, and minor ones between decades."""
     most = max(most, 2)
-    if scale.kind is ScaleKind.LINEAR:
-        return _linear(scale, most)
-    if scale.kind is ScaleKind.LOG:
-        return _log(scale, most)
-    return _symlog(scale, most)
+    make = {ScaleKind.LINEAR: _linear, ScaleKind.LOG: _log, ScaleKind.SYMLOG: _symlog}[scale.kind]
+    return _told_apart(make(scale, most))
 
 
 def plain_ticks(lo: float, hi: float, most: int) -> list[Tick]:
@@ -49,6 +47,12 @@ def nice(size: float) -> float:
         if factor * power >= size * (1 - 1e-9):
             return factor * power
     return 10 * power
+
+
+def _told_apart(ticks: list[Tick]) -> list[Tick]:
+    """Without ticks that would say the same as another: the finest floats have too few values between them."""
+    first = {tick.text: tick for tick in reversed(ticks)}
+    return [tick for tick in ticks if not tick.text or first[tick.text] is tick]
 
 
 def _linear(scale: Scale, most: int) -> list[Tick]:
@@ -131,7 +135,7 @@ def _symlog(scale: Scale, most: int) -> list[Tick]:
 
 def _even_values(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Round values from low to high, for axes that show less than two powers of ten."""
-    if not 0 < high - low < math.inf:
+    if not sys.float_info.min * most < high - low < math.inf:
         return []
     size = nice((high - low) / most)
     values = [number * size for number in range(math.ceil(low / size), math.floor(high / size) + 1)]

@@ -48,7 +48,7 @@ class ErrorView(QWidget):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: start over."""
-        self.plot.set_curves([Curve("error", self.tr("error"), COLOR_INDEX)])
+        self.plot.set_curves([Curve("error", self.tr("error"), COLOR_INDEX)], snapshot.run)
         self.show_snapshot(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

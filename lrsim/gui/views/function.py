@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.plots.function_plot import FunctionPlot
 from lrsim.gui.theme import Theme
+from lrsim.gui.turns import Turns
 from lrsim.session import Snapshot
 
 
@@ -20,6 +21,7 @@ class FunctionView(QWidget):
         super().__init__()
         self._bridge = bridge
         self.plot = FunctionPlot(bridge.session, theme, self.title())
+        self.plot.turns = Turns.of(bridge)
         self.plot.setObjectName(self.NAME)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -49,13 +49,15 @@ class ParametersView(QWidget):
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other parameters."""
         problem = self._bridge.session.problem
+        if self._bridge.session.snapshot().run != snapshot.run:
+            return  # yet another one was loaded meanwhile; it is told of next
         names = problem.parameter_names if problem.records_parameters else ()
         # The bias is told before the weight, as in the table of steps.
         self._shown = [names.index(name) for name in sorted(names, key=_bias_first)][:MOST_CURVES]
         curves = [Curve(names[number], names[number], place) for place, number in enumerate(self._shown)]
         notice = self.tr("This model has {0} parameters: too many to record each of them.")
         self.plot.title = self._title_for(len(names))
-        self.plot.set_curves(curves, notice.format(count(problem.n_parameters)))
+        self.plot.set_curves(curves, snapshot.run, notice.format(count(problem.n_parameters)))
         self.show_snapshot(snapshot)
 
     def _title_for(self, number: int) -> str:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from lrsim.explain import Line
 from lrsim.gui.theme import Theme
+from lrsim.lines import Line
 
 TITLE_GAP = 2
 LINE_GAP = 12

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -15,22 +15,21 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from lrsim.gui.numbers import count
-from lrsim.gui.plots.frame import ALIGN_RIGHT, Fonts
-from lrsim.gui.theme import CORNER_PX, UNIT_PX, Theme
-from lrsim.gui.widgets.step_columns import Cell, Column, columns_of
+from lrsim.gui.theme import Theme
+from lrsim.gui.widgets.step_columns import columns_of
+from lrsim.gui.widgets.step_paint import Placed, StepPaint
 from lrsim.session import Row, Session, Snapshot
 
 MOST_COPIED = 100_000
 ROWS_PER_NOTCH = 3
 NOTCH = 120
-DOTS = "\u00b7\u00b7\u00b7"
 FAST = 60.0
 """Steps a second above which nobody reads rows while they pass."""
 FAST_MS = 100
@@ -54,8 +53,9 @@ class StepTable(QAbstractScrollArea):
         super().__init__()
         self._session = session
         self._snapshot: Snapshot = session.snapshot()
-        self._columns: tuple[Column, ...] = ()
-        self._widths: list[int] = []
+        self.theme = theme
+        self._paint = StepPaint(theme, ())
+        self._run = self._snapshot.run
         self._top = 1.0  # step of the uppermost row; its fraction is scrolled out of sight
         self._following = True
         self._selected: tuple[int, int] | None = None  # anchor and current row
@@ -75,27 +75,30 @@ class StepTable(QAbstractScrollArea):
     def set_theme(self, theme: Theme) -> None:
         """Change colours and sizes."""
         self.theme = theme
-        self._fonts = Fonts(theme)
-        self._header_metrics = self._fonts.small_metrics
-        self._row_height = round(self._fonts.base_metrics.height()) + 2 * UNIT_PX
-        self._gap = max(UNIT_PX + 2, theme.base_px // 2)
-        self._forget_widths()
+        self._paint = StepPaint(theme, self._paint.columns)
         self._set_bars()
         self.viewport().update()
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other columns, nothing selected."""
-        self._columns = columns_of(self._session.problem)
+        problem = self._session.problem
+        if self._session.snapshot().run != snapshot.run:
+            return  # yet another one was loaded meanwhile; it is told of next
+        self._run = snapshot.run
+        names = problem.parameter_names if problem.records_parameters else ()
+        inputs, outputs = problem.data.X_train.shape[1], problem.data.Y_train.shape[1]
+        self._paint = StepPaint(self.theme, columns_of(names, problem.batch_size, inputs, outputs))
         self._selected = None
         self._following = True
         self._fetched = ()
-        self._forget_widths()
         self.show_snapshot(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state; rows are fetched when they are drawn."""
-        moved = snapshot.step != self._snapshot.step or snapshot.run != self._snapshot.run
-        jumped = moved and not snapshot.playing
+        if snapshot.run != self._run:
+            return  # its columns are not known yet
+        moved = snapshot.step != self._snapshot.step
+        jumped = moved and not (snapshot.playing or self._snapshot.playing)
         self._snapshot = snapshot
         if not self.isVisible():
             return
@@ -104,7 +107,7 @@ class StepTable(QAbstractScrollArea):
         if snapshot.playing and snapshot.speed > FAST and self._drawn_lately():
             return
         self._set_bars()
-        if jumped or (moved and self._following):
+        if jumped or self._following:
             self._reveal(snapshot.step)
         self.viewport().update()
 
@@ -134,18 +137,14 @@ class StepTable(QAbstractScrollArea):
         return low, high
 
     @property
-    def _header_height(self) -> int:
-        return round(self._header_metrics.height()) + 2 * UNIT_PX
-
-    @property
     def _rows_in_sight(self) -> float:
-        return max((self.viewport().height() - self._header_height) / self._row_height, 1.0)
+        return max((self.viewport().height() - self._paint.header_height) / self._paint.row_height, 1.0)
 
     @property
     def _last_top(self) -> float:
         return max(self._snapshot.tip - self._rows_in_sight + 1.0, 1.0)
 
-    def showEvent(self, event: QEvent) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._set_bars()
         self._reveal(self._snapshot.step)
@@ -166,7 +165,7 @@ class StepTable(QAbstractScrollArea):
         self._top = min(max(self._top, 1.0), self._last_top)
         vertical.setValue(round(self._top))
         vertical.blockSignals(blocked)
-        horizontal.setRange(0, max(self._content_width - self.viewport().width(), 0))
+        horizontal.setRange(0, max(self._paint.content_width - self.viewport().width(), 0))
         horizontal.setPageStep(self.viewport().width())
 
     def _bar_moved(self, value: int) -> None:
@@ -194,7 +193,7 @@ class StepTable(QAbstractScrollArea):
         if angle.x() and not angle.y():
             self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - angle.x() // 2)
         elif not pixels.isNull():
-            self.scroll_to(self._top - pixels.y() / self._row_height)
+            self.scroll_to(self._top - pixels.y() / self._paint.row_height)
         else:
             self.scroll_to(self._top - angle.y() / NOTCH * ROWS_PER_NOTCH)
         event.accept()
@@ -212,131 +211,67 @@ class StepTable(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
+        view = self.viewport().rect()
         try:
-            painter.fillRect(self.viewport().rect(), QColor(self.theme.background))
+            painter.fillRect(view, QColor(self.theme.background))
             if self._snapshot.tip == 0:
                 self._draw_empty(painter)
             else:
                 self._draw_rows(painter)
-            self._draw_header(painter)
+            self._paint.header(painter, self.placed_columns(), view.width())
             if self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.text), 2))
-                box = QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1)
-                painter.drawRoundedRect(box, CORNER_PX, CORNER_PX)
+                self._paint.frame(painter, QRectF(view), self.theme.text, 2)
         finally:
             painter.end()  # one left open by an exception would end the process
 
     def _draw_empty(self, painter: QPainter) -> None:
-        painter.setFont(self._fonts.base)
+        painter.setFont(self._paint.fonts.base)
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.tr("Press Space to train"))
 
-    def _draw_header(self, painter: QPainter) -> None:
-        height = self._header_height
-        painter.fillRect(QRect(0, 0, self.viewport().width(), height), QColor(self.theme.background))
-        painter.setFont(self._fonts.small)
-        for column, left, width in self._placed_columns():
-            painter.setPen(QColor(self.theme.rate if column.is_rate else self.theme.muted))
-            painter.drawText(QRectF(left, 0, width, height), ALIGN_RIGHT, column.title)
-        painter.setPen(QPen(QColor(self.theme.line), 1))
-        painter.drawLine(0, height - 1, self.viewport().width(), height - 1)
-
     def _draw_rows(self, painter: QPainter) -> None:
+        paint = self._paint
         rows = self._fetch()
         first, last = self.visible_steps
-        cells = None if rows is None else [[column.cell(row) for column in self._columns] for row in rows]
-        self._fit_widths(cells or [], last)
-        painter.setFont(self._fonts.base)
+        cells = None if rows is None else [[column.cell(row) for column in paint.columns] for row in rows]
+        if paint.fit(cells or (), last):
+            self._set_bars()
         self._draw_selection(painter, first, last)
-        places = self._placed_columns()
-        ascent = (self._row_height + self._fonts.base_metrics.ascent() - self._fonts.base_metrics.descent()) / 2
+        places = self.placed_columns()
         for number, step in enumerate(range(first, last + 1)):
-            base = self._row_y(step) + ascent
-            if step == self._snapshot.step:
-                self._draw_current(painter, step)
+            top = self.row_top(step)
+            current = step == self._snapshot.step
+            if current:
+                paint.current(painter, top)
             if cells is None:
-                self._draw_waiting(painter, step, base)
+                paint.waiting(painter, step, places, top)
             elif number < len(cells):
-                self._draw_cells(painter, cells[number], places, base, current=step == self._snapshot.step)
-
-    def _draw_cells(
-        self, painter: QPainter, cells: Sequence[Cell], places: Sequence[tuple[Column, int, int]], base: float, *,
-        current: bool,
-    ) -> None:  # fmt: skip
-        theme = self.theme
-        measure = self._fonts.title_width if current else self._fonts.base_width
-        painter.setFont(self._fonts.title if current else self._fonts.base)
-        pen = ""
-        for (text, bad), (column, left, width) in zip(cells, places):
-            color = theme.bad if bad else theme.rate if column.is_rate else theme.text
-            if color != pen:
-                painter.setPen(QColor(color))
-                pen = color
-            painter.drawText(QPointF(left + width - measure(text), base), text)
-
-    def _draw_waiting(self, painter: QPainter, step: int, base: float) -> None:
-        painter.setPen(QColor(self.theme.muted))
-        for number, (_column, left, width) in enumerate(self._placed_columns()):
-            text = count(step) if number == 0 else DOTS
-            painter.drawText(QPointF(left + width - self._fonts.base_width(text), base), text)
+                paint.row(painter, cells[number], places, top, bold=current)
 
     def _draw_selection(self, painter: QPainter, first: int, last: int) -> None:
         selected = self.selected_steps
         if selected is None or selected[0] > last or selected[1] < first:
             return
-        top = self._row_y(max(selected[0], first))
-        bottom = self._row_y(min(selected[1], last)) + self._row_height
-        box = QRectF(2, top, self.viewport().width() - 4, bottom - top).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(QColor(self.theme.control_line), 1))
-        painter.drawRoundedRect(box, CORNER_PX, CORNER_PX)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        top = self.row_top(max(selected[0], first))
+        bottom = self.row_top(min(selected[1], last) + 1)
+        box = QRectF(2, top, self.viewport().width() - 4, bottom - top)
+        self._paint.frame(painter, box, self.theme.control_line, 1)
 
-    def _draw_current(self, painter: QPainter, step: int) -> None:
-        bar = QRectF(0, self._row_y(step) + 2, UNIT_PX, self._row_height - 4)
-        painter.fillRect(bar, QColor(self.theme.text))
+    def row_top(self, step: int) -> float:
+        """The upper edge of a row in the viewport."""
+        return self._paint.header_height + (step - self._top) * self._paint.row_height
 
-    def _row_y(self, step: int) -> float:
-        return self._header_height + (step - self._top) * self._row_height
-
-    # --- columns
-
-    @property
-    def _content_width(self) -> int:
-        return sum(self._widths) + self._gap * (len(self._widths) + 1) + UNIT_PX
-
-    def _placed_columns(self) -> list[tuple[Column, int, int]]:
-        """Each column with its left edge and width in pixels; what is to spare goes between them."""
-        spare = max(self.viewport().width() - self._content_width, 0)
-        between = self._gap + min(spare // max(len(self._widths), 1), 4 * self._gap)
-        left = UNIT_PX + self._gap - self.horizontalScrollBar().value()
-        placed = []
-        for column, width in zip(self._columns, self._widths):
-            placed.append((column, left, width))
-            left += width + between
-        return placed
-
-    def _forget_widths(self) -> None:
-        self._widths = [math.ceil(self._fonts.small_width(column.title)) for column in self._columns]
-
-    def _fit_widths(self, rows: Sequence[Sequence[Cell]], last: int) -> None:
-        """Widen columns to what is in sight; they never shrink while the run lasts, so that nothing jumps."""
-        measure = self._fonts.title_width
-        longest = [max((row[number][0] for row in rows), key=len, default="") for number in range(len(self._columns))]
-        if longest:
-            longest[0] = count(last)
-        widths = [max(width, math.ceil(measure(text))) for width, text in zip(self._widths, longest)]
-        if widths != self._widths:
-            self._widths = widths
-            self._set_bars()
+    def placed_columns(self) -> list[Placed]:
+        """Each column with its left edge and width in the viewport."""
+        return self._paint.placed(self.viewport().width(), self.horizontalScrollBar().value())
 
     # --- the hand
 
     def step_at(self, at: QPoint) -> int | None:
         """The step of the row at a place in the viewport."""
-        if at.y() < self._header_height:
+        if at.y() < self._paint.header_height:
             return None
-        step = int(self._top + (at.y() - self._header_height) / self._row_height)
+        step = int(self._top + (at.y() - self._paint.header_height) / self._paint.row_height)
         return step if 1 <= step <= self._snapshot.tip else None
 
     def select(self, step: int, *, extend: bool = False) -> None:
@@ -365,7 +300,7 @@ class StepTable(QAbstractScrollArea):
             self.seek_requested.emit(step)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
             event.accept()  # these keys mean the table while it has the focus
             return True
         return super().event(event)
@@ -381,25 +316,24 @@ class StepTable(QAbstractScrollArea):
         elif event.key() in _MOVES and self._snapshot.tip:
             now = self._selected[1] if self._selected is not None else self._snapshot.step
             page = max(int(self._rows_in_sight) - 1, 1)
-            step = _MOVES[event.key()](now, page, self._snapshot.tip)
+            step = _MOVES[Qt.Key(event.key())](now, page, self._snapshot.tip)
             self.select(step, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         else:
             super().keyPressEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            assert isinstance(event, QHelpEvent)
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip_at(event.pos()), self)
             return True
         return super().viewportEvent(event)
 
     def tip_at(self, at: QPoint) -> str:
         """The exact value under the pointer, or what a column means; empty beside the columns."""
-        for column, left, width in self._placed_columns():
-            if left - self._gap // 2 <= at.x() < left + width + self._gap // 2:
+        for column, left, width in self.placed_columns():
+            if left - self._paint.gap // 2 <= at.x() < left + width + self._paint.gap // 2:
                 step = self.step_at(at)
                 first, _ = self.visible_steps
-                if at.y() < self._header_height:
+                if at.y() < self._paint.header_height:
                     return column.tip
                 if step is not None and self._rows and 0 <= step - first < len(self._rows):
                     return column.exact(self._rows[step - first])
@@ -422,16 +356,16 @@ class StepTable(QAbstractScrollArea):
         if rows is None:
             self._copy_pending = True
             return
-        lines = ["\t".join(column.title for column in self._columns)]
-        lines += ["\t".join(column.exact(row) for column in self._columns) for row in rows]
+        lines = ["\t".join(column.title for column in self._paint.columns)]
+        lines += ["\t".join(column.exact(row) for column in self._paint.columns) for row in rows]
         QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
 
     def _tell(self, text: str) -> None:
-        QToolTip.showText(self.viewport().mapToGlobal(QPoint(self._gap, self._header_height)), text, self)
+        QToolTip.showText(self.viewport().mapToGlobal(QPoint(self._paint.gap, self._paint.header_height)), text, self)
 
 
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_MOVES = {
+_MOVES: dict[Qt.Key, Callable[[int, int, int], int]] = {
     Qt.Key.Key_Up: lambda now, page, tip: now - 1,
     Qt.Key.Key_Down: lambda now, page, tip: now + 1,
     Qt.Key.Key_PageUp: lambda now, page, tip: now - page,

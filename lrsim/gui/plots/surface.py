@@ -1,0 +1,83 @@
+"""A model's outputs on a grid over two inputs: coarse while training goes on, refined piece by piece at rest."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Predict = Callable[[Floats], Floats]
+Window = tuple[float, float, float, float]
+"""Left, right, bottom and top, in the units of the source."""
+
+COARSE = 64
+COARSEST = 12
+FINE = 192
+SECONDS = 0.003
+"""How long a frame may spend on the grid."""
+
+
+class Surface:
+    """Outputs of shape (n, n, outputs) at the points of an even grid over a window, rows upwards."""
+
+    def __init__(self) -> None:
+        self.values = np.zeros((2, 2, 1))
+        self._size = COARSE
+        self._seconds = 0.0  # for each point, as last seen
+        self._fine: Floats | None = None
+        self._rows_done = 0
+        self._window: Window = (0.0, 1.0, 0.0, 1.0)
+
+    @property
+    def refined(self) -> bool:
+        """Whether it is as fine as it gets."""
+        return self.values.shape[0] >= FINE
+
+    def take(self, window: Window, predict: Predict) -> None:
+        """Evaluate on as fine a grid as the time of a frame allows."""
+        self._window, self._fine, self._rows_done = window, None, 0
+        if self._seconds:
+            affordable = int(math.sqrt(SECONDS / self._seconds))
+            self._size = min(max(affordable // 4 * 4, COARSEST), COARSE)
+        self.values = self._evaluated(predict, self._size, 0, self._size)
+
+    def refine(self, predict: Predict) -> bool:
+        """Evaluate some more rows of the fine grid; True once it is whole and shown."""
+        if self.refined:
+            return True
+        rows = min(max(int(SECONDS / max(self._seconds * FINE, 1e-9)), 1), FINE - self._rows_done)
+        part = self._evaluated(predict, FINE, self._rows_done, self._rows_done + rows)
+        if self._fine is None:
+            self._fine = np.empty((FINE, FINE, part.shape[2]))
+        self._fine[self._rows_done : self._rows_done + rows] = part
+        self._rows_done += rows
+        if self._rows_done == FINE:
+            self.values, self._fine = self._fine, None
+        return self.refined
+
+    def _evaluated(self, predict: Predict, size: int, first: int, end: int) -> Floats:
+        left, right, bottom, top = self._window
+        x = np.linspace(left, right, size)
+        y = np.linspace(bottom, top, size)[first:end]
+        points = np.empty((len(y) * size, 2))
+        points[:, 0] = np.tile(x, len(y))
+        points[:, 1] = np.repeat(y, size)
+        began = time.perf_counter()
+        outputs = predict(points)
+        took = (time.perf_counter() - began) / len(points)
+        self._seconds = took if not self._seconds else 0.7 * self._seconds + 0.3 * took
+        return outputs.reshape(len(y), size, -1)
+
+    @property
+    def window(self) -> Window:
+        return self._window
+
+    def grid(self) -> tuple[Floats, Floats]:
+        """Values of the first input along the columns, and of the second along the rows."""
+        left, right, bottom, top = self._window
+        size = self.values.shape[0]
+        return np.linspace(left, right, size), np.linspace(bottom, top, size)

@@ -1,0 +1,190 @@
+"""Draws one chart of small multiples: accuracy on the left and loss on the right, training solid, validation dashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from lrsim.gui.colors import mix
+from lrsim.gui.plots.curves import draw_line
+from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
+from lrsim.gui.plots.scales import Scale
+from lrsim.gui.plots.ticks import Tick, axis_ticks, step_ticks
+from lrsim.gui.sweep import words
+from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame
+from lrsim.gui.sweep.thinning import thinned
+from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.look import QUANTITY_SERIES
+from lrsim.sweep_record import Record
+
+ACROSS_SPLITS = (("", "solid"), ("val_", "dashed"))
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What is labelled at a chart, and which epochs it shows."""
+
+    left: bool
+    right: bool
+    below: bool
+    low: float
+    high: float
+
+
+class CellPainter:
+    """Draws charts in one theme and frame."""
+
+    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame) -> None:
+        self._theme = theme
+        self._fonts = fonts
+        self._frame = frame
+        grid = mix(theme.background, theme.line, 0.3) if theme.line == theme.text else theme.line
+        self._grid = QColor(grid)
+
+    def draw(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], axes: Axes) -> None:
+        """The chart of a cell with those of its runs that are done."""
+        self._draw_axes(painter, area, axes)
+        self._draw_title(painter, area, cell, records)
+        painter.save()
+        painter.setClipRect(area.adjusted(0, -1, 1, 1))
+        for record in records:
+            self._draw_record(painter, area, record, axes, faint=len(cell.specs) > 1)
+        painter.restore()
+        self._draw_words(painter, area, cell, records)
+
+    def _ticks(self, scale: Scale, area: QRectF) -> list[Tick]:
+        return axis_ticks(scale, int(area.height() / (2.6 * self._fonts.small_metrics.height())))
+
+    def _draw_axes(self, painter: QPainter, area: QRectF, axes: Axes) -> None:
+        fonts = self._fonts
+        height = fonts.small_metrics.height()
+        painter.setFont(fonts.small)
+        left_scale = ACCURACY if self._frame.twin else self._frame.loss
+        for tick in self._ticks(left_scale, area):
+            if tick.text and -0.001 <= tick.share <= 1.001:
+                y = round(area.bottom() - tick.share * area.height())
+                painter.fillRect(QRectF(area.left(), y, area.width(), 1), self._grid)
+                if axes.left:
+                    painter.setPen(self._color("accuracy" if self._frame.twin else "loss"))
+                    box = QRectF(area.left() - 200, y - height / 2, 200 - 1.5 * UNIT_PX, height)
+                    painter.drawText(box, ALIGN_RIGHT, tick.text)
+        if self._frame.twin and axes.right:
+            painter.setPen(self._color("loss"))
+            for tick in self._ticks(self._frame.loss, area):
+                if tick.text and -0.001 <= tick.share <= 1.001:
+                    middle = area.bottom() - tick.share * area.height()
+                    box = QRectF(area.right() + 1.5 * UNIT_PX, middle - height / 2, 200, height)
+                    painter.drawText(box, ALIGN_LEFT, tick.text)
+        self._draw_epochs(painter, area, axes)
+
+    def _draw_epochs(self, painter: QPainter, area: QRectF, axes: Axes) -> None:
+        fonts, base = self._fonts, round(area.bottom()) + 0.5
+        painter.setPen(QPen(QColor(self._theme.muted), 1))
+        painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
+        if not axes.below:
+            return
+        title = words.epoch_word()
+        title_left = area.right() - fonts.small_width(title)
+        for tick in step_ticks(axes.low, axes.high, max(2, int(area.width() / (6 * self._theme.base_px)))):
+            x = area.left() + tick.share * area.width()
+            half = fonts.small_width(tick.text) / 2
+            if x + half < title_left - UNIT_PX and tick.share <= 1:
+                painter.drawLine(QPointF(round(x) + 0.5, base), QPointF(round(x) + 0.5, base + 3))
+                box = QRectF(x - half - 2, area.bottom() + UNIT_PX, 2 * half + 4, fonts.small_metrics.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tick.text)
+        box = QRectF(title_left - 2, area.bottom() + UNIT_PX, 200, fonts.small_metrics.height())
+        painter.setPen(QColor(self._theme.text))
+        painter.drawText(box, ALIGN_LEFT, title)
+
+    def _color(self, quantity: str) -> QColor:
+        return QColor(self._theme.series[QUANTITY_SERIES[quantity]])
+
+    def _draw_title(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record]) -> None:
+        fonts, theme = self._fonts, self._theme
+        row = QRectF(area.left(), area.top() - fonts.base_metrics.height() - UNIT_PX, area.width(),
+                     fonts.base_metrics.height())  # fmt: skip
+        verdict, tone = words.verdict_word(records) if records else ("", "")
+        room = row.width()
+        if verdict:
+            painter.setFont(fonts.small)
+            painter.setPen(QColor(theme.tone(tone)))
+            painter.drawText(row, ALIGN_RIGHT, verdict)
+            room -= fonts.small_width(verdict) + 2 * UNIT_PX
+        parts = short_parts(words.title_parts(cell.specs[0]), fonts.base_metrics, room)
+        draw_parts(painter, row, parts, fonts.base, fonts.title, theme)
+
+    def _draw_record(self, painter: QPainter, area: QRectF, record: Record, axes: Axes, faint: bool) -> None:
+        for quantity in ("accuracy", "loss") if self._frame.twin else ("loss",):
+            scale = ACCURACY if quantity == "accuracy" else self._frame.loss
+            for prefix, style in ACROSS_SPLITS:
+                values = record.history.get(prefix + quantity)
+                if values is None or not len(values):
+                    continue
+                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))
+                pen.setWidthF(max(pen.widthF(), 1.5))
+                if faint:
+                    color = pen.color()
+                    color.setAlphaF(0.6)
+                    pen.setColor(color)
+                x, y = thinned(np.arange(1.0, len(values) + 1), values, int(area.width()))
+                x = area.left() + (x - axes.low) / (axes.high - axes.low) * area.width()
+                y = area.bottom() - scale.shares(y) * area.height()
+                if len(values) == 1:
+                    painter.fillRect(QRectF(x[0] - 2, y[0] - 2, 5, 5), pen.color())
+                else:
+                    draw_line(painter, x, y, pen, smooth=self._theme.antialias)
+        if record.diverged_at is not None:
+            at = record.diverged_at / record.steps_per_epoch
+            left = area.left() + (at - axes.low) / (axes.high - axes.low) * area.width()
+            painter.setPen(QPen(QColor(self._theme.bad), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()))
+
+    def _draw_words(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record]) -> None:
+        fonts, theme = self._fonts, self._theme
+        if not records:
+            painter.setFont(fonts.small)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words.waiting_word())
+            return
+        outside = [record for record in records if record.index in self._frame.outside]
+        text = words.divergence_words(records) or (words.growth_words(outside[0]) if outside else "")
+        if text:
+            painter.setFont(fonts.small)
+            text = fonts.small_metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 4 * UNIT_PX)
+            box = QRectF(area.left() + UNIT_PX, area.top() + UNIT_PX, fonts.small_width(text) + 2 * UNIT_PX,
+                         fonts.small_metrics.height() + 2)  # fmt: skip
+            painter.fillRect(box, QColor(theme.background))
+            painter.setPen(QColor(theme.bad))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+Parts = list[tuple[str, bool]]
+
+
+def short_parts(parts: Parts, metrics: QFontMetricsF, room: float) -> Parts:
+    """The pieces of a title, with as many words as there is room for; the rate itself stays whole."""
+
+    def width(pieces: Parts) -> float:
+        return sum(metrics.horizontalAdvance(text) * (1.08 if is_rate else 1) for text, is_rate in pieces)
+
+    if width(parts) > room:
+        parts = [(text.replace(words.rate_words(), words.short_rate_words()), is_rate) for text, is_rate in parts]
+    excess = width(parts) - room
+    if excess > 0:
+        text, is_rate = parts[0]
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(metrics.horizontalAdvance(text) - excess, 8))
+        parts = [(text, is_rate), *parts[1:]]
+    return parts
+
+
+def draw_parts(painter: QPainter, row: QRectF, parts: Parts, plain: QFont, bold: QFont, theme: Theme) -> None:
+    """A title of which the rate wears its own colour."""
+    left = row.left()
+    for text, is_rate in parts:
+        painter.setFont(bold if is_rate else plain)
+        painter.setPen(QColor(theme.rate if is_rate else theme.text))
+        painter.drawText(QRectF(left, row.top(), row.width() * 2, row.height()), ALIGN_LEFT, text)
+        left += painter.fontMetrics().horizontalAdvance(text)

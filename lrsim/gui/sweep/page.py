@@ -1,0 +1,261 @@
+"""The layout `Sweep`: what to run at the left, the charts of the runs beside it, and the table of all below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lrsim import executors
+from lrsim.experiment import Experiment, ExperimentError
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.sweep.curve_view import CurveView
+from lrsim.gui.sweep.form import SweepForm
+from lrsim.gui.sweep.grid_view import GridView
+from lrsim.gui.sweep.heat_view import HeatView
+from lrsim.gui.sweep.parallel_view import ParallelView
+from lrsim.gui.sweep.race_view import RaceView
+from lrsim.gui.sweep.results import Results
+from lrsim.gui.sweep.runner import Outcome, Plan, SweepRunner
+from lrsim.gui.sweep.table_view import RunsTable
+from lrsim.gui.sweep.words import title
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.segments import Segments
+from lrsim.session import Snapshot
+from lrsim.sweep import Sweep
+from lrsim.sweep_record import Record
+
+
+class SweepPage(QSplitter):
+    """Runs sweeps and shows them; the run of the other layouts is left alone.
+
+    Signals
+    -------
+    open_requested(Experiment, int, str)
+        A run to be opened in the stepper, the step to open it at, and its name.
+    problem(str)
+        What went wrong with a sweep while it is not on screen.
+    """
+
+    open_requested = Signal(object, int, str)
+    problem = Signal(str)
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._session = bridge.session
+        self._opened: Experiment | None = None
+        self.results = Results(self)
+        self.runner = SweepRunner(self)
+        self.form = SweepForm(bridge.session.problem.experiment, theme, self)
+        self.grid = GridView(self.results, theme)
+        self.curve = CurveView(self.results, theme)
+        self.map = HeatView(self.results, theme)
+        self.lines = ParallelView(self.results, theme)
+        self.race = RaceView(self.results, theme)
+        self.table = RunsTable(self.results, theme)
+        self.views = (self.grid, self.curve, self.map, self.lines, self.race, self.table)
+        self._lay_out(theme)
+        self._connect(bridge)
+        self.set_theme(theme)
+        self._show_empty()
+
+    def _lay_out(self, theme: Theme) -> None:
+        self._overview = QStackedWidget()
+        for view in (self.curve, self.map, self.lines):
+            self._overview.addWidget(view)
+        self._empty = QLabel(
+            self.tr("Choose what to sweep and press Run.\nEach run appears here as soon as it is done.")
+        )
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("role", "muted")
+        self._stack = QStackedWidget()
+        for widget in (self._empty, self.grid, self._overview, self.race):
+            self._stack.addWidget(widget)
+        self.save = QPushButton(self.tr("Save\u2026"))
+        self.save.setToolTip(self.tr("Writes tables and charts of all finished runs into a folder"))
+        self._bar = QFrame()
+        self._bar.setObjectName("sweepBar")
+        row = QHBoxLayout(self._bar)
+        row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
+        row.setSpacing(8)
+        row.addWidget(Segments(self.tr("Picture"), self._picture_actions(), self._bar))
+        self._chosen = QLabel()
+        self._chosen.setProperty("role", "muted")
+        row.addWidget(self._chosen, 1)
+        row.addWidget(self.save)
+        pictures = QWidget()
+        column = QVBoxLayout(pictures)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addWidget(self._stack, 1)
+        self._middle = QSplitter(Qt.Orientation.Vertical)
+        self._middle.setHandleWidth(1)
+        self._middle.setChildrenCollapsible(False)
+        self._middle.addWidget(pictures)
+        self._middle.addWidget(self.table)
+        self._middle.setStretchFactor(0, 4)
+        self._middle.setStretchFactor(1, 1)
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+        self.addWidget(self.form)
+        self.addWidget(self._middle)
+        self.setStretchFactor(0, 0)
+        self.setStretchFactor(1, 1)
+
+    def _picture_actions(self) -> list[QAction]:
+        group = QActionGroup(self)
+        tips = {
+            "charts": (self.tr("Charts"), self.tr("A chart for each run, all with the same axes")),
+            "overview": (self.tr("Overview"), self.tr("The final figure of all runs over the swept values")),
+            "race": (self.tr("Race"), self.tr("All runs stepped together, with who leads")),
+        }
+        self.pictures: dict[str, QAction] = {}
+        for name, (text, tip) in tips.items():
+            action = QAction(text, self)
+            action.setToolTip(tip)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _checked=False, name=name: self.choose(name))
+            group.addAction(action)
+            self.pictures[name] = action
+        return list(self.pictures.values())
+
+    def _connect(self, bridge: Bridge) -> None:
+        runner, form = self.runner, self.form
+        form.run_requested.connect(self.run)
+        form.cancel_requested.connect(runner.cancel)
+        runner.began.connect(self._begin)
+        runner.finished_run.connect(self.results.add)
+        runner.progressed.connect(form.show_progress)
+        runner.drawing.connect(form.show_drawing)
+        runner.notice.connect(form.say)
+        runner.ended.connect(self._end)
+        self.results.selected.connect(self._tell_chosen)
+        self.results.grew.connect(self._offer_save)
+        self.save.clicked.connect(self._ask_and_save)
+        for view in self.views:
+            view.open_requested.connect(self._open)
+        bridge.run_changed.connect(self.rebuild)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._bar.setStyleSheet(f"#sweepBar {{ border: none; border-bottom: 1px solid {theme.line}; }}")
+        self.form.set_theme(theme)
+        for view in self.views:
+            view.set_theme(theme)
+        self._theme = theme
+        self.reset()
+
+    def reset(self) -> None:
+        """Give each its usual share."""
+        em = self._theme.base_px
+        self.setSizes([round(21 * em), max(self.width() - round(21 * em), 1)])
+        self._middle.setSizes([max(self.height() - 11 * em, 1), 11 * em])
+
+    # --- what is swept
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment to sweep; one that was opened from here is none."""
+        experiment = self._session.problem_of(snapshot).experiment
+        if experiment != self._opened:
+            self.form.show_experiment(experiment)
+
+    def run(self, plan: Plan) -> None:
+        """Carry out what the form asks for."""
+        self.form.show_running(True)
+        self.runner.start(plan)
+
+    def _begin(self, sweep: Sweep, records: list[Record]) -> None:
+        self.results.begin(sweep, records)
+        place = min(len(sweep.over), 3)
+        self._overview.setCurrentIndex(max(place - 1, 0))
+        self.pictures["overview"].setEnabled(bool(sweep.over))
+        checked = next((name for name, action in self.pictures.items() if action.isChecked()), "charts")
+        self.choose("charts" if checked == "overview" and not sweep.over else checked)
+        self.table.show()
+        self.reset()
+        self._offer_save()
+
+    def _end(self, outcome: Outcome) -> None:
+        self.results.flush()
+        self.form.show_running(False)
+        self._offer_save()
+        self.form.say_problem(self._problem_of(outcome))
+        self.form.say(self._ending(outcome))
+        if outcome.problem and not self.isVisible():
+            self.problem.emit(str(outcome.problem))
+
+    def _ending(self, outcome: Outcome) -> str:
+        total, done = len(self.results.runs), len(self.results.records)
+        if outcome.problem:
+            return ""
+        if outcome.cancelled:
+            text = self.tr("Cancelled: {0} of {1} runs are done and kept.").format(done, total)
+        else:
+            text = self.tr("{0} of {1} runs are done.").format(done, total)
+        return self.tr("{0} Saved in {1}.").format(text, outcome.folder) if outcome.folder else text
+
+    def _problem_of(self, outcome: Outcome) -> ExperimentError | str:
+        if outcome.problem:
+            return outcome.problem
+        if not outcome.failures:
+            return ""
+        first = outcome.failures[0]
+        text = self.tr("{0}: {1}").format(first.spec.name, first.reason)
+        more = len(outcome.failures) - 1
+        return self.tr("{0} (and {1} more)").format(text, more) if more else text
+
+    # --- what is shown
+
+    def choose(self, picture: str) -> None:
+        """Show the charts, the overview or the race."""
+        self.pictures[picture].setChecked(True)
+        if self.results.sweep is not None:
+            widgets = {"charts": self.grid, "overview": self._overview, "race": self.race}
+            self._stack.setCurrentWidget(widgets[picture])
+
+    def _show_empty(self) -> None:
+        self.pictures["charts"].setChecked(True)
+        self.table.hide()
+        self._offer_save()
+
+    def _offer_save(self) -> None:
+        self.save.setEnabled(bool(self.results.records) and not self.runner.running)
+
+    def _tell_chosen(self) -> None:
+        record = None if self.results.selection is None else self.results.record(self.results.selection)
+        self._chosen.setText(record.verdict_text if record else "")
+        self._chosen.setToolTip(self._chosen.text())
+
+    def _open(self, index: int, step: int) -> None:
+        spec = self.results.runs[index]
+        self._opened = spec.experiment
+        self.open_requested.emit(spec.experiment, step, title(spec))
+
+    # --- saving
+
+    def _ask_and_save(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, self.tr("A folder for the results"))
+        if path:
+            self.save_to(path)
+
+    def save_to(self, path: str) -> None:
+        """Write tables and charts of what is done into a folder."""
+        if self.results.sweep is not None and not self.runner.running:
+            self.form.show_running(True)
+            self.runner.save(self.results.sweep, self.results.records, path, executors.default_jobs())
+            self._offer_save()
+
+    def stop(self) -> None:
+        """End what is under way; for the end of the window."""
+        self.race.pause()
+        self.runner.stop()

@@ -1,0 +1,173 @@
+"""Runs sweeps on a thread of their own and tells the window of what happens there."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from lrsim.experiment import Experiment, ExperimentError
+from lrsim.sweep import Sweep, check_builds, describe
+from lrsim.sweep_charts import draw_all
+from lrsim.sweep_folder import SweepFolder
+from lrsim.sweep_job import Failure, OpenExecutor, SweepJob
+from lrsim.sweep_record import Record
+from lrsim.sweep_values import Value
+
+JOIN_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run and where; it is checked when it is carried out.
+
+    Attributes
+    ----------
+    over
+        The keys with their values.
+    jobs
+        Processes that draw the charts of a folder.
+    open_executor
+        Gets what tells of notices in words, and gives what `SweepJob` takes.
+    folder
+        Where tables and charts are kept; empty for nowhere.
+    """
+
+    experiment: Experiment
+    over: tuple[tuple[str, tuple[Value, ...]], ...]
+    seeds: int | None
+    max_epochs: int | None
+    jobs: int
+    open_executor: Callable[[Callable[[str], None]], OpenExecutor] = field(repr=False)
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended; `problem` is what went wrong, if anything, and `folder` where the files are, if anywhere."""
+
+    cancelled: bool = False
+    failures: tuple[Failure, ...] = ()
+    problem: ExperimentError | str | None = None
+    folder: str = ""
+
+
+class SweepRunner(QObject):
+    """Carries out one plan at a time; its signals arrive in the thread of the window.
+
+    Signals
+    -------
+    began(Sweep, list of Record)
+        All is checked; the records are those that the folder held already.
+    finished_run(Record)
+        One more run is done, and on disk where there is a folder.
+    progressed(Progress)
+        Several times a second.
+    drawing(int, int)
+        Charts drawn so far, and their number.
+    notice(str)
+        Something to know.
+    ended(Outcome)
+        Nothing is running any more.
+    """
+
+    began = Signal(object, object)
+    finished_run = Signal(object)
+    progressed = Signal(object)
+    drawing = Signal(int, int)
+    notice = Signal(str)
+    ended = Signal(object)
+    _over = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cancelled = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._over.connect(self._end)
+
+    @property
+    def running(self) -> bool:
+        """Whether `ended` is still to come."""
+        return self._thread is not None
+
+    def start(self, plan: Plan) -> None:
+        """Carry out a plan; does nothing while another is under way."""
+        self._start(lambda: self._carry_out(plan))
+
+    def save(self, sweep: Sweep, records: Sequence[Record], folder: str, jobs: int) -> None:
+        """Write tables and charts of runs that are done."""
+        self._start(lambda: self._save(sweep, records, folder, jobs))
+
+    def cancel(self) -> None:
+        """End soon; what is finished is kept."""
+        self._cancelled.set()
+
+    def stop(self) -> None:
+        """Cancel and wait until nothing is running; for the end of the window."""
+        self.cancel()
+        if self._thread is not None:
+            self._thread.join(JOIN_SECONDS)
+
+    def _start(self, work: Callable[[], Outcome]) -> None:
+        if self._thread is None:
+            self._cancelled.clear()
+            self._thread = threading.Thread(target=self._work, args=(work,), name="sweep", daemon=True)
+            self._thread.start()
+
+    def _end(self, outcome: Outcome) -> None:
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.ended.emit(outcome)
+
+    # --- on the sweep's thread
+
+    def _work(self, work: Callable[[], Outcome]) -> None:
+        try:
+            outcome = work()
+        except (ExperimentError, OSError) as error:
+            problem = error if isinstance(error, ExperimentError) else f"{error.filename}: {error.strerror}"
+            outcome = Outcome(self._cancelled.is_set(), problem=problem)
+        except Exception as error:  # the window has to hear that nothing is running any more
+            log.exception("sweep stopped")
+            outcome = Outcome(self._cancelled.is_set(), problem=f"{type(error).__name__}: {error}")
+        self._over.emit(outcome)
+
+    def _carry_out(self, plan: Plan) -> Outcome:
+        sweep = describe(plan.experiment, plan.over, plan.seeds, max_epochs=plan.max_epochs)
+        check_builds(sweep)
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(SweepFolder(plan.folder, sweep)) if plan.folder else None
+
+            def keep(record: Record) -> None:
+                if folder:
+                    folder.add(record)
+                self.finished_run.emit(record)
+
+            known = folder.records if folder else []
+            job = SweepJob(sweep, plan.open_executor(self.notice.emit), known=known, on_record=keep)
+            self.began.emit(sweep, list(known))
+            job.run(self._cancelled.is_set, lambda: self.progressed.emit(job.progress))
+            if folder:
+                self._draw(folder.path, job.records, plan.jobs)
+        return Outcome(self._cancelled.is_set(), tuple(job.failures), folder=plan.folder)
+
+    def _save(self, sweep: Sweep, records: Sequence[Record], path: str, jobs: int) -> Outcome:
+        with SweepFolder(path, sweep) as folder:
+            there = {record.index for record in folder.records}
+            for record in records:
+                if record.index not in there:
+                    folder.add(record)
+            self._draw(folder.path, records, jobs)
+        return Outcome(self._cancelled.is_set(), folder=path)
+
+    def _draw(self, path: Path, records: Sequence[Record], jobs: int) -> None:
+        if not self._cancelled.is_set():
+            draw_all(path, records, jobs=jobs, on_chart=self.drawing.emit, interrupted=self._cancelled.is_set)

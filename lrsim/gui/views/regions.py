@@ -1,0 +1,58 @@
+"""What the model answers everywhere on the plane of its two inputs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.plots.regions_plot import RegionsPlot
+from lrsim.gui.theme import Theme
+from lrsim.gui.turns import Turns
+from lrsim.session import Snapshot
+
+ALIKE = 1.001
+"""Both inputs span the same, up to this factor: they are taken to be in the same unit."""
+
+
+class RegionsView(QWidget):
+    """Decision regions, or the height of the output, for models of two inputs."""
+
+    NAME = "regions"
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._session = bridge.session
+        self.plot = RegionsPlot(bridge.session, theme, self.title())
+        self.plot.turns = Turns.of(bridge)
+        self.plot.setObjectName(self.NAME)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot)
+        self.rebuild(bridge.session.snapshot())
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+
+    @staticmethod
+    def title() -> str:
+        return QCoreApplication.translate("RegionsView", "Decision regions")
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment: other samples."""
+        data = self._session.problem_of(snapshot).data
+        inputs = data.X_train.shape[1]
+        if inputs != 2:
+            self.plot.set_notice(self.tr("Drawn for models with two inputs. This one has {0}.").format(inputs))
+            return
+        output = data.target_names[0] if data.target_names else self.tr("output")
+        self.plot.title = self.title() if data.classes else self.tr("Learned {0}").format(output)
+        spans = sorted(float(high - low) for low, high in data.domain)
+        alike = data.scaler.kind == "none" and spans[1] <= ALIKE * spans[0]
+        self.plot.set_data(data, snapshot.run, alike)
+        self.plot.show_snapshot(snapshot)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.plot.show_snapshot(snapshot)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.plot.set_theme(theme)

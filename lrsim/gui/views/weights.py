@@ -1,0 +1,135 @@
+"""The weights of larger models: chosen ones, or how those of a layer are spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from lrsim.epochs import QUANTILES
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.numbers import count
+from lrsim.gui.plots.scales import ScaleKind
+from lrsim.gui.plots.step_plot import Curve, StepPlot
+from lrsim.gui.plots.weight_bands import WeightBands
+from lrsim.gui.theme import Theme
+from lrsim.gui.widgets.parameter_chooser import ParameterChooser
+from lrsim.session import Snapshot
+
+MOST_CURVES = 8
+
+
+class WeightsView(QWidget):
+    """Up to eight parameters over steps where each is recorded, else bands between the quantiles of a layer.
+
+    Signals
+    -------
+    seek_requested(int)
+        A step was chosen.
+    """
+
+    NAME = "weights"
+    seek_requested = Signal(int)
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._session = bridge.session
+        self._names: Sequence[str] = ()
+        self._shown: list[int] = []
+        self._run = -1
+        self.curves = StepPlot(bridge, theme, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        self.bands = WeightBands(bridge, theme, self.title())
+        self.chooser = ParameterChooser(MOST_CURVES, theme, self.curves.controls)
+        self.chooser.chosen.connect(self._choose)
+        _put_first(self.curves.controls, self.chooser)
+        self.layer_button = self._layer_button()
+        _put_first(self.bands.controls, self.layer_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for plot in (self.curves, self.bands):
+            plot.setObjectName(self.NAME)
+            plot.seek_requested.connect(self.seek_requested)
+            layout.addWidget(plot)
+        self.rebuild(bridge.session.snapshot())
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+
+    def _layer_button(self) -> QToolButton:
+        button = QToolButton(self.bands.controls)
+        button.setProperty("role", "quiet")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(QMenu(button))
+        button.setAccessibleName(self.tr("Layer"))
+        button.setToolTip(self.tr("Chooses the layer whose weights are shown; training goes on with all of them"))
+        return button
+
+    @staticmethod
+    def title() -> str:
+        return QCoreApplication.translate("WeightsView", "Weights and biases")
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment: other parameters."""
+        problem = self._session.problem_of(snapshot)
+        self._run = snapshot.run
+        each = problem.records_parameters
+        self.curves.setVisible(each)
+        self.bands.setVisible(not each)
+        self._names = problem.parameter_names if each else ()
+        if each:
+            shown = np.linspace(0, len(self._names) - 1, min(MOST_CURVES, len(self._names))).round().astype(int)
+            self.chooser.offer(self._names, shown.tolist())
+            self._choose(shown.tolist())
+        else:
+            weights = [W[np.isfinite(W)] for W, _ in problem.network.unpack(problem.theta)]
+            start = [np.quantile(W, QUANTILES) if W.size else np.full(len(QUANTILES), np.nan) for W in weights]
+            self.bands.set_layers(np.array(start), snapshot.run)
+            self._offer_layers(problem.network.shapes)
+        self.show_snapshot(snapshot)
+
+    def _offer_layers(self, shapes: Sequence[tuple[int, int]]) -> None:
+        menu = self.layer_button.menu()
+        menu.clear()
+        group = QActionGroup(menu)
+        for number, (inputs, units) in enumerate(shapes):
+            words = self.tr("Layer {0}: {1} x {2}").format(number + 1, count(inputs), count(units))
+            action = QAction(words, group)
+            action.setCheckable(True)
+            action.setChecked(number == 0)
+            action.triggered.connect(lambda _checked=False, chosen=number: self.choose_layer(chosen))
+            menu.addAction(action)
+        self.layer_button.setVisible(len(shapes) > 1)
+        self.choose_layer(0)
+
+    def choose_layer(self, number: int) -> None:
+        """Show the weights of a layer, from 0."""
+        self.bands.choose(number)
+        self.bands.title = self.tr("Weights of layer {0}").format(number + 1)
+        self.layer_button.setText(self.tr("Layer {0}").format(number + 1))
+        self.bands.fit_controls()
+
+    def _choose(self, places: Sequence[int]) -> None:
+        self._shown = list(places)
+        curves = [Curve(self._names[at], self._names[at], number) for number, at in enumerate(self._shown)]
+        self.curves.title = self.tr("{0} of {1} parameters").format(len(curves), len(self._names))
+        self.curves.set_curves(curves, self._run)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self.curves.show_snapshot(snapshot)
+        self.bands.show_snapshot(snapshot)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.chooser.set_theme(theme)
+        self.curves.set_theme(theme)
+        self.bands.set_theme(theme)
+
+    def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
+        return [float(snapshot.theta[number]) for number in self._shown]
+
+
+def _put_first(controls: QWidget, button: QToolButton) -> None:
+    row = controls.layout()
+    if isinstance(row, QHBoxLayout):
+        row.insertWidget(0, button)

@@ -1,0 +1,71 @@
+"""One of several words, chosen from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from lrsim.gui.binding import quiet
+
+OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
+OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class ChoiceBox(QComboBox):
+    """Up and Down choose while it has the focus, Return opens the list; the wheel scrolls what is around it.
+
+    Signals
+    -------
+    chosen(object)
+        The value of the item that a hand has chosen.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(3)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.activated.connect(lambda place: self.chosen.emit(self.itemData(place)))
+
+    def offer(self, items: Sequence[tuple[str, object]]) -> None:
+        """Show other items, as pairs of text and value."""
+        if [(self.itemText(i), self.itemData(i)) for i in range(self.count())] == list(items):
+            return
+        with quiet(self):
+            self.clear()
+            for text, value in items:
+                self.addItem(text, value)
+
+    def show_value(self, value: object) -> None:
+        """Show a value from elsewhere."""
+        for place in range(self.count()):
+            if self.itemData(place) == value:
+                self.setCurrentIndex(place)
+                return
+
+    def choose(self, value: object) -> None:
+        """As if the user had chosen it."""
+        self.show_value(value)
+        self.chosen.emit(value)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        # These keys are the window's shortcuts elsewhere.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in OPENING:
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,105 @@
+"""Which of the runs did best, by which figure, and the table of all of them for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.numbers import short
+from lrsim.sweep_record import METRICS, Record, higher_is_better
+from lrsim.sweep_values import key_labels, label
+
+MOST_ROWS = 60
+GROWN, FAR = 100.0, 1e4
+"""Times its own first epoch's loss, or the lowest first epoch's of all runs, from which a run counts as exploded."""
+
+
+def ranking_metric(records: Sequence[Record]) -> str:
+    """The figure that runs are compared by: accuracy, else error where the loss itself is swept, else loss.
+
+    Of the held-out rows where there are any. All runs have it that have a figure at all.
+    """
+    present = {metric for record in records for metric in record.final}
+    losses = {record.loss_name for record in records}
+    quantity = "accuracy" if "accuracy" in present else ("error" if len(losses) > 1 else "loss")
+    return f"val_{quantity}" if f"val_{quantity}" in present else quantity
+
+
+def metric_words(metric: str) -> str:
+    """The metric in words, as in ``validation loss``."""
+    split, quantity = ("validation", metric[4:]) if metric.startswith("val_") else ("training", metric)
+    return f"{split} {quantity}"
+
+
+def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]:
+    """The best first: by the best value of `metric` at the end of an epoch; runs that diverged come last."""
+    by = metric or ranking_metric(records)
+    sign = -1 if higher_is_better(by) else 1
+
+    def place(record: Record) -> tuple[bool, float, int]:
+        value = record.best.get(by, math.nan)
+        return record.diverged, math.inf if math.isnan(value) else sign * value, record.index
+
+    return sorted(records, key=place)
+
+
+def exploded(records: Sequence[Record]) -> set[int]:
+    """Indices of runs that are finite to the end, but whose loss is so large that it would squeeze the other curves."""
+    losses = {record.index: _finite(record.history.get("loss", np.empty(0))) for record in records}
+    firsts = [float(values[0]) for values in losses.values() if values.size]
+    limit = FAR * min(firsts, default=math.inf)
+    found = {
+        record.index
+        for record in records
+        if not record.diverged and (values := losses[record.index]).size
+        and (values[-1] > GROWN * values[0] or values[-1] > limit)
+    }  # fmt: skip
+    return found if len(found) < len(records) else set()
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[np.isfinite(values)]
+
+
+def table(records: Sequence[Record], most: int = MOST_ROWS) -> str:
+    """The runs as aligned lines, the best first, each with its verdict; beyond `most` rows they are counted alone."""
+    if not records:
+        return "no run was finished"
+    metric = ranking_metric(records)
+    keys = [key for key, _ in records[0].values]
+    seeded = len({record.seed for record in records}) > 1 and "training.seed" not in keys
+    words = key_labels(keys)
+    shown = [name for name in METRICS if any(name in record.final for record in records) and not name.endswith("error")]
+    if metric not in shown:
+        shown.append(metric)
+    header = [*(words[key] for key in keys), *(["seed"] if seeded else []), f"best {_column(metric)}", "epoch",
+              *(f"final {_column(name)}" for name in shown), "seconds", "verdict"]  # fmt: skip
+    rows = [header]
+    for record in ranked(records, metric)[:most]:
+        rows.append(
+            [
+                *(label(value) for _, value in record.values),
+                *([str(record.seed)] if seeded else []),
+                _figure(record.best.get(metric)),
+                str(record.best_epoch or "-"),
+                *(_figure(record.final.get(name)) for name in shown),
+                f"{record.seconds:.2f}",
+                record.verdict_text,
+            ]
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header) - 1)]
+    lines = ["  ".join([*(f"{text:>{width}}" for text, width in zip(row, widths)), row[-1]]) for row in rows]
+    if len(records) > most:
+        lines.append(f"and {len(records) - most} more")
+    return "\n".join(lines)
+
+
+def _column(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else short(value)

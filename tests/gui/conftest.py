@@ -1,0 +1,59 @@
+"""Off screen, with a real session driven step by step; any message of Qt that is not expected fails the test."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from lrsim.experiment import load, with_value
+from lrsim.gui import theme as themes
+from lrsim.gui.bridge import Bridge
+from lrsim.session import Session, Snapshot
+
+UNREMARKABLE = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+"""Said off screen of every window with a least size, or that is to come to the front."""
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_qt_messages(qtlog):
+    yield
+    unexpected = [record.message for record in qtlog.records if record.message not in UNREMARKABLE]
+    assert not unexpected
+
+
+class DrivenBridge(Bridge):
+    """The real bridge without its thread: the test itself carries the commands out and shows what came of them."""
+
+    def carry_out(self) -> Snapshot:
+        self.session.settle()
+        snapshot = self.pull()
+        QApplication.processEvents()
+        return snapshot
+
+    def train(self, steps: int) -> Snapshot:
+        self.session.run_to(steps)
+        return self.carry_out()
+
+
+@pytest.fixture
+def make_bridge(qapp):
+    """A bridge to a session on a preset, with some of its values changed."""
+    themes.apply(qapp, themes.THEMES["light"])
+
+    def make(preset: str = "clip250", **values: object) -> DrivenBridge:
+        experiment = load(preset)
+        for key, value in values.items():
+            experiment = with_value(experiment, key.replace("__", "."), value)
+        return DrivenBridge(Session(experiment))
+
+    return make
+
+
+@pytest.fixture
+def bridge(make_bridge):
+    """A bridge to a session on `clip250` as published."""
+    return make_bridge()
