@@ -33,6 +33,7 @@ __all__ = [
     "advance",
     "build",
     "evaluate",
+    "hessian_vector_product",
     "loss_and_gradient",
     "predict",
     "rates",
@@ -286,6 +287,13 @@ def loss_and_gradient(
     """Mean loss over all rows at `theta`, and the gradient that training follows, shape (n_parameters,)."""
     loss, _, gradient = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
     return loss, gradient
+
+
+def hessian_vector_product(
+    problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray, v: FloatArray
+) -> FloatArray:
+    """Derivative of that gradient along `v`, shape (n_parameters,)."""
+    return lrsim_core.hessian_vector_product(problem.network, theta, X, Y, v)
 
 
 def not_finite_name(problem: Problem, outcome: Outcome) -> str:

@@ -202,7 +202,8 @@ def _result(rates: Vector, curvatures: Vector, losses: Vector) -> LayerRates:
     lowest = np.fmin.reduce(rates, axis=0)
     sharpest = np.fmax.reduce(curvatures, axis=0)
     found = np.isfinite(lowest)
-    lr = float(np.exp(np.mean(np.log(lowest[found]))))
+    known = lowest[found]
+    lr = float(known[0] if len(known) == 1 else np.exp(np.mean(np.log(known))))  # one rate is itself, to the last bit
     chosen = np.where(found, lowest, lr)
     return LayerRates(chosen, lr, chosen / lr, sharpest, losses, _text(chosen, lr, sharpest, losses))
 

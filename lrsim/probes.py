@@ -134,7 +134,10 @@ class LayerTrial:
         def loss_and_gradient(place: NDArray[Any]) -> tuple[float, NDArray[Any]]:
             return engine.loss_and_gradient(problem, place, X, Y)
 
-        self._tuning = Tuning(layers, theta, loss_and_gradient, direction=direction)
+        def product(place: NDArray[Any], along: NDArray[Any]) -> NDArray[Any]:
+            return engine.hessian_vector_product(problem, place, X, Y, along)
+
+        self._tuning = Tuning(layers, theta, loss_and_gradient, product, direction)
 
     def work(self, seconds: float) -> bool:
         """Go on for about so long, at least by one probe; whether it is over."""

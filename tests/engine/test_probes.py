@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from dataclasses import replace
 from typing import Any
@@ -10,17 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lrsim_core
 from lrsim import engine, runs
 from lrsim import experiment as ex
 from lrsim.experiment import ExperimentError
 from lrsim.probes import LayerTrial, RangeTrial
 from lrsim.session import Session
-
-needs_layer_rates = pytest.mark.skipif(
-    "multipliers" not in inspect.signature(lrsim_core.run_steps).parameters,
-    reason="the kernel has one rate for all layers",
-)
 
 
 def net(**changes: Any) -> ex.Experiment:
@@ -192,7 +185,6 @@ def test_where_nothing_can_be_tuned_it_says_so():
     assert session.snapshot().rate == 0.05
 
 
-@needs_layer_rates
 def test_multipliers_hold_from_their_step_on_through_time_travel_and_forks():
     session = at(net(), 20)
     session.set_multipliers([0.5, 0.0])
@@ -221,7 +213,6 @@ def test_multipliers_hold_from_their_step_on_through_time_travel_and_forks():
     assert (session.snapshot().rate, session.snapshot().multipliers) == (0.01, (0.5, 0.0))
 
 
-@needs_layer_rates
 def test_rates_for_each_layer_lower_the_loss():
     session = at(net(), 5)
     session.auto_tune()
