@@ -41,8 +41,8 @@ class Plateau:
         The rate is not lowered beyond it.
     epoch
         Epochs seen.
-    best
-        Best value so far, None before the first epoch.
+    best, best_epoch
+        Best value so far and its epoch; None and 0 before the first.
     wait
         Epochs without improvement that count.
     cooling
@@ -65,6 +65,7 @@ class Plateau:
 
     epoch: int = 0
     best: float | None = None
+    best_epoch: int = 0
     wait: int = 0
     cooling: int = 0
     factor: float = 1.0
@@ -105,7 +106,7 @@ class Plateau:
         if state.cooling:
             state = replace(state, cooling=state.cooling - 1, wait=0)
         if self.improves(metric):
-            return replace(state, best=metric, wait=0)
+            return replace(state, best=metric, best_epoch=state.epoch, wait=0)
         if state.cooling:
             return state
         state = replace(state, wait=state.wait + 1)
@@ -116,7 +117,7 @@ class Plateau:
     def _torch_update(self, metric: float, lr: float) -> Plateau:
         state = replace(self, epoch=self.epoch + 1)
         if self.improves(metric):
-            state = replace(state, best=metric, wait=0)
+            state = replace(state, best=metric, best_epoch=state.epoch, wait=0)
         else:
             state = replace(state, wait=state.wait + 1)
         if state.cooling:

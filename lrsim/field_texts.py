@@ -74,7 +74,7 @@ TEXTS: dict[str, FieldText] = {
         "optimizer.name": ("Optimizer", "Turns a gradient into a step; all but sgd adapt the step to each weight."),
         "optimizer.lr": ("Learning rate", "How far each step goes; it changes at once, in mid-run."),
         "optimizer.flavor": ("Flavor", "Whose formulas and defaults are used: those of Keras or of PyTorch."),
-        "optimizer.multipliers": ("Layer factors", "Multiplies the rate in each layer, with commas between; empty is 1."),
+        "optimizer.multipliers": ("Layer factors", "Multiplies the rate layer by layer, with commas between."),
         "optimizer.momentum": ("Momentum", "Share of the last step that is kept: faster along valleys, may overshoot."),
         "optimizer.beta_1": ("Beta 1", "How long past gradients count in the direction."),
         "optimizer.beta_2": ("Beta 2", "How long past gradients count in the size of the step."),

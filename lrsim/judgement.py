@@ -24,6 +24,7 @@ class Judgement:
     def __init__(self, history: History) -> None:
         self._history = history
         self._facts: dict[str, Any] = problem_facts(history.problem.experiment, history.problem.data)
+        self._means: dict[Branch, dict[int, NDArray[np.float64]]] = {}
 
     def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
@@ -56,17 +57,28 @@ class Judgement:
     def _epoch_means(self, branch: Branch, step: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Up to `SAMPLED_EPOCHS` whole epochs (from 1), spread evenly over what is at hand, and their mean figures.
 
-        Shapes (m,) and (metrics, m).
+        Shapes (m,) and (metrics, m). Epochs are a power of two apart, so that what was worked out once serves again.
         """
-        problem, size = self._history.problem, self._history.problem.steps_per_epoch
-        found, means = [], []
-        if step >= size:
-            for epoch in np.unique(np.linspace(0, step // size - 1, SAMPLED_EPOCHS).astype(int)).tolist():
-                rows = self._history.raw(branch, epoch * size, (epoch + 1) * size)
-                if rows is not None:
-                    found.append(epoch + 1)
-                    means.append(rows[: len(problem.metrics)].mean(axis=1, dtype=np.float64))
-        return np.array(found, dtype=np.float64), np.array(means).reshape(len(found), len(problem.metrics)).T
+        problem = self._history.problem
+        whole = step // problem.steps_per_epoch
+        stride = 1 << max(whole // SAMPLED_EPOCHS, 0).bit_length()
+        known = {epoch: mean for epoch, mean in self._means.get(branch, {}).items() if epoch % stride == 0}
+        self._means[branch] = known
+        for epoch in range(0, whole, stride):
+            if epoch not in known and (mean := self._mean(branch, epoch)) is not None:
+                known[epoch] = mean
+        found = [epoch for epoch in range(0, whole, stride) if epoch in known]
+        means = [known[epoch] for epoch in found]
+        if found and found[-1] != whole - 1 and (mean := self._mean(branch, whole - 1)) is not None:
+            found.append(whole - 1)
+            means.append(mean)
+        return np.array(found, dtype=np.float64) + 1, np.array(means).reshape(len(found), len(problem.metrics)).T
+
+    def _mean(self, branch: Branch, epoch: int) -> NDArray[np.float64] | None:
+        """Mean figures of an epoch (from 0) where its rows are at hand."""
+        size = self._history.problem.steps_per_epoch
+        rows = self._history.raw(branch, epoch * size, (epoch + 1) * size)
+        return None if rows is None else rows[: len(self._history.problem.metrics)].mean(axis=1, dtype=np.float64)
 
     def _curves(
         self, branch: Branch, step: int, epochs: NDArray[np.float64], means: NDArray[np.float64]

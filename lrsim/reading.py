@@ -10,6 +10,7 @@ from lrsim.branch import Branch
 from lrsim.engine import Problem
 from lrsim.epochs import EpochSeries
 from lrsim.lines import Line
+from lrsim.rate_line import RateLine
 from lrsim.series import Series
 from lrsim.snapshot import Place, Snapshot
 from lrsim.table import Row, table_rows
@@ -54,6 +55,20 @@ class Reading:
     def epochs(self, snapshot: Snapshot) -> EpochSeries:
         """Figures taken once an epoch, up to the tip."""
         return snapshot.place.run.history.epoch_series(snapshot.place.branch, snapshot.tip)
+
+    def rate_line(self, snapshot: Snapshot) -> RateLine:
+        """The rate of each step of the snapshot's branch, also of those to come as things stand at its tip."""
+        place, problem = snapshot.place, self.problem_of(snapshot)
+        experiment = problem.experiment
+        bases = {0: experiment.optimizer.lr}
+        bases |= {event.step: event.value for event in tuple(place.branch.events) if isinstance(event.value, float)}
+        return RateLine(
+            experiment.schedule,
+            problem.steps_per_epoch,
+            problem.total_steps,
+            tuple(sorted(bases.items())),
+            place.branch.factors,
+        )
 
     def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
         """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""

@@ -165,10 +165,9 @@ def test_a_sample_under_the_pointer_is_told(make_bridge, qtbot):
     plot, data = view.plot, bridge.session.problem.data
     at = data.scaler.unscaled(data.X_test[:1])[0]
     area = plot.area
-    x = area.left() + (at[0] - plot.x_at(area.left())) / (plot.x_at(area.right()) - plot.x_at(area.left())) * area.width()
-    y = area.bottom() - (at[1] - plot.y_at(area.bottom())) / (plot.y_at(area.top()) - plot.y_at(area.bottom())) * (
-        area.height()
-    )
+    (left, right), (bottom, top) = plot._whole
+    x = area.left() + (at[0] - left) / (right - left) * area.width()
+    y = area.bottom() - (at[1] - bottom) / (top - bottom) * area.height()
     lines = {line.name: line.value for line in plot.readout(QPointF(x, y))}
     assert {"x", "y", "held out", "predicted", "output"} <= set(lines)
     assert lines["predicted"] in data.classes

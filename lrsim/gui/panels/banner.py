@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from lrsim.gui import icons
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import short
 from lrsim.gui.theme import Theme
 from lrsim.gui.throttle import Throttle
 from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.session import Snapshot
 
 READING_MS = 250  # a sentence that changes faster than this cannot be read
 TONES = ("good", "warn", "bad")
-
-
-class UseRateButton(QPushButton):
-    """`Use` and a rate, the rate in its own colour."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.rate: float | None = None
-        self._word = QLabel(self.tr("Use"), self)
-        self._number = QLabel(self)
-        self._number.setProperty("role", "rate")
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(10, 3, 10, 3)
-        row.setSpacing(4)
-        for label in (self._word, self._number):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            row.addWidget(label)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._number.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
-        self.setMinimumHeight(round(theme.base_px * 2.2))
-
-    def show_rate(self, rate: float | None) -> None:
-        if rate != self.rate:
-            self.rate = rate
-            self._number.setText("" if rate is None else short(rate))
-            self.setAccessibleName(self.tr("Use rate {0}").format(self._number.text()))
-            self.setToolTip(
-                self.tr("The next step uses the rate {0}; undo brings the present one back").format(self._number.text())
-            )
-            self.setMinimumWidth(self._row.sizeHint().width())
-        self.setVisible(rate is not None)
 
 
 class Banner(QWidget):

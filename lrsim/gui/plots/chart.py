@@ -150,7 +150,8 @@ class Chart(QWidget):
         """Change the scale of the vertical axis."""
         self.kind = kind
         self._axis_width = 0.0
-        self.controls.scale_actions[kind].setChecked(True)
+        self.controls.show_kind(kind)
+        self._place_controls()
         self.update()
 
     def refresh(self, playing: bool) -> None:

@@ -71,7 +71,7 @@ class ChartControls(QWidget):
         row.addWidget(self.scale_button)
         row.addWidget(self.follow_button)
         self.set_theme(theme)
-        self._show_kind(kind)
+        self.show_kind(kind)
 
     def _make_scale_actions(self, kind: ScaleKind) -> dict[ScaleKind, QAction]:
         group = QActionGroup(self)
@@ -106,9 +106,11 @@ class ChartControls(QWidget):
         self.scale_actions[kind].trigger()
 
     def _choose(self, kind: ScaleKind) -> None:
-        self._show_kind(kind)
+        self.show_kind(kind)
         self.scale_chosen.emit(kind)
 
-    def _show_kind(self, kind: ScaleKind) -> None:
+    def show_kind(self, kind: ScaleKind) -> None:
+        """Show a scale that was chosen elsewhere."""
+        self.scale_actions[kind].setChecked(True)
         self.scale_button.setText(scale_name(kind))
         self.adjustSize()

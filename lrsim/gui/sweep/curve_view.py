@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby, pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -59,7 +60,7 @@ class CurveView(Chart):
         super().__init__(theme, "", "", "", ScaleKind.LINEAR, follows=False)
         self._results = results
         self._axis: KeyAxis | None = None
-        self._low, self._high = -MARGIN, 1 + MARGIN
+        self._range: tuple[float, float] | None = None
         self._kind_chosen = False
         self._records: list[Record] = []
         self._metric = "loss"
@@ -74,7 +75,7 @@ class CurveView(Chart):
 
     def _rebuild(self) -> None:
         self._kind_chosen = False
-        self._low, self._high = -MARGIN, 1 + MARGIN
+        self._range = None
         sweep = self._results.sweep
         self._axis = key_axis(sweep.over[0][1], sweep.over[0][0]) if sweep and len(sweep.over) == 1 else None
         self._refresh()
@@ -125,20 +126,34 @@ class CurveView(Chart):
 
     # --- places
 
+    @property
+    def _whole(self) -> tuple[float, float]:
+        """Both ends of the axis when all is shown; the last value's label stands beside the title of the axis."""
+        beside = self.fonts.small_width(self.x_title) + self.fonts.small_width("0.0000")
+        return -MARGIN, 1 + max(MARGIN, beside / self.area.width())
+
+    @property
+    def _shown(self) -> tuple[float, float]:
+        return self._range or self._whole
+
     def _x(self, value: Value) -> float:
-        unit = self._axis.unit(value) if self._axis else 0.0
-        return self.area.left() + (unit - self._low) / (self._high - self._low) * self.area.width()
+        return self._x_of(self._axis.unit(value) if self._axis else 0.0)
+
+    def _x_of(self, unit: float) -> float:
+        low, high = self._shown
+        return self.area.left() + (unit - low) / (high - low) * self.area.width()
 
     def x_at(self, x: float) -> float:
-        return self._low + (x - self.area.left()) / self.area.width() * (self._high - self._low)
+        low, high = self._shown
+        return low + (x - self.area.left()) / self.area.width() * (high - low)
 
     def x_ticks(self, most: int) -> list[Tick]:
         if self._axis is None:
             return []
         ticks, end = [], -math.inf
-        span = self._high - self._low
+        low, high = self._shown
         for value in self._axis.values:
-            share = (self._axis.unit(value) - self._low) / span
+            share = (self._axis.unit(value) - low) / (high - low)
             text = _cut(label(value))
             half = (self.fonts.small_width(text) / 2 + UNIT_PX) / self.area.width()
             if share - half < end:
@@ -193,25 +208,31 @@ class CurveView(Chart):
         return self.area.bottom() - self.scale.shares(values) * self.area.height()
 
     def _draw_lost(self, painter: QPainter, axis: KeyAxis) -> None:
-        """Values whose every run came to nothing: a shaded stripe with a word."""
+        """Neighbouring values whose every run came to nothing: a shaded stripe with a word."""
+        groups = [at_value(self._records, axis.key, value) for value in axis.values]
+        lost = [bool(group) and all(record.diverged or not record.final for record in group) for group in groups]
         units = [axis.unit(value) for value in axis.values]
-        for place, value in enumerate(axis.values):
-            group = at_value(self._records, axis.key, value)
-            if not group or not all(record.diverged or not record.final for record in group):
-                continue
-            low = (units[place - 1] + units[place]) / 2 if place else -MARGIN
-            high = (units[place] + units[place + 1]) / 2 if place + 1 < len(units) else 1 + MARGIN
-            span = self.area.width() / (self._high - self._low)
-            left = self.area.left() + (low - self._low) * span
-            box = QRectF(left, self.area.top(), (high - low) * span + 1, self.area.height())
-            painter.fillRect(box, QColor(mix(self.theme.background, self.theme.bad, 0.10)))
-            painter.save()
-            painter.translate(box.center())
+        edges = [self._whole[0], *((a + b) / 2 for a, b in pairwise(units)), self._whole[1]]
+        place = 0
+        for is_lost, stretch in groupby(lost):
+            end = place + len(list(stretch))
+            if is_lost:
+                left, right = self._x_of(edges[place]), self._x_of(edges[end])
+                records = [record for group in groups[place:end] for record in group]
+                self._draw_stripe(painter, QRectF(left, self.area.top(), right - left, self.area.height()), records)
+            place = end
+
+    def _draw_stripe(self, painter: QPainter, box: QRectF, records: list[Record]) -> None:
+        painter.fillRect(box, QColor(mix(self.theme.background, self.theme.bad, 0.10)))
+        painter.save()
+        painter.translate(box.center())
+        word = lost_word(records)
+        if self.fonts.base_width(word) + 2 * UNIT_PX > box.width():
             painter.rotate(-90)
-            painter.setPen(QColor(self.theme.bad))
-            painter.setFont(self.fonts.small)
-            painter.drawText(QRectF(-150, -20, 300, 40), Qt.AlignmentFlag.AlignCenter, lost_word(group))
-            painter.restore()
+        painter.setPen(QColor(self.theme.bad))
+        painter.setFont(self.fonts.base)
+        painter.drawText(QRectF(-150, -20, 300, 40), Qt.AlignmentFlag.AlignCenter, word)
+        painter.restore()
 
     def _draw_best_line(self, painter: QPainter, best: Record) -> None:
         value, figure = best.values[0][1], final_value(best, self._metric)
@@ -290,18 +311,19 @@ class CurveView(Chart):
             super().mouseDoubleClickEvent(event)
 
     def zoom(self, factor: float, anchor: float) -> None:
-        low, high = (anchor + (end - anchor) * factor for end in (self._low, self._high))
+        low, high = (anchor + (end - anchor) * factor for end in self._shown)
         if high - low >= NARROWEST:
-            self._low, self._high = max(low, -MARGIN), min(high, 1 + MARGIN)
+            self._range = (max(low, self._whole[0]), min(high, self._whole[1]))
             self.update()
 
     def pan(self, distance: float) -> None:
-        distance = max(-MARGIN - self._low, min(distance, 1 + MARGIN - self._high))
-        self._low, self._high = self._low + distance, self._high + distance
+        (low, high), (first, last) = self._shown, self._whole
+        distance = max(first - low, min(distance, last - high))
+        self._range = (low + distance, high + distance)
         self.update()
 
     def show_all(self) -> None:
-        self._low, self._high = -MARGIN, 1 + MARGIN
+        self._range = None
         self.update()
 
     def hint(self) -> str:

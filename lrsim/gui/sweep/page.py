@@ -31,6 +31,7 @@ from lrsim.gui.sweep.table_view import RunsTable
 from lrsim.gui.sweep.words import title
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.segments import Segments
+from lrsim.gui.widgets.sentence import Sentence
 from lrsim.session import Snapshot
 from lrsim.sweep import Sweep
 from lrsim.sweep_record import Record
@@ -64,6 +65,7 @@ class SweepPage(QSplitter):
         self.race = RaceView(self.results, theme)
         self.table = RunsTable(self.results, theme)
         self.views = (self.grid, self.curve, self.map, self.lines, self.race, self.table)
+        self._theme = theme
         self._lay_out(theme)
         self._connect(bridge)
         self.set_theme(theme)
@@ -89,8 +91,7 @@ class SweepPage(QSplitter):
         row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
         row.setSpacing(8)
         row.addWidget(Segments(self.tr("Picture"), self._picture_actions(), self._bar))
-        self._chosen = QLabel()
-        self._chosen.setProperty("role", "muted")
+        self._chosen = Sentence(theme.muted, self._bar)
         row.addWidget(self._chosen, 1)
         row.addWidget(self.save)
         pictures = QWidget()
@@ -153,6 +154,7 @@ class SweepPage(QSplitter):
         for view in self.views:
             view.set_theme(theme)
         self._theme = theme
+        self._tell_chosen()
         self.reset()
 
     def reset(self) -> None:
@@ -233,8 +235,7 @@ class SweepPage(QSplitter):
 
     def _tell_chosen(self) -> None:
         record = None if self.results.selection is None else self.results.record(self.results.selection)
-        self._chosen.setText(record.verdict_text if record else "")
-        self._chosen.setToolTip(self._chosen.text())
+        self._chosen.set_text(record.verdict_text if record else "", self._theme.tone(record.tone if record else ""))
 
     def _open(self, index: int, step: int) -> None:
         spec = self.results.runs[index]

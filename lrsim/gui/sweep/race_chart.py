@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
-from lrsim.figures import wants_log
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
 from lrsim.gui.plots.export import csv_text
@@ -18,6 +17,7 @@ from lrsim.gui.plots.ticks import Tick, step_ticks
 from lrsim.gui.sweep.race import METRIC, Runner
 from lrsim.gui.sweep.thinning import Floats, thinned
 from lrsim.gui.theme import Theme
+from lrsim.sweep_axes import LOG_FROM
 from lrsim.sweep_ranking import exploded, metric_words
 
 
@@ -55,8 +55,13 @@ class RaceChart(Chart):
         self._runners, self._step, self._selection = runners, step, selection
         self._last = max((float(runner.record.steps) for runner in runners), default=1.0)
         if grown and not self._kind_chosen and runners:
-            self.set_scale(ScaleKind.LOG if wants_log(self._losses()) else ScaleKind.LINEAR)
+            self.set_scale(ScaleKind.LOG if self._spans_much() else ScaleKind.LINEAR)
         self.update()
+
+    def _spans_much(self) -> bool:
+        """Whether the losses are so far apart that those of the last steps would lie on one another."""
+        losses = self._losses()
+        return bool(losses.size and losses.min() > 0 and losses.max() >= LOG_FROM * losses.min())
 
     def _losses(self) -> Floats:
         """Losses of runs that stay within bounds."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lrsim.epochs import QUANTILES
+from lrsim.gui import icons
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.numbers import count
 from lrsim.gui.plots.scales import ScaleKind
@@ -47,6 +48,7 @@ class WeightsView(QWidget):
         _put_first(self.curves.controls, self.chooser)
         self.layer_button = self._layer_button()
         _put_first(self.bands.controls, self.layer_button)
+        self._draw_buttons(theme)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for plot in (self.curves, self.bands):
@@ -122,8 +124,16 @@ class WeightsView(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.chooser.set_theme(theme)
+        self._draw_buttons(theme)
         self.curves.set_theme(theme)
         self.bands.set_theme(theme)
+
+    def _draw_buttons(self, theme: Theme) -> None:
+        for button in (self.chooser, self.layer_button):
+            button.setIcon(icons.icon("chevron-down", theme.muted, theme.line, self.devicePixelRatioF()))
+            button.setIconSize(QSize(theme.base_px, theme.base_px))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the words
 
     def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
         return [float(snapshot.theta[number]) for number in self._shown]

@@ -46,6 +46,10 @@ class NumberField(QLineEdit):
         self.textEdited.connect(self._withdraw_complaint)
         self.returnPressed.connect(self._commit_and_leave)
 
+    def value(self) -> Any:
+        """The last good value, None where there was none."""
+        return self._value
+
     def show_value(self, value: object) -> None:
         """Show a value from elsewhere, unless the hand is just typing another one."""
         if value != self._value:

@@ -1,0 +1,194 @@
+"""A file of data that somebody brings: its first rows, and what to learn from which of its columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lrsim.experiment import Experiment, ExperimentError
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.choice_box import ChoiceBox
+from lrsim.gui.widgets.labels import wrapped_label
+from lrsim.sources.new_experiment import from_csv, from_idx_folder
+from lrsim.sources.preview import Preview, preview
+
+TABLES = (".csv", ".tsv", ".txt", ".data")
+USABLE = ("number", "text")
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file or folder is data rather than an experiment."""
+    return path.is_dir() or path.suffix.lower() in TABLES or _is_idx(path)
+
+
+def _is_idx(path: Path) -> bool:
+    return "ubyte" in path.name
+
+
+def folder_experiment(path: Path) -> Experiment:
+    """The experiment on a folder of images, named by itself or by one of its files; refuses any other."""
+    return from_idx_folder(str(path if path.is_dir() else path.parent))
+
+
+class ImportDialog(QDialog):
+    """Shows a table of a file and asks what to learn from it.
+
+    Signals
+    -------
+    chosen(Experiment)
+        An experiment on this data.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, path: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preview = found = preview(path)
+        self.setWindowTitle(self.tr("Use data"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        heading = QLabel(Path(path).name)
+        heading.setProperty("role", "title")
+        self.table = _table_of(found)
+        self.target = ChoiceBox(self)
+        self.target.setToolTip(self.tr("The column that the network learns to tell from the others"))
+        self.task = ChoiceBox(self)
+        self.task.setToolTip(self.tr("Classes get softmax and cross-entropy, numbers a linear unit and squared error"))
+        self.scale = ChoiceBox(self)
+        self.scale.setToolTip(self.tr("Brings columns of different size to one size; most rates need that"))
+        self.features = QListWidget(self)
+        self.features.setToolTip(self.tr("The columns that the network learns from"))
+        self.drop = QCheckBox(self.tr("Leave out rows with missing values"))
+        self.drop.setVisible(found.missing)
+        self.drop.setChecked(found.missing)
+        self.problem = wrapped_label(role="bad")
+        self.problem.hide()
+        self.use = QPushButton(self.tr("Use this data"))
+        self.use.setProperty("role", "primary")
+        self.use.setToolTip(self.tr("Starts a new run on this data; undo brings this one back"))
+        self.use.setDefault(True)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setAutoDefault(False)
+        self._offer(found)
+        self._lay_out(heading, theme)
+        self.target.chosen.connect(self._show_features)
+        self.use.clicked.connect(self._use)
+        self.cancel.clicked.connect(self.reject)
+
+    def _offer(self, found: Preview) -> None:
+        usable = [name for name, kind in zip(found.names, found.kinds) if kind in USABLE]
+        self.target.offer([(name, name) for name in usable])
+        self.target.show_value(found.target)
+        self.task.offer([(self.tr("classes"), "classification"), (self.tr("numbers"), "regression")])
+        self.task.show_value(found.task)
+        self.scale.offer([
+            (self.tr("to mean 0 and deviation 1"), "standard"),
+            (self.tr("to 0 to 1"), "minmax"),
+            (self.tr("not at all"), "none"),
+        ])
+        self._show_features(found.target)
+
+    def _show_features(self, target: object) -> None:
+        """All columns but the target; those that can be used are chosen as guessed, or as they were."""
+        before = {self.features.item(row).text(): self.features.item(row) for row in range(self.features.count())}
+        wanted = {name for name, item in before.items() if item.checkState() == Qt.CheckState.Checked}
+        wanted = wanted or set(self._preview.features)
+        self.features.clear()
+        for name, kind in zip(self._preview.names, self._preview.kinds):
+            if name == target:
+                continue
+            item = QListWidgetItem(name, self.features)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+            item.setCheckState(Qt.CheckState.Checked if name in wanted else Qt.CheckState.Unchecked)
+            if kind not in USABLE:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+                item.setToolTip(self.tr("This column can't be used: it is {0}").format(kind))
+
+    def _lay_out(self, heading: QLabel, theme: Theme) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(PADDING_PX)
+        form.setVerticalSpacing(8)
+        rows = (
+            (self.tr("Learn to tell"), self.target),
+            (self.tr("as"), self.task),
+            (self.tr("from"), self.features),
+            (self.tr("scaled"), self.scale),
+        )
+        for name, widget in rows:
+            label = QLabel(name)
+            label.setProperty("role", "muted")
+            widget.setAccessibleName(name)
+            form.addRow(label, widget)
+        self.features.setMaximumHeight(9 * theme.base_px)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.use)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(PADDING_PX)
+        column.addWidget(heading)
+        column.addWidget(self.table, 1)
+        column.addLayout(form)
+        column.addWidget(self.drop)
+        column.addWidget(self.problem)
+        column.addLayout(buttons)
+        self.resize(44 * theme.base_px, 42 * theme.base_px)
+
+    def wanted_features(self) -> list[str]:
+        """The chosen columns, in the order of the file."""
+        items = [self.features.item(row) for row in range(self.features.count())]
+        return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def _use(self) -> None:
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            experiment = from_csv(
+                self._preview.path,
+                self.target.currentData() or "",
+                self.wanted_features(),
+                self.task.currentData(),
+                self.scale.currentData(),
+                drop_missing=self.drop.isChecked(),
+            )
+        except ExperimentError as error:
+            self.problem.setText(str(error))
+            self.problem.show()
+            return
+        finally:
+            QGuiApplication.restoreOverrideCursor()
+        self.chosen.emit(experiment)
+        self.accept()
+
+
+def _table_of(found: Preview) -> QTableWidget:
+    table = QTableWidget(len(found.rows), len(found.names))
+    table.setHorizontalHeaderLabels(list(found.names))
+    table.verticalHeader().hide()
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    for row, cells in enumerate(found.rows):
+        for column, text in enumerate(cells):
+            item = QTableWidgetItem(text)
+            if found.kinds[column] == "number":
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            table.setItem(row, column, item)
+    table.resizeColumnsToContents()
+    return table

@@ -1,0 +1,262 @@
+"""Find a learning rate: a range test on a copy of the run, what it suggests, and taking it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from lrsim.gui.binding import show_text
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.entries import parse_count, parse_rate
+from lrsim.gui.numbers import count, full, short
+from lrsim.gui.plots.range_plot import RangePlot, suggestion_name
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.number_field import NumberField
+from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.widgets.use_rate_button import UseRateButton
+from lrsim.range_report import REASONS, curve_in_words
+from lrsim.session import Snapshot
+
+LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
+FEWEST, MOST = 20, 100_000
+SUGGESTIONS = tuple(REASONS)
+SIDE_EM = 27
+BESIDE_EM = 46
+"""From so many times the text size on there is room for the controls beside the chart."""
+CHART_EM = 11
+
+
+class FinderView(QWidget):
+    """The loss over the rate, with the rates worth trying marked and a button to take each.
+
+    The test trains a copy of what stands at the cursor; the run is left as it is.
+
+    Signals
+    -------
+    rate_chosen(float)
+        A rate to use from the next step on.
+    """
+
+    NAME = "finder"
+    rate_chosen = Signal(float)
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._session = bridge.session
+        self._theme = theme
+        self._snapshot = bridge.session.snapshot()
+        self._complaint = ""
+        self.plot = RangePlot(theme, self.title())
+        self.plot.setObjectName(self.NAME)
+        self.plot.rate_chosen.connect(self.rate_chosen)
+        self.lowest = self._field(parse_rate, LOWEST, self.tr("Lowest rate"), self.tr("The rate of the first step"))
+        self.highest = self._field(parse_rate, HIGHEST, self.tr("Highest rate"), self.tr("The rate of the last step"))
+        self.points = self._field(
+            _parse_points, POINTS, self.tr("Steps"),
+            self.tr("How many steps the test takes; each uses a rate that is higher by the same factor"),
+        )  # fmt: skip
+        self.run_button = QPushButton(self)
+        self.run_button.setProperty("role", "primary")
+        self.run_button.clicked.connect(self.run_or_cancel)
+        self._status = Sentence(theme.muted, self, lines=5)
+        self.uses = {name: UseRateButton(theme, self) for name in SUGGESTIONS}
+        self._names = {name: QLabel(suggestion_name(name), self) for name in SUGGESTIONS}
+        for name, button in self.uses.items():
+            button.clicked.connect(lambda _checked=False, each=button: self.rate_chosen.emit(each.rate))
+            self._names[name].setToolTip(_why(name))
+        self._lay_out()
+        self.set_theme(theme)
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+        self.rebuild(self._snapshot)
+
+    @staticmethod
+    def title() -> str:
+        return QCoreApplication.translate("FinderView", "Loss as the rate grows")
+
+    def _field(self, parse: Callable[[str], float], value: float, name: str, tip: str) -> NumberField:
+        whole = parse is _parse_points
+        field = NumberField(parse, str if whole else short, self, edit=str if whole else full)
+        field.setAccessibleName(name)
+        field.setToolTip(tip)
+        field.show_value(value)
+        field.complained.connect(self._complain)
+        field.committed.connect(self._show_range)
+        return field
+
+    def _lay_out(self) -> None:
+        fields = QHBoxLayout()
+        fields.setSpacing(6)
+        for text, field in ((self.tr("from"), self.lowest), (self.tr("to"), self.highest),
+                            (self.tr("steps"), self.points)):  # fmt: skip
+            label = QLabel(text, self)
+            label.setProperty("role", "muted")
+            label.setBuddy(field)
+            fields.addWidget(label)
+            fields.addWidget(field)
+        fields.addStretch(1)
+        fields.addWidget(self.run_button)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        for row, name in enumerate(SUGGESTIONS):
+            grid.addWidget(self._names[name], row, 0)
+            grid.addWidget(self.uses[name], row, 1)
+        grid.setColumnStretch(2, 1)
+        self._side = QWidget(self)
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
+        column.setSpacing(8)
+        column.addLayout(fields)
+        column.addWidget(self._status)
+        column.addLayout(grid)
+        column.addStretch(1)
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self._box.addWidget(self.plot, 1)
+        self._box.addWidget(self._side)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.plot.set_theme(theme)
+        self.plot.setMinimumHeight(CHART_EM * theme.base_px)
+        for field in (self.lowest, self.highest, self.points):
+            field.setFixedWidth(round(theme.base_px * 4.6))
+        for button in self.uses.values():
+            button.set_theme(theme)
+        self._arrange()
+        self._show_status()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The controls beside the chart, or above it where it is narrow."""
+        em = self._theme.base_px
+        beside = self.width() >= max(BESIDE_EM * em, self.height())
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
+        if direction != self._box.direction():
+            self._box.setDirection(direction)
+        self._side.setMaximumWidth(SIDE_EM * em if beside else 16_777_215)
+        self._side.setMinimumWidth(SIDE_EM * em if beside else 0)
+
+    # --- what is shown
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment: no test yet."""
+        self._snapshot = snapshot
+        self._show()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if self.isVisible():
+            self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    @property
+    def running(self) -> bool:
+        """Whether a test is under way."""
+        return self._snapshot.busy == "range_test"
+
+    def message(self) -> str:
+        """What the lines beside the chart say."""
+        return self._status.text()
+
+    def _show(self) -> None:
+        search = self._snapshot.range_test
+        self._show_range()
+        self.plot.show_rate(self._snapshot.lr)
+        if search is None:
+            self.plot.show_notice(self.tr("Press Run: a copy is trained with rates that grow from step to step"))
+        else:
+            self.plot.show_test(search.test)
+        found = {} if search is None else {item.name: item.rate for item in search.test.suggestions}
+        for name, button in self.uses.items():
+            button.show_rate(_rounded(found[name]) if name in found else None)
+            self._names[name].setVisible(name in found)
+        show_text(self.run_button, self.tr("Cancel") if self.running else self.tr("Run"))
+        self.run_button.setToolTip(
+            self.tr("Ends the test and keeps what it has found") if self.running
+            else self.tr("Trains a copy for a few steps; the run stays as it is")
+        )  # fmt: skip
+        self.run_button.setEnabled(self._snapshot.busy in (None, "range_test"))
+        self._show_status()
+
+    def _show_range(self) -> None:
+        """The axis shows the rates of the test, before there is one those asked for."""
+        search = self._snapshot.range_test
+        if search is not None and not self.running and len(search.test.rates):
+            low, high = float(search.test.rates[0]), float(search.test.rates[-1])
+            low, high = min(low, self._asked()[0]), max(high, self._asked()[1])
+        else:
+            low, high = self._asked()
+        if low < high:
+            self.plot.set_range(low, high)
+
+    def _asked(self) -> tuple[float, float]:
+        return self.lowest.value(), self.highest.value()
+
+    def _show_status(self) -> None:
+        if self._complaint:
+            self._status.set_text(self._complaint, self._theme.bad)
+            return
+        search = self._snapshot.range_test
+        untouched = self.tr("The run is untouched.")
+        if search is None:
+            text = self.tr("Sets out from where the run stands, on a copy of it.")
+        elif self.running:
+            done = len(search.test.rates)
+            text = self.tr("Step {0} of {1} on a copy.").format(count(done), count(self.points.value()))
+        else:
+            text = self.tr("From step {0}: {1}").format(count(search.step), curve_in_words(search.test))
+        self._status.set_text(f"{text} {untouched}", self._theme.text if search else self._theme.muted)
+
+    def _complain(self, why: str) -> None:
+        self._complaint = why
+        self._show_status()
+
+    # --- the hand
+
+    def run_or_cancel(self) -> None:
+        """Begin a test with the rates in the fields, or end the one that is under way."""
+        if self.running:
+            self._session.cancel()
+            return
+        low, high = self._asked()
+        if not low < high:
+            self._complain(self.tr("expected a lowest rate below the highest, got {0} and {1}").format(
+                short(low), short(high)))  # fmt: skip
+            return
+        self._complain("")
+        self.plot.show_all()
+        self._session.find_rates(low, high, self.points.value())
+
+
+def _parse_points(text: str) -> int:
+    points = parse_count(text)
+    if not FEWEST <= points <= MOST:
+        words = QCoreApplication.translate("FinderView", "expected {0} to {1} steps, got {2}")
+        raise ValueError(words.format(FEWEST, count(MOST), points))
+    return points
+
+
+def _rounded(rate: float) -> float:
+    """Two digits: a test tells no more."""
+    return float(f"{rate:.1e}")
+
+
+def _why(name: str) -> str:
+    words = {
+        "steepest": QCoreApplication.translate("FinderView", "Where the loss falls fastest"),
+        "minimum / 10": QCoreApplication.translate("FinderView", "A tenth of the rate with the lowest loss"),
+        "valley": QCoreApplication.translate("FinderView", "The middle of the longest fall of the loss"),
+    }
+    return words[name]
