@@ -110,6 +110,8 @@ class Commands(QObject):
         self._loads: deque[tuple[str, Place]] = deque()  # asked for, not yet answered
         self._rate = bridge.session.snapshot().lr
         self._chosen = QElapsedTimer()
+        self._tuned_from: Place | None = None  # where the layers' rates were asked for, until they are found
+        bridge.changed.connect(self._finish_tuning)
         bridge.changed.connect(self._remember_rate)
         bridge.loaded.connect(self._finish_load)
 
@@ -129,6 +131,27 @@ class Commands(QObject):
     def scale_rate(self, factor: float) -> None:
         """Multiply the rate, rounded to what is shown, so that going up and down again leads back."""
         self.set_rate(float(f"{self._rate * factor:.4g}"))
+
+    def tune_layers(self) -> None:
+        """Find a rate for each layer and use these; asked for once more while searching, the search ends."""
+        if self.session.snapshot().busy == "tuning":
+            self._tuned_from = None
+            self.session.cancel()
+            return
+        self._tuned_from = self.session.snapshot().place
+        self.session.auto_tune()
+
+    def _finish_tuning(self, snapshot: Snapshot) -> None:
+        """Rates that were found are on a branch of their own; going back to where it began takes them back."""
+        start = self._tuned_from
+        if start is None:
+            return
+        if snapshot.message or snapshot.place.run is not start.run:
+            self._tuned_from = None
+        elif snapshot.tuning is not None and snapshot.place.branch is not start.branch:
+            self._tuned_from, session = None, self.session
+            text = self.tr("a rate for each layer")
+            self.undo_stack.push(Departure(text, start, session.auto_tune, session.restore, left=True))
 
     def reset(self) -> None:
         """Back to the start parameters; the rate stays as it is."""

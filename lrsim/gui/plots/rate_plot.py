@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.colors import mix
-from lrsim.gui.numbers import count, full, short
+from lrsim.gui.numbers import count, full
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
@@ -30,7 +30,10 @@ from lrsim.session import Snapshot
 TO_COME = 0.5
 """How much of the rate's colour is left in what is to come."""
 MANY_TIMES = 20.0
-"""Rates that span as much are shown on a log scale."""
+LOW_QUARTER = 0.25
+"""Where a quarter of the rates is so many times below the highest, they are shown on a log scale."""
+MOST_LINES = 12
+"""With more changes in sight than this, those by callbacks have no line of their own."""
 FEWEST_STEPS = 4.0
 NEAR_PX = 12
 SIGNIFICANT = 4
@@ -90,7 +93,7 @@ class RatePlot(Chart):
             return
         rates = self._line.at(steps_between(0, int(self._whole()) - 1, 500))
         rates = rates[np.isfinite(rates) & (rates > 0)]
-        wide = len(rates) > 0 and rates.max() > MANY_TIMES * rates.min()
+        wide = len(rates) > 0 and rates.max() > MANY_TIMES * np.quantile(rates, LOW_QUARTER)
         kind = ScaleKind.LOG if wide else ScaleKind.LINEAR
         if kind is not self.kind:
             self.set_scale(kind)
@@ -170,9 +173,8 @@ class RatePlot(Chart):
     def x_at(self, x: float) -> float:
         return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
 
-    def _x_px(self, steps: NDArray[np.floating | np.integer]) -> Floats:
-        found: Floats = self.area.left() + (steps - self._lo) * (self.area.width() / (self._hi - self._lo))
-        return found
+    def _x_px(self, steps: Steps) -> Floats:
+        return self.area.left() + (steps.astype(np.float64) - self._lo) * (self.area.width() / (self._hi - self._lo))
 
     def _y_px(self, rates: Floats) -> Floats:
         return self.area.bottom() - np.clip(self.scale.shares(rates), 0, 1) * self.area.height()
@@ -204,7 +206,8 @@ class RatePlot(Chart):
         by_hand, by_callback = self._changes()
         shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
         label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
-        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
+        lined = shown if len(shown) <= MOST_LINES else [item for item in shown if item[1] in by_hand]
+        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, lined, label_from)
         kept = {mark for _, mark in shown}
         for changes, shape, fill in ((by_hand, "diamond", self.theme.rate),
                                      (by_callback, "triangle", self.theme.background)):  # fmt: skip

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.sweep import Sweep, check_builds, describe
@@ -20,6 +22,7 @@ from lrsim.sweep_record import Record
 from lrsim.sweep_values import Value
 
 JOIN_SECONDS = 5.0
+FETCH_MS = 40
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,10 @@ class Outcome:
 
 
 class SweepRunner(QObject):
-    """Carries out one plan at a time; its signals arrive in the thread of the window.
+    """Carries out one plan at a time on a thread of its own.
+
+    That thread leaves its news in a queue; a timer fetches them, so that all signals are emitted by the window's thread
+    and in order.
 
     Signals
     -------
@@ -84,13 +90,15 @@ class SweepRunner(QObject):
     drawing = Signal(int, int)
     notice = Signal(str)
     ended = Signal(object)
-    _over = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
-        self._over.connect(self._end)
+        self._news: SimpleQueue[tuple[SignalInstance, tuple[Any, ...]]] = SimpleQueue()
+        self._timer = QTimer(self)
+        self._timer.setInterval(FETCH_MS)
+        self._timer.timeout.connect(self._fetch)
 
     @property
     def running(self) -> bool:
@@ -112,6 +120,7 @@ class SweepRunner(QObject):
     def stop(self) -> None:
         """Cancel and wait until nothing is running; for the end of the window."""
         self.cancel()
+        self._timer.stop()
         if self._thread is not None:
             self._thread.join(JOIN_SECONDS)
 
@@ -120,14 +129,22 @@ class SweepRunner(QObject):
             self._cancelled.clear()
             self._thread = threading.Thread(target=self._work, args=(work,), name="sweep", daemon=True)
             self._thread.start()
+            self._timer.start()
 
-    def _end(self, outcome: Outcome) -> None:
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        self.ended.emit(outcome)
+    def _fetch(self) -> None:
+        """Tell of all news so far; the last of them is that it has ended."""
+        while not self._news.empty():
+            signal, values = self._news.get()
+            if signal == self.ended and self._thread is not None:
+                self._timer.stop()
+                self._thread.join()
+                self._thread = None
+            signal.emit(*values)
 
     # --- on the sweep's thread
+
+    def _tell(self, signal: SignalInstance, *values: Any) -> None:
+        self._news.put((signal, values))
 
     def _work(self, work: Callable[[], Outcome]) -> None:
         try:
@@ -138,7 +155,7 @@ class SweepRunner(QObject):
         except Exception as error:  # the window has to hear that nothing is running any more
             log.exception("sweep stopped")
             outcome = Outcome(self._cancelled.is_set(), problem=f"{type(error).__name__}: {error}")
-        self._over.emit(outcome)
+        self._tell(self.ended, outcome)
 
     def _carry_out(self, plan: Plan) -> Outcome:
         sweep = describe(plan.experiment, plan.over, plan.seeds, max_epochs=plan.max_epochs)
@@ -149,12 +166,12 @@ class SweepRunner(QObject):
             def keep(record: Record) -> None:
                 if folder:
                     folder.add(record)
-                self.finished_run.emit(record)
+                self._tell(self.finished_run, record)
 
             known = folder.records if folder else []
-            job = SweepJob(sweep, plan.open_executor(self.notice.emit), known=known, on_record=keep)
-            self.began.emit(sweep, list(known))
-            job.run(self._cancelled.is_set, lambda: self.progressed.emit(job.progress))
+            job = SweepJob(sweep, plan.open_executor(lambda text: self._tell(self.notice, text)), known=known, on_record=keep)
+            self._tell(self.began, sweep, list(known))
+            job.run(self._cancelled.is_set, lambda: self._tell(self.progressed, job.progress))
             if folder:
                 self._draw(folder.path, job.records, plan.jobs)
         return Outcome(self._cancelled.is_set(), tuple(job.failures), folder=plan.folder)
@@ -170,4 +187,7 @@ class SweepRunner(QObject):
 
     def _draw(self, path: Path, records: Sequence[Record], jobs: int) -> None:
         if not self._cancelled.is_set():
-            draw_all(path, records, jobs=jobs, on_chart=self.drawing.emit, interrupted=self._cancelled.is_set)
+            draw_all(
+                path, records, jobs=jobs, interrupted=self._cancelled.is_set,
+                on_chart=lambda done, total: self._tell(self.drawing, done, total),
+            )  # fmt: skip

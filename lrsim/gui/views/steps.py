@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.theme import Theme
+from lrsim.gui.turns import Turns
 from lrsim.gui.widgets.step_table import StepTable
 from lrsim.session import Snapshot
 
@@ -26,6 +27,7 @@ class StepsView(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self.table = StepTable(bridge.session, theme)
+        self.table.turns = Turns.of(bridge)
         self.table.setAccessibleName(self.title())
         self.table.seek_requested.connect(self.seek_requested)
         layout = QVBoxLayout(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRectF, Qt, Signal
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from lrsim.gui.numbers import count
 from lrsim.gui.theme import Theme
+from lrsim.gui.turns import Turns
 from lrsim.gui.widgets.step_columns import columns_of
 from lrsim.gui.widgets.step_paint import Placed, StepPaint
 from lrsim.session import Row, Session, Snapshot
@@ -57,6 +59,7 @@ class StepTable(QAbstractScrollArea):
         self._paint = StepPaint(theme, ())
         self._run = self._snapshot.run
         self._top = 1.0  # step of the uppermost row; its fraction is scrolled out of sight
+        self.turns: Turns | None = None
         self._following = True
         self._selected: tuple[int, int] | None = None  # anchor and current row
         self._rows: list[Row] | None = []
@@ -109,7 +112,10 @@ class StepTable(QAbstractScrollArea):
         self._set_bars()
         if jumped or self._following:
             self._reveal(snapshot.step)
-        self.viewport().update()
+        if snapshot.playing and self.turns is not None:
+            self.turns.ask(self.viewport())
+        else:
+            self.viewport().update()
 
     def _drawn_lately(self) -> bool:
         if self._since_drawn.isValid() and self._since_drawn.elapsed() < FAST_MS:
@@ -210,6 +216,7 @@ class StepTable(QAbstractScrollArea):
         return self._rows
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
         painter = QPainter(self.viewport())
         view = self.viewport().rect()
         try:
@@ -223,6 +230,8 @@ class StepTable(QAbstractScrollArea):
                 self._paint.frame(painter, QRectF(view), self.theme.text, 2)
         finally:
             painter.end()  # one left open by an exception would end the process
+        if self.turns is not None:
+            self.turns.took(self.viewport(), 1000 * (time.perf_counter() - began))
 
     def _draw_empty(self, painter: QPainter) -> None:
         painter.setFont(self._paint.fonts.base)

@@ -1,0 +1,149 @@
+"""The rate over the whole training, what callbacks are about to do with it, and a rate for each layer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from lrsim.gui.binding import show_text
+from lrsim.gui.bridge import Bridge
+from lrsim.gui.commands import Commands
+from lrsim.gui.control_words import of_early_stop, of_plateau
+from lrsim.gui.experiment_words import describe
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.throttle import Throttle
+from lrsim.gui.views.rate import RateView
+from lrsim.gui.widgets.callback_card import CallbackCard
+from lrsim.gui.widgets.labels import wrapped_label
+from lrsim.gui.widgets.layer_rates import LayerRates
+from lrsim.session import Snapshot
+
+READING_MS = 100
+SIDE_EM = 25
+BESIDE_EM = 46
+"""From so many times the text size on there is room for the words beside the chart."""
+CHART_EM = 11
+
+
+class SchedulePanel(QWidget):
+    """The rate's picture, and words beside it.
+
+    Signals
+    -------
+    edit_requested()
+        The schedule is to be edited.
+    seek_requested(int)
+        A step was chosen.
+    """
+
+    edit_requested = Signal()
+    seek_requested = Signal(int)
+
+    def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self._snapshot = bridge.session.snapshot()
+        self._theme = theme
+        self.view = RateView(bridge, theme)
+        self.view.rate_dragged.connect(commands.set_rate)
+        self.view.seek_requested.connect(self.seek_requested)
+        self._name = QLabel()
+        self._name.setProperty("role", "title")
+        self._name.setWordWrap(True)
+        self.edit = QPushButton(self.tr("Edit\u2026"))
+        self.edit.setToolTip(self.tr("Opens the fields of the schedule; a change of them starts a new run"))
+        self.edit.clicked.connect(self.edit_requested)
+        self._reminder = wrapped_label(role="muted")
+        self.plateau = CallbackCard(theme)
+        self.early_stop = CallbackCard(theme)
+        self.layers = LayerRates(commands.tune_layers)
+        self._lay_out()
+        self._throttle = Throttle(self._show, READING_MS, self)
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+        self.set_theme(theme)
+        self.rebuild(self._snapshot)
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
+        column.setSpacing(10)
+        heading = QHBoxLayout()
+        heading.addWidget(self._name, 1)
+        heading.addWidget(self.edit)
+        column.addLayout(heading)
+        for widget in (self._reminder, self.plateau, self.early_stop, self.layers):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self._side = QScrollArea(self)
+        self._side.setWidgetResizable(True)
+        self._side.setFrameShape(QFrame.Shape.NoFrame)
+        self._side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._side.setWidget(content)
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self._box.addWidget(self.view, 1)
+        self._box.addWidget(self._side)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.view.set_theme(theme)
+        self.view.setMinimumHeight(CHART_EM * theme.base_px)
+        self.plateau.set_theme(theme)
+        self.early_stop.set_theme(theme)
+        self._arrange()
+
+    def sizeHint(self) -> QSize:
+        return QSize(70 * self._theme.base_px, 16 * self._theme.base_px)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The words beside the chart, or below it where it is narrow."""
+        em = self._theme.base_px
+        beside = self.width() >= max(BESIDE_EM * em, self.height())
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if direction != self._box.direction():
+            self._box.setDirection(direction)
+        self._box.setStretch(1, 0 if beside else 1)
+        self._side.setMinimumWidth(SIDE_EM * em if beside else 0)
+        self._side.setMaximumWidth(SIDE_EM * em if beside else 16_777_215)
+
+    # --- what is shown
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment, with a schedule of its own."""
+        problem = self._session.problem_of(snapshot)
+        words = describe(problem.experiment, problem.data)["schedule"]
+        self._name.setText(self.tr("Schedule: {0}").format(words))
+        self._show(snapshot)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if not self.isVisible():
+            return
+        if snapshot.playing:
+            self._throttle.offer(snapshot)
+        else:
+            self._throttle.flush(snapshot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._throttle.flush(self._snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        control = snapshot.control
+        plateau = None if control is None else control.plateau
+        early_stop = None if control is None else control.early_stop
+        self.plateau.show_standing(None if plateau is None else of_plateau(plateau, snapshot.lr))
+        self.early_stop.show_standing(None if early_stop is None else of_early_stop(early_stop))
+        self.layers.show_state(self._session.problem_of(snapshot).experiment, snapshot)
+        steady = self._session.problem_of(snapshot).experiment.schedule.name == "constant"
+        show_text(self._reminder, self.tr("The rate changes by hand alone.") if steady else "")
+        self._reminder.setVisible(steady and control is None)
