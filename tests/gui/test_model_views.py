@@ -55,7 +55,7 @@ def test_every_view_can_be_drawn_at_any_moment_in_every_theme(make_bridge, qtbot
 
 def test_loss_and_accuracy_have_an_axis_each(make_bridge, qtbot):
     bridge = make_bridge("spiral")
-    view = shown(qtbot, LearningView, bridge)
+    view = shown(qtbot, LearningView, bridge, (900, 400))
     bridge.train(280)
     view.grab()
     assert view.plot.title == "Loss and accuracy"
@@ -65,6 +65,14 @@ def test_loss_and_accuracy_have_an_axis_each(make_bridge, qtbot):
     assert float(values["loss", solid]) == pytest.approx(epochs.training["loss"][-1], rel=1e-3)
     assert values["accuracy", solid].endswith(" %")
     assert ("validation", dashed) in values
+
+
+def test_a_narrow_legend_still_explains_the_dashes(make_bridge, qtbot):
+    bridge = make_bridge("spiral")
+    view = shown(qtbot, LearningView, bridge, (300, 240))
+    bridge.train(280)
+    view.grab()
+    assert [entry.name for entry in view.plot.legend()] == ["loss", "accuracy", "validation"]
 
 
 def test_a_regression_shows_its_loss_alone(make_bridge, qtbot):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
@@ -18,11 +18,11 @@ from lrsim.gui.plots import marks
 from lrsim.gui.plots.curves import draw_line, interleave
 from lrsim.gui.plots.epoch_reader import EpochReader
 from lrsim.gui.plots.export import csv_text
-from lrsim.gui.plots.frame import ALIGN_LEFT, Entry
+from lrsim.gui.plots.frame import ALIGN_LEFT, Entry, legend_width
 from lrsim.gui.plots.readout import Line
 from lrsim.gui.plots.scales import Scale, ScaleKind, fit
 from lrsim.gui.plots.step_plot import Curve, StepPlot
-from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, series_pen
 from lrsim.session import Series
 
 LOSS, ACCURACY = 0, 1
@@ -30,6 +30,8 @@ LOSS, ACCURACY = 0, 1
 SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
 FAINT = (0.35, 0.2)
 """Accuracies of small batches jump more, and say less."""
+OUTLIERS = 1.5
+"""Single steps are shown up to this many times the largest mean of an epoch; those above are drawn at the edge."""
 PIXELS_PER_EPOCH = 4
 """A line through epochs that lie closer is drawn through the least and the greatest of each few."""
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -95,13 +97,18 @@ class LearningPlot(StepPlot):
             name = curve.column
             trained = self.epochs.training[name][last] if last is not None else self._now(name)
             entries.append(self._entry(curve.name, trained, curve, "solid"))
-        for curve in self._curves:
-            name = curve.column
-            held_out = self.epochs.validation.get(name)
-            if held_out is not None:
-                value = held_out[last] if last is not None else None
-                entries.append(self._entry(self.tr("validation"), value, curve, "dashed"))
+        held_out = [curve for curve in self._curves if curve.column in self.epochs.validation]
+        for curve in held_out:
+            value = None if last is None else self.epochs.validation[curve.column][last]
+            entries.append(self._entry(self.tr("validation"), value, curve, "dashed"))
+        if len(held_out) > 1 and not self._fits(entries):
+            # One word for both dashed lines, rather than a line that nothing explains.
+            dashes = QPen(QColor(self.theme.text), self.theme.line_width, Qt.PenStyle.DashLine)
+            entries[-len(held_out) :] = [Entry(self.tr("validation"), "", dashes)]
         return entries
+
+    def _fits(self, entries: Sequence[Entry]) -> bool:
+        return sum(legend_width(self.fonts, self.theme, entry) for entry in entries) <= self.width() - PADDING_PX
 
     def _entry(self, name: str, value: float | None, curve: Curve, style: str) -> Entry:
         text = "" if value is None else _words(curve.column, value)
@@ -120,9 +127,14 @@ class LearningPlot(StepPlot):
         steps = self.epochs.steps
         seen = (steps >= self._lo) & (steps <= self._hi)
         raw = (series.x >= self._lo) & (series.x <= self._hi)
-        parts = [part["loss"][raw] for part in (series.low, series.high)]
-        parts += [split["loss"][seen] for split in (self.epochs.training, self.epochs.validation) if "loss" in split]
-        values = np.concatenate(parts)
+        single = np.concatenate([part["loss"][raw] for part in (series.low, series.high)])
+        means = [split["loss"][seen] for split in (self.epochs.training, self.epochs.validation) if "loss" in split]
+        known = np.concatenate([*means, np.zeros(0)])
+        known = known[np.isfinite(known)]
+        if len(known) and self.kind is ScaleKind.LINEAR:
+            # A few steps that went far out would press everything else to the floor.
+            single = np.minimum(single, OUTLIERS * known.max())
+        values = np.concatenate([single, known])
         values = values[np.isfinite(values)]
         if self.kind is ScaleKind.LOG:
             values = values[values > 0]

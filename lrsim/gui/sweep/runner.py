@@ -169,7 +169,8 @@ class SweepRunner(QObject):
                 self._tell(self.finished_run, record)
 
             known = folder.records if folder else []
-            job = SweepJob(sweep, plan.open_executor(lambda text: self._tell(self.notice, text)), known=known, on_record=keep)
+            open_executor = plan.open_executor(lambda text: self._tell(self.notice, text))
+            job = SweepJob(sweep, open_executor, known=known, on_record=keep)
             self._tell(self.began, sweep, list(known))
             job.run(self._cancelled.is_set, lambda: self._tell(self.progressed, job.progress))
             if folder:

@@ -71,7 +71,7 @@ class FinderView(QWidget):
         self.set_theme(theme)
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
-        self.rebuild(self._snapshot)
+        self._show()
 
     @staticmethod
     def title() -> str:
@@ -149,8 +149,7 @@ class FinderView(QWidget):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: no test yet."""
-        self._snapshot = snapshot
-        self._show()
+        self.show_snapshot(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
