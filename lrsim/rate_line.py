@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lrsim import expression, schedules
 from lrsim.control import Mark
 from lrsim.schedule_keys import settings
-from lrsim.specs import ScheduleSpec
+from lrsim.specs import Experiment, ScheduleSpec
 from lrsim.validation import ExperimentError
 
 Floats = NDArray[np.float64]
@@ -69,6 +69,14 @@ class RateLine:
             each = 1 if values["per"] == "step" else self.steps_per_epoch
             return min(self.total_steps, tip + FORESEEN * each)
         return self.total_steps
+
+
+def planned(experiment: Experiment, samples: int, lr: float) -> RateLine:
+    """The rates of an experiment that was not begun, on so many training rows, from the base rate `lr` on."""
+    steps_per_epoch = -(-samples // min(experiment.training.batch_size, samples))
+    return RateLine(
+        experiment.schedule, steps_per_epoch, experiment.training.epochs * steps_per_epoch, ((0, lr),)
+    )
 
 
 def _known(rates_of: Callable[[Steps], Floats], done: Steps) -> Floats:

@@ -107,7 +107,7 @@ class Commands(QObject):
         self.session = bridge.session
         self.undo_stack = QUndoStack(self)
         self._bridge = bridge
-        self._loads: deque[tuple[str, Place]] = deque()  # asked for, not yet answered
+        self._loads: deque[tuple[str, Place, int]] = deque()  # asked for, not yet answered
         self._rate = bridge.session.snapshot().lr
         self._chosen = QElapsedTimer()
         self._tuned_from: Place | None = None  # where the layers' rates were asked for, until they are found
@@ -157,19 +157,27 @@ class Commands(QObject):
         """Back to the start parameters; the rate stays as it is."""
         self._depart(self.tr("reset"), self.session.reset)
 
-    def load(self, experiment: Experiment, text: str = "") -> None:
-        """Leave this run for another experiment; `text` names it on the undo stack."""
+    def load(self, experiment: Experiment, text: str = "", step: int = 0) -> None:
+        """Leave this run for another experiment, trained to `step`; `text` names it on the undo stack."""
         name = experiment.name or self.tr("another experiment")
-        self._loads.append((text or self.tr("load {0}").format(name), self.session.snapshot().place))
+        self._loads.append((text or self.tr("load {0}").format(name), self.session.snapshot().place, step))
         self._bridge.load(experiment)
 
     def _finish_load(self, experiment: Experiment, refusal: ExperimentError | None) -> None:
-        text, place = self._loads.popleft()
+        text, place, step = self._loads.popleft()
         if refusal is not None:
             self.load_refused.emit(refusal)
             return
         session = self.session
-        self.undo_stack.push(Departure(text, place, lambda: session.load(experiment), session.restore, left=True))
+
+        def leave() -> None:
+            session.load(experiment)
+            if step:
+                session.run_to(step)
+
+        self.undo_stack.push(Departure(text, place, leave, session.restore, left=True))
+        if step:
+            session.run_to(step)
 
     def load_named(self, name_or_path: str) -> None:
         """Load a preset or a file; a bad one is refused in words and leaves the run alone."""

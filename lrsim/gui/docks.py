@@ -11,11 +11,15 @@ from lrsim.gui.widgets.dock_title import DockTitle
 
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 SIDES = LEFT | RIGHT
+BELOW_EM = 19
+BELOW_SHARE = 0.36
+"""Usual height of what opens below the views: so many times the text size, and at most this share of the window."""
 
 
 class Docks(QObject):
-    """The docks of `window`: `experiment` on the left, `this_step` over `try_it` on the right."""
+    """The docks of `window`: `experiment` on the left, `this_step` over `try_it` on the right; below what was added."""
 
     def __init__(self, window: QMainWindow, experiment: QWidget, this_step: QWidget, try_it: QWidget, theme: Theme):
         super().__init__(window)
@@ -24,12 +28,51 @@ class Docks(QObject):
         self._folded: set[str] = set()
         self._titles: dict[str, DockTitle] = {}
         self._last = try_it
+        self._below: list[str] = []
+        window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+        window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self._docks = {
             "experiment": self._dock("experiment", self.tr("Experiment"), experiment),
             "this_step": self._dock("this_step", self.tr("This step"), this_step),
             "try_it": self._dock("try_it", self.tr("Try it"), try_it),
         }
         self.reset()
+
+    def add_below(self, name: str, title: str, panel: QWidget) -> None:
+        """Offer a panel below the views, one in the place of the other; it is folded until asked for."""
+        dock = self._docks[name] = self._dock(name, title, panel)
+        dock.setAllowedAreas(SIDES | BOTTOM)
+        dock.toggleViewAction().triggered.connect(lambda shown: self._follow_toggle(name, shown))
+        self._below.append(name)
+        self._place_below(name)
+
+    def _place_below(self, name: str) -> None:
+        dock = self._docks[name]
+        dock.setFloating(False)
+        self._window.addDockWidget(BOTTOM, dock)
+        dock.hide()
+
+    def toggle(self, name: str) -> None:
+        """Show a panel that opens below, or fold it away."""
+        if self._docks[name].isVisible():
+            self._docks[name].close()
+        else:
+            self._bring_up(name)
+
+    def _follow_toggle(self, name: str, shown: bool) -> None:
+        if shown:
+            self._bring_up(name)
+
+    def _bring_up(self, name: str) -> None:
+        dock = self._docks[name]
+        for other in self._below:
+            if other != name and self._window.dockWidgetArea(self._docks[other]) == BOTTOM:
+                self._docks[other].close()
+        dock.show()
+        dock.raise_()
+        if not dock.isFloating() and self._window.dockWidgetArea(dock) == BOTTOM:
+            height = min(BELOW_EM * self._theme.base_px, round(BELOW_SHARE * self._window.height()))
+            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
@@ -46,6 +89,8 @@ class Docks(QObject):
             self._window.addDockWidget(side, dock)
             dock.show()
         self._window.splitDockWidget(self._docks["this_step"], self._docks["try_it"], Qt.Orientation.Vertical)
+        for name in self._below:
+            self._place_below(name)
         self.size(self._theme)
 
     def size(self, theme: Theme) -> None:
@@ -59,17 +104,18 @@ class Docks(QObject):
         self._window.resizeDocks([trial], [needed], Qt.Orientation.Vertical)
 
     def fold(self, *names: str) -> None:
-        """Hide panels that there is no room for, remembering which were shown."""
+        """Hide panels that there is no room for, remembering which were shown; others that were hidden so come back."""
         for name in names:
             if not self._docks[name].isHidden():
                 self._folded.add(name)
                 self._docks[name].hide()
+        for name in self._folded.difference(names):  # last, as a window that has no room for one grows
+            self._folded.discard(name)
+            self._docks[name].show()
 
     def unfold(self) -> None:
         """Show again what was folded for want of room."""
-        for name in self._folded:
-            self._docks[name].show()
-        self._folded.clear()
+        self.fold()
 
     def set_theme(self, theme: Theme) -> None:
         grown = theme.base_px != self._theme.base_px

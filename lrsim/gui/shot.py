@@ -20,9 +20,10 @@ from lrsim.session import Session
 
 VIEWS = (
     "window", "curves", "parameters", "weights", "error", "learning", "function", "regions", "steps", "step", "try-it",
-    "experiment",
+    "experiment", "rate", "schedule", "finder", "sweep",
 )  # fmt: skip
-WINDOW_SHAPES = ("window", "curves")
+WINDOW_SHAPES = {"window": "step", "curves": "curves", "sweep": "sweep"}
+"""Pictures of the whole window, and the layout of each."""
 SETTLING_ROUNDS = 20
 MOST_REFINING_MS = 3000
 UNREMARKABLE = "This plugin does not support propagateSizeHints()"
@@ -72,6 +73,8 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     window = MainWindow(bridge, settings)
     try:
         session.run_to(steps)
+        if view == "finder":
+            session.find_rates()
         picture = _picture(window, bridge, view, QSize(*size))
     finally:
         window.close()
@@ -106,13 +109,15 @@ def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPix
     if view not in WINDOW_SHAPES:
         shown = _part(window, view)
         shown.setParent(None)
-    window.choose_layout("curves" if view == "curves" else "step")
+    window.choose_layout(WINDOW_SHAPES.get(view, "step"))
     shown.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     shown.resize(size)
     shown.show()
     shown.resize(size)
     _settle(bridge)
     _refine(window)
+    if shown is not window and (focused := shown.focusWidget()) is not None:
+        focused.clearFocus()  # a picture has nobody at the keyboard
     picture = QPixmap(size)
     picture.fill(shown.palette().window().color())
     shown.render(picture)
@@ -134,6 +139,9 @@ def _part(window: MainWindow, view: str) -> QWidget:
         "step": window.this_step,
         "try-it": window.try_it,
         "experiment": window.experiment,
+        "rate": window.schedule.view,
+        "schedule": window.schedule,
+        "finder": window.finder,
     }
     return parts[view]
 

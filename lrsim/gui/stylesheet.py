@@ -122,6 +122,7 @@ QSlider::handle:horizontal:hover { border-color: $text; }
 QSlider:focus { border: 2px solid $text; border-radius: ${corner_px}px; }
 
 QScrollArea, QAbstractScrollArea { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: ${bar_px}px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: ${bar_px}px; margin: 0; }
 QScrollBar::handle { background: $bar; border: 2px solid $background; border-radius: ${bar_radius_px}px; }

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QFileDialog,
     QFrame,
     QMainWindow,
     QMenu,
@@ -19,24 +17,28 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from lrsim.experiment import Experiment
 from lrsim.gui import icons
 from lrsim.gui import theme as themes
 from lrsim.gui.bridge import Bridge
+from lrsim.gui.center import LAYOUTS, SWEEP, Center
 from lrsim.gui.commands import Commands
 from lrsim.gui.docks import Docks
+from lrsim.gui.files import Files, dropped_file
 from lrsim.gui.palette import Palette
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.experiment import ExperimentPanel
 from lrsim.gui.panels.keys import KeysPanel
 from lrsim.gui.panels.rate_strip import RateStrip
+from lrsim.gui.panels.schedule import SchedulePanel
 from lrsim.gui.panels.settings import SettingsPanel
 from lrsim.gui.panels.this_step import ThisStepPanel
 from lrsim.gui.panels.top_bar import TopBar
 from lrsim.gui.panels.transport import Transport
 from lrsim.gui.panels.try_it import TryItPanel
 from lrsim.gui.settings import Settings
-from lrsim.gui.stage import LAYOUTS, Stage
 from lrsim.gui.theme import THEMES, Theme
+from lrsim.gui.views.finder import FinderView
 from lrsim.gui.widgets.notice import Notice
 from lrsim.gui.window_actions import WindowActions
 from lrsim.session import Snapshot
@@ -49,6 +51,8 @@ WIDE_EM = 90
 MEDIUM_EM = 72
 HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
+OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder")
+"""Panels that step aside for many runs."""
 
 
 class MainWindow(QMainWindow):
@@ -67,8 +71,9 @@ class MainWindow(QMainWindow):
         self._theme_name = theme_name or settings.choices.theme
         self._theme = self._sized(self._theme_name)
         themes.apply(self._application(), self._theme)
-        self._tight = (False, False, False)
+        self._tight = (False, False, False, False)
         self._before_presenting: tuple[str, bool] | None = None
+        self._sweeping = False
         self._message: str | None = None
         self._arranged = False
         self.commands = Commands(bridge, self)
@@ -86,14 +91,20 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         bridge, theme = self._bridge, self._theme
-        self.stage = Stage(bridge, theme, self)
-        self.setCentralWidget(self.stage)
+        self.center = Center(bridge, theme, self)
+        self.stage, self.sweep = self.center.stage, self.center.sweep
+        self.setCentralWidget(self.center)
+        self.files = Files(self, self.commands, theme)
         self.experiment = ExperimentPanel(bridge, self.commands, theme)
         self.this_step = ThisStepPanel(bridge, theme)
         self.try_it = TryItPanel(bridge, theme)
+        self.schedule = SchedulePanel(bridge, self.commands, theme)
+        self.finder = FinderView(bridge, theme)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, theme)
+        self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
+        self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.banner = Banner(bridge, theme)
-        self.notice = Notice(theme, self.stage, self)
+        self.notice = Notice(theme, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, theme, self)
         self.registry = WindowActions(self)
         self.palette_panel = Palette(self.registry, theme, self)
@@ -104,11 +115,13 @@ class MainWindow(QMainWindow):
         registry.add_run(self._bridge.session, commands, lambda: self.transport.focus_target())
         registry.add_rate(commands, lambda: self.rate.field.setFocus(Qt.FocusReason.ShortcutFocusReason),
                           self.banner.accept)  # fmt: skip
+        registry.add_finding(lambda: self.docks.toggle("finder"), lambda: self.docks.toggle("schedule"),
+                             commands.tune_layers)  # fmt: skip
         registry.add_edit(commands)
         registry.add_layouts(self.choose_layout)
         registry.add_panels(self.docks.toggle_actions(), self.reset_layout)
         registry.add_themes(self.choose_theme, self.present, self.leave_presentation)
-        registry.add_experiments(commands, self._ask_for_file)
+        registry.add_experiments(commands, self.files)
         registry.add_help(self.palette_panel.toggle, self.keys_panel.toggle, self.settings_panel.toggle, self.close)
 
     def _build_bars(self) -> None:
@@ -136,18 +149,19 @@ class MainWindow(QMainWindow):
 
     def _menus(self) -> dict[str, QMenu]:
         groups = list(self.registry.groups().values())
-        run, rate, edit, layout, panels, look, experiment, program = groups
+        run, rate, edit, layout, panels, look, _, program = groups
         preset = QMenu(self)
         preset.setToolTipsVisible(True)
-        preset.addActions(experiment[:-1])
+        presets, files = self.registry.preset_actions(), self.registry.file_actions()
+        preset.addActions(presets)
         preset.addSeparator()
-        preset.addAction(experiment[-1])
+        preset.addActions(files)
         theme = QMenu(self)
         theme.addActions(look[:3])
         theme.addSeparator()
         theme.addAction(look[3])
         main = QMenu(self)
-        main.addAction(experiment[-1])
+        main.addActions(files)
         for title, actions in ((self.tr("Run"), run), (self.tr("Rate"), rate), (self.tr("Edit"), edit),
                                (self.tr("View"), [*layout, *panels, *look])):  # fmt: skip
             main.addMenu(self._submenu(title, actions))
@@ -168,6 +182,13 @@ class MainWindow(QMainWindow):
         self.commands.refused.connect(self.complain)
         self.banner.rate_suggested.connect(self.commands.set_rate)
         self.stage.seek_requested.connect(bridge.session.seek)
+        self.sweep.open_requested.connect(self._open_run)
+        self.sweep.problem.connect(self.complain)
+        self.files.refused.connect(self.complain)
+        self.schedule.seek_requested.connect(bridge.session.seek)
+        self.schedule.edit_requested.connect(self._edit_schedule)
+        self.experiment.drafted.connect(self.schedule.show_draft)
+        self.finder.rate_chosen.connect(self.commands.set_rate)
         self.settings_panel.changed.connect(self._apply_settings)
 
     # --- what is shown
@@ -186,6 +207,11 @@ class MainWindow(QMainWindow):
             self._message = snapshot.message
             if snapshot.message:
                 self.complain(snapshot.message)
+
+    def _edit_schedule(self) -> None:
+        """Bring the fields of the schedule up."""
+        self.docks["experiment"].show()
+        self.experiment.open_group("schedule")
 
     # --- theme
 
@@ -212,9 +238,9 @@ class MainWindow(QMainWindow):
         self._theme_name = name
         self._theme = theme = self._sized(name)
         themes.apply(self._application(), theme)
-        for part in (self.docks, self.stage, self.experiment, self.this_step, self.try_it, self.banner, self.top_bar,
-                     self.rate, self.transport, self.notice, self.palette_panel, self.keys_panel,
-                     self.settings_panel):  # fmt: skip
+        for part in (self.docks, self.center, self.files, self.experiment, self.this_step, self.try_it, self.schedule,
+                     self.finder, self.banner, self.top_bar, self.rate, self.transport, self.notice,
+                     self.palette_panel, self.keys_panel, self.settings_panel):  # fmt: skip
             part.set_theme(theme)
         self._tell_theme()
         self._fold_for_room()
@@ -235,15 +261,24 @@ class MainWindow(QMainWindow):
     # --- layout
 
     def choose_layout(self, name: str) -> None:
-        """Show layout `step` or `curves`."""
-        self.stage.choose(name)
+        """Show layout `step`, `curves` or `sweep`, which has panels of its own."""
+        self._sweeping = name == SWEEP
+        if self._sweeping:  # first, so that there is room
+            self._fold_for_room()
+        self.center.choose(name)
+        self._fold_for_room()
         self.registry[f"layout_{name}"].setChecked(True)
+
+    def _open_run(self, experiment: Experiment, step: int, name: str) -> None:
+        """Show a run of a sweep in the stepper."""
+        self.commands.load(experiment, self.tr("open {0}").format(name), step)
+        self.choose_layout("step")
 
     def reset_layout(self) -> None:
         """Every panel and view in its usual place."""
         self.docks.reset()
-        self.stage.reset()
-        self._tight = (False, False, False)
+        self.center.reset()
+        self._tight = (False, False, False, False)
         self._fold_for_room()
 
     def _fold_for_room(self) -> None:
@@ -253,14 +288,13 @@ class MainWindow(QMainWindow):
         narrow = self.width() < MEDIUM_EM * em
         without_experiment = presenting or self.width() < WIDE_EM * em
         without_trials = presenting or self.height() < HIGH_EM * em
-        if (narrow, without_experiment, without_trials) == self._tight:
+        sweeping = self._sweeping
+        if (narrow, without_experiment, without_trials, sweeping) == self._tight:
             return
-        self._tight = (narrow, without_experiment, without_trials)
-        self.docks.unfold()
-        if without_experiment:
-            self.docks.fold("experiment")
-        if without_trials:
-            self.docks.fold("try_it")
+        self._tight = (narrow, without_experiment, without_trials, sweeping)
+        folded = ["experiment"] if without_experiment else []
+        folded += ["try_it"] if without_trials else []
+        self.docks.fold(*(OF_ONE_RUN if sweeping else folded))
         self.stage.fold_steps(narrow)
         for bar in (self.top_bar, self.rate, self.transport):
             bar.set_compact(narrow)
@@ -270,7 +304,7 @@ class MainWindow(QMainWindow):
         if not self._arranged:  # shares can be given only once there is a size to share
             self._arranged = True
             self.docks.size(self._theme)
-            self.stage.reset()
+            self.center.reset()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -317,28 +351,21 @@ class MainWindow(QMainWindow):
             store.setValue("state", self.saveState(LAYOUT_VERSION))
             for number, state in enumerate(self.stage.state()):
                 store.setValue(f"stage{LAYOUT_VERSION}.{number}", state)
-            store.setValue("layout", self.stage.layout_name)
+            store.setValue("layout", self.center.layout_name)
             store.sync()
         self._settings.save()
 
     # --- files
 
-    def _ask_for_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Open an experiment"), "", self.tr("Experiments (*.toml);;All files (*)")
-        )
-        if path:
-            self.commands.load_named(path)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_file(event) is not None:
+        if dropped_file(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_file(event)
+        path = dropped_file(event)
         if path is not None:
             event.acceptProposedAction()
-            self.commands.load_named(str(path))
+            self.files.open(path)
 
     # --- keys and the end
 
@@ -351,6 +378,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.sweep.stop()
         self._bridge.stop()
         try:
             self._save()
@@ -358,10 +386,3 @@ class MainWindow(QMainWindow):
             log.warning("settings not saved: %s", error)
         super().closeEvent(event)
         self.closed.emit()
-
-
-def _dropped_file(event: QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    if len(urls) == 1 and urls[0].isLocalFile():
-        return Path(urls[0].toLocalFile())
-    return None

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from lrsim.experiment import presets
 from lrsim.gui.actions import Actions
 from lrsim.gui.commands import Commands
+from lrsim.gui.files import Files
 from lrsim.gui.settings import THEME_NAMES
 from lrsim.session import Session
 
@@ -86,6 +87,25 @@ class WindowActions(Actions):
             self.tr("The next step uses the rate that the verdict suggests"), use_suggested,
         )  # fmt: skip
 
+    def add_finding(
+        self, find: Callable[[], None], show_schedule: Callable[[], None], tune: Callable[[], None]
+    ) -> None:
+        group = self.tr("Learning rate")
+        self.add(
+            "find_rate", group, self.tr("Find a learning rate"),
+            self.tr("Opens the range test: a copy is trained with rates that grow, the run stays as it is"),
+            find, keys=["L"],
+        )  # fmt: skip
+        self.add(
+            "show_schedule", group, self.tr("Show the schedule"),
+            self.tr("Shows the rate over the whole training, and what callbacks are about to do"),
+            show_schedule, keys=["S"],
+        )  # fmt: skip
+        self.add(
+            "tune_layers", group, self.tr("Tune each layer"),
+            self.tr("Finds a rate for each layer from the training rows alone; undo takes them back"), tune,
+        )  # fmt: skip
+
     def add_edit(self, commands: Commands) -> None:
         group = self.tr("Edit")
         stack = commands.undo_stack
@@ -118,7 +138,11 @@ class WindowActions(Actions):
             "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters, error and loss, large"),
             partial(choose, "curves"), keys=["2"], checkable=True,
         )  # fmt: skip
-        self.choice(["layout_step", "layout_curves"])
+        self.add(
+            "layout_sweep", group, self.tr("Sweep"), self.tr("Trains many runs over some values and compares them"),
+            partial(choose, "sweep"), keys=["3"], checkable=True,
+        )  # fmt: skip
+        self.choice(["layout_step", "layout_curves", "layout_sweep"])
 
     def add_panels(self, panels: dict[str, QAction], reset_layout: Callable[[], None]) -> None:
         group = self.tr("Panels")
@@ -149,7 +173,7 @@ class WindowActions(Actions):
         )  # fmt: skip
         self["leave"].setEnabled(False)
 
-    def add_experiments(self, commands: Commands, open_file: Callable[[], None]) -> None:
+    def add_experiments(self, commands: Commands, files: Files) -> None:
         group = self.tr("Experiment")
         for preset in presets():
             tip = self.tr("Starts a new run of {0}; undo brings this one back").format(preset.name)
@@ -159,7 +183,16 @@ class WindowActions(Actions):
             )  # fmt: skip
         self.add(
             "open", group, self.tr("Open a file"), self.tr("Starts a new run of an experiment file (.toml)"),
-            open_file, keys=["Ctrl+O"], icon="open",
+            files.ask_experiment, keys=["Ctrl+O"], icon="open",
+        )  # fmt: skip
+        self.add(
+            "open_data", group, self.tr("Open data\u2026"),
+            self.tr("Starts a new run on a table (.csv), once you have chosen its columns"),
+            files.ask_data, keys=["Ctrl+Shift+O"], icon="open",
+        )  # fmt: skip
+        self.add(
+            "open_images", group, self.tr("Open a folder of images\u2026"),
+            self.tr("Starts a new run on the files of MNIST (IDX, plain or gzip)"), files.ask_images, icon="open",
         )  # fmt: skip
 
     def add_help(
@@ -182,6 +215,10 @@ class WindowActions(Actions):
         self.add(
             "quit", group, self.tr("Quit"), self.tr("Ends training and closes the window"), close, keys=["Ctrl+Q"]
         )
+
+    def file_actions(self) -> list[QAction]:
+        """The actions that open something from the disk."""
+        return [self[name] for name in ("open", "open_data", "open_images")]
 
     def preset_actions(self) -> list[QAction]:
         """The actions that load a preset."""

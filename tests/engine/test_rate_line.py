@@ -74,7 +74,9 @@ def test_long_recurrences_are_foreseen_only_so_far():
     assert math.isfinite(line.at(np.array([line.foreseen(10) - 1]))[0])
 
 
-@given(st.integers(0, 1000), st.integers(0, 100_000), st.integers(1, 500), st.lists(st.integers(0, 101_000), max_size=5))
+@given(
+    st.integers(0, 1000), st.integers(0, 100_000), st.integers(1, 500), st.lists(st.integers(0, 101_000), max_size=5)
+)
 @settings(max_examples=60)
 def test_steps_between_rise_stay_inside_and_hold_what_was_asked_for(first, length, most, also):
     last = first + length

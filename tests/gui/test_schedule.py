@@ -250,7 +250,7 @@ def test_what_cannot_be_tuned_says_why(open_panel):
 
 
 def test_a_search_that_finds_nothing_leaves_nothing_to_undo(open_panel, qtbot):
-    panel, bridge, commands = open_panel("clip250", model__weights=[[[0.0]], [0.0]])
+    _, bridge, commands = open_panel("clip250", model__weights=[[[0.0]], [0.0]])
     bridge.train(1)
     commands.tune_layers()
     commands.tune_layers()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from lrsim import fields
@@ -38,7 +38,14 @@ class ExperimentPanel(QWidget):
 
     The learning rate changes at once. Everything else is collected and applied together, which starts a new run; undo
     brings the old one back. What can't be applied is said at its field and stays as it was typed.
+
+    Signals
+    -------
+    drafted(Experiment or None)
+        What the changes that wait would make of the experiment; None where there are none, or none that fit.
     """
+
+    drafted = Signal(object)
 
     def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -170,6 +177,7 @@ class ExperimentPanel(QWidget):
             row.show_problem(self._problem_of(key, problem))
         unplaced = "" if problem is None or self._key_of(problem) in shown else str(problem)
         self.footer.show_state(len(changes), unplaced, blocked=problem is not None, applying=self._applying)
+        self.drafted.emit(draft.experiment() if changes and problem is None else None)
 
     def _inputs_in_words(self, unknown: bool) -> str:
         if unknown:
@@ -260,6 +268,13 @@ class ExperimentPanel(QWidget):
         self._applying = True
         self._show_fields()
         self._commands.load(experiment, words)
+
+    def open_group(self, group: str) -> None:
+        """Unfold a group of fields and bring it into sight."""
+        section = self.sections[group]
+        section.set_open(True)
+        # Where it lies is known once it is laid out.
+        QTimer.singleShot(0, self.area, lambda: self.area.ensureWidgetVisible(section))
 
     def discard(self) -> None:
         """Forget the changes."""

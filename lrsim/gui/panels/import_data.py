@@ -13,9 +13,8 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -33,13 +32,14 @@ TABLES = (".csv", ".tsv", ".txt", ".data")
 USABLE = ("number", "text")
 
 
-def is_data(path: Path) -> bool:
-    """Whether a file or folder is data rather than an experiment."""
-    return path.is_dir() or path.suffix.lower() in TABLES or _is_idx(path)
+def is_table(path: Path) -> bool:
+    """Whether a file is named like a table."""
+    return path.suffix.lower() in TABLES
 
 
-def _is_idx(path: Path) -> bool:
-    return "ubyte" in path.name
+def is_images(path: Path) -> bool:
+    """Whether it is a folder, which can only be one of images, or a file of one."""
+    return path.is_dir() or "ubyte" in path.name
 
 
 def folder_experiment(path: Path) -> Experiment:
@@ -72,8 +72,7 @@ class ImportDialog(QDialog):
         self.task.setToolTip(self.tr("Classes get softmax and cross-entropy, numbers a linear unit and squared error"))
         self.scale = ChoiceBox(self)
         self.scale.setToolTip(self.tr("Brings columns of different size to one size; most rates need that"))
-        self.features = QListWidget(self)
-        self.features.setToolTip(self.tr("The columns that the network learns from"))
+        self.features = {name: self._feature_box(name, kind) for name, kind in zip(found.names, found.kinds)}
         self.drop = QCheckBox(self.tr("Leave out rows with missing values"))
         self.drop.setVisible(found.missing)
         self.drop.setChecked(found.missing)
@@ -104,30 +103,40 @@ class ImportDialog(QDialog):
         ])
         self._show_features(found.target)
 
+    def _feature_box(self, name: str, kind: str) -> QCheckBox:
+        """A column to learn from; one that can't be used says why."""
+        box = QCheckBox(name)
+        box.setChecked(name in self._preview.features)
+        box.setEnabled(kind in USABLE)
+        box.setToolTip(
+            self.tr("Whether the network learns from this column") if kind in USABLE
+            else self.tr("This column can't be used: it is {0}").format(kind)
+        )  # fmt: skip
+        return box
+
     def _show_features(self, target: object) -> None:
-        """All columns but the target; those that can be used are chosen as guessed, or as they were."""
-        before = {self.features.item(row).text(): self.features.item(row) for row in range(self.features.count())}
-        wanted = {name for name, item in before.items() if item.checkState() == Qt.CheckState.Checked}
-        wanted = wanted or set(self._preview.features)
-        self.features.clear()
-        for name, kind in zip(self._preview.names, self._preview.kinds):
-            if name == target:
-                continue
-            item = QListWidgetItem(name, self.features)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(Qt.CheckState.Checked if name in wanted else Qt.CheckState.Unchecked)
-            if kind not in USABLE:
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setToolTip(self.tr("This column can't be used: it is {0}").format(kind))
+        """All columns but the target."""
+        for name, box in self.features.items():
+            box.setVisible(name != target)
 
     def _lay_out(self, heading: QLabel, theme: Theme) -> None:
+        content = QWidget()
+        boxes = QVBoxLayout(content)
+        boxes.setContentsMargins(0, 0, 0, 0)
+        for box in self.features.values():
+            boxes.addWidget(box)
+        boxes.addStretch(1)
+        columns = QScrollArea()
+        columns.setWidgetResizable(True)
+        columns.setWidget(content)
+        columns.setMaximumHeight(10 * theme.base_px)
         form = QFormLayout()
         form.setHorizontalSpacing(PADDING_PX)
         form.setVerticalSpacing(8)
         rows = (
             (self.tr("Learn to tell"), self.target),
             (self.tr("as"), self.task),
-            (self.tr("from"), self.features),
+            (self.tr("from"), columns),
             (self.tr("scaled"), self.scale),
         )
         for name, widget in rows:
@@ -135,7 +144,6 @@ class ImportDialog(QDialog):
             label.setProperty("role", "muted")
             widget.setAccessibleName(name)
             form.addRow(label, widget)
-        self.features.setMaximumHeight(9 * theme.base_px)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)
@@ -153,8 +161,8 @@ class ImportDialog(QDialog):
 
     def wanted_features(self) -> list[str]:
         """The chosen columns, in the order of the file."""
-        items = [self.features.item(row) for row in range(self.features.count())]
-        return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
+        target = self.target.currentData()
+        return [name for name, box in self.features.items() if box.isChecked() and box.isEnabled() and name != target]
 
     def _use(self) -> None:
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from lrsim.experiment import Experiment
 from lrsim.gui.binding import show_text
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.commands import Commands
@@ -17,13 +18,15 @@ from lrsim.gui.views.rate import RateView
 from lrsim.gui.widgets.callback_card import CallbackCard
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.layer_rates import LayerRates
+from lrsim.rate_line import planned
 from lrsim.session import Snapshot
 
 READING_MS = 100
-SIDE_EM = 25
-BESIDE_EM = 46
+SIDE_EM, WIDEST_SIDE_EM = 22, 30
+BESIDE_EM = 38
 """From so many times the text size on there is room for the words beside the chart."""
-CHART_EM = 11
+CHART_EM = 6
+QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 class SchedulePanel(QWidget):
@@ -79,6 +82,7 @@ class SchedulePanel(QWidget):
         column.addStretch(1)
         self._side = QScrollArea(self)
         self._side.setWidgetResizable(True)
+        self._side.setMinimumHeight(1)
         self._side.setFrameShape(QFrame.Shape.NoFrame)
         self._side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -112,8 +116,9 @@ class SchedulePanel(QWidget):
         if direction != self._box.direction():
             self._box.setDirection(direction)
         self._box.setStretch(1, 0 if beside else 1)
-        self._side.setMinimumWidth(SIDE_EM * em if beside else 0)
-        self._side.setMaximumWidth(SIDE_EM * em if beside else 16_777_215)
+        width = max(SIDE_EM * em, min(WIDEST_SIDE_EM * em, self.width() // 3))
+        self._side.setMinimumWidth(width if beside else 0)
+        self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
 
     # --- what is shown
 
@@ -123,6 +128,15 @@ class SchedulePanel(QWidget):
         words = describe(problem.experiment, problem.data)["schedule"]
         self._name.setText(self.tr("Schedule: {0}").format(words))
         self._show(snapshot)
+
+    def show_draft(self, draft: Experiment | None) -> None:
+        """Draw the rates of an edited experiment that waits to be applied; None where nothing waits."""
+        problem, line = self._session.problem_of(self._snapshot), None
+        if draft is not None and draft.data == problem.experiment.data:
+            line = planned(draft, problem.samples, self._snapshot.lr)
+            present = planned(problem.experiment, problem.samples, self._snapshot.lr)
+            line = None if line == present else line
+        self.view.plot.propose(line)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

@@ -149,7 +149,8 @@ class RangePlot(Chart):
     # --- drawing
 
     def x_ticks(self, most: int) -> list[Tick]:
-        return axis_ticks(Scale(ScaleKind.LOG, self._lo, self._hi), most)
+        room = 1.2 * self.fonts.small_width(short(1e-7)) + 2 * UNIT_PX
+        return axis_ticks(Scale(ScaleKind.LOG, self._lo, self._hi), min(most, int(self.area.width() / room)))
 
     def x_at(self, x: float) -> float:
         return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)

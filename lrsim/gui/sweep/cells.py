@@ -47,7 +47,7 @@ def columns_for(cells: Sequence[Cell], width: float, height: float, least: tuple
         rows = -(-count // columns)
         cell_height = max(height / rows, least[1])
         shape = abs(math.log(width / columns / cell_height / GOOD_SHAPE))
-        return shape + 0.5 * (rows * columns - count) / count
+        return shape + (rows * columns - count) / count
 
     return min(range(1, min(most, count) + 1), key=cost)
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lrsim.gui.binding import show_text
 from lrsim.gui.bridge import Bridge
@@ -23,10 +33,11 @@ from lrsim.session import Snapshot
 LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
 FEWEST, MOST = 20, 100_000
 SUGGESTIONS = tuple(REASONS)
-SIDE_EM = 27
-BESIDE_EM = 46
+SIDE_EM, WIDEST_SIDE_EM = 20, 28
+BESIDE_EM = 38
 """From so many times the text size on there is room for the controls beside the chart."""
-CHART_EM = 11
+CHART_EM = 6
+QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 class FinderView(QWidget):
@@ -61,7 +72,7 @@ class FinderView(QWidget):
         self.run_button = QPushButton(self)
         self.run_button.setProperty("role", "primary")
         self.run_button.clicked.connect(self.run_or_cancel)
-        self._status = Sentence(theme.muted, self, lines=5)
+        self._status = Sentence(theme.muted, self, lines=6)
         self.uses = {name: UseRateButton(theme, self) for name in SUGGESTIONS}
         self._names = {name: QLabel(suggestion_name(name), self) for name in SUGGESTIONS}
         for name, button in self.uses.items():
@@ -88,37 +99,50 @@ class FinderView(QWidget):
         return field
 
     def _lay_out(self) -> None:
-        fields = QHBoxLayout()
-        fields.setSpacing(6)
-        for text, field in ((self.tr("from"), self.lowest), (self.tr("to"), self.highest),
-                            (self.tr("steps"), self.points)):  # fmt: skip
-            label = QLabel(text, self)
-            label.setProperty("role", "muted")
-            label.setBuddy(field)
-            fields.addWidget(label)
-            fields.addWidget(field)
-        fields.addStretch(1)
-        fields.addWidget(self.run_button)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
+        column.setSpacing(8)
+        for row in (
+            self._row((self.tr("from"), self.lowest), (self.tr("to"), self.highest)),
+            self._row((self.tr("steps"), self.points), ("", self.run_button)),
+        ):
+            column.addLayout(row)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
-        for row, name in enumerate(SUGGESTIONS):
-            grid.addWidget(self._names[name], row, 0)
-            grid.addWidget(self.uses[name], row, 1)
+        for place, name in enumerate(SUGGESTIONS):
+            grid.addWidget(self._names[name], place, 0)
+            grid.addWidget(self.uses[name], place, 1)
         grid.setColumnStretch(2, 1)
-        self._side = QWidget(self)
-        column = QVBoxLayout(self._side)
-        column.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
-        column.setSpacing(8)
-        column.addLayout(fields)
-        column.addWidget(self._status)
         column.addLayout(grid)
+        column.addWidget(self._status)
         column.addStretch(1)
+        self._side = QScrollArea(self)
+        self._side.setWidgetResizable(True)
+        self._side.setMinimumHeight(1)
+        self._side.setFrameShape(QFrame.Shape.NoFrame)
+        self._side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._side.setWidget(content)
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
         self._box.addWidget(self.plot, 1)
         self._box.addWidget(self._side)
+
+    def _row(self, *fields: tuple[str, QWidget]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for text, field in fields:
+            if text:
+                label = QLabel(text, self)
+                label.setProperty("role", "muted")
+                label.setBuddy(field)
+                row.addWidget(label)
+            row.addWidget(field)
+        row.addStretch(1)
+        return row
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -142,8 +166,10 @@ class FinderView(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
         if direction != self._box.direction():
             self._box.setDirection(direction)
-        self._side.setMaximumWidth(SIDE_EM * em if beside else 16_777_215)
-        self._side.setMinimumWidth(SIDE_EM * em if beside else 0)
+        self._box.setStretch(1, 0 if beside else 1)
+        width = max(SIDE_EM * em, min(WIDEST_SIDE_EM * em, self.width() // 3))
+        self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
+        self._side.setMinimumWidth(width if beside else 0)
 
     # --- what is shown
 
