@@ -37,7 +37,7 @@ from lrsim.sweep_record import Record
 NOTCH = 120
 ZOOM_PER_NOTCH = 1.25
 DRAG_FROM_PX = 4
-LEAST_EM = (15.0, 9.5)
+LEAST_EM = (14.0, 8.5)
 """Least width and height of a chart in text sizes."""
 
 

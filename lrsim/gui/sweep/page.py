@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -35,6 +35,11 @@ from lrsim.gui.widgets.sentence import Sentence
 from lrsim.session import Snapshot
 from lrsim.sweep import Sweep
 from lrsim.sweep_record import Record
+
+TABLE_EM, TABLE_SHARE = 11, 0.27
+"""Usual height of the table: so many times the text size, and at most this share of the page."""
+TABLE_FROM_EM = 26
+"""A page of less height has no room for the table."""
 
 
 class SweepPage(QSplitter):
@@ -155,13 +160,22 @@ class SweepPage(QSplitter):
             view.set_theme(theme)
         self._theme = theme
         self._tell_chosen()
+        self._fold_for_room()
         self.reset()
 
     def reset(self) -> None:
         """Give each its usual share."""
         em = self._theme.base_px
         self.setSizes([round(21 * em), max(self.width() - round(21 * em), 1)])
-        self._middle.setSizes([max(self.height() - 11 * em, 1), 11 * em])
+        below = min(TABLE_EM * em, round(TABLE_SHARE * self.height()))
+        self._middle.setSizes([max(self.height() - below, 1), below])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_for_room()
+
+    def _fold_for_room(self) -> None:
+        self.table.setVisible(bool(self.results.sweep) and self.height() >= TABLE_FROM_EM * self._theme.base_px)
 
     # --- what is swept
 
@@ -183,7 +197,7 @@ class SweepPage(QSplitter):
         self.pictures["overview"].setEnabled(bool(sweep.over))
         checked = next((name for name, action in self.pictures.items() if action.isChecked()), "charts")
         self.choose("charts" if checked == "overview" and not sweep.over else checked)
-        self.table.show()
+        self._fold_for_room()
         self.reset()
         self._offer_save()
 

@@ -111,7 +111,7 @@ class Standings(QWidget):
         painter.setFont(fonts.base)
         painter.setPen(QColor(theme.tone(tone) if tone else theme.text))
         painter.drawText(row, ALIGN_RIGHT, text)
-        left = row.left() + number + 3 * UNIT_PX
+        left = row.left() + number + 2 * UNIT_PX + marker_size(theme)
         room = row.width() - (left - row.left()) - fonts.base_width(text) - 2 * UNIT_PX
         parts = short_parts(self._parts(runner), fonts.base_metrics, room)
         draw_parts(painter, QRectF(left, row.top(), room, row.height()), parts, fonts.base, fonts.title, theme)
