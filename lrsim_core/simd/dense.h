@@ -7,8 +7,9 @@ typedef struct {
     REAL **z, **a, **d;                 /* per layer, rows x step; z is a itself where nothing needs it */
     REAL *log_sum;                      /* softmax: log of its denominator, per row */
     REAL *inputs, *targets;             /* gathered rows */
-    REAL *filled;                       /* inputs without the columns that are 0 in all of these rows */
-    ptrdiff_t *map;                     /* column of each of these in the inputs */
+    int may_be_sparse;                  /* the first layer, if the inputs turn out to be; then these are there: */
+    FN(sparse) sparse;
+    REAL *zeros;                        /* a row of inputs */
     REAL *panel, *panels, *strip;       /* packed operands of products */
     REAL *part;                         /* gradient of a strip of weights, or of one layer's biases */
     REAL *gradient;                     /* of all parameters, when the workspace has it; else NULL */
@@ -18,7 +19,7 @@ typedef struct {
 typedef struct {
     const REAL *values;
     ptrdiff_t step, columns;
-    const ptrdiff_t *map;               /* NULL: all columns */
+    const FN(sparse) *sparse;           /* the same as terms that are not 0, or NULL */
 } FN(input);
 
 enum { FN(STRIP) = 2 * TILE_ROWS, FN(PART) = 65536 };
@@ -32,7 +33,7 @@ static ptrdiff_t FN(strip_rows)(const lrsim_layer *layer)
     return rows < 1 ? 1 : rows < layer->inputs ? rows : layer->inputs;
 }
 
-/* Does the loss take z of the last layer, or does the slope of its activation? */
+/* Does the loss take z of this layer, or does the slope of its activation? */
 static int FN(keeps_z)(const lrsim_network *net, ptrdiff_t k)
 {
     const int activation = net->layers[k].activation;
@@ -49,6 +50,29 @@ static void *FN(take)(FN(arena) *arena, size_t bytes)
     void *place = arena->base ? arena->base + arena->used : NULL;
     arena->used += (bytes + 63) / 64 * 64;
     return place;
+}
+
+static void FN(lay_out_terms)(FN(terms) *terms, FN(arena) *arena, ptrdiff_t tiles, ptrdiff_t room)
+{
+    terms->room = room;
+    terms->count = FN(take)(arena, (size_t)tiles * sizeof(ptrdiff_t));
+    terms->index = FN(take)(arena, (size_t)(tiles * room) * sizeof(int));
+    terms->values = FN(take)(arena, (size_t)(tiles * room * HEIGHT) * sizeof(REAL));
+}
+
+static void FN(lay_out_sparse)(FN(work) *w, FN(arena) *arena)
+{
+    const lrsim_layer *layer = &w->net->layers[0];
+    const ptrdiff_t inputs = layer->inputs, most = FN(strip_rows)(layer);
+    w->may_be_sparse = FN(may_be_sparse)(layer, most) && w->rows >= 2 * HEIGHT;
+    if (!w->may_be_sparse)
+        return;
+    w->sparse.map = FN(take)(arena, (size_t)inputs * sizeof(ptrdiff_t));
+    w->sparse.first = FN(take)(arena, (size_t)(FN(most_input_tiles)(inputs, most) + 1) * sizeof(ptrdiff_t));
+    /* One more term each: the next one is written before it is known to count. */
+    FN(lay_out_terms)(&w->sparse.rows, arena, w->rows / HEIGHT + 1, inputs + 1);
+    FN(lay_out_terms)(&w->sparse.inputs, arena, FN(most_input_tiles)(inputs, most), w->rows + 1);
+    w->zeros = FN(take)(arena, (size_t)inputs * sizeof(REAL));
 }
 
 /* Lay the buffers out in `base`, or count the bytes with NULL. `keep`: bit 0 all z, bit 1 the whole gradient. */
@@ -83,8 +107,7 @@ static size_t FN(lay_out)(FN(work) *w, const lrsim_network *net, ptrdiff_t rows,
     w->log_sum = FN(take)(&arena, (size_t)rows * real);
     w->inputs = FN(take)(&arena, (size_t)(rows * net->inputs) * real);
     w->targets = FN(take)(&arena, (size_t)(rows * net->outputs) * real);
-    w->filled = FN(take)(&arena, (size_t)(rows * net->inputs) * real);
-    w->map = FN(take)(&arena, (size_t)net->inputs * sizeof(ptrdiff_t));
+    FN(lay_out_sparse)(w, &arena);
     w->panel = FN(take)(&arena, (size_t)((widest_in > widest ? widest_in : widest) * PACKED * PANEL) * real);
     w->panels = FN(take)(&arena, (size_t)(rows * (widest + VL)) * real);
     w->strip = FN(take)(&arena, (size_t)(rows * FN(STRIP)) * real);
@@ -99,34 +122,26 @@ static size_t FN(workspace)(const lrsim_network *net, ptrdiff_t rows, int keep)
     return FN(lay_out)(&w, net, rows, keep, NULL);
 }
 
-/* Is it worth leaving out columns that are 0 in all rows? Then copy the others. Only for wide inputs, and never once a
- * weight is not finite, for 0 times that is not 0. */
-static FN(input) FN(without_empty_columns)(const FN(work) *w, const REAL *x, ptrdiff_t rows, int finite)
+/* Rows of x as the first layer reads them: as terms that are not 0 where most are, unless a weight is not finite, for
+ * 0 times that is not 0. */
+static FN(input) FN(input_of)(FN(work) *w, const REAL *x, ptrdiff_t rows, int finite)
 {
-    const ptrdiff_t columns = w->net->inputs;
-    FN(input) all = {x, columns, columns, NULL};
-    INTEGER *seen = (INTEGER *)w->filled;
-    ptrdiff_t count = 0;
-    if (columns < 64 || rows < 2 || w->net->layers[0].units < 8 || !finite)
-        return all;
-    memset(seen, 0, (size_t)columns * sizeof(INTEGER));
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        const REAL *values = x + row * columns;
-        for (ptrdiff_t p = 0; p < columns; p++)
-            seen[p] |= values[p] != 0;
-    }
-    for (ptrdiff_t p = 0; p < columns; p++)
-        if (seen[p])
-            w->map[count++] = p;
-    if (count == 0 || count > columns - columns / 16)
-        return all;
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        const REAL *values = x + row * columns;
-        REAL *to = w->filled + row * count;
-        for (ptrdiff_t p = 0; p < count; p++)
-            to[p] = values[w->map[p]];
-    }
-    return (FN(input)){w->filled, count, count, w->map};
+    const ptrdiff_t inputs = w->net->inputs;
+    FN(input) dense = {x, inputs, inputs, NULL};
+    if (!w->may_be_sparse || rows < 2 * HEIGHT || !finite)
+        return dense;
+    if (FN(find_columns)(&w->sparse, x, rows, inputs) * 10 > rows * inputs * 3)
+        return dense;
+    memset(w->zeros, 0, (size_t)inputs * sizeof(REAL));
+    FN(find_row_terms)(&w->sparse, x, rows, inputs, w->zeros);
+    return (FN(input)){x, inputs, inputs, &w->sparse};
+}
+
+/* What only the gradient needs of a sparse input. */
+static void FN(prepare_gradient)(FN(work) *w, FN(input) x, ptrdiff_t rows)
+{
+    if (x.sparse)
+        FN(find_input_terms)(&w->sparse, x.values, rows, x.columns, FN(strip_rows)(&w->net->layers[0]));
 }
 
 static void FN(forward_layers)(const FN(work) *w, const REAL *theta, FN(input) x, ptrdiff_t rows)
@@ -134,8 +149,12 @@ static void FN(forward_layers)(const FN(work) *w, const REAL *theta, FN(input) x
     const lrsim_network *net = w->net;
     for (ptrdiff_t k = 0; k < net->n_layers; k++) {
         const lrsim_layer *layer = &net->layers[k];
-        FN(times_weights)(rows, x.columns, layer->units, x.values, x.step, theta + layer->weights, x.map,
-                          theta + layer->biases, w->z[k], w->step[k], 0, w->panel);
+        if (x.sparse)
+            FN(sparse_times_weights)(x.sparse, rows, layer->units, theta + layer->weights, theta + layer->biases, w->z[k],
+                                     w->step[k], w->panel);
+        else
+            FN(times_weights)(rows, x.columns, layer->units, x.values, x.step, theta + layer->weights,
+                              theta + layer->biases, w->z[k], w->step[k], 0, w->panel);
         if (layer->activation == SOFTMAX)
             FN(softmax)(w->z[k], w->a[k], w->log_sum, rows, layer->units, w->step[k]);
         else
@@ -189,36 +208,55 @@ static void FN(backward_to_below)(const FN(work) *w, const REAL *theta, ptrdiff_
     FN(times_slope)(layer - 1, w->d[k - 1], w->a[k - 1], w->z[k - 1], rows * w->step[k - 1]);
 }
 
-/* Where a strip of rows of W that begins at `first` ends: it holds up to STRIP rows whose gradient is worked on (all,
- * or those of x.map from `at` on), and no more than fit into `part`. */
-static ptrdiff_t FN(strip_end)(const FN(work) *w, ptrdiff_t k, FN(input) x, ptrdiff_t first, ptrdiff_t at)
+/* d of layer k as the panels that its weight gradient reads. */
+static const REAL *FN(gradient_panels)(const FN(work) *w, ptrdiff_t k, FN(input) x, ptrdiff_t rows)
+{
+    const ptrdiff_t step = w->step[k];
+    if (!x.sparse)
+        return FN(panels_of)(w->d[k], step, rows, w->panels);
+    FN(pack_sparse_panels)(w->d[k], step, rows, NULL, step, 0, FN(panel_count)(step), w->panels);
+    return w->panels;
+}
+
+/* Where a strip of rows of W that begins at `first` ends: it holds no more rows than fit into `part`, and no more
+ * whose gradient is worked on than STRIP. With terms: whole tiles of them, from `tile` on. */
+static ptrdiff_t FN(strip_end)(const FN(work) *w, ptrdiff_t k, FN(input) x, ptrdiff_t first, ptrdiff_t tile)
 {
     const lrsim_layer *layer = &w->net->layers[k];
-    const ptrdiff_t most = first + FN(strip_rows)(layer), wanted = at + FN(STRIP);
-    ptrdiff_t end = x.map ? (wanted < x.columns ? x.map[wanted] : layer->inputs) : first + FN(STRIP);
+    const FN(sparse) *s = x.sparse;
+    const ptrdiff_t most = first + FN(strip_rows)(layer);
+    ptrdiff_t end = first + FN(STRIP);
+    if (s) {
+        ptrdiff_t next = tile;
+        while (next < s->inputs.tiles && next - tile < FN(STRIP) / HEIGHT && s->map[s->first[next + 1] - 1] < most)
+            next++;
+        end = next < s->inputs.tiles ? s->map[s->first[next]] : layer->inputs;
+    }
     end = end < most ? end : most;
     return end < layer->inputs ? end : layer->inputs;
 }
 
-/* Gradient of rows `first` to `last` of W of layer k (of all its inputs) into g, whose row 0 is `first`. `at`: where in
- * x.map to look on; moved on. */
+/* Gradient of rows `first` to `last` of W of layer k into g, whose row 0 is `first`. `tile`: of terms, where to go on;
+ * moved on. */
 static void FN(weight_gradient)(const FN(work) *w, ptrdiff_t k, FN(input) x, const REAL *panels, ptrdiff_t rows,
-                                ptrdiff_t first, ptrdiff_t last, ptrdiff_t *at, REAL *g, int accumulate)
+                                ptrdiff_t first, ptrdiff_t last, ptrdiff_t *tile, REAL *g, int accumulate)
 {
     const ptrdiff_t units = w->net->layers[k].units;
-    ptrdiff_t from = first, to = last;
-    if (x.map) {
-        from = *at;
-        for (to = from; to < x.columns && x.map[to] < last; to++)
-            ;
-        *at = to;
-        if (!accumulate && to - from < last - first)
+    const FN(sparse) *s = x.sparse;
+    if (s) {
+        ptrdiff_t next = *tile;
+        if (!accumulate)
             memset(g, 0, (size_t)((last - first) * units) * sizeof(REAL));
+        while (next < s->inputs.tiles && s->map[s->first[next]] < last)
+            next++;
+        FN(sparse_transposed_times)(s, *tile, next, first, rows, units, panels, g, accumulate);
+        *tile = next;
+        return;
     }
     g -= first * units;
-    for (ptrdiff_t part = from; part < to; part += FN(STRIP)) {
-        const ptrdiff_t end = to - part < FN(STRIP) ? to : part + FN(STRIP);
-        FN(inputs_transposed_times)(rows, part, end, units, x.values, x.step, x.map, w->d[k], panels, w->step[k], g,
-                                    accumulate, w->strip);
+    for (ptrdiff_t part = first; part < last; part += FN(STRIP)) {
+        const ptrdiff_t end = last - part < FN(STRIP) ? last : part + FN(STRIP);
+        FN(inputs_transposed_times)(rows, part, end, units, x.values, x.step, w->d[k], panels, w->step[k], g, accumulate,
+                                    w->strip);
     }
 }

@@ -108,8 +108,8 @@ static void FN(add_products)(const FN(second) *s, ptrdiff_t k, FN(input) x, cons
     const REAL *panels = FN(panels_of)(d, step, rows, s->w.panels);
     for (ptrdiff_t part = 0; part < x.columns; part += FN(STRIP)) {
         const ptrdiff_t end = x.columns - part < FN(STRIP) ? x.columns : part + FN(STRIP);
-        FN(inputs_transposed_times)(rows, part, end, s->w.net->layers[k].units, x.values, x.step, NULL, d, panels, step, gW,
-                                    1, s->w.strip);
+        FN(inputs_transposed_times)(rows, part, end, s->w.net->layers[k].units, x.values, x.step, d, panels, step, gW, 1,
+                                    s->w.strip);
     }
 }
 
@@ -142,11 +142,11 @@ static void FN(R_chunk)(const FN(second) *s, const REAL *theta, const REAL *v, F
         const lrsim_layer *l = &net->layers[k];
         const REAL *below = k ? w->a[k - 1] : x.values;
         const ptrdiff_t below_step = k ? w->step[k - 1] : x.step;
-        FN(times_weights)(rows, l->inputs, l->units, below, below_step, v + l->weights, NULL, v + l->biases, s->Rz[k],
-                          w->step[k], 0, w->panel);
+        FN(times_weights)(rows, l->inputs, l->units, below, below_step, v + l->weights, v + l->biases, s->Rz[k], w->step[k],
+                          0, w->panel);
         if (k)
-            FN(times_weights)(rows, l->inputs, l->units, s->Ra[k - 1], below_step, theta + l->weights, NULL, NULL,
-                              s->Rz[k], w->step[k], 1, w->panel);
+            FN(times_weights)(rows, l->inputs, l->units, s->Ra[k - 1], below_step, theta + l->weights, NULL, s->Rz[k],
+                              w->step[k], 1, w->panel);
         FN(R_activation)(s, k, rows);
     }
     const REAL share = (REAL)1 / (REAL)(batch * lrsim_terms(net));

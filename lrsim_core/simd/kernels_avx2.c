@@ -11,6 +11,7 @@
 #define LRSIM_LEVEL avx2
 #define LRSIM_BYTES 32
 #define TILE_ROWS 6
+#define SPARSE_VECTORS 2
 #include "kernels.inc"
 
 #ifdef __clang__

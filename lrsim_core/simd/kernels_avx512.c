@@ -11,6 +11,7 @@
 #define LRSIM_LEVEL avx512
 #define LRSIM_BYTES 64
 #define TILE_ROWS 12
+#define SPARSE_VECTORS 4
 #include "kernels.inc"
 
 #ifdef __clang__

@@ -9,6 +9,7 @@
 #define LRSIM_BYTES 0
 #endif
 #define TILE_ROWS 6
+#define SPARSE_VECTORS 2
 #include "kernels.inc"
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))

@@ -16,13 +16,10 @@ typedef struct {
     ptrdiff_t b_step;
     REAL *c;
     ptrdiff_t c_row;
-    const ptrdiff_t *c_map;             /* row of c of each row; NULL = the same */
     const REAL *start;                  /* a whole panel: one for each column (a bias), or NULL for 0 */
     int accumulate;                     /* start from what c holds */
     ptrdiff_t width;
 } FN(tile);
-
-INLINE REAL *FN(row_of)(const FN(tile) *t, ptrdiff_t row) { return t->c + (t->c_map ? t->c_map[row] : row) * t->c_row; }
 
 INLINE void FN(tile_body)(const FN(tile) *t, ptrdiff_t row, ptrdiff_t depth, const int rows, const int vectors)
 {
@@ -33,14 +30,14 @@ INLINE void FN(tile_body)(const FN(tile) *t, ptrdiff_t row, ptrdiff_t depth, con
     if (t->accumulate && plain) {
         UNROLL
         for (int i = 0; i < rows; i++) {
-            const REAL *c = FN(row_of)(t, row + i);
+            const REAL *c = t->c + (row + i) * t->c_row;
             sum[i][0] = FN(v_load)(c);
             sum[i][1] = vectors > 1 ? FN(v_load)(c + VL) : sum[i][0];
         }
     } else if (t->accumulate) {
         UNROLL
         for (int i = 0; i < rows; i++) {
-            const REAL *c = FN(row_of)(t, row + i);
+            const REAL *c = t->c + (row + i) * t->c_row;
             sum[i][0] = FN(v_head)(c, width);
             sum[i][1] = vectors > 1 ? FN(v_head)(c + VL, width - VL) : sum[i][0];
         }
@@ -69,7 +66,7 @@ INLINE void FN(tile_body)(const FN(tile) *t, ptrdiff_t row, ptrdiff_t depth, con
     }
     UNROLL
     for (int i = 0; i < rows; i++) {
-        REAL *c = FN(row_of)(t, row + i);
+        REAL *c = t->c + (row + i) * t->c_row;
         if (plain) {
             FN(v_store)(c, sum[i][0]);
             if (vectors > 1)
@@ -130,12 +127,12 @@ static void FN(multiply_panel)(FN(tile) t, ptrdiff_t rows, ptrdiff_t depth)
     }
 }
 
-/* out[p, :] = b[map[p], column : column + width], zeros up to whole vectors. Returns the row length of out. */
-static ptrdiff_t FN(pack)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, const ptrdiff_t *map, ptrdiff_t width, REAL *out)
+/* out[p, :] = b[p, 0 : width], zeros up to whole vectors. Returns the row length of out. */
+static ptrdiff_t FN(pack)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, ptrdiff_t width, REAL *out)
 {
     const ptrdiff_t step = width > VL ? PANEL : VL;
     for (ptrdiff_t p = 0; p < rows; p++) {
-        const REAL *from = b + (map ? map[p] : p) * b_row;
+        const REAL *from = b + p * b_row;
         FN(v_store)(out + p * step, FN(v_head)(from, width));
         if (step > VL)
             FN(v_store)(out + p * step + VL, FN(v_head)(from + VL, width - VL));
@@ -143,13 +140,13 @@ static ptrdiff_t FN(pack)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, const 
     return step;
 }
 
-/* Panels of b[map[p], 0 : width] behind each other, row by row. */
-static void FN(pack_panels)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, const ptrdiff_t *map, ptrdiff_t width, REAL *out)
+/* Panels of b[:, 0 : width] behind each other, row by row. */
+static void FN(pack_panels)(const REAL *b, ptrdiff_t b_row, ptrdiff_t rows, ptrdiff_t width, REAL *out)
 {
     for (ptrdiff_t p = 0; p < rows; p++) {
-        const REAL *from = b + (map ? map[p] : p) * b_row;
+        const REAL *from = b + p * b_row;
         for (ptrdiff_t column = 0; column < width; column += PANEL)
-            FN(pack)(from + column, b_row, 1, NULL, width - column < PANEL ? width - column : PANEL,
+            FN(pack)(from + column, b_row, 1, width - column < PANEL ? width - column : PANEL,
                      out + column * rows + p * (width - column > VL ? PANEL : VL));
     }
 }
@@ -240,13 +237,13 @@ static ptrdiff_t FN(pack_transposed)(const REAL *b, ptrdiff_t b_row, ptrdiff_t w
     return step;
 }
 
-/* c (rows x units, padded rows) = bias + a (rows x depth) W; `map` says which row of W each column of a meets. Panels
- * of W are copied, a few of them while a row is at hand, unless there are few rows to use them on. */
+/* c (rows x units, padded rows) = bias + a (rows x depth) W. Panels of W are copied, a few of them while a row is at
+ * hand, unless W is small or there are few rows to use them on. */
 static void FN(times_weights)(ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t units, const REAL *a, ptrdiff_t a_row,
-                              const REAL *W, const ptrdiff_t *map, const REAL *bias, REAL *c, ptrdiff_t c_row,
-                              int accumulate, REAL *panels)
+                              const REAL *W, const REAL *bias, REAL *c, ptrdiff_t c_row, int accumulate,
+                              REAL *panels)
 {
-    const int direct = !map && (rows <= 2 * TILE_ROWS || depth * units * (ptrdiff_t)sizeof(REAL) <= 65536);
+    const int direct = rows <= 2 * TILE_ROWS || depth * units * (ptrdiff_t)sizeof(REAL) <= 65536;
     FN(tile) t = {.a = a, .a_row = a_row, .a_step = 1, .c_row = c_row, .accumulate = accumulate};
     for (ptrdiff_t column = 0; column < units; column += PANEL) {
         REAL start[PANEL] = {0};
@@ -258,9 +255,9 @@ static void FN(times_weights)(ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t units, 
         } else {
             const ptrdiff_t ahead = units - column < PACKED * PANEL ? units - column : PACKED * PANEL;
             if (direct)
-                FN(pack)(W + column, units, depth, NULL, width, panels + panel * depth * PANEL);
+                FN(pack)(W + column, units, depth, width, panels + panel * depth * PANEL);
             else if (panel == 0)
-                FN(pack_panels)(W + column, units, depth, map, ahead, panels);
+                FN(pack_panels)(W + column, units, depth, ahead, panels);
             t.b = panels + panel * depth * PANEL;
             t.b_step = width > VL ? PANEL : VL;
         }
@@ -310,20 +307,18 @@ static const REAL *FN(panels_of)(const REAL *d, ptrdiff_t d_row, ptrdiff_t rows,
     if (d_row <= PANEL || rows * d_row * (ptrdiff_t)sizeof(REAL) <= 16384)
         return d;
     for (ptrdiff_t column = 0; column < d_row; column += PANEL)
-        FN(pack)(d + column, d_row, rows, NULL, d_row - column < PANEL ? d_row - column : PANEL, panels + column * rows);
+        FN(pack)(d + column, d_row, rows, d_row - column < PANEL ? d_row - column : PANEL, panels + column * rows);
     return panels;
 }
 
-/* g[map[p], :] (depth x units) = sum over rows of a[:, p] d[:, :], from `first` to `last` of the columns of a. */
+/* g[p, :] (depth x units) = sum over rows of a[:, p] d[:, :], from `first` to `last` of the columns of a. */
 static void FN(inputs_transposed_times)(ptrdiff_t rows, ptrdiff_t first, ptrdiff_t last, ptrdiff_t units, const REAL *a,
-                                        ptrdiff_t a_row, const ptrdiff_t *map, const REAL *d, const REAL *panels,
-                                        ptrdiff_t d_row, REAL *g, int accumulate, REAL *strip)
+                                        ptrdiff_t a_row, const REAL *d, const REAL *panels, ptrdiff_t d_row, REAL *g,
+                                        int accumulate, REAL *strip)
 {
-    FN(tile) t = {.a = a + first, .a_row = 1, .a_step = a_row, .c_row = units, .accumulate = accumulate,
-                  .c_map = map ? map + first : NULL};
+    FN(tile) t = {.a = a + first, .a_row = 1, .a_step = a_row, .c_row = units, .accumulate = accumulate};
     const ptrdiff_t count = last - first;
-    if (!map)
-        g += first * units;
+    g += first * units;
     if (units > 2 * PANEL && rows * a_row * (ptrdiff_t)sizeof(REAL) > 16384) {
         for (ptrdiff_t i = 0; i < rows; i++)
             memcpy(strip + i * count, a + i * a_row + first, (size_t)count * sizeof(REAL));

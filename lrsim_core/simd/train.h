@@ -24,18 +24,18 @@ static void FN(layer_gradient)(FN(run) *r, ptrdiff_t k, FN(input) x, ptrdiff_t r
     const FN(work) *w = &r->work;
     const lrsim_network *net = w->net;
     const lrsim_layer *layer = &net->layers[k];
-    const REAL *panels = FN(panels_of)(w->d[k], w->step[k], rows, w->panels);
+    const REAL *panels = FN(gradient_panels)(w, k, x, rows);
     const ptrdiff_t n = layer->units;
-    ptrdiff_t at = 0;
+    ptrdiff_t tile = 0;
     if (w->gradient) {
-        FN(weight_gradient)(w, k, x, panels, rows, 0, layer->inputs, &at, w->gradient + layer->weights, accumulate);
+        FN(weight_gradient)(w, k, x, panels, rows, 0, layer->inputs, &tile, w->gradient + layer->weights, accumulate);
         FN(bias_gradient)(w, k, x, rows, w->gradient + layer->biases, accumulate);
         return;
     }
     for (ptrdiff_t first = 0, last; first < layer->inputs; first = last) {
-        last = FN(strip_end)(w, k, x, first, at);
+        last = FN(strip_end)(w, k, x, first, tile);
         const ptrdiff_t offset = layer->weights + first * n, count = (last - first) * n;
-        FN(weight_gradient)(w, k, x, panels, rows, first, last, &at, w->part, 0);
+        FN(weight_gradient)(w, k, x, panels, rows, first, last, &tile, w->part, 0);
         if (net->l1 != 0 || net->l2 != 0)
             FN(add_penalty)(net, r->theta + offset, w->part, count);
         FN(update_part)(r, k, offset, w->part, count);
@@ -48,6 +48,7 @@ static void FN(layer_gradient)(FN(run) *r, ptrdiff_t k, FN(input) x, ptrdiff_t r
 static void FN(backward_layers)(FN(run) *r, FN(input) x, ptrdiff_t rows, int few, int accumulate)
 {
     const FN(work) *w = &r->work;
+    FN(prepare_gradient)(&r->work, x, rows);
     for (ptrdiff_t k = w->net->n_layers - 1; k >= 0; k--) {
         const FN(input) below = k ? (FN(input)){w->a[k - 1], w->step[k - 1], w->net->layers[k].inputs, NULL} : x;
         if (k)
@@ -104,7 +105,7 @@ static lrsim_metrics FN(take_step)(FN(run) *r, ptrdiff_t place, ptrdiff_t count)
         const ptrdiff_t rows = count - done < w->rows ? count - done : w->rows;
         const REAL *X = FN(rows_at)(job->X, w->inputs, job, place + done, rows, net->inputs);
         const REAL *Y = FN(rows_at)(job->Y, w->targets, job, place + done, rows, net->outputs);
-        const FN(input) x = FN(without_empty_columns)(w, X, rows, r->finite);
+        const FN(input) x = FN(input_of)(&r->work, X, rows, r->finite);
         FN(forward_layers)(w, r->theta, x, rows);
         FN(loss_and_last_d)(w, Y, rows, count, &totals);
         FN(backward_layers)(r, x, rows, count <= 2, done > 0);
@@ -205,9 +206,10 @@ static void FN(forward)(const lrsim_network *net, const void *theta, const void 
 {
     FN(work) w;
     FN(lay_out)(&w, net, chunk, 0, workspace);
+    const int finite = FN(first_not_finite)(theta, net->n_parameters) < 0;
     for (ptrdiff_t done = 0; done < rows; done += chunk) {
         const ptrdiff_t count = rows - done < chunk ? rows - done : chunk;
-        const FN(input) x = {(const REAL *)X + done * net->inputs, net->inputs, net->inputs, NULL};
+        const FN(input) x = FN(input_of)(&w, (const REAL *)X + done * net->inputs, count, finite);
         FN(forward_layers)(&w, theta, x, count);
         FN(show)(&w, view, done, count);
     }
@@ -219,10 +221,11 @@ static void FN(evaluate)(const lrsim_network *net, const void *theta, const void
     FN(run) r = {.theta = (REAL *)theta};
     FN(totals) totals = {0, 0, 0};
     FN(lay_out)(&r.work, net, chunk, 0, workspace);
+    r.finite = FN(first_not_finite)(theta, net->n_parameters) < 0;
     r.work.gradient = gradient;
     for (ptrdiff_t done = 0; done < rows; done += chunk) {
         const ptrdiff_t count = rows - done < chunk ? rows - done : chunk;
-        const FN(input) x = {(const REAL *)X + done * net->inputs, net->inputs, net->inputs, NULL};
+        const FN(input) x = FN(input_of)(&r.work, (const REAL *)X + done * net->inputs, count, r.finite);
         FN(forward_layers)(&r.work, theta, x, count);
         FN(loss_and_last_d)(&r.work, (const REAL *)Y + done * net->outputs, count, rows, &totals);
         if (gradient)

@@ -44,6 +44,19 @@ def data(net, rows=7, seed=1):
     return X.astype(net.dtype), np.ascontiguousarray(Y, dtype=net.dtype)
 
 
+def pixels(net, rows, seed=1):
+    """Inputs that are mostly 0, in patches, some columns of them always; and targets."""
+    X, Y = data(net, rows, seed)
+    rng = np.random.default_rng(seed)
+    for row in X:
+        first, length = rng.integers(0, net.inputs), rng.integers(1, max(2, net.inputs // 4))
+        keep = np.zeros(net.inputs, bool)
+        keep[first : first + length] = True
+        row[~keep | (rng.random(net.inputs) < 0.3)] = 0
+    X[:, 5 : net.inputs // 3] = 0
+    return X, Y
+
+
 def close(actual, expected, dtype, factor=1.0):
     """Within a few hundred roundings of the expected values' size."""
     expected = np.asarray(expected)

@@ -141,6 +141,36 @@ def test_evaluate_predict_and_layer_outputs(output, loss, dtype):
             problems.close(actual, expected, dtype)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("inputs", "units"), [(64, 32), (100, 33), (130, 700), (90, 6000)])
+def test_inputs_that_are_mostly_zero(inputs, units, dtype):
+    net = problems.network(
+        "tanh", "softmax", "cross_entropy", sizes=(inputs, units, 3), dtype=dtype, bias_rule="as_input"
+    )
+    theta = problems.start(net, scale=0.1)
+    for rows in (12, 13, 100, 1030):
+        if rows * units > 100_000:
+            continue
+        X, Y = problems.pixels(net, rows)
+        assert (X != 0).mean() < 0.3
+        gradient = lrsim_core.loss_and_gradient(net, theta, X, Y)[2]
+        problems.close(gradient, reference.gradient(net, theta, X, Y), dtype)
+        problems.close(lrsim_core.predict(net, theta, X), reference.outputs(net, theta, X)[-1], dtype)
+        optimizer = Optimizer.make("sgd", "torch", momentum=0.9)
+        at, slots, rates = theta.copy(), optimizer.new_slots(net), np.full(3, 0.1)
+        twin, _ = reference.run_steps(net, theta, X, Y, rates, optimizer=optimizer, batch_size=rows)
+        lrsim_core.run_steps(net, at, X, Y, rates, optimizer=optimizer, slots=slots, batch_size=rows)
+        problems.close(at, twin, dtype, factor=5)
+
+
+def test_zero_inputs_do_not_hide_an_infinite_weight():
+    net = problems.network("relu", sizes=(64, 32, 1))
+    theta = problems.start(net)
+    X, _ = problems.pixels(net, 20)
+    theta[10 * 32] = np.inf  # column 10 is always 0
+    assert np.isnan(lrsim_core.layer_outputs(net, theta, X)[0][:, 0]).all()
+
+
 def test_no_rows_predict_nothing():
     net = problems.network()
     X = np.empty((0, 3))

@@ -28,7 +28,7 @@ def trained(net, optimizer, cuts, *, batch_size, rows=25, shuffled=False, seed=0
     """Parameters, slots and record after 40 steps made in calls of the given lengths."""
     X, Y = problems.data(net, rows)
     if net.inputs > 64:
-        X[:, 10:60] = 0
+        X, Y = problems.pixels(net, rows)
     theta, slots = problems.start(net, scale=0.3), optimizer.new_slots(net)
     rates = np.linspace(0.01, 0.002, steps)
     record = np.empty((len(net.metrics) + net.n_parameters, steps), net.dtype)
@@ -164,7 +164,7 @@ def test_an_opened_step_is_the_closed_step(net_name, batch_size, shuffled, name,
     )
     X, Y = problems.data(net, rows=25 if batch_size < 25 else 650)
     if net.inputs > 64:
-        X[:, 10:60] = 0
+        X, Y = problems.pixels(net, len(X))
     rates, slots = np.full(5, 0.01), optimizer.new_slots(net)
     order = np.random.default_rng(3).permutation(len(X)) if shuffled else None
     if shuffled:
@@ -294,7 +294,7 @@ for dtype in lrsim_core.DTYPES:
         net = problems.network(hidden, "softmax", "cross_entropy", sizes=(70, 37, 5), dtype=dtype)
         o = Optimizer.make("adam")
         theta, slots = problems.start(net, scale=0.2), o.new_slots(net)
-        X, Y = problems.data(net, 40)
+        X, Y = problems.data(net, 40) if hidden != "relu" else problems.pixels(net, 40)
         lrsim_core.run_steps(net, theta, X, Y, np.full(6, 1e-3), optimizer=o, slots=slots, batch_size=16)
         out.append(theta.astype(np.float64))
 np.save(sys.argv[3], np.array(out))
