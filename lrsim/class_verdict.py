@@ -6,15 +6,28 @@ import math
 
 import numpy as np
 
-from lrsim.advice import Fact, Verdict, facts, lower_rate, rounded_down, too_slow, try_lower
-from lrsim.curves import LEAST_FALL, Fall, fall_of, smooth
-from lrsim.evidence import Epochs, Evidence, alternates, recent_epochs, stands_still, trend_of
+from lrsim.advice import (
+    Fact,
+    Verdict,
+    better_model,
+    facts,
+    lower_rate,
+    rounded_down,
+    too_slow,
+    try_lower,
+)  # fmt: skip
+from lrsim.curves import LEAST_FALL, Fall, Floats, fall_of, has_climbed, jumps_of, smooth
+from lrsim.evidence import Epochs, Evidence, alternates, recent_epochs, slow_from, stands_still, trend_of
 from lrsim.numbers import short
+from lrsim.overfitting import judge_overfitting
 
 FITTED_ACCURACY = 0.98
+"""Share of right answers, in training or on held-out samples, that counts as fitted."""
 FITTED_LOSS = 0.05
 """A loss of this share of that of guessing counts as fitted."""
 FULLY_FITTED = 0.999
+HARDLY_MOVED = 0.1
+"""A run that has lost less than this share of its loss has hardly begun."""
 CHANCE_REGION = 0.15
 """An accuracy up to this share of the way from guessing to perfect is no better than guessing, by and large."""
 WORSE_THAN_GUESSING = 1.02
@@ -23,10 +36,16 @@ CLIPPED = 2.0
 """A loss above that of guessing by this factor stems from outputs that are sure and wrong."""
 WILD = 0.15
 """Losses of successive epochs that jump by this share are more than the noise of batches."""
+NOISY = 0.01
+"""Losses of successive epochs that scatter by this share about their course show that steps are long."""
+FLATTENED = 6.0
+"""A fall this many times slower than it was on average has flattened out."""
 LEAST_EPOCHS_TO_GO = 30
 """A run is not slow for needing up to this many more epochs."""
 FAR_TO_GO = 60
 """Epochs to go beyond which a rate ten times as high is advised."""
+ROUGH = 0.05
+"""Where the loss has once risen by this share from one epoch to the next, a rate ten times as high is too bold."""
 
 
 def judge_classes(evidence: Evidence) -> Verdict:
@@ -35,28 +54,53 @@ def judge_classes(evidence: Evidence) -> Verdict:
     assert losses is not None
     assert accuracies is not None
     fall = fall_of(losses, evidence.epochs_at)
-    accuracy = float(np.mean(accuracies[-min(3, len(accuracies)) :]))
+    accuracy = _level(accuracies)
     known = facts(evidence, loss=fall.now, accuracy=accuracy, epochs=evidence.epochs)
+    accurate = max(accuracy, _level(evidence.val_accuracies)) >= FITTED_ACCURACY
+    jumps = jumps_of(losses)
+    if jumps > WILD and not accurate:
+        return _unsteady(evidence, fall, known, jumps)
+    flattened = not fall.falling or _flattened(evidence, fall, float(losses[0]))
     chance = evidence.chance_accuracy or 0.0
-    fitted = accuracy >= FITTED_ACCURACY or fall.now <= FITTED_LOSS * (evidence.chance_loss or 0.0)
-    if fitted:
-        return _fitted(evidence, fall, accuracy, known)
+    guesses = float(smooth(accuracies).max()) <= chance + CHANCE_REGION * (1.0 - chance)
+    overfits = None if guesses else judge_overfitting(evidence)
+    if overfits is not None:
+        return overfits
+    small = fall.now <= FITTED_LOSS * (evidence.chance_loss or 0.0)
+    if small or (accurate and not (fall.falling and fall.now > (1.0 - HARDLY_MOVED) * losses[0])):
+        return _fitted(evidence, fall, flattened, accuracy, known)
     recent = recent_epochs(evidence)
     if trend_of(Epochs(losses[-64:], recent.spacing, evidence.epochs)).growing or alternates(evidence, recent):
-        return _unsteady(evidence, fall, known, f"the loss swings up to {short(float(losses[-16:].max()))}")
-    guesses = float(smooth(accuracies).max()) <= chance + CHANCE_REGION * (1.0 - chance)
+        return _unsteady(evidence, fall, known, jumps)
     worse = fall.now > WORSE_THAN_GUESSING * (evidence.chance_loss or math.inf)
-    if (guesses and not fall.falling) or (worse and not fall.steady):
+    if (guesses and flattened) or (worse and not fall.steady):
         return _stuck(evidence, fall, float(accuracies.max()), chance, known)
-    if not fall.falling and fall.noise > WILD * fall.now:
-        return _unsteady(evidence, fall, known, f"the loss of an epoch is {short(fall.now)}, give or take "
-                         f"{short(fall.noise)}")  # fmt: skip
-    if fall.falling:
+    if has_climbed(losses):
+        return _unsteady(evidence, fall, known, jumps)
+    if not flattened:
         return _falling(evidence, fall, accuracy, known)
     if stands_still(evidence):
         text = f"Converged: the parameters no longer move; an accuracy of {_percent(accuracy)} is the most they reach."
         return Verdict("converged", text, known, "", "good")
     return _plateaued(evidence, fall, accuracy, known)
+
+
+def _level(accuracies: Floats | None) -> float:
+    """Mean of the last sixteenth of a curve, of three values at least; 0 where there is none."""
+    if accuracies is None or not len(accuracies):
+        return 0.0
+    return float(np.mean(accuracies[-max(3, len(accuracies) // 16) :]))
+
+
+def _flattened(evidence: Evidence, fall: Fall, start: float) -> bool:
+    """Whether a loss that still falls does so far more slowly than it did on average.
+
+    What a bad start cost is left out: the fall counts from the loss of guessing once it is below that.
+    """
+    chance = evidence.chance_loss or math.inf
+    start = min(start, chance) if fall.now < chance else start
+    halvings = math.log2(max(start / fall.now, 1.0)) if fall.now > 0 else math.inf
+    return halvings > FLATTENED * evidence.epochs / fall.half_life
 
 
 def _percent(share: float) -> str:
@@ -80,9 +124,9 @@ def _still_improves(evidence: Evidence) -> bool:
     return float(evidence.accuracies[-1]) < FULLY_FITTED
 
 
-def _fitted(evidence: Evidence, fall: Fall, accuracy: float, known: dict[str, Fact]) -> Verdict:
+def _fitted(evidence: Evidence, fall: Fall, flattened: bool, accuracy: float, known: dict[str, Fact]) -> Verdict:
     said = f"accuracy {_percent(accuracy)}{_held_out(evidence, known)}, loss {short(fall.now)}"
-    if fall.falling and _still_improves(evidence):
+    if not flattened and _still_improves(evidence):
         return Verdict("converging", f"Converging: {said}, still falling.", known, "", "good")
     return Verdict("converged", f"Converged: {said}.", known, "", "good")
 
@@ -101,14 +145,20 @@ def _stuck(evidence: Evidence, fall: Fall, highest: float, chance: float, known:
     return Verdict("stuck", f"{text} {advice}", known, advice, "bad", rate)
 
 
-def _unsteady(evidence: Evidence, fall: Fall, known: dict[str, Fact], said: str) -> Verdict:
-    known["noise"] = fall.noise
+def _unsteady(evidence: Evidence, fall: Fall, known: dict[str, Fact], jumps: float) -> Verdict:
+    assert evidence.epoch_losses is not None
+    recent = evidence.epoch_losses[len(evidence.epoch_losses) // 2 :]
+    lowest, highest = float(recent.min()), float(recent.max())
+    known |= {"noise": fall.noise, "typical_rise": jumps, "lowest_of_late": lowest, "highest_of_late": highest}
     rate = lower_rate(evidence, rounded_down(evidence.rate / 3))
     advice = try_lower(evidence, rate)
-    return Verdict("oscillating", f"Oscillating: {said}. {advice}", known, advice, "bad", rate)
+    goes = "jumps" if jumps > WILD or not has_climbed(evidence.epoch_losses) else "no longer falls but climbs and jumps"
+    text = f"Oscillating: the loss of an epoch {goes} between {short(lowest)} and {short(highest)}. {advice}"
+    return Verdict("oscillating", text, known, advice, "bad", rate)
 
 
 def _falling(evidence: Evidence, fall: Fall, accuracy: float, known: dict[str, Fact]) -> Verdict:
+    """Too slow is a fall that needs many more epochs and shows no sign of steps that are long enough to jump."""
     known["half_life_epochs"] = fall.half_life
     said = (
         f"accuracy {_percent(accuracy)}{_held_out(evidence, known)} after {evidence.epochs} epochs, the loss "
@@ -116,17 +166,20 @@ def _falling(evidence: Evidence, fall: Fall, accuracy: float, known: dict[str, F
     )
     goal = FITTED_LOSS * (evidence.chance_loss or fall.now)
     to_go = fall.half_life * math.log2(max(fall.now / goal, 1.0))
-    if to_go <= max(evidence.epochs, LEAST_EPOCHS_TO_GO):
+    soon = to_go <= max(evidence.epochs, LEAST_EPOCHS_TO_GO) or fall.half_life <= slow_from(evidence)
+    if soon or fall.noise > NOISY * fall.now:
         return Verdict("converging", f"Converging: {said}.", known, "", "good")
     known["epochs_to_go"] = to_go
-    return too_slow(evidence, f"not yet fitted, {said}", known, 10 if to_go > FAR_TO_GO else 3)
+    assert evidence.epoch_losses is not None
+    rough = float(np.max(np.diff(np.log(np.maximum(evidence.epoch_losses, 1e-300))), initial=0.0)) > ROUGH
+    return too_slow(evidence, f"not yet fitted, {said}", known, 10 if to_go > FAR_TO_GO and not rough else 3)
 
 
 def _plateaued(evidence: Evidence, fall: Fall, accuracy: float, known: dict[str, Fact]) -> Verdict:
     said = f"accuracy {_percent(accuracy)}{_held_out(evidence, known)}, the loss stays at {short(fall.now)}"
-    if fall.noise > 0.01 * fall.now:
+    noisy = fall.noise > NOISY * fall.now
+    if noisy:
         known["noise"] = fall.noise
         said += f", give or take {short(fall.noise)}"
-    rate = lower_rate(evidence, rounded_down(evidence.rate / 2))
-    advice = f"Try {short(rate)}, or a model that can bend further."
+    advice, rate = better_model(evidence, noisy, known)
     return Verdict("plateaued", f"Plateaued: {said}. {advice}", known, advice, "warn", rate)

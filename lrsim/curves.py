@@ -12,9 +12,13 @@ Floats = NDArray[np.float64]
 
 LEAST_RISE = 0.03
 """A held-out loss has turned once it stands this share above its lowest value."""
+SURE = 2.2
+"""Standard errors above what chance alone explains: the lowest of m means lies sqrt(2 ln m) of them below the rest."""
 LEAST_EPOCHS_AFTER = 4
 LEAST_GAIN = 0.1
 """The training loss has gone on falling if it fell by this share since."""
+CLIMBED = 0.25
+"""A training loss has climbed once it stands this share above its lowest value."""
 LEAST_FALL = 0.02
 """A loss still falls if over the second half of the run it lost this share, or less but without a break."""
 
@@ -78,6 +82,24 @@ def noise_of(values: Floats) -> float:
     return float(np.median(bends)) / (0.6745 * math.sqrt(6.0))
 
 
+def jumps_of(losses: Floats) -> float:
+    """Root mean square, over the second half of a run, of the shares by which the loss rises from epoch to epoch.
+
+    Shares are logarithmic, falls count as 0: a fall may be as quick as it likes.
+    """
+    recent = losses[(len(losses) - 1) // 2 :]
+    moves = np.diff(np.log(np.clip(recent, np.finfo(float).tiny, np.finfo(float).max)))
+    return float(np.sqrt(np.mean(np.square(np.maximum(moves, 0.0))))) if len(moves) else 0.0
+
+
+def has_climbed(losses: Floats) -> bool:
+    """Whether a loss stands well above the lowest that it has been, noise apart."""
+    course = smooth(losses)
+    lowest = int(np.argmin(course))
+    noise = noise_of(losses[lowest:]) / math.sqrt(2 * _reach(losses) + 1)
+    return bool(course[-1] - course[lowest] > max(CLIMBED * course[lowest], 3.0 * noise))
+
+
 def turn_of(held_out: Floats, training: Floats) -> Turn | None:
     """Where the held-out loss turned while the training loss went on falling; None where it did not.
 
@@ -95,10 +117,12 @@ def turn_of(held_out: Floats, training: Floats) -> Turn | None:
         return None
     lowest = float(course[place])
     now = float(np.mean(held_out[-max(2, min(after // 3, 9)) :]))
-    risen = now - lowest > max(LEAST_RISE * lowest, 3.0 * noise_of(held_out[place:]))
+    averaged = min(2 * _reach(held_out) + 1, max(2, min(after // 3, 9)))  # values behind the less sure of the two means
+    by_chance = (math.sqrt(2.0 * math.log(len(held_out) / averaged)) + SURE) / math.sqrt(averaged)
+    risen = now - lowest > max(LEAST_RISE * lowest, by_chance * noise_of(held_out[place:]))
     noise = noise_of(training[place:]) / math.sqrt(2 * _reach(training) + 1)
     gained = trained[place] - trained[-1] > max(LEAST_GAIN * trained[place], 3.0 * noise)
-    if not (risen and gained):
+    if not (risen and gained) or has_climbed(training):
         return None
     near = max(place - 2 * _reach(held_out), 0)
     place = near + int(np.argmin(held_out[near : place + 2 * _reach(held_out) + 1]))

@@ -14,6 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SLOW_HALF_LIFE = 30
+"""Epochs in which the error halves, beyond which training is called slow."""
+SLOW_STEPS = 150
+"""Steps in which the error halves, up to which training is not called slow however short the epochs."""
+LEAST_SWING = 1e-2
+"""An error that goes to and fro by less than this share of itself is not said to swing."""
 GROWTH = 3.0
 """Factor above its lowest value from which a rising error counts as growing."""
 
@@ -62,6 +68,8 @@ class Evidence:
         Whether features are in units so large that steps must be tiny.
     clipped_loss
         Whether the loss clips probabilities.
+    rate_left
+        Rate of the last step over that of the first, as schedule and callbacks made them.
     """
 
     steps: int
@@ -89,6 +97,7 @@ class Evidence:
     gradient_limit: float = 0.0
     unscaled: bool = False
     clipped_loss: bool = False
+    rate_left: float = 1.0
 
     @property
     def epochs(self) -> int:
@@ -160,6 +169,11 @@ def start_error(evidence: Evidence) -> float:
     return float(np.mean(first))
 
 
+def slow_from(evidence: Evidence) -> float:
+    """The half-life, in epochs, beyond which this run is slow."""
+    return max(SLOW_HALF_LIFE, SLOW_STEPS / evidence.steps_per_epoch)
+
+
 def _at_epoch_ends(rows: NDArray[np.float64], evidence: Evidence) -> NDArray[np.float64]:
     """Those of the last rows that end an epoch."""
     last = len(rows) - 1 - evidence.steps % evidence.steps_per_epoch
@@ -220,9 +234,9 @@ def alternates(evidence: Evidence, epochs: Epochs) -> bool:
     ten moves are undone over a long stretch.
     """
     if evidence.parameters is not None:
-        ends = _at_epoch_ends(evidence.parameters, evidence)[-33:]
+        ends, least = _at_epoch_ends(evidence.parameters, evidence)[-33:], 1e-3
     elif epochs.spacing == 1:
-        ends = epochs.errors[-33:, None]
+        ends, least = epochs.errors[-33:, None], LEAST_SWING
     else:
         return False
     moves = np.diff(ends, axis=0)
@@ -232,7 +246,7 @@ def alternates(evidence: Evidence, epochs: Epochs) -> bool:
     moves, size = moves[:, widest], float(np.abs(ends[:, widest]).max())
     sizes = np.abs(moves)
     half = len(sizes) // 2
-    if not (sizes.min() > 0 and sizes[half:].mean() > 0.9 * sizes[:half].mean() and sizes[half:].mean() > 1e-3 * size):
+    if not (sizes.min() > 0 and sizes[half:].mean() > 0.9 * sizes[:half].mean() and sizes[half:].mean() > least * size):
         return False
     flips = float(np.mean(np.sign(moves[1:]) != np.sign(moves[:-1])))
     even = float(np.abs(np.diff(np.log(sizes))).max()) < 0.2

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.branch import Branch
+from lrsim.decay import rate_left
 from lrsim.evidence import curves
 from lrsim.history import History
 from lrsim.stability import problem_facts
@@ -30,12 +31,14 @@ class Judgement:
         """The verdict once `step` steps of the branch were done."""
         problem, rows = self._history.problem, self._recent(branch, step)
         bad, before = branch.bad_at(step), max(step - 1, 0)
+        lr, factor = self._history.lr(branch, before), self._history.factor(branch, before)
         epochs, means = self._epoch_means(branch, step)
         return judge(
             Evidence(
                 **self._curves(branch, step, epochs, means),
                 steps=step,
-                rate=self._history.lr(branch, before) * self._history.factor(branch, before),
+                rate=lr * factor,
+                rate_left=rate_left(problem, lr, factor, step),
                 losses=rows[0],
                 errors=rows[1],
                 parameters=rows[len(problem.metrics) :].T if problem.records_parameters else None,

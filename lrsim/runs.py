@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim import control, engine, epochs, verdict
+from lrsim.decay import rate_left
 from lrsim.engine import Problem, Status, Stops
 from lrsim.evidence import curves
 from lrsim.experiment import LIVE_KEYS, RATE_KEY, Experiment, ExperimentError, to_dict, with_value
@@ -247,6 +248,11 @@ class _Trainer:
         at_end = self.state.step % self.problem.steps_per_epoch == 0
         return at_end and self.control is not None and self.control.stops
 
+    @property
+    def _factor(self) -> float:
+        """What the callbacks make of the rate."""
+        return 1.0 if self.control is None else self.control.factor
+
     def change(self, change: Change) -> None:
         """Give a live key another value; a rate takes the place of what callbacks have made of the one before."""
         if isinstance(change.value, float):
@@ -257,7 +263,7 @@ class _Trainer:
 
     def _rates(self, count: int) -> NDArray[np.float64]:
         scheduled = engine.rates(self.problem, self._lr, self.state.step, count)
-        return scheduled if self.control is None else scheduled * self.control.factor
+        return scheduled if self.control is None else scheduled * self._factor
 
     def train(self, steps: int) -> Status:
         """Take so many steps, fewer where a stop rule says so or rates are known no further.
@@ -377,7 +383,7 @@ class _Trainer:
         return verdict.judge(
             verdict.Evidence(
                 steps=self.state.step,
-                rate=self._lr * (1.0 if self.control is None else self.control.factor),
+                rate=self._lr * self._factor,
                 losses=recent[0],
                 errors=recent[1],
                 parameters=recent[len(self.problem.metrics) :].T if self.problem.records_parameters else None,
@@ -385,6 +391,7 @@ class _Trainer:
                 finished=reason,
                 diverged_at=self.diverged_at,
                 not_finite=self.not_finite,
+                rate_left=rate_left(self.problem, self._lr, self._factor, self.state.step),
                 **curves((places + 1).astype(np.float64), training, validation),
                 **problem_facts(self.problem.experiment, self.problem.data),
             )

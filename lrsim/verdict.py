@@ -12,6 +12,7 @@ import numpy as np
 from lrsim.advice import (
     Fact,
     Verdict,
+    better_model,
     facts,
     limit,
     lower_rate,
@@ -20,20 +21,23 @@ from lrsim.advice import (
     try_rate,
 )  # fmt: skip
 from lrsim.class_verdict import judge_classes
-from lrsim.curves import Turn, fall_of, turn_of
+from lrsim.curves import fall_of
 from lrsim.evidence import (
+    SLOW_HALF_LIFE,
     Epochs,
     Evidence,
     Trend,
     alternates,
     finite_end,
     recent_epochs,
+    slow_from,
     stands_still,
     start_error,
     steps_a_flip,
     trend_of,
 )
 from lrsim.numbers import short
+from lrsim.overfitting import judge_overfitting
 
 __all__ = ["Evidence", "Verdict", "judge"]
 
@@ -41,20 +45,18 @@ GOOD_SHARE = 1e-3
 """An error this small a share of the first epoch's counts as fitted."""
 NEAR_TARGET = 10.0
 """A mean error within this factor of the target error counts as fitted, as the target looks at single steps."""
-SLOW_HALF_LIFE = 30
-"""Epochs in which the error halves, beyond which training is called slow."""
 HOPELESS_HALF_LIFE = 1e7
 """Epochs beyond which an error that falls is as good as stuck."""
 NEAR_LEAST = 1.05
 """A loss within this factor of the least that the model can have counts as fitted."""
 BEYOND_CHANCE = 1e6
 """A loss this many times that of guessing has left all reason, though it is finite."""
+BLOWN_UP = 1e3
+"""The same at the end of a run, where the loss is no lower than it began."""
+EXPLAINED = 0.002
+"""A loss of this share of that of guessing that hardly falls any more counts as fitted."""
 FEWEST_EPOCHS = 12
 """Epochs that it takes to tell a slow fall from noise."""
-EARLY_TURN = 5
-"""Epochs within which a held-out loss turns when the rate is rather high."""
-SLOW_STEPS = 150
-"""Steps in which the error halves, up to which training is not called slow however short the epochs."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -68,25 +70,27 @@ def _judge(evidence: Evidence) -> Verdict:
         return Verdict("not_trained", "Not trained yet.")
     if evidence.diverged_at is not None or not finite_end(evidence):
         return _diverged(evidence)
-    if _held_by_the_limit(evidence):
-        return _diverged_within_limits(evidence)
+    if _has_blown_up(evidence):
+        return _diverged_though_finite(evidence)
     epochs = recent_epochs(evidence)
     if len(epochs.errors) < 2:
         return _first_impression(evidence)
-    turn = _turn(evidence)
-    if turn is not None:
-        return _overfitting(evidence, turn)
     if evidence.accuracies is not None and len(evidence.accuracies) >= 2:
         return judge_classes(evidence)
+    overfits = judge_overfitting(evidence)
+    if overfits is not None:
+        return overfits
     trend = trend_of(epochs)
     if trend.growing:
         return _swings_grow(evidence, trend)
     fitted = trend.now <= max(NEAR_TARGET * evidence.target_error, GOOD_SHARE * start_error(evidence))
-    done = trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= _slow_from(evidence)
+    done = trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= slow_from(evidence)
     if fitted and done:
         return _converged(evidence, trend)
     if _is_least(evidence):
         return _converged_to_least(evidence)
+    if done and _is_little(evidence):
+        return _converged_to_little(evidence)
     if alternates(evidence, epochs):
         return _swings_stay(evidence, trend)
     if (trend.settled and not _crawls(evidence, trend)) or trend.half_life < 0 or _wanders(evidence, epochs, trend):
@@ -115,53 +119,54 @@ def _is_least(evidence: Evidence) -> bool:
     return evidence.least_loss is not None and 0 < _last_loss(evidence) <= NEAR_LEAST * evidence.least_loss
 
 
+def _could_be_lower(evidence: Evidence) -> bool:
+    """Whether the loss stays above the least that the model is known to have."""
+    return evidence.least_loss is not None and _last_loss(evidence) > NEAR_LEAST * evidence.least_loss
+
+
 def _converged_to_least(evidence: Evidence) -> Verdict:
     loss, least = _last_loss(evidence), evidence.least_loss or 0.0
     text = f"Converged: the mean loss of an epoch is {short(loss)}, and {short(least)} is the least this model has."
     return Verdict("converged", text, facts(evidence, loss=loss, least_loss=least), "", "good")
 
 
+def _is_little(evidence: Evidence) -> bool:
+    return evidence.contradiction is None and _last_loss(evidence) <= EXPLAINED * (evidence.chance_loss or 0.0)
+
+
+def _converged_to_little(evidence: Evidence) -> Verdict:
+    loss, chance = _last_loss(evidence), evidence.chance_loss or math.inf
+    text = f"Converged: the mean loss of an epoch is {short(loss)}, {short(100 * loss / chance)} % of that of guessing."
+    return Verdict("converged", text, facts(evidence, loss=loss, chance_loss=chance), "", "good")
+
+
 def _wanders(evidence: Evidence, epochs: Epochs, trend: Trend) -> bool:
     """Whether a slow fall is nothing but noise when looked at over more epochs."""
-    if trend.half_life <= _slow_from(evidence) or len(epochs.errors) < FEWEST_EPOCHS:
+    if trend.half_life <= slow_from(evidence) or len(epochs.errors) < FEWEST_EPOCHS:
         return False
     return not fall_of(epochs.errors, epochs.spacing * np.arange(len(epochs.errors), dtype=np.float64)).falling
 
 
-def _held_by_the_limit(evidence: Evidence) -> bool:
-    """Whether the loss is out of all proportion and only a limit on its gradient keeps it finite."""
-    if not (evidence.gradient_limit and evidence.chance_loss):
+def _has_blown_up(evidence: Evidence) -> bool:
+    """Whether the loss is out of all proportion for good: held by a limit on its gradient, or at the run's end."""
+    if not evidence.chance_loss:
         return False
-    return _last_loss(evidence) > BEYOND_CHANCE * evidence.chance_loss
+    times = _last_loss(evidence) / evidence.chance_loss
+    if evidence.gradient_limit:
+        return times > BEYOND_CHANCE
+    if evidence.finished not in ("epochs", "early_stopping") or evidence.epoch_losses is None:
+        return False
+    return times > BLOWN_UP and evidence.epoch_losses[-1] > evidence.epoch_losses[0]
 
 
-def _diverged_within_limits(evidence: Evidence) -> Verdict:
-    loss = _last_loss(evidence)
+def _diverged_though_finite(evidence: Evidence) -> Verdict:
+    loss, chance = _last_loss(evidence), evidence.chance_loss or 0.0
     rate = lower_rate(evidence, evidence.rate / 10)
-    known, advice = facts(evidence, loss=loss, chance_loss=evidence.chance_loss or 0.0), try_lower(evidence, rate)
-    text = f"Diverged: the loss is {short(loss)}, and only the limit on its gradient keeps it finite{limit(evidence)}."
+    known, advice = facts(evidence, loss=loss, chance_loss=chance), try_lower(evidence, rate)
+    held = "only the limit on its gradient keeps it finite" if evidence.gradient_limit else (
+        f"{short(loss / chance)} times that of guessing")  # fmt: skip
+    text = f"Diverged: the loss is {short(loss)}, {held}{limit(evidence)}."
     return Verdict("diverged", f"{text} {advice}", known, advice, "bad", rate)
-
-
-def _turn(evidence: Evidence) -> Turn | None:
-    if evidence.val_losses is None or evidence.epoch_losses is None:
-        return None
-    return turn_of(evidence.val_losses, evidence.epoch_losses)
-
-
-def _overfitting(evidence: Evidence, turn: Turn) -> Verdict:
-    epoch = int(evidence.epochs_at[turn.place])
-    training = float(evidence.epoch_losses[-1]) if evidence.epoch_losses is not None else math.nan
-    known = facts(
-        evidence, turned_at_epoch=epoch, lowest_val_loss=turn.lowest, val_loss=turn.now, loss=training
-    )  # fmt: skip
-    text = (
-        f"Overfitting: the held-out loss was lowest, {short(turn.lowest)}, after epoch {epoch} and is "
-        f"{short(turn.now)} now, while the training loss has gone on falling to {short(training)}."
-    )
-    rate = lower_rate(evidence, evidence.rate / 10) if epoch <= EARLY_TURN else None
-    advice = f"Stop at epoch {epoch} (early stopping)" + (f", or try {short(rate)}." if rate else ".")
-    return Verdict("overfitting", f"{text} {advice}", known, advice, "warn", rate)
 
 
 def _first_impression(evidence: Evidence) -> Verdict:
@@ -179,7 +184,7 @@ def _first_impression(evidence: Evidence) -> Verdict:
                        "bad" if grown else "warn", rate)  # fmt: skip
     if evidence.curvatures is not None:
         pace = evidence.rate * float(np.sum(np.abs(evidence.curvatures)))
-        if pace * _slow_from(evidence) < math.log(2):
+        if pace * slow_from(evidence) < math.log(2):
             said = f"an epoch removes about {short(100 * pace)} % of the error"
             return too_slow(evidence, said, facts(evidence, share_removed_an_epoch=pace), 10)
     done = f"{evidence.steps} step{'s' if evidence.steps != 1 else ''}"
@@ -246,29 +251,22 @@ def _plateaued(evidence: Evidence, trend: Trend, known: dict[str, Fact]) -> Verd
         known["contradicting_sample"] = evidence.contradiction
         text += f"; sample {evidence.contradiction} contradicts the others, so no rate mends it"
         advice, rate = f"Correct or leave out sample {evidence.contradiction}.", None
-    elif evidence.unscaled and evidence.least_loss is not None:
-        known["least_loss"] = evidence.least_loss
-        text += f"; the loss is {short(_last_loss(evidence))}, where {short(evidence.least_loss)} is possible"
-        advice, rate = 'Scale the features (data.scale = "standard").', None
     else:
-        rate = lower_rate(evidence, evidence.rate / 2)
-        advice = f"Try {short(rate)}, or a model that can bend further."
+        if evidence.least_loss is not None:
+            known["least_loss"] = evidence.least_loss
+            text += f"; the loss is {short(_last_loss(evidence))}, where {short(evidence.least_loss)} is possible"
+        advice, rate = better_model(evidence, trend.noise > 0.01 * trend.now or _could_be_lower(evidence), known)
     return Verdict("plateaued", f"{text}. {advice}", known, advice, "warn", rate)
 
 
 def _falling(evidence: Evidence, trend: Trend) -> Verdict:
     known = facts(evidence, error=trend.now, half_life_epochs=trend.half_life)
     pace = f"the mean error of an epoch is {short(trend.now)} and halves every {short(trend.half_life)} epochs"
-    if trend.half_life <= _slow_from(evidence):
+    if trend.half_life <= slow_from(evidence):
         return Verdict("converging", f"Converging: {pace}.", known, "", "good")
     if evidence.finished == "target_error":
         pace += f", though the target {short(evidence.target_error)} was met on {_last_sample(evidence, known)}"
     return too_slow(evidence, pace, known, 10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2)
-
-
-def _slow_from(evidence: Evidence) -> float:
-    """The half-life, in epochs, beyond which this run is slow."""
-    return max(SLOW_HALF_LIFE, SLOW_STEPS / evidence.steps_per_epoch)
 
 
 def _last_sample(evidence: Evidence, known: dict[str, Fact]) -> str:

@@ -253,3 +253,64 @@ def test_overfitting_is_named_alike_in_the_window_and_headless():
     seen = session.snapshot().verdict
     assert seen.code == "overfitting"
     assert seen.evidence["turned_at_epoch"] == pytest.approx(turned, rel=0.05)
+
+
+# --- what is no fault of overfitting, slowness or the model
+
+
+def test_a_training_loss_that_climbs_is_not_overfitting():
+    epochs = np.arange(25)
+    losses = np.concatenate([[2.6], 0.30 + 0.006 * epochs[1:]])
+    verdict = judge(classified(losses, np.full(25, 0.9), 0.36 + 0.018 * epochs))
+    assert verdict.code == "oscillating", verdict.text
+    assert "climbs" in verdict.text
+    assert verdict.suggested_rate == pytest.approx(0.03)
+
+
+def test_without_better_than_guessing_nothing_is_overfitted():
+    losses = np.concatenate([[5.5], np.linspace(2.34, 2.335, 39)])
+    verdict = judge(classified(losses, np.full(40, 0.11), 2.3 + 0.01 * np.arange(40)))
+    assert verdict.code == "stuck", verdict.text
+
+
+def test_a_fall_that_has_flattened_is_a_plateau_and_no_call_for_a_higher_rate():
+    epochs = np.arange(200)
+    losses = 0.48 + 1.8 * np.exp(-epochs / 8) + 0.0002 * (200 - epochs)
+    for unscaled, advice in ((True, "Scale the features"), (False, "a lower rate won't help")):
+        verdict = judge(classified(losses, np.full(200, 0.8), unscaled=unscaled))
+        assert (verdict.code, verdict.suggested_rate) == ("plateaued", None), verdict.text
+        assert advice in verdict.advice
+
+
+def test_a_noisy_plateau_asks_for_a_lower_rate_and_a_used_up_rate_for_a_slower_schedule():
+    losses = 0.6 * np.exp(0.05 * np.random.default_rng(2).normal(size=80))
+    verdict = judge(classified(losses, np.full(80, 0.8)))
+    assert (verdict.code, verdict.suggested_rate) == ("plateaued", 0.05)
+    assert "Lower the rate" in verdict.advice
+    used_up = judge(classified(np.full(80, 0.6), np.full(80, 0.8), rate_left=0.01))
+    assert (used_up.code, used_up.suggested_rate) == ("plateaued", None)
+    assert "fall more slowly: 1 % of it is left" in used_up.advice
+
+
+def test_a_loss_that_ends_out_of_all_proportion_has_diverged_though_finite():
+    losses = np.full(30, 5e5) * np.exp(0.2 * np.random.default_rng(3).normal(size=30))
+    losses[0] = 20.0
+    assert judge(classified(losses, np.full(30, 0.1))).code == "diverged"
+    assert judge(classified(losses[::-1], np.full(30, 0.1))).code != "diverged"
+
+
+def test_a_higher_rate_for_samples_that_disagree_keeps_the_loss_near_its_least():
+    verdict = trained(optimizer__lr=1e-6, data__scale="standard").verdict
+    assert verdict.code == "too_slow"
+    assert trained(optimizer__lr=verdict.suggested_rate, data__scale="standard").verdict.code == "converged"
+
+
+def test_the_window_knows_what_the_schedule_has_left():
+    experiment = ex.with_values(ex.load("rule-halving"), [("training.epochs", 60)])
+    result = runs.run(engine.build(experiment))
+    session = Session(experiment)
+    session.set_speed(float("inf"))
+    session.play()
+    session.settle()
+    assert session.snapshot().verdict.text == result.verdict.text
+    assert result.verdict.evidence["rate_left"] == pytest.approx(0.5**5)
