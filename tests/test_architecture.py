@@ -122,7 +122,8 @@ def test_the_engine_knows_nothing_above_it():
 
 
 def test_the_experiment_format_needs_nothing_that_runs_it():
-    format_modules = ["lrsim.validation", "lrsim.specs", "lrsim.optimizer_keys", "lrsim.consistency", "lrsim.experiment"]
+    names = ("validation", "specs", "optimizer_keys", "consistency", "experiment")
+    format_modules = [f"lrsim.{name}" for name in names]
     assert not offences(format_modules, ["lrsim.engine", "lrsim.datasets", "lrsim.session"])
 
 

@@ -20,11 +20,15 @@ from lrsim.gui import app
 
 closed = []
 
+def close(window):
+    closed.append((time.perf_counter(), window._bridge.session.snapshot()))
+    window.close()
+
 def drive():
     window = next(w for w in QApplication.topLevelWidgets() if w.metaObject().className() == "MainWindow")
     window._bridge.session.set_speed(math.inf)
     window._bridge.session.play()
-    QTimer.singleShot(1000, lambda: (closed.append((time.perf_counter(), window._bridge.session.snapshot())), window.close()))
+    QTimer.singleShot(1000, lambda: close(window))
 
 chosen = experiment.load("clip250")
 chosen = experiment.with_values(chosen, [("stop.target_error", 0.0), ("training.epochs", 10**9)])

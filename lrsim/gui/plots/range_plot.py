@@ -33,6 +33,9 @@ MANY_TIMES = 30.0
 CLOSEST = 0.05
 """Least visible part of a decade."""
 
+LABELS_FROM_ROWS = 7
+"""In a picture that is lower than so many lines of text, labels would hide the curve."""
+
 Floats = NDArray[np.float64]
 
 
@@ -213,7 +216,9 @@ class RangePlot(Chart):
         self._draw_label(painter, at, self.area.top() + UNIT_PX + row * height, text)
 
     def _draw_label(self, painter: QPainter, at: float, top: float, text: str) -> None:
-        """A word in the rate's colour beside a mark, on the side where there is room."""
+        """A word in the rate's colour beside a mark, on the side where there is room; none over a low picture."""
+        if self.area.height() < LABELS_FROM_ROWS * self.fonts.small_metrics.height():
+            return
         width, height = self.fonts.small_width(text), self.fonts.small_metrics.height()
         left = at + 1.5 * UNIT_PX
         if left + width > self.area.right():
