@@ -37,6 +37,9 @@ def main() -> int:
         if done.returncode:
             print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
             return done.returncode
+        if b"__asan_report" not in next(copy.glob("lrsim_core/train.*.so")).read_bytes():
+            print("the build has no address sanitizer in it", file=sys.stderr)
+            return 1
         environment = {
             **os.environ,
             "PYTHONPATH": str(copy),
