@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from lrsim import experiment as experiments
 from lrsim.experiment import Experiment, ExperimentError
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import short
+from lrsim.numbers import short
 from lrsim.session import Place, Snapshot
 
 RATE_EDIT_ID = 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from lrsim.callbacks import EarlyStop, Plateau
-from lrsim.gui.numbers import count, short
+from lrsim.numbers import count, short
 
 CONTEXT = "ControlWords"
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from lrsim.datasets import Dataset
 from lrsim.experiment import Experiment
-from lrsim.gui.numbers import count, short
+from lrsim.numbers import count, short
 from lrsim.specs import LayerSpec
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from lrsim.fields import Field
-from lrsim.gui.numbers import full, short
+from lrsim.numbers import full, short
 
 
 def parse(field: Field, text: str) -> Any:

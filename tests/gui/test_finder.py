@@ -10,10 +10,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
-from lrsim.gui.numbers import full
 from lrsim.gui.plots.scales import ScaleKind
 from lrsim.gui.theme import THEMES
 from lrsim.gui.views.finder import FinderView
+from lrsim.numbers import full
 
 LIGHT = THEMES["light"]
 

@@ -9,7 +9,7 @@ from driving import opened
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
-from lrsim.gui.numbers import short
+from lrsim.numbers import short
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier

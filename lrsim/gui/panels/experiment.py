@@ -14,7 +14,6 @@ from lrsim.field_texts import GROUPS
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.commands import Commands
 from lrsim.gui.experiment_words import describe
-from lrsim.gui.numbers import count
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.field_row import FieldRow
 from lrsim.gui.widgets.labels import wrapped_label
@@ -22,6 +21,7 @@ from lrsim.gui.widgets.layers_editor import LayersEditor
 from lrsim.gui.widgets.pending_bar import PendingBar
 from lrsim.gui.widgets.samples import SamplesTable
 from lrsim.gui.widgets.section import Section
+from lrsim.numbers import count
 from lrsim.session import Session, Snapshot
 
 FOLDED = ("schedule", "stop")

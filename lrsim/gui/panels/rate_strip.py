@@ -10,11 +10,11 @@ from lrsim.gui.actions import Actions
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.commands import Commands
 from lrsim.gui.entries import parse_rate
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.theme import Theme, font
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.rate_slider import RateSlider
 from lrsim.gui.widgets.sentence import Sentence
+from lrsim.numbers import count, full, short
 from lrsim.session import Snapshot
 
 FACTORS = ("rate_tenth", "rate_half", "rate_double", "rate_tenfold")

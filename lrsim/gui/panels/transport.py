@@ -11,12 +11,12 @@ from lrsim.gui.actions import Actions
 from lrsim.gui.binding import show_text
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.entries import parse_count, speed_words
-from lrsim.gui.numbers import count
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.speed_slider import SpeedSlider
 from lrsim.gui.widgets.timeline import Timeline
+from lrsim.numbers import count
 from lrsim.session import Snapshot
 
 

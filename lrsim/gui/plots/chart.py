@@ -23,7 +23,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolTip, QWidget
 
-from lrsim.gui.numbers import count
 from lrsim.gui.plots import export
 from lrsim.gui.plots.controls import ChartControls
 from lrsim.gui.plots.frame import (
@@ -40,6 +39,7 @@ from lrsim.gui.plots.scales import Scale, ScaleKind, empty
 from lrsim.gui.plots.ticks import Tick, axis_ticks
 from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme
 from lrsim.gui.turns import Turns
+from lrsim.numbers import count
 
 ZOOM_PER_NOTCH = 1.25
 NOTCH = 120

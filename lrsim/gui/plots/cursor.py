@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrsim.gui.numbers import full
+from lrsim.numbers import full
 from lrsim.session import Row, Session, Snapshot
 
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.datasets import Dataset
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
 from lrsim.gui.plots.export import csv_text
@@ -21,6 +20,7 @@ from lrsim.gui.plots.readout import Line, draw_readout
 from lrsim.gui.plots.scales import ScaleKind, empty, fit
 from lrsim.gui.plots.ticks import Tick, plain_ticks
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.numbers import count, full, short
 from lrsim.session import Session, Snapshot
 
 GRID_PX = 3

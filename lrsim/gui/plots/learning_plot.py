@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QMenu
 
 from lrsim.epochs import EpochSeries
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.curves import draw_line, interleave
 from lrsim.gui.plots.epoch_reader import EpochReader
@@ -23,6 +22,7 @@ from lrsim.gui.plots.readout import Line
 from lrsim.gui.plots.scales import Scale, ScaleKind, fit
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, series_pen
+from lrsim.numbers import count, full, short
 from lrsim.session import Series
 
 LOSS, ACCURACY = 0, 1

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.gui.numbers import short
 from lrsim.gui.plots.frame import Fonts
 from lrsim.gui.theme import UNIT_PX, Theme, rate_pen
+from lrsim.numbers import short
 
 CLOSEST_PX = 3
 """Marks nearer than this are drawn as one."""

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.gui.colors import mix
-from lrsim.gui.numbers import full, short
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
 from lrsim.gui.plots.export import csv_text
@@ -23,6 +22,7 @@ from lrsim.gui.plots.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.plots.ticks import Tick, axis_ticks
 from lrsim.gui.theme import UNIT_PX, Theme, rate_pen, series_pen
 from lrsim.lr_finder import RangeTest, Suggestion
+from lrsim.numbers import full, short
 
 FAINT = 0.45
 DROPPED = 0.07

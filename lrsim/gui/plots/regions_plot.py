@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.datasets import Dataset
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots import region_colors as colors
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.contours import level_lines
@@ -25,6 +24,7 @@ from lrsim.gui.plots.scales import Scale, ScaleKind
 from lrsim.gui.plots.surface import Surface
 from lrsim.gui.plots.ticks import Tick, axis_ticks, plain_ticks
 from lrsim.gui.theme import UNIT_PX, Theme
+from lrsim.numbers import count, full, short
 from lrsim.session import Session, Snapshot
 
 REFINE_AFTER_MS = 60

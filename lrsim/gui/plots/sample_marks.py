@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from lrsim.datasets import Dataset
-from lrsim.gui.numbers import full
 from lrsim.gui.plots import region_colors as colors
 from lrsim.gui.plots.curves import draw_markers, marker_size
 from lrsim.gui.theme import Theme
+from lrsim.numbers import full
 
 SHAPES = ("circle", "square", "triangle", "diamond")
 MOST = 1500

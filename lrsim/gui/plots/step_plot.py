@@ -13,7 +13,6 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QMenu
 
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.cursor import ExactValues, Values, difference
@@ -26,6 +25,7 @@ from lrsim.gui.plots.ticks import Tick, nice, step_ticks
 from lrsim.gui.plots.view_range import AxisLink, ViewRange
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
 from lrsim.gui.turns import Turns
+from lrsim.numbers import count, full, short
 from lrsim.session import Series, Snapshot
 
 PIXELS_PER_BIN = 2

@@ -6,8 +6,8 @@ import math
 import sys
 from dataclasses import dataclass
 
-from lrsim.gui.numbers import count, short
 from lrsim.gui.plots.scales import Scale, ScaleKind
+from lrsim.numbers import count, short
 
 PLAIN_FROM, PLAIN_TO = 1e-4, 1e5
 """Magnitudes that are written without an exponent."""

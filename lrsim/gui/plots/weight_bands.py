@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.epochs import QUANTILES
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import count, full
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.curves import draw_line, polygon
 from lrsim.gui.plots.epoch_reader import EpochReader
@@ -21,6 +20,7 @@ from lrsim.gui.plots.readout import Line
 from lrsim.gui.plots.scales import ScaleKind, fit
 from lrsim.gui.plots.step_plot import StepPlot
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.numbers import count, full
 
 WIDE, NARROW = 0.18, 0.3
 """How opaque the bands are: nine weights of ten, and half of them (which lies over the other)."""

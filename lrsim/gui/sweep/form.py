@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from lrsim.experiment import Experiment, ExperimentError
-from lrsim.gui.numbers import count
 from lrsim.gui.sweep.key_row import KeyRow, log_range
 from lrsim.gui.sweep.place import Place
 from lrsim.gui.sweep.runner import Plan
@@ -27,6 +26,7 @@ from lrsim.gui.sweep.words import duration
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.section import Section
+from lrsim.numbers import count
 from lrsim.sweep import MOST_RUNS, describe
 from lrsim.sweep_axes import RATE
 from lrsim.sweep_job import Progress

@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
-from lrsim.gui.numbers import count, full
 from lrsim.gui.plots.export import csv_text, save_image
 from lrsim.gui.plots.frame import Entry, Fonts, draw_legend, label_width
 from lrsim.gui.plots.readout import Line, draw_readout
@@ -32,6 +31,7 @@ from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.saving import ask_and_save
 from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme, series_pen
 from lrsim.look import QUANTITY_SERIES
+from lrsim.numbers import count, full
 from lrsim.sweep_record import Record
 
 NOTCH = 120

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from lrsim.gui.numbers import short
 from lrsim.gui.plots.curves import draw_markers, marker_size
 from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.sweep import words
@@ -18,6 +17,7 @@ from lrsim.gui.sweep.cell_paint import draw_parts, short_parts
 from lrsim.gui.sweep.race import Runner, standings
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme
+from lrsim.numbers import short
 
 
 class Standings(QWidget):

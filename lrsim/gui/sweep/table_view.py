@@ -11,11 +11,11 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMou
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from lrsim.gui.binding import quiet
-from lrsim.gui.numbers import full, short
 from lrsim.gui.plots.export import csv_text
 from lrsim.gui.sweep import words
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.theme import Theme, font
+from lrsim.numbers import full, short
 from lrsim.sweep_axes import RATE
 from lrsim.sweep_ranking import metric_words, ranking_metric
 from lrsim.sweep_record import METRICS, Record

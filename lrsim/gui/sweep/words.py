@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from lrsim.charts import values_in_words
-from lrsim.gui.numbers import count, short
+from lrsim.numbers import count, short
 from lrsim.sweep import RunSpec
 from lrsim.sweep_ranking import metric_words
 from lrsim.sweep_record import Record

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 from lrsim.gui.binding import show_text
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.entries import parse_count, parse_rate
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.plots.range_plot import RangePlot, suggestion_name
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.use_rate_button import UseRateButton
+from lrsim.numbers import count, full, short
 from lrsim.range_report import REASONS, curve_in_words
 from lrsim.session import Snapshot
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import count
 from lrsim.gui.plots.scales import ScaleKind
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import Theme
+from lrsim.numbers import count
 from lrsim.session import Snapshot
 
 MOST_CURVES = 8

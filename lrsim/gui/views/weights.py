@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from lrsim.epochs import QUANTILES
 from lrsim.gui import icons
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.numbers import count
 from lrsim.gui.plots.scales import ScaleKind
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.plots.weight_bands import WeightBands
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.parameter_chooser import ParameterChooser
+from lrsim.numbers import count
 from lrsim.session import Snapshot
 
 MOST_CURVES = 8

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from lrsim.gui.binding import show_text
 from lrsim.gui.control_words import Standing
-from lrsim.gui.numbers import count
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.pips import Pips
+from lrsim.numbers import count
 
 
 class CallbackCard(QWidget):

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from lrsim.experiment import Experiment
 from lrsim.gui.binding import show_text
-from lrsim.gui.numbers import short
 from lrsim.gui.widgets.labels import number_label, wrapped_label
+from lrsim.numbers import short
 from lrsim.session import Snapshot
 
 MOST_LAYERS = 12

@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from lrsim.gui.binding import show_position
-from lrsim.gui.numbers import short
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.track_slider import TrackSlider
+from lrsim.numbers import short
 
 LOWEST_DECADE = -8
 HIGHEST_DECADE = 1

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from lrsim.datasets import Dataset
 from lrsim.gui.binding import show_property, show_text
 from lrsim.gui.entries import parse_count, parse_input
-from lrsim.gui.numbers import count, full, short
 from lrsim.gui.theme import PADDING_PX
 from lrsim.gui.widgets.labels import number_label, wrapped_label
 from lrsim.gui.widgets.number_field import NumberField
+from lrsim.numbers import count, full, short
 
 MOST_INPUTS = 12
 """More are not typed one by one: a sample is chosen by its number."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from lrsim.datasets import Dataset
-from lrsim.gui.numbers import full, short
+from lrsim.numbers import full, short
 
 ROWS_SHOWN = 8
 NO_INDEX = QModelIndex()

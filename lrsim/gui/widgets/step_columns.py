@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from lrsim.gui.numbers import count, full, short
+from lrsim.numbers import count, full, short
 from lrsim.session import Row
 
 MOST_PARTS = 4

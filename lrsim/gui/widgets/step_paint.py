@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.gui.numbers import count
 from lrsim.gui.plots.frame import ALIGN_RIGHT, Fonts
 from lrsim.gui.theme import CORNER_PX, UNIT_PX, Theme
 from lrsim.gui.widgets.step_columns import Cell, Column
+from lrsim.numbers import count
 
 DOTS = "\u00b7\u00b7\u00b7"
 

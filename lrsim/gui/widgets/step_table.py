@@ -22,11 +22,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
-from lrsim.gui.numbers import count
 from lrsim.gui.theme import Theme
 from lrsim.gui.turns import Turns
 from lrsim.gui.widgets.step_columns import columns_of
 from lrsim.gui.widgets.step_paint import Placed, StepPaint
+from lrsim.numbers import count
 from lrsim.session import Row, Session, Snapshot
 
 MOST_COPIED = 100_000

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from lrsim.datasets import Dataset
 from lrsim.gui.binding import show_property, show_text
 from lrsim.gui.entries import parse_input
-from lrsim.gui.numbers import full, short
 from lrsim.gui.theme import PADDING_PX
 from lrsim.gui.widgets.labels import number_label
 from lrsim.gui.widgets.number_field import NumberField
+from lrsim.numbers import full, short
 
 FIRST_INPUT = 100.0
 

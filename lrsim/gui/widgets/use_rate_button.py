@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from lrsim.gui.numbers import short
 from lrsim.gui.theme import Theme
+from lrsim.numbers import short
 
 
 class UseRateButton(QPushButton):
