@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from lrsim.gui import icons
-from lrsim.gui.colors import mix
 from lrsim.gui.theme import Theme
+from lrsim.look import mix
 
 
 class Actions(QObject):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
-from lrsim.gui.colors import mix
+from lrsim.look import mix
 
 if TYPE_CHECKING:
     from lrsim.gui.theme import Theme

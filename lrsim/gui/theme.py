@@ -6,16 +6,15 @@ are drawn in neutral tones made from the text and the background.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
-from lrsim.gui.colors import luminance, mix
 from lrsim.gui.stylesheet import CORNER_PX, style_sheet
+from lrsim.look import LOOKS, PADDING_PX, UNIT_PX, LineStyle, Look, mix
 
 __all__ = [
     "CORNER_PX",
@@ -29,11 +28,6 @@ __all__ = [
     "rate_pen",
     "series_pen",
 ]
-
-LineStyle = Literal["solid", "dashed", "dotted"]
-
-UNIT_PX = 4
-PADDING_PX = 12
 
 _FAMILIES = [
     "Inter",
@@ -52,30 +46,8 @@ _PEN_STYLES = {
 
 
 @dataclass(frozen=True)
-class Theme:
-    """The tokens of one look. Colours are ``#RRGGBB``, sizes are in device-independent pixels."""
-
-    name: str
-    background: str
-    surface: str
-    line: str
-    text: str
-    muted: str
-    rate: str
-    series: tuple[str, str, str, str]
-    good: str
-    warn: str
-    bad: str
-    base_px: int = 13
-    large_px: int = 18
-    line_width: int = 1
-    antialias: bool = True
-    min_contrast: float = 4.5
-
-    @property
-    def dark(self) -> bool:
-        """Whether text is lighter than its background."""
-        return luminance(self.text) > luminance(self.background)
+class Theme(Look):
+    """A look, with what only a window needs: the tones of controls."""
 
     @property
     def small_px(self) -> int:
@@ -97,57 +69,8 @@ class Theme:
         """The border of a control, visible at 3:1 against the background."""
         return mix(self.background, self.text, 0.5) if not self.dark else mix(self.background, self.text, 0.42)
 
-    def tone(self, name: str) -> str:
-        """The colour of a tone: ``good``, ``warn``, ``bad``; anything else is ``muted``."""
-        return {"good": self.good, "warn": self.warn, "bad": self.bad}.get(name, self.muted)
 
-
-THEMES: dict[str, Theme] = {
-    "light": Theme(
-        name="light",
-        background="#FFFFFF",
-        surface="#F6F7F9",
-        line="#D9DDE3",
-        text="#1B1F24",
-        muted="#57606A",
-        rate="#BF5000",
-        series=("#0072B2", "#007A59", "#AA3377", "#7A6A00"),
-        good="#1A7F37",
-        warn="#9A6700",
-        bad="#CF222E",
-    ),
-    "dark": Theme(
-        name="dark",
-        background="#15181C",
-        surface="#1D2126",
-        line="#323841",
-        text="#E8EAED",
-        muted="#9AA4AF",
-        rate="#FF8A3D",
-        series=("#56B4E9", "#2CC295", "#E39AC4", "#E5D352"),
-        good="#3FB950",
-        warn="#D29922",
-        bad="#F85149",
-    ),
-    "projector": Theme(
-        name="projector",
-        background="#FFFFFF",
-        surface="#FFFFFF",
-        line="#000000",
-        text="#000000",
-        muted="#333333",
-        rate="#8F3600",
-        series=("#004C8C", "#005A41", "#8A1F5F", "#5C5000"),
-        good="#0B5C22",
-        warn="#6B4700",
-        bad="#A00D1A",
-        base_px=22,
-        large_px=34,
-        line_width=3,
-        antialias=False,
-        min_contrast=7.0,
-    ),
-}
+THEMES: dict[str, Theme] = {name: Theme(**asdict(look)) for name, look in LOOKS.items()}
 
 
 def apply(app: QApplication, theme: Theme) -> None:

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from lrsim.gui import theme as themes
-from lrsim.gui.colors import contrast, mix
 from lrsim.gui.theme import THEMES, rate_pen, series_pen
+from lrsim.look import contrast, mix
 
 EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 

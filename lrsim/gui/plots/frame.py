@@ -10,10 +10,10 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from lrsim.gui.colors import mix
 from lrsim.gui.plots.curves import draw_markers, marker_size
 from lrsim.gui.plots.ticks import Tick
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, font
+from lrsim.look import mix
 
 ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -11,7 +11,6 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
-from lrsim.gui.colors import mix
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
 from lrsim.gui.plots.export import csv_text
@@ -21,6 +20,7 @@ from lrsim.gui.plots.readout import Line, draw_readout
 from lrsim.gui.plots.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.plots.ticks import Tick, axis_ticks
 from lrsim.gui.theme import UNIT_PX, Theme, rate_pen, series_pen
+from lrsim.look import mix
 from lrsim.lr_finder import RangeTest, Suggestion
 from lrsim.numbers import full, short
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.gui.bridge import Bridge
-from lrsim.gui.colors import mix
 from lrsim.gui.plots import marks
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
@@ -23,6 +22,7 @@ from lrsim.gui.plots.ticks import Tick, step_ticks
 from lrsim.gui.plots.view_range import AxisLink
 from lrsim.gui.theme import UNIT_PX, Theme, rate_pen
 from lrsim.gui.turns import Turns
+from lrsim.look import mix
 from lrsim.numbers import count, full
 from lrsim.rate_line import RateLine, steps_between
 from lrsim.session import Snapshot

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from lrsim.gui.colors import mix
 from lrsim.gui.theme import Theme
+from lrsim.look import mix
 
 LEVELS = 64
 STRENGTH = 0.5

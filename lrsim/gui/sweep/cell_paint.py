@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from lrsim.gui.colors import mix
 from lrsim.gui.plots.curves import draw_line
 from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.plots.scales import Scale
@@ -17,7 +16,7 @@ from lrsim.gui.sweep import words
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame
 from lrsim.gui.sweep.thinning import thinned
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
-from lrsim.look import QUANTITY_SERIES
+from lrsim.look import QUANTITY_SERIES, mix
 from lrsim.sweep_record import Record
 
 ACROSS_SPLITS = (("", "solid"), ("val_", "dashed"))

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
 from lrsim.charts import loss_words
 from lrsim.figures import wants_log
-from lrsim.gui.colors import mix
 from lrsim.gui.plots.chart import Chart
 from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
 from lrsim.gui.plots.export import csv_text
@@ -23,7 +22,7 @@ from lrsim.gui.plots.ticks import Tick
 from lrsim.gui.sweep import words
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
-from lrsim.look import QUANTITY_SERIES
+from lrsim.look import QUANTITY_SERIES, mix
 from lrsim.numbers import full, short
 from lrsim.sweep_axes import (
     RATE,

@@ -11,12 +11,12 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QM
 from PySide6.QtWidgets import QGraphicsRectItem, QLabel, QMenu, QToolTip, QVBoxLayout, QWidget
 
 from lrsim.figures import wants_log
-from lrsim.gui.colors import contrast, mix
 from lrsim.gui.plots.export import csv_text
 from lrsim.gui.sweep import words
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.saving import ask_and_save
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, font
+from lrsim.look import contrast, mix
 from lrsim.numbers import full, short
 from lrsim.sweep_axes import (
     RATE,

@@ -20,13 +20,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from lrsim.figures import wants_log
-from lrsim.gui.colors import mix
 from lrsim.gui.plots.export import csv_text, save_image
 from lrsim.gui.plots.frame import ALIGN_LEFT, Fonts, draw_title
 from lrsim.gui.sweep import words
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.saving import ask_and_save
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme
+from lrsim.look import mix
 from lrsim.numbers import short
 from lrsim.sweep_axes import RATE, KeyAxis, best_record, final_value, key_axis, lost_word, units, without_explosions
 from lrsim.sweep_ranking import metric_words, ranking_metric
