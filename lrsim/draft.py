@@ -97,7 +97,7 @@ def _plain_layers(layers: Any) -> list[dict[str, Any]]:
     for layer in layers:
         given = {item.name: getattr(layer, item.name) for item in msgspec.structs.fields(type(layer))}
         standard = {item.name: item.default for item in msgspec.structs.fields(type(layer))}
-        plain.append({
-            key: value for key, value in given.items() if key in ("units", "activation") or value != standard[key]
-        })
+        plain.append(
+            {key: value for key, value in given.items() if key in ("units", "activation") or value != standard[key]}
+        )
     return plain

@@ -281,9 +281,7 @@ def evaluate(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) 
     return lrsim_core.evaluate(problem.network, theta, X, Y)
 
 
-def loss_and_gradient(
-    problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray
-) -> tuple[float, FloatArray]:
+def loss_and_gradient(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) -> tuple[float, FloatArray]:
     """Mean loss over all rows at `theta`, and the gradient that training follows, shape (n_parameters,)."""
     loss, _, gradient = lrsim_core.loss_and_gradient(problem.network, theta, X, Y)
     return loss, gradient

@@ -74,9 +74,7 @@ class RateLine:
 def planned(experiment: Experiment, samples: int, lr: float) -> RateLine:
     """The rates of an experiment that was not begun, on so many training rows, from the base rate `lr` on."""
     steps_per_epoch = -(-samples // min(experiment.training.batch_size, samples))
-    return RateLine(
-        experiment.schedule, steps_per_epoch, experiment.training.epochs * steps_per_epoch, ((0, lr),)
-    )
+    return RateLine(experiment.schedule, steps_per_epoch, experiment.training.epochs * steps_per_epoch, ((0, lr),))
 
 
 def _known(rates_of: Callable[[Steps], Floats], done: Steps) -> Floats:

@@ -186,9 +186,7 @@ def _next_rate(history: History, branch: Branch, step: int) -> float:
 def _reductions(history: History, branch: Branch) -> tuple[tuple[int, float], ...]:
     """First step and rate of each reduction, without those that a hand replaced before the next step."""
     newest = dict(branch.factors)
-    return tuple(
-        (step + 1, factor * history.lr(branch, step)) for step, factor in newest.items() if factor != 1.0
-    )
+    return tuple((step + 1, factor * history.lr(branch, step)) for step, factor in newest.items() if factor != 1.0)
 
 
 def _rate_marks(

@@ -66,8 +66,6 @@ def edit(field: Field, value: Any) -> str:
     return full(value) if field.kind == "number" and value is not None else show(field, value)
 
 
-
-
 def default_words(value: Any) -> str:
     """What an empty field stands for."""
     if value is None or value == ():

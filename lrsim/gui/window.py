@@ -230,9 +230,7 @@ class MainWindow(QMainWindow):
     def _sized(self, name: str) -> Theme:
         theme = THEMES[name]
         share = self._settings.choices.text_percent / 100
-        return dataclasses.replace(
-            theme, base_px=round(theme.base_px * share), large_px=round(theme.large_px * share)
-        )
+        return dataclasses.replace(theme, base_px=round(theme.base_px * share), large_px=round(theme.large_px * share))
 
     def _set_theme(self, name: str) -> None:
         self._theme_name = name

@@ -212,9 +212,7 @@ class WindowActions(Actions):
             "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history"),
             settings, keys=["Ctrl+,"], icon="settings",
         )  # fmt: skip
-        self.add(
-            "quit", group, self.tr("Quit"), self.tr("Ends training and closes the window"), close, keys=["Ctrl+Q"]
-        )
+        self.add("quit", group, self.tr("Quit"), self.tr("Ends training and closes the window"), close, keys=["Ctrl+Q"])
 
     def file_actions(self) -> list[QAction]:
         """The actions that open something from the disk."""

@@ -205,7 +205,7 @@ def test_files_that_can_not_be_read(tmp_path, monkeypatch):
     assert refusal(ex.load, "mine.toml") == "mine.toml: expected a TOML file in UTF-8"
     assert refusal(ex.load, "mime.toml") == "mime.toml: no such file, did you mean mine.toml"
     assert refusal(ex.load, "clip25") == "clip25: no such preset or file, did you mean clip250"
-    assert refusal(ex.load, "") .startswith('"": no such preset or file, expected one of adaptive-four, ')
+    assert refusal(ex.load, "").startswith('"": no such preset or file, expected one of adaptive-four, ')
     assert "is a directory" in refusal(ex.load, str(tmp_path))
     assert "expected a .toml file" in refusal(ex.load, "run.lrsim")
     assert "\0" not in refusal(ex.load, "a\0b")

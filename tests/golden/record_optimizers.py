@@ -79,7 +79,8 @@ def defaults() -> dict[str, dict[str, dict[str, Any]]]:
             key: keras_signature[KERAS_NAMES.get(key, key)].default for key in settings if key != "momentum_decay"
         }
         found["torch"][name] = {"lr": torch_signature["lr"].default} | {
-            key: betas[key == "beta_2"] if key.startswith("beta_")
+            key: betas[key == "beta_2"]
+            if key.startswith("beta_")
             else torch_signature[torch_names.get(key, key)].default
             for key in settings
         }

@@ -309,8 +309,10 @@ def test_an_interrupt_closes_the_window(tmp_path):
 
 
 def test_an_error_in_a_slot_is_told_and_logged(tmp_path):
-    action = '(print("closing", flush=True), QTimer.singleShot(50, lambda: 1 / 0), ' \
-             'QTimer.singleShot(200, lambda: (print(self.notice.text()), self.close())))'
+    action = (
+        '(print("closing", flush=True), QTimer.singleShot(50, lambda: 1 / 0), '
+        "QTimer.singleShot(200, lambda: (print(self.notice.text()), self.close())))"
+    )
     result, _ = run_window(action, tmp_path)
     assert "ZeroDivisionError" in result.stdout
     logs = list(tmp_path.rglob("lrsim.log"))

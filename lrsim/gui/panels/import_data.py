@@ -96,11 +96,13 @@ class ImportDialog(QDialog):
         self.target.show_value(found.target)
         self.task.offer([(self.tr("classes"), "classification"), (self.tr("numbers"), "regression")])
         self.task.show_value(found.task)
-        self.scale.offer([
-            (self.tr("to mean 0 and deviation 1"), "standard"),
-            (self.tr("to 0 to 1"), "minmax"),
-            (self.tr("not at all"), "none"),
-        ])
+        self.scale.offer(
+            [
+                (self.tr("to mean 0 and deviation 1"), "standard"),
+                (self.tr("to 0 to 1"), "minmax"),
+                (self.tr("not at all"), "none"),
+            ]
+        )
         self._show_features(found.target)
 
     def _feature_box(self, name: str, kind: str) -> QCheckBox:

@@ -126,9 +126,7 @@ class HeatView(QWidget):
         shares = units(self._figures, wants_log(self._figures))
         self.image.setImage(self._picture(shares), levels=None)
         self.image.setRect(QRectF(0, 0, len(self._columns.values), len(self._rows.values)))
-        self.plot.setRange(
-            xRange=(0, len(self._columns.values)), yRange=(0, len(self._rows.values)), padding=0.0
-        )
+        self.plot.setRange(xRange=(0, len(self._columns.values)), yRange=(0, len(self._rows.values)), padding=0.0)
         self._write(records, shares)
         self._frame(records)
 
@@ -258,9 +256,7 @@ class HeatView(QWidget):
             return ""
         corner = f"{self._rows.key} \\ {self._columns.key}"
         header = [corner, *(words.csv_cell(value) for value in self._columns.values)]
-        rows = [
-            [words.csv_cell(value), *figures] for value, figures in zip(self._rows.values, self._figures.tolist())
-        ]
+        rows = [[words.csv_cell(value), *figures] for value, figures in zip(self._rows.values, self._figures.tolist())]
         return csv_text(header, rows)
 
 

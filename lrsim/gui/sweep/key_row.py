@@ -58,7 +58,7 @@ class KeyRow(QWidget):
         self.values_field = QLineEdit(values_text(values), self)
         self.values_field.setCursorPosition(0)
         self.values_field.setAccessibleName(self.tr("Values"))
-        self.values_field.setPlaceholderText(self.tr("0.1, 0.01 or \"adam\", \"sgd\""))
+        self.values_field.setPlaceholderText(self.tr('0.1, 0.01 or "adam", "sgd"'))
         self.values_field.setToolTip(self.tr("Values in TOML syntax with commas between them; each gets a run"))
         self.remove = QToolButton(self)
         self.remove.setProperty("role", "quiet")

@@ -99,9 +99,12 @@ class ParallelView(QWidget):
         heights = [axis.unit(values[axis.key]) for axis in self._axes]
         height = float(self._heights[number])
         heights.append(height if math.isfinite(height) else LOST)
-        return QPolygonF([
-            QPointF(self._x(area, place), area.bottom() - share * area.height()) for place, share in enumerate(heights)
-        ])
+        return QPolygonF(
+            [
+                QPointF(self._x(area, place), area.bottom() - share * area.height())
+                for place, share in enumerate(heights)
+            ]
+        )
 
     # --- drawing
 

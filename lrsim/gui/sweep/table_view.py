@@ -86,9 +86,7 @@ class RunsModel(QAbstractTableModel):
                 name = self.tr("final {0}").format(metric_words(metric))
                 columns.append(_figure_column(name, metric, lambda record: record.final))
         columns.append(Column(self.tr("steps"), lambda record: str(record.steps), lambda record: record.steps))
-        columns.append(
-            Column(self.tr("seconds"), lambda record: short(record.seconds), lambda record: record.seconds)
-        )
+        columns.append(Column(self.tr("seconds"), lambda record: short(record.seconds), lambda record: record.seconds))
         columns.append(
             Column(self.tr("in words"), lambda record: record.verdict_text, lambda record: record.verdict_text,
                    number=False)
