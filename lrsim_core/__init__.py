@@ -79,6 +79,8 @@ def run_steps(
     """Train in place, one learning rate a step; the GIL is released.
 
     (theta, slots, first_step) are the whole state: any slicing of the steps into calls gives the same bits.
+    Numbers below the smallest normal one count as 0, as in TensorFlow; a single unit with one sample a step and plain
+    gradient descent (`Network.is_online`) keeps them.
 
     Parameters
     ----------

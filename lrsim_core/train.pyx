@@ -12,8 +12,9 @@ cimport numpy as cnp
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free, malloc
 
-from .types cimport (DONE, lrsim_functions, lrsim_job, lrsim_kernels, lrsim_kernels_of, lrsim_layer, lrsim_metrics,
-                     lrsim_network, lrsim_optimizer, lrsim_progress, lrsim_view)
+from .types cimport (DONE, lrsim_flush_subnormals, lrsim_functions, lrsim_job, lrsim_kernels, lrsim_kernels_of,
+                     lrsim_layer, lrsim_metrics, lrsim_network, lrsim_optimizer, lrsim_progress, lrsim_restore_mode,
+                     lrsim_view)
 
 cnp.import_array()
 
@@ -206,6 +207,7 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     cdef lrsim_job job
     cdef lrsim_progress progress
     cdef Workspace workspace
+    cdef unsigned int mode
     cdef const lrsim_functions* functions = plan.functions
     _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place, order)
     job.target_error = target_error
@@ -227,7 +229,9 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
         workspace = plan.borrow(functions.workspace(&plan.c, job.chunk, job.keep))
         job.workspace = workspace.aligned()
         with nogil:
+            mode = lrsim_flush_subnormals()
             functions.train(&job, NULL, &progress)
+            lrsim_restore_mode(mode)
         plan.give_back(workspace)
     return progress.steps, progress.status, progress.bad_step, progress.bad_parameter
 
@@ -242,6 +246,7 @@ def open_step(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     cdef lrsim_view view
     cdef Workspace workspace
     cdef Py_ssize_t k, n = plan.c.n_layers
+    cdef unsigned int mode
     _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, X.shape[0], first_step, 0, None)
     job.record = _data(record)
     job.record_stride = 1
@@ -263,7 +268,9 @@ def open_step(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
         workspace = Workspace(plan.functions.workspace(&plan.c, job.chunk, job.keep))
         job.workspace = workspace.aligned()
         with nogil:
+            mode = lrsim_flush_subnormals()
             plan.functions.train(&job, &view, &progress)
+            lrsim_restore_mode(mode)
     finally:
         free(pointers)
 
@@ -285,6 +292,7 @@ def layer_outputs(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X 
     """Fill `outputs`: (rows, units) of each layer, None where it is not wanted."""
     cdef lrsim_view view
     cdef Workspace workspace
+    cdef unsigned int mode
     cdef Py_ssize_t k, n = plan.c.n_layers, rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
     cdef void* place
     cdef void* at = _data(theta)
@@ -301,7 +309,9 @@ def layer_outputs(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X 
         workspace = plan.borrow(plan.functions.workspace(&plan.c, chunk, 0))
         place = workspace.aligned()
         with nogil:
+            mode = lrsim_flush_subnormals()
             plan.functions.forward(&plan.c, at, inputs, rows, chunk, place, &view)
+            lrsim_restore_mode(mode)
         plan.give_back(workspace)
     finally:
         free(pointers)
@@ -311,6 +321,7 @@ def evaluate(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not N
              cnp.ndarray gradient):
     """Mean loss, error and accuracy over all rows; writes dL/d(theta) unless `gradient` is None."""
     cdef lrsim_metrics metrics
+    cdef unsigned int mode
     cdef Py_ssize_t rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
     cdef Workspace workspace = plan.borrow(plan.functions.workspace(&plan.c, chunk, 0))
     cdef void* place = workspace.aligned()
@@ -319,7 +330,9 @@ def evaluate(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not N
     cdef void* inputs = _data(X)
     cdef void* targets = _data(Y)
     with nogil:
+        mode = lrsim_flush_subnormals()
         plan.functions.evaluate(&plan.c, at, inputs, targets, rows, chunk, place, to, &metrics)
+        lrsim_restore_mode(mode)
     plan.give_back(workspace)
     return metrics.loss, metrics.error, metrics.accuracy
 
@@ -327,6 +340,7 @@ def evaluate(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not N
 def hessian_vector_product(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not None,
                            cnp.ndarray Y not None, cnp.ndarray direction not None, cnp.ndarray product not None):
     """product = derivative of dL/d(theta) along `direction`."""
+    cdef unsigned int mode
     cdef Py_ssize_t rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
     cdef Workspace workspace = plan.borrow(plan.functions.hvp_workspace(&plan.c, chunk))
     cdef void* place = workspace.aligned()
@@ -336,5 +350,7 @@ def hessian_vector_product(Plan plan not None, cnp.ndarray theta not None, cnp.n
     cdef void* along = _data(direction)
     cdef void* to = _data(product)
     with nogil:
+        mode = lrsim_flush_subnormals()
         plan.functions.hvp(&plan.c, at, inputs, targets, rows, chunk, place, along, to)
+        lrsim_restore_mode(mode)
     plan.give_back(workspace)

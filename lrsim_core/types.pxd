@@ -115,3 +115,5 @@ cdef extern from "simd/plan.h":
         lrsim_functions[2] of
 
     const lrsim_kernels* lrsim_kernels_of(const char* level) noexcept
+    unsigned int lrsim_flush_subnormals() noexcept nogil
+    void lrsim_restore_mode(unsigned int mode) noexcept nogil

@@ -1,6 +1,10 @@
-/* What every processor of the architecture can do; and the choice between the levels. */
+/* What every processor of the architecture can do; the choice between the levels, and the mode they work in. */
 
 #include <string.h>
+
+#if defined(__SSE2__) || defined(_M_X64)
+#include <xmmintrin.h>
+#endif
 
 #define LRSIM_LEVEL baseline
 #if defined(__GNUC__) || defined(__clang__)
@@ -30,3 +34,32 @@ const lrsim_kernels *lrsim_kernels_of(const char *level)
 #endif
     return NULL;
 }
+
+#if defined(__SSE2__) || defined(_M_X64)
+enum { FLUSH_RESULTS = 0x8000, FLUSH_OPERANDS = 0x0040 };
+
+unsigned lrsim_flush_subnormals(void)
+{
+    const unsigned mode = _mm_getcsr();
+    _mm_setcsr(mode | FLUSH_RESULTS | FLUSH_OPERANDS);
+    return mode;
+}
+
+void lrsim_restore_mode(unsigned mode) { _mm_setcsr(mode); }
+#elif defined(__aarch64__)
+enum { FLUSH_BOTH = 1 << 24 };
+
+unsigned lrsim_flush_subnormals(void)
+{
+    unsigned long long mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode | FLUSH_BOTH));
+    return (unsigned)mode;
+}
+
+void lrsim_restore_mode(unsigned mode) { __asm__ volatile("msr fpcr, %0" : : "r"((unsigned long long)mode)); }
+#else
+unsigned lrsim_flush_subnormals(void) { return 0; }
+
+void lrsim_restore_mode(unsigned mode) { (void)mode; }
+#endif

@@ -113,4 +113,10 @@ typedef struct {
 /* The kernels of a level ("baseline", "avx2", "avx512"), or NULL where this build or this processor lacks it. */
 const lrsim_kernels *lrsim_kernels_of(const char *level);
 
+/* From here on this thread takes numbers below the smallest normal one for 0 (as TensorFlow does): processors are a
+ * hundred times slower with them, and the slots of units that have fallen silent would stay there for good.
+ * Returns the mode to go back to. Not for the online loop, whose numbers are those of IEEE arithmetic. */
+unsigned lrsim_flush_subnormals(void);
+void lrsim_restore_mode(unsigned mode);
+
 #endif

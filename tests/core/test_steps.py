@@ -267,6 +267,39 @@ def test_the_target_error_stops_the_run():
         assert record[1, 7] < 0.1
 
 
+@pytest.mark.parametrize("dtype", lrsim_core.DTYPES)
+def test_the_slots_of_a_silent_unit_reach_zero_instead_of_lingering_below_the_normal_range(dtype):
+    net = problems.network("relu", sizes=(2, 4, 1), dtype=dtype)
+    X, Y = problems.data(net, rows=8)
+    theta = problems.start(net)
+    net.unpack(theta)[0][1][:2] = -1e3  # units 1 and 2 never fire
+    optimizer = Optimizer.make("adam")
+    slots = optimizer.new_slots(net)
+    smallest = np.finfo(dtype).tiny
+    slots[:] = 100 * smallest
+    lrsim_core.run_steps(net, theta, X, Y, np.full(200, 1e-3), optimizer=optimizer, slots=slots, batch_size=8)
+    assert (slots[0] == 0).any()
+    assert np.abs(slots[slots != 0]).min() >= smallest
+
+
+@pytest.mark.parametrize("dtype", lrsim_core.DTYPES)
+def test_the_callers_arithmetic_keeps_its_subnormal_numbers(dtype):
+    net = problems.network(dtype=dtype)
+    X, Y = problems.data(net)
+    theta = problems.start(net)
+    lrsim_core.run_steps(net, theta, X, Y, np.full(2, 0.1), batch_size=4)
+    lrsim_core.predict(net, theta, X)
+    lrsim_core.loss_and_gradient(net, theta, X, Y)
+    assert (np.full(16, np.finfo(dtype).tiny, dtype) * np.asarray(0.25, dtype)).min() > 0
+
+
+def test_the_perceptron_keeps_its_subnormal_numbers():
+    net = problems.network(sizes=(1, 1), output="linear", loss="half_mse")
+    theta, record = np.array([1e-160, 0.0]), np.empty((4, 1))
+    lrsim_core.run_steps(net, theta, np.ones((1, 1)), np.zeros((1, 1)), np.array([0.5]), record=record)
+    assert 0 < record[0, 0] == 0.5 * 1e-160**2 < np.finfo(np.float64).tiny
+
+
 def test_no_steps_are_no_change():
     net = problems.network()
     theta = problems.start(net)
