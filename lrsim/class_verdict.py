@@ -45,7 +45,7 @@ LEAST_EPOCHS_TO_GO = 30
 FAR_TO_GO = 60
 """Epochs to go beyond which a rate ten times as high is advised."""
 ROUGH = 0.05
-"""Where the loss has once risen by this share from one epoch to the next, a rate ten times as high is too bold."""
+"""Share by which the loss of an epoch rises above that of the one before only where steps are rather long."""
 
 
 def judge_classes(evidence: Evidence) -> Verdict:
@@ -58,7 +58,7 @@ def judge_classes(evidence: Evidence) -> Verdict:
     known = facts(evidence, loss=fall.now, accuracy=accuracy, epochs=evidence.epochs)
     accurate = max(accuracy, _level(evidence.val_accuracies)) >= FITTED_ACCURACY
     jumps = jumps_of(losses)
-    if jumps > WILD and not accurate:
+    if jumps > WILD and not (accurate and (fall.falling or _stays_accurate(evidence))):
         return _unsteady(evidence, fall, known, jumps)
     flattened = not fall.falling or _flattened(evidence, fall, float(losses[0]))
     chance = evidence.chance_accuracy or 0.0
@@ -68,7 +68,7 @@ def judge_classes(evidence: Evidence) -> Verdict:
         return overfits
     small = fall.now <= FITTED_LOSS * (evidence.chance_loss or 0.0)
     if small or (accurate and not (fall.falling and fall.now > (1.0 - HARDLY_MOVED) * losses[0])):
-        return _fitted(evidence, fall, flattened, accuracy, known)
+        return _fitted(evidence, fall, flattened, accurate, accuracy, known)
     recent = recent_epochs(evidence)
     if trend_of(Epochs(losses[-64:], recent.spacing, evidence.epochs)).growing or alternates(evidence, recent):
         return _unsteady(evidence, fall, known, jumps)
@@ -92,6 +92,12 @@ def _level(accuracies: Floats | None) -> float:
     return float(np.mean(accuracies[-max(3, len(accuracies) // 16) :]))
 
 
+def _stays_accurate(evidence: Evidence) -> bool:
+    """Whether hardly an epoch of the second half of the run fell short of fitting."""
+    curves = [curve for curve in (evidence.accuracies, evidence.val_accuracies) if curve is not None and len(curve)]
+    return any(float(np.quantile(curve[len(curve) // 2 :], 0.1)) >= FITTED_ACCURACY for curve in curves)
+
+
 def _flattened(evidence: Evidence, fall: Fall, start: float) -> bool:
     """Whether a loss that still falls does so far more slowly than it did on average.
 
@@ -100,7 +106,7 @@ def _flattened(evidence: Evidence, fall: Fall, start: float) -> bool:
     chance = evidence.chance_loss or math.inf
     start = min(start, chance) if fall.now < chance else start
     halvings = math.log2(max(start / fall.now, 1.0)) if fall.now > 0 else math.inf
-    return halvings > FLATTENED * evidence.epochs / fall.half_life
+    return halvings * fall.half_life > FLATTENED * evidence.epochs
 
 
 def _percent(share: float) -> str:
@@ -124,9 +130,26 @@ def _still_improves(evidence: Evidence) -> bool:
     return float(evidence.accuracies[-1]) < FULLY_FITTED
 
 
-def _fitted(evidence: Evidence, fall: Fall, flattened: bool, accuracy: float, known: dict[str, Fact]) -> Verdict:
+def _creeps(evidence: Evidence, fall: Fall) -> bool:
+    """Whether a loss falls so smoothly and slowly that steps could well be longer."""
+    return fall.steady and fall.noise <= NOISY * fall.now and fall.half_life > slow_from(evidence)
+
+
+def _is_rough(evidence: Evidence) -> bool:
+    """Whether the loss has risen from one epoch to the next by so much that a rate ten times as high is too bold."""
+    assert evidence.epoch_losses is not None
+    return float(np.max(np.diff(np.log(np.maximum(evidence.epoch_losses, 1e-300))), initial=0.0)) > ROUGH
+
+
+def _fitted(
+    evidence: Evidence, fall: Fall, flattened: bool, accurate: bool, accuracy: float, known: dict[str, Fact]
+) -> Verdict:
     said = f"accuracy {_percent(accuracy)}{_held_out(evidence, known)}, loss {short(fall.now)}"
     if not flattened and _still_improves(evidence):
+        if not accurate and _creeps(evidence, fall):
+            known["half_life_epochs"] = fall.half_life
+            said = f"not yet fitted after {evidence.epochs} epochs, {said} halves every {short(fall.half_life)} epochs"
+            return too_slow(evidence, said, known, 3 if _is_rough(evidence) else 10)
         return Verdict("converging", f"Converging: {said}, still falling.", known, "", "good")
     return Verdict("converged", f"Converged: {said}.", known, "", "good")
 
@@ -170,9 +193,8 @@ def _falling(evidence: Evidence, fall: Fall, accuracy: float, known: dict[str, F
     if soon or fall.noise > NOISY * fall.now:
         return Verdict("converging", f"Converging: {said}.", known, "", "good")
     known["epochs_to_go"] = to_go
-    assert evidence.epoch_losses is not None
-    rough = float(np.max(np.diff(np.log(np.maximum(evidence.epoch_losses, 1e-300))), initial=0.0)) > ROUGH
-    return too_slow(evidence, f"not yet fitted, {said}", known, 10 if to_go > FAR_TO_GO and not rough else 3)
+    bold = to_go > FAR_TO_GO and not _is_rough(evidence)
+    return too_slow(evidence, f"not yet fitted, {said}", known, 10 if bold else 3)
 
 
 def _plateaued(evidence: Evidence, fall: Fall, accuracy: float, known: dict[str, Fact]) -> Verdict:

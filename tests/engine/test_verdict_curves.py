@@ -88,6 +88,19 @@ def test_the_readings_of_article_2(name, rate, evidence, code, bounds):
         assert verdict.suggested_rate == pytest.approx(0.0001)
 
 
+def creeping():
+    """Losses and accuracies that are small, and smoothly and slowly become smaller."""
+    losses = 0.3 * 2.0 ** (-np.arange(150) / 80)
+    return losses, 1 - losses / 4, losses + 0.03
+
+
+def wild():
+    """A loss that hardly ever is high, but now and then goes up to the manifold within an epoch."""
+    losses = np.full(60, 0.05)
+    losses[20::9], losses[21::9] = 0.6, 0.25
+    return losses, 1 - losses / 5
+
+
 def shapes() -> list[tuple[str, Evidence, str]]:
     random = np.random.default_rng(3)
     dead = np.full(30, 2.302)
@@ -104,6 +117,8 @@ def shapes() -> list[tuple[str, Evidence, str]]:
         ("barely moving", classified(crawling, np.full(40, 0.12)), "too_slow"),
         ("slow", classified(slow, slow_accuracy), "too_slow"),
         ("slow, held out", classified(slow, slow_accuracy, slow + 0.01), "too_slow"),
+        ("small but creeping", classified(*creeping()), "too_slow"),
+        ("wild though accurate on average", classified(*wild()), "oscillating"),
         ("on its way", classified(young, young_accuracy), "converging"),
         ("on its way, held out", classified(young, young_accuracy, young + 0.05), "converging"),
         ("level", classified(level, level_accuracy), "plateaued"),
@@ -167,6 +182,10 @@ def test_any_curves_get_a_verdict_without_a_warning(data):
     assert verdict.text.startswith(verdict.code.replace("_", " ").capitalize())
     assert verdict.text.endswith(verdict.advice)
     assert verdict.suggested_rate is None or verdict.suggested_rate > 0
+
+
+def test_a_loss_that_falls_to_next_to_nothing_within_an_epoch():
+    assert judge(classified([5.7e105, 3.2e-203], [0.0, 0.0])).code == "converging"
 
 
 # --- what is known beforehand
