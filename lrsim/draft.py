@@ -77,7 +77,7 @@ class Draft:
             inner = [key for key in values if key.startswith(prefix)]
             values[fields.EARLY] = {key.removeprefix(prefix): values.pop(key) for key in inner}
         if set(values) & NEW_SUBJECT:
-            values |= {"description": "", "source": ""}  # they speak of what is no longer there
+            values |= {"description": "", "source": "", "claim": ""}  # they speak of what is no longer there
         return with_values(self.base, values.items())
 
     def _reset_for_source(self) -> dict[str, Any]:

@@ -13,13 +13,13 @@ SHOWN_PARAMETERS = 8
 
 
 def summarize(result: Result) -> str:
-    """Title, figures, the trial inputs where there are some, and the verdict."""
-    experiment = result.problem.experiment
+    """Title, figures, the trial inputs where there are some, and the verdict beside what the source claims."""
+    experiment, verdict = result.problem.experiment, result.verdict.text
     blocks = [
         " - ".join(part for part in (experiment.name, experiment.source) if part) or "(no name)",
         _aligned(_figures(result)),
         _trials(result),
-        result.verdict.text,
+        f"The source says: {experiment.claim}\nHere: {verdict}" if experiment.claim else verdict,
     ]
     return "\n\n".join(block for block in blocks if block)
 

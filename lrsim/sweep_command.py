@@ -15,6 +15,7 @@ from lrsim.sweep import Sweep, check_builds, describe
 from lrsim.sweep_charts import draw_all
 from lrsim.sweep_folder import RESULTS, SweepFolder
 from lrsim.sweep_job import OpenExecutor, SweepJob
+from lrsim.sweep_outcome import outcome
 from lrsim.sweep_ranking import table
 from lrsim.sweep_record import Record
 from lrsim.sweep_values import Value, split_values
@@ -93,9 +94,17 @@ def sweep(chosen: Sweep, open_executor: OpenExecutor, out: str | None, jobs: int
         if folder and records and not interrupted():
             with _bar("charts", 0) as show:
                 draw_all(folder.path, records, jobs=jobs, on_chart=show, interrupted=interrupted)
-    print(table(records))
-    print(f"\n{_where(chosen, records, out, interrupted())}")
+    blocks = [table(records), _findings(chosen, records), _where(chosen, records, out, interrupted())]
+    print("\n\n".join(block for block in blocks if block))
     return Ending(interrupted(), _failure(job))
+
+
+def _findings(chosen: Sweep, records: Sequence[Record]) -> str:
+    """What the source of the experiment claims, beside what came of it here."""
+    claim, found = chosen.experiment.claim, outcome(records)
+    if not found:
+        return ""
+    return f"The source says: {claim}\nHere: {found}" if claim else found
 
 
 def _where(chosen: Sweep, records: Sequence[Record], out: str | None, interrupted: bool) -> str:

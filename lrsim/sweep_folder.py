@@ -17,6 +17,7 @@ from typing import IO
 import msgspec
 
 from lrsim.experiment import Experiment
+from lrsim.specs import SweepSpec
 from lrsim.storage import write_bytes
 from lrsim.sweep import Sweep, from_plain
 from lrsim.sweep_csv import (
@@ -207,8 +208,8 @@ def _difference(there: Sweep, here: Sweep) -> str:
 
 
 def _without_words(experiment: Experiment) -> Experiment:
-    """Name and description make no difference to results."""
-    return msgspec.structs.replace(experiment, name="", description="", source="")
+    """What an experiment says of itself, and what it offers to sweep, makes no difference to results."""
+    return msgspec.structs.replace(experiment, name="", description="", source="", claim="", sweep=SweepSpec())
 
 
 def _locked(file: IO[bytes]) -> bool:

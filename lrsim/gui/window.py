@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QToolBar,
     QVBoxLayout,
+    QWidget,
 )
 
 from lrsim.experiment import Experiment
@@ -27,6 +28,7 @@ from lrsim.gui.docks import Docks
 from lrsim.gui.files import Files, dropped_file
 from lrsim.gui.palette import Palette
 from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.claim_line import ClaimLine
 from lrsim.gui.panels.experiment import ExperimentPanel
 from lrsim.gui.panels.keys import KeysPanel
 from lrsim.gui.panels.rate_strip import RateStrip
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.banner = Banner(bridge, theme)
+        self.claim = ClaimLine(theme)
         self.notice = Notice(theme, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, theme, self)
         self.registry = WindowActions(self)
@@ -119,7 +122,7 @@ class MainWindow(QMainWindow):
                              commands.tune_layers)  # fmt: skip
         registry.add_edit(commands)
         registry.add_layouts(self.choose_layout)
-        registry.add_panels(self.docks.toggle_actions(), self.reset_layout)
+        registry.add_panels({**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}, self.reset_layout)
         registry.add_themes(self.choose_theme, self.present, self.leave_presentation)
         registry.add_experiments(commands, self.files)
         registry.add_help(self.palette_panel.toggle, self.keys_panel.toggle, self.settings_panel.toggle, self.close)
@@ -127,7 +130,13 @@ class MainWindow(QMainWindow):
     def _build_bars(self) -> None:
         theme, registry = self._theme, self.registry
         self.top_bar = TopBar(registry, self.banner, self._menus(), theme, self)
-        self.setMenuWidget(self.top_bar)
+        head = QWidget(self)
+        rows = QVBoxLayout(head)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.top_bar)
+        rows.addWidget(self.claim)
+        self.setMenuWidget(head)
         self.rate = RateStrip(self._bridge, self.commands, registry, theme)
         self.transport = Transport(self._bridge, registry, theme)
         strip = QFrame()
@@ -200,6 +209,7 @@ class MainWindow(QMainWindow):
     def _show_experiment(self, snapshot: Snapshot) -> None:
         experiment = self._bridge.session.problem.experiment
         self.top_bar.show_experiment(experiment.name)
+        self.claim.show_experiment(experiment)
         self.setWindowTitle(self.tr("{0} - lrsim").format(experiment.name) if experiment.name else "lrsim")
 
     def _show_message(self, snapshot: Snapshot) -> None:
@@ -237,7 +247,7 @@ class MainWindow(QMainWindow):
         self._theme = theme = self._sized(name)
         themes.apply(self._application(), theme)
         for part in (self.docks, self.center, self.files, self.experiment, self.this_step, self.try_it, self.schedule,
-                     self.finder, self.banner, self.top_bar, self.rate, self.transport, self.notice,
+                     self.finder, self.banner, self.claim, self.top_bar, self.rate, self.transport, self.notice,
                      self.palette_panel, self.keys_panel, self.settings_panel):  # fmt: skip
             part.set_theme(theme)
         self._tell_theme()

@@ -135,7 +135,14 @@ def test_another_sweep_is_refused(written, other, what):
 
 
 def test_another_description_makes_no_other_sweep(written):
-    renamed = experiment.with_values(CLIP, [("description", "new words"), ("name", "new")])
+    words = [
+        ("description", "new words"),
+        ("name", "new"),
+        ("claim", "none"),
+        ("source", "unknown"),
+        ("sweep.seeds", 3),
+    ]
+    renamed = experiment.with_values(CLIP, words)
     with SweepFolder(written, describe(renamed, SWEEP.over, max_epochs=9)) as folder:
         assert len(folder.records) == len(RECORDS)
 

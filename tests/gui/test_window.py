@@ -17,8 +17,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from lrsim.experiment import load
 from lrsim.gui.settings import Settings
 from lrsim.gui.theme import THEMES
+from lrsim.gui.widgets.section import Section
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -43,6 +45,26 @@ def drop(window: QWidget, path: Path) -> None:
 
 def test_an_untouched_window_says_what_to_do(driven):
     assert "Press Space to train" in driven.window.banner.sentence()
+
+
+def test_the_claim_of_the_source_stands_below_the_verdict_and_follows_the_experiment(driven, qtbot):
+    claim = driven.window.claim
+    assert claim.isVisible()
+    assert claim.text() == load("clip250").claim
+    driven.window.registry["panel_claim"].trigger()
+    assert not claim.isVisible()
+    driven.window.registry["panel_claim"].trigger()
+    assert claim.isVisible()
+    driven.window.commands.load(load("circle"))
+    qtbot.waitUntil(lambda: driven.window.top_bar.preset.text() == "circle")
+    assert not claim.isVisible()
+
+
+def test_what_to_look_for_comes_first(driven):
+    panel = driven.window.experiment
+    first = min((s for s in panel.findChildren(Section) if s.isVisible()), key=lambda section: section.y())
+    shown = [label.text() for label in first.findChildren(QLabel) if label.isVisible()]
+    assert load("clip250").description in shown
 
 
 def test_idle_window_pulls_nothing(driven, qtbot):

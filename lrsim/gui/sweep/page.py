@@ -34,6 +34,7 @@ from lrsim.gui.widgets.segments import Segments
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.session import Snapshot
 from lrsim.sweep import Sweep
+from lrsim.sweep_outcome import outcome
 from lrsim.sweep_record import Record
 
 TABLE_EM, TABLE_SHARE = 11, 0.27
@@ -96,8 +97,8 @@ class SweepPage(QSplitter):
         row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
         row.setSpacing(8)
         row.addWidget(Segments(self.tr("Picture"), self._picture_actions(), self._bar))
-        self._chosen = Sentence(theme.muted, self._bar)
-        row.addWidget(self._chosen, 1)
+        self._finding = Sentence(theme.muted, self._bar)
+        row.addWidget(self._finding, 1)
         row.addWidget(self.save)
         pictures = QWidget()
         column = QVBoxLayout(pictures)
@@ -146,7 +147,8 @@ class SweepPage(QSplitter):
         runner.drawing.connect(form.show_drawing)
         runner.notice.connect(form.say)
         runner.ended.connect(self._end)
-        self.results.selected.connect(self._tell_chosen)
+        for signal in (self.results.began, self.results.grew, self.results.selected):
+            signal.connect(self._tell_finding)
         self.results.grew.connect(self._offer_save)
         self.save.clicked.connect(self._ask_and_save)
         for view in self.views:
@@ -159,7 +161,7 @@ class SweepPage(QSplitter):
         for view in self.views:
             view.set_theme(theme)
         self._theme = theme
-        self._tell_chosen()
+        self._tell_finding()
         self._fold_for_room()
         self.reset()
 
@@ -247,9 +249,14 @@ class SweepPage(QSplitter):
     def _offer_save(self) -> None:
         self.save.setEnabled(bool(self.results.records) and not self.runner.running)
 
-    def _tell_chosen(self) -> None:
+    def finding(self) -> str:
+        """The verdict on the chosen run; where none is chosen, what the sweep has come to."""
+        return self._finding.text()
+
+    def _tell_finding(self) -> None:
         record = None if self.results.selection is None else self.results.record(self.results.selection)
-        self._chosen.set_text(record.verdict_text if record else "", self._theme.tone(record.tone if record else ""))
+        text = record.verdict_text if record else outcome(self.results.records)
+        self._finding.set_text(text, self._theme.tone(record.tone) if record else self._theme.text)
 
     def _open(self, index: int, step: int) -> None:
         spec = self.results.runs[index]

@@ -1,0 +1,59 @@
+"""What the source of an experiment says should happen, below the verdict on what does."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from lrsim.experiment import Experiment
+from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.sentence import Sentence
+
+
+class ClaimLine(QFrame):
+    """The claim in one or two lines, the source in the tooltip; not there where an experiment makes no claim."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("claimLine")
+        self._claim = ""
+        self._wanted = True
+        self._says = QLabel(self.tr("The source says"), self)
+        self._says.setProperty("role", "muted")
+        self._sentence = Sentence(theme.text, self, lines=1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
+        row.setSpacing(8)
+        row.addWidget(self._says)
+        row.addWidget(self._sentence, 1)
+        self.toggle = QAction(self.tr("Claim of the source"), self)
+        self.toggle.setCheckable(True)
+        self.toggle.setChecked(True)
+        self.toggle.toggled.connect(self._want)
+        self.set_theme(theme)
+        self._follow()
+
+    def text(self) -> str:
+        """The whole claim."""
+        return self._claim
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"#claimLine {{ background: {theme.surface}; border: none; border-bottom: 1px solid {theme.line}; }}"
+        )
+        self._colour = theme.text
+        self._sentence.set_text(self._claim, self._colour)
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Show what the experiment claims."""
+        self._claim = experiment.claim
+        self._says.setToolTip(experiment.source)
+        self._sentence.set_text(self._claim, self._colour)
+        self._follow()
+
+    def _want(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setVisible(self._wanted and bool(self._claim))
