@@ -210,6 +210,7 @@ def advance(
     record: FloatArray | None = None,
     record_at: int = 0,
     stops: Stops = NO_STOPS,
+    held_out: NDArray[np.float64] | None = None,
 ) -> Outcome:
     """Take len(step_rates) steps in place, fewer when a stop rule ends them; the GIL is released.
 
@@ -219,14 +220,18 @@ def advance(
         Factor on the rate of each layer; empty means 1 for all.
     record, record_at
         Where the rows of `problem.columns` go: shape (columns, capacity), from column `record_at` on.
+    held_out
+        Where `problem.metrics` on the held-out rows go, a column for each epoch that ends on the way: shape
+        (metrics, epochs). None leaves them out.
     """
+    data = problem.data
     epoch, place = divmod(state.step, problem.steps_per_epoch)
     order = problem._orders(epoch, -(-(place + len(step_rates)) // problem.steps_per_epoch))
     outcome = lrsim_core.run_steps(
         problem.network,
         state.theta,
-        problem.data.X_train,
-        problem.data.Y_train,
+        data.X_train,
+        data.Y_train,
         step_rates,
         optimizer=problem.optimizer,
         slots=state.slots,
@@ -239,6 +244,7 @@ def advance(
         target_error=stops.target_error,
         min_steps=stops.min_steps,
         stop_not_finite=stops.not_finite,
+        held_out=None if held_out is None else lrsim_core.HeldOut(data.X_test, data.Y_test, held_out),
         **_layer_factors(multipliers),
     )
     state.step += outcome.steps

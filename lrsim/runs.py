@@ -191,7 +191,7 @@ def run(
         while pending and pending[0].step <= step:
             trainer.change(pending.pop(0))
         end = min(limit, step + block, *(change.step for change in pending[:1]))
-        if trainer.ends_blocks_with_epochs:
+        if trainer.control is not None:  # which looks at each epoch before the next one begins
             end = min(end, step - step % per_epoch + per_epoch)
         began = time.perf_counter()
         try:
@@ -236,11 +236,7 @@ class _Trainer:
         self._best: FloatArray | None = None
         self._open_epoch = np.empty((len(problem.metrics), 0))
         self._epochs: list[NDArray[np.float64]] = []
-        self._validation: list[dict[str, float]] = []
-
-    @property
-    def ends_blocks_with_epochs(self) -> bool:
-        return self.validates or self.control is not None
+        self._validation: list[NDArray[np.float64]] = []
 
     @property
     def stops_early(self) -> bool:
@@ -276,10 +272,16 @@ class _Trainer:
         first = self.state.step + 1
         rates = as_far_as_known(self._rates, steps)
         record = np.empty((len(self.problem.columns), len(rates)), self.problem.network.dtype)
+        size, done = self.problem.steps_per_epoch, self.state.step
+        ending = (done % size + len(rates)) // size
+        held_out = np.empty((len(self.problem.metrics), ending)) if self.validates and ending else None
         outcome = engine.advance(
-            self.problem, self.state, rates, multipliers=self._multipliers, record=record, stops=self._stops
-        )
+            self.problem, self.state, rates, multipliers=self._multipliers, record=record, stops=self._stops,
+            held_out=held_out,
+        )  # fmt: skip
         rows, rates = record[:, : outcome.steps], rates[: outcome.steps]
+        if held_out is not None:
+            self._validation.append(held_out[:, : (done % size + outcome.steps) // size])
         if outcome.bad_step and self.diverged_at is None:
             self.diverged_at = first - 1 + outcome.bad_step
             self.not_finite = engine.not_finite_name(self.problem, outcome)
@@ -303,14 +305,12 @@ class _Trainer:
             means = figures[:, : count * size].reshape(measured, count, size).mean(axis=2)
         last_rates = rates[size - waiting - 1 :: size][:count]
         self._epochs.append(np.vstack([means, last_rates]))
-        if self.validates:
-            self._validation.append(epochs.held_out(self.problem, self.state.theta))
         if self.control is not None:
             self._decide(self.control, dict(zip(self.problem.metrics, means[:, -1].tolist())))
 
     def _decide(self, before: control.Control, training: dict[str, float]) -> None:
         """Let the callbacks look at the epoch that has just ended."""
-        validation = self._validation[-1] if self.validates else {}
+        validation = dict(zip(self.problem.metrics, self._validation[-1][:, -1].tolist())) if self.validates else {}
         self.control = before.after_epoch(epochs.by_name(training, validation), self._lr)
         stop = self.control.early_stop
         if stop is not None and stop.restore_best and stop.improved:
@@ -350,9 +350,9 @@ class _Trainer:
         empty: list[float | None] = [None] * figures.shape[1]
         history = {key: list(empty) for key in HISTORY_KEYS}
         history.update(zip(names, figures.tolist(), strict=True))
-        if self.validates:
-            for name in self.problem.metrics:
-                history[f"val_{name}"] = [found[name] for found in self._validation]
+        if self._validation:
+            held_out = np.concatenate(self._validation, axis=1).tolist()
+            history.update(zip((f"val_{name}" for name in self.problem.metrics), held_out, strict=True))
         return history
 
     def _final(self) -> dict[str, Any]:

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import train as _train
-from .checks import checked, checked_order, checked_record, checked_rows, checked_slots, checked_theta
+from .checks import (
+    checked,
+    checked_figures,
+    checked_order,
+    checked_record,
+    checked_rows,
+    checked_slots,
+    checked_theta,
+)
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network
 from .opened import OpenStep, open_step
 from .optimizer import FLAVORS, OPTIMIZERS, Optimizer, default_lr
@@ -21,13 +29,31 @@ from .train import simd_level
 from .types import Activation, Loss, Status
 
 __all__ = [
-    "ACTIVATIONS", "BIAS_RULES", "DTYPES", "FLAVORS", "LOSSES", "OPTIMIZERS", "Activation", "FloatArray", "Layer",
-    "Loss", "Network", "OpenStep", "Optimizer", "Outcome", "Status", "default_lr", "evaluate",
+    "ACTIVATIONS", "BIAS_RULES", "DTYPES", "FLAVORS", "LOSSES", "OPTIMIZERS", "Activation", "FloatArray", "HeldOut",
+    "Layer", "Loss", "Network", "OpenStep", "Optimizer", "Outcome", "Status", "default_lr", "evaluate",
     "hessian_vector_product", "layer_outputs", "loss_and_gradient", "open_step", "predict", "run_steps",
     "simd_level", "summarize",
 ]  # fmt: skip
 
 PLAIN = Optimizer()
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows that training does not see, and where the network's figures on them go.
+
+    Attributes
+    ----------
+    X, Y
+        As those that are trained on.
+    figures
+        float64, shape (len(network.metrics), epochs); column k gets the metrics, as `evaluate` has them, after the
+        k-th epoch that ends within the steps.
+    """
+
+    X: FloatArray
+    Y: FloatArray
+    figures: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -74,6 +100,7 @@ def run_steps(
     target_error: float = 0.0,
     min_steps: int = 0,
     stop_not_finite: bool = True,
+    held_out: HeldOut | None = None,
     fast_path: bool = True,
 ) -> Outcome:
     """Train in place, one learning rate a step; the GIL is released.
@@ -117,6 +144,8 @@ def run_steps(
         Stop after a step whose error is below `target_error` once `min_steps` steps are done.
     stop_not_finite
         Stop after the first step whose loss or parameters are not finite.
+    held_out
+        Rows to be evaluated at the end of each epoch.
     fast_path
         Let the one-unit model at one sample a step take its own loop, whose products and sums round one by one.
 
@@ -155,6 +184,9 @@ def run_steps(
             raise ValueError(f"momenta: {optimizer.name} has no momentum here, so none to stand in for")
         if steps and not (momenta.min() >= 0 and momenta.max() < 1):
             raise ValueError("momenta: expected numbers >= 0 and < 1")
+    if held_out is not None:
+        checked_rows(network, held_out.X, held_out.Y, ("held_out.X", "held_out.Y"))
+        checked_figures(network, held_out.figures, (first_step % per_epoch + steps) // per_epoch)
     if steps == 0:
         return Outcome(0, Status.DONE, 0, -1)
     online = (
@@ -163,6 +195,7 @@ def run_steps(
     taken, status, bad_step, bad_parameter = _train.run_steps(
         network.plan, optimizer.plan, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place,
         order, record, record_at, online, target_error, min_steps, stop_not_finite,
+        *((None, None, None) if held_out is None else (held_out.X, held_out.Y, held_out.figures)),
     )  # fmt: skip
     layer = network.layer_of(bad_parameter) if bad_parameter >= 0 else -1
     return Outcome(taken, Status(status), bad_step, bad_parameter, layer)

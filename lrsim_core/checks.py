@@ -30,15 +30,15 @@ def checked_theta(network: Network, theta: Any) -> None:
         raise ValueError(f"theta: expected {network.n_parameters} parameters, got {theta.shape[0]}")
 
 
-def checked_rows(network: Network, X: Any, Y: Any) -> None:
-    checked("X", X, network.dtype, 2)
-    checked("Y", Y, network.dtype, 2)
+def checked_rows(network: Network, X: Any, Y: Any, names: tuple[str, str] = ("X", "Y")) -> None:
+    checked(names[0], X, network.dtype, 2)
+    checked(names[1], Y, network.dtype, 2)
     if X.shape[0] == 0:
-        raise ValueError("X: expected at least one row, got none")
+        raise ValueError(f"{names[0]}: expected at least one row, got none")
     if X.shape[1] != network.inputs:
-        raise ValueError(f"X: expected {network.inputs} columns, got {X.shape[1]}")
+        raise ValueError(f"{names[0]}: expected {network.inputs} columns, got {X.shape[1]}")
     if Y.shape != (X.shape[0], network.outputs):
-        raise ValueError(f"Y: expected shape {(X.shape[0], network.outputs)}, got {Y.shape}")
+        raise ValueError(f"{names[1]}: expected shape {(X.shape[0], network.outputs)}, got {Y.shape}")
 
 
 def checked_slots(network: Network, optimizer: Optimizer, slots: Any) -> None:
@@ -57,6 +57,12 @@ def checked_order(order: Any, samples: int, epochs: int, steps: int) -> None:
         raise ValueError(f"order: expected {epochs * samples} places for {steps} steps, got {order.shape[0]}")
     if order.size and (order.min() < 0 or order.max() >= samples):
         raise ValueError(f"order: expected samples 0 to {samples - 1}, got {order.min()} to {order.max()}")
+
+
+def checked_figures(network: Network, figures: Any, epochs: int) -> None:
+    checked("held_out.figures", figures, "float64", 2, len(network.metrics))
+    if figures.shape[1] < epochs:
+        raise ValueError(f"held_out.figures: expected room for {epochs} epochs, got {figures.shape[1]}")
 
 
 def checked_record(network: Network, record: Any, record_at: int, steps: int) -> None:

@@ -36,6 +36,9 @@ def run_steps(
     target_error: float,
     min_steps: int,
     stop_not_finite: bool,
+    X_held: FloatArray | None,
+    Y_held: FloatArray | None,
+    figures: NDArray[np.float64] | None,
 ) -> tuple[int, int, int, int]: ...
 def open_step(
     plan: Plan,

@@ -192,23 +192,54 @@ cdef void _describe(lrsim_job* job, Plan plan, OptimizerPlan optimizer, cnp.ndar
     job.keep = 0
 
 
-cdef void _start(lrsim_progress* progress) noexcept:
+cdef void _start(lrsim_progress* progress) noexcept nogil:
     progress.steps = progress.bad_step = 0
     progress.status = DONE
     progress.bad_parameter = -1
+
+
+cdef void _note(lrsim_progress* whole, const lrsim_progress* part) noexcept nogil:
+    """Add a part of the steps, taken after those that `whole` tells of."""
+    if part.bad_step and not whole.bad_step:
+        whole.bad_step = whole.steps + part.bad_step
+        whole.bad_parameter = part.bad_parameter
+    whole.steps += part.steps
+    whole.status = part.status
+
+
+cdef void _move_on(lrsim_job* job, Py_ssize_t steps) noexcept nogil:
+    """Let a job that has reached the end of an epoch begin with the next one."""
+    job.place = (job.place // job.samples + 1) * job.samples
+    job.rates += steps
+    if job.momenta != NULL:
+        job.momenta += steps
+    job.first_step += steps
+    if job.record != NULL:
+        job.record_at += steps
 
 
 def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray theta not None, cnp.ndarray slots,
               cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray momenta,
               cnp.ndarray multipliers, Py_ssize_t batch_size, long long first_step, Py_ssize_t place,
               cnp.ndarray order, cnp.ndarray record, Py_ssize_t record_at, bint online, double target_error,
-              long long min_steps, bint stop_not_finite):
-    """Take len(rates) steps in place. Returns steps taken, status, first bad step (or 0) and its parameter (or -1)."""
+              long long min_steps, bint stop_not_finite, cnp.ndarray X_held, cnp.ndarray Y_held, cnp.ndarray figures):
+    """Take len(rates) steps in place. Returns steps taken, status, first bad step (or 0) and its parameter (or -1).
+
+    `figures`, float64 of shape (metrics, epochs), gets those of the held-out rows after each epoch that ends on the
+    way; None where nothing is held out.
+    """
     cdef lrsim_job job
-    cdef lrsim_progress progress
-    cdef Workspace workspace
+    cdef lrsim_progress progress, part
+    cdef lrsim_metrics metrics
+    cdef Workspace workspace, held_workspace
     cdef unsigned int mode
     cdef const lrsim_functions* functions = plan.functions
+    cdef Py_ssize_t steps = rates.shape[0], held = 0, epoch = 0, stride = 0, size, left
+    cdef void* at = _data(theta)
+    cdef void* held_inputs = _data(X_held)
+    cdef void* held_targets = _data(Y_held)
+    cdef void* held_place = NULL
+    cdef double* to = <double*>_data(figures)
     _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place, order)
     job.target_error = target_error
     job.min_steps = min_steps
@@ -218,20 +249,45 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
         job.record_stride = record.shape[1]
         job.record_at = record_at
         job.record_parameters = record.shape[0] > plan.c.metrics
-    _start(&progress)
     if online:
         functions = &lrsim_kernels_of(b"baseline").of[theta.itemsize == 8]
-        with nogil:
-            functions.train_online(&job, &progress, NULL)
     else:
         if plan.c.n_parameters <= SMALL or batch_size > job.chunk:
             job.keep = KEEP_GRADIENT
         workspace = plan.borrow(functions.workspace(&plan.c, job.chunk, job.keep))
         job.workspace = workspace.aligned()
-        with nogil:
-            mode = lrsim_flush_subnormals()
-            functions.train(&job, NULL, &progress)
-            lrsim_restore_mode(mode)
+    size = (job.samples + batch_size - 1) // batch_size
+    left = size - first_step % size
+    if figures is not None:
+        held, stride = X_held.shape[0], figures.shape[1]
+        held_workspace = plan.borrow(plan.functions.workspace(&plan.c, min(held, <Py_ssize_t>CHUNK), 0))
+        held_place = held_workspace.aligned()
+    _start(&progress)
+    with nogil:
+        while progress.steps < steps and progress.status == DONE:
+            job.steps = min(steps - progress.steps, left) if held else steps
+            _start(&part)
+            if online:
+                functions.train_online(&job, &part, NULL)
+            else:
+                mode = lrsim_flush_subnormals()
+                functions.train(&job, NULL, &part)
+                lrsim_restore_mode(mode)
+            _note(&progress, &part)
+            if held and part.steps == left:
+                mode = lrsim_flush_subnormals()
+                plan.functions.evaluate(&plan.c, at, held_inputs, held_targets, held, min(held, <Py_ssize_t>CHUNK),
+                                        held_place, NULL, &metrics)
+                lrsim_restore_mode(mode)
+                to[epoch], to[stride + epoch] = metrics.loss, metrics.error
+                if plan.c.metrics > 2:
+                    to[2 * stride + epoch] = metrics.accuracy
+                epoch += 1
+                _move_on(&job, part.steps)
+                left = size
+    if figures is not None:
+        plan.give_back(held_workspace)
+    if not online:
         plan.give_back(workspace)
     return progress.steps, progress.status, progress.bad_step, progress.bad_parameter
 

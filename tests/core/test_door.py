@@ -5,7 +5,7 @@ import problems
 import pytest
 
 import lrsim_core
-from lrsim_core import Layer, Network, Optimizer
+from lrsim_core import HeldOut, Layer, Network, Optimizer
 
 
 def call(**changed):
@@ -37,6 +37,13 @@ def call(**changed):
         ({"order": np.full(21, 7)}, "order: expected samples 0 to 6, got 7 to 7"),
         ({"record": np.zeros((3, 5))}, "record: expected 2 or 34 rows, got 3"),
         ({"record": np.zeros((2, 5)), "record_at": 3}, "record: 3 steps from 3 do not fit into 5 columns"),
+        ({"held_out": HeldOut(np.zeros((2, 4)), np.zeros((2, 2)), np.zeros((2, 3)))}, "held_out.X: expected 3 columns"),
+        ({"held_out": HeldOut(np.zeros((2, 3)), np.zeros((1, 2)), np.zeros((2, 3)))}, "held_out.Y: expected shape"),
+        ({"held_out": HeldOut(np.zeros((2, 3)), np.zeros((2, 2)), np.zeros((3, 3)))}, "held_out.figures: expected 2 v"),
+        (
+            {"held_out": HeldOut(np.zeros((2, 3)), np.zeros((2, 2)), np.zeros((2, 0))), "batch_size": 3},
+            "held_out.figures: expected room for 1 epochs, got 0",
+        ),
         ({"multipliers": np.ones(3)}, "multipliers: expected 2 values, got 3"),
         ({"momenta": np.ones(3)}, "momenta: sgd has no momentum"),
         ({"optimizer": Optimizer.make("adam")}, "slots: adam needs 2"),

@@ -109,6 +109,51 @@ def test_the_last_partial_batch_is_an_update_of_its_own():
     np.testing.assert_allclose(theta, by_hand, rtol=1e-12)
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    name=st.sampled_from(list(NETS)),
+    cuts=st.lists(st.integers(1, 17), min_size=1, max_size=4),
+    batch_size=st.integers(1, 12),
+    shuffled=st.booleans(),
+)
+def test_held_out_rows_are_evaluated_after_each_epoch_and_change_nothing(name, cuts, batch_size, shuffled):
+    net = NETS[name]()
+    X, Y = problems.data(net, 11) if net.inputs <= 64 else problems.pixels(net, 11)
+    X_held, Y_held = problems.data(net, 5) if net.inputs <= 64 else problems.pixels(net, 5)
+    order = np.concatenate([np.random.default_rng(e).permutation(11) for e in range(40)]) if shuffled else None
+    per_epoch, steps = -(-11 // batch_size), 30
+    expected, theta, plain = [], problems.start(net, scale=0.3), problems.start(net, scale=0.3)
+    for step in range(steps):
+        rows = None if order is None else order[step // per_epoch * 11 :].copy()
+        lrsim_core.run_steps(net, plain, X, Y, np.full(1, 0.01), batch_size=batch_size, first_step=step, order=rows)
+        if (step + 1) % per_epoch == 0:
+            expected.append(list(lrsim_core.evaluate(net, plain, X_held, Y_held).values()))
+    found, done, k = [], 0, 0
+    while done < steps:
+        count = min(cuts[k % len(cuts)], steps - done)
+        figures = np.empty((len(net.metrics), (done % per_epoch + count) // per_epoch))
+        rows = None if order is None else order[done // per_epoch * 11 :].copy()
+        lrsim_core.run_steps(
+            net, theta, X, Y, np.full(count, 0.01), batch_size=batch_size, first_step=done, order=rows,
+            held_out=lrsim_core.HeldOut(X_held, Y_held, figures),
+        )  # fmt: skip
+        found += figures.T.tolist()
+        done, k = done + count, k + 1
+    assert found == expected
+    assert same([theta], [plain])
+
+
+def test_a_divergence_in_a_later_epoch_is_named_with_held_out_rows_too():
+    net = problems.network("relu", sizes=(2, 4, 1), dtype="float32")
+    X, Y = problems.data(net)
+    outcomes = []
+    for held_out in (None, lrsim_core.HeldOut(X, Y, np.empty((2, 400)))):
+        theta = problems.start(net)
+        outcomes.append(lrsim_core.run_steps(net, theta, X, Y, np.full(400, 50.0), batch_size=4, held_out=held_out))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0].bad_step > len(X) // 4
+
+
 def test_a_batch_larger_than_the_data_is_all_of_it():
     net = problems.network()
     X, Y = problems.data(net)
