@@ -6,13 +6,13 @@ Hue says which quantity, line style which split: training solid, validation dash
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.figures import Part, new_figure, plain_ticks, scale_y, style, title
+from lrsim.figures import POINTS, Part, new_figure, plain_ticks, scale_y, style, title
 from lrsim.look import LOOKS, SPLIT_STYLES, Look
 from lrsim.numbers import short
 from lrsim.sweep_axes import RATE
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 24
 SMALL_LINE = 1.0
+MOST_LETTERS = 36
+"""Letters of the title and the verdict above a cell of small multiples that stand side by side in the usual size."""
+RATE_WORDS = "learning rate "
 
 _LOSS_WORDS = {"mse": "mean squared error", "half_mse": "half squared error", "mae": "mean absolute error"}
 
@@ -47,7 +50,7 @@ def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
         axes.set_xlabel("epoch")
         axes.set_xlim(*_epoch_range([record]))
         plain_ticks(axes, "x")
-        title(axes, [(f"{record.title}, " if record.title else "", look.text), *_title(record, look)], "large")
+        title(axes, [(f"{record.title}, " if record.title else "", look.text), *_title(record, look)], POINTS["large"])
         _say_divergence(axes, [record], look, small=False)
         if lines:
             figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
@@ -57,7 +60,8 @@ def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
 def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """A cell for each combination of values, its seeds in one cell; all cells have the same axes.
 
-    Two columns up to eight cells, then three and four; where two keys are swept over a few values each, they are the
+    A cell whose loss exploded has a loss axis of its own, and says so: on the common one it would be empty. There are
+    two columns up to eight cells, then three and four; where two keys are swept over a few values each, they are the
     rows and the columns.
     """
     cells = grouped(records)
@@ -65,7 +69,7 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
     twin = any("accuracy" in record.history for record in records)
     with style(look):
         figure = new_figure(1.0 + 3.3 * columns, 0.8 + 1.95 * rows)
-        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        grid = figure.subplots(rows, columns, sharex=True, sharey=twin, squeeze=False)
         outside = exploded(records)
         framed = [record for record in records if not record.diverged and record.index not in outside] or list(records)
         rights: list[Axes] = []
@@ -80,18 +84,25 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
             for record in cell_records:
                 drawn = _curves(axes, right, record, look, SMALL_LINE, 1.0 if len(cell_records) == 1 else 0.6)
                 lines = max(lines, drawn, key=len)
-            title(axes, _title(cell_records[0], look))
+            _say_title(axes, cell_records, look)
             _say_verdict(axes, cell_records, look)
             _say_divergence(axes, cell_records, look, small=True)
-            _say_growth(axes, [record for record in cell_records if record.index in outside], look)
-        for axes in rights or grid.flat:
-            scale_y(axes, _values(framed, "loss"))
+            gone = [record for record in cell_records if record.index in outside]
+            _say_growth(axes, gone, look, own=len(gone) == len(cell_records))
+        for place, loss_axes in enumerate(rights or grid.flat[: len(cells)]):
+            own = _has_own_scale(cells[place], outside)
+            scale_y(loss_axes, _values(cells[place] if own else framed, "loss"))
+            if own:
+                loss_axes.tick_params(axis="y", labelcolor=look.bad)
+            if not twin and place % columns:
+                loss_axes.tick_params(labelleft=False)
         if rights:
             grid[0, 0].set_ylim(0, 1.02)
         grid[0, 0].set_xlim(*_epoch_range(records))
         for axes in grid.flat:
             plain_ticks(axes, "x")
         _outer_labels(grid, cells, "accuracy" if twin else loss_words(records))
+        figure.align_ylabels(grid[:, 0])
         if lines:
             figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
         return figure
@@ -190,7 +201,7 @@ def values_in_words(values: Sequence[tuple[str, Value]], rate: float) -> list[tu
     for key, value in values:
         if key != RATE:
             parts.append((f"{', ' if parts else ''}{_said(words[key], value)}", False))
-    parts.append((f"{', ' if parts else ''}learning rate ", False))
+    parts.append((", " * bool(parts) + RATE_WORDS, False))
     return [*parts, (rate_text(rate), True)]
 
 
@@ -198,8 +209,19 @@ def _title(record: Record, look: Look) -> list[Part]:
     return [(text, look.rate if is_rate else look.text) for text, is_rate in title_parts(record)]
 
 
+def _say_title(axes: Axes, records: Sequence[Record], look: Look) -> None:
+    """The title of a cell, in as few words and as small as it takes to leave room for the verdict."""
+    parts = _title(records[0], look)
+    if len(parts) > 2:
+        parts = [(text.replace(RATE_WORDS, "rate "), color) for text, color in parts]
+    letters = sum(len(text) for text, _ in parts) + max(len(record.verdict) for record in records)
+    title(axes, parts, points=min(POINTS["base"], POINTS["base"] * MOST_LETTERS / letters))
+
+
 def _said(word: str, value: Value) -> str:
-    """A name speaks for itself, a number needs its key."""
+    """A name speaks for itself, a number needs its key; an optimizer's own rate is told as the rate."""
+    if isinstance(value, Mapping) and {"name", "lr"} <= set(value):
+        return str(value["name"])
     text = label(value)
     text = text if len(text) <= 32 else text[:31] + "…"
     return text if isinstance(value, str | list) else f"{word} {text}"
@@ -236,12 +258,19 @@ def _say_divergence(axes: Axes, records: Sequence[Record], look: Look, small: bo
     )  # fmt: skip
 
 
-def _say_growth(axes: Axes, outside: Sequence[Record], look: Look) -> None:
-    """Where curves that have not diverged went when they left the frame."""
+def _has_own_scale(records: Sequence[Record], outside: Collection[int]) -> bool:
+    """Whether all runs of a cell have left the frame of the others."""
+    return all(record.index in outside for record in records)
+
+
+def _say_growth(axes: Axes, outside: Sequence[Record], look: Look, own: bool) -> None:
+    """How large a loss grew that has not diverged but left the frame of the others."""
     if outside:
         losses = np.concatenate([record.history["loss"] for record in outside])
+        largest = short(float(losses[np.isfinite(losses)].max()))
+        where = "on a scale of its own" if own else "out of the frame"
         axes.text(
-            0.03, 0.95, f"out of the frame, loss up to {short(float(losses[np.isfinite(losses)].max()))}",
-            transform=axes.transAxes, ha="left", va="top", color=look.bad, fontsize="small", zorder=5,
+            0.03, 0.06 if own else 0.95, f"{where}, loss up to {largest}", transform=axes.transAxes, ha="left",
+            va="bottom" if own else "top", color=look.bad, fontsize="small", zorder=5,
             bbox={"facecolor": look.background, "edgecolor": "none", "alpha": 0.85, "pad": 2},
         )  # fmt: skip

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 DPI = 300
 POINTS = {"base": 9.0, "small": 8.0, "large": 11.0}
-SPANS_DECADES = 1000.0
+SPANS_DECADES = 30.0
 """Largest over smallest value from which an axis is logarithmic."""
 
+FEW_DECADES = 300.0
+"""Largest over smallest value up to which a logarithmic axis has ticks within its decades."""
 SMALLEST, LARGEST = 1e-307, 1e307
 """Ends of an axis: beyond these, what is worked out from them is no longer finite."""
 
@@ -78,14 +80,11 @@ def image(figure: Figure, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def title(axes: Axes, parts: Sequence[Part], size: str = "base", bold: bool = False) -> None:
+def title(axes: Axes, parts: Sequence[Part], points: float = POINTS["base"]) -> None:
     """A title above the left edge, each part in its own colour."""
     from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
-    weight = "bold" if bold else "normal"
-    areas: list[Artist] = [
-        TextArea(text, textprops={"color": color, "size": POINTS[size], "weight": weight}) for text, color in parts
-    ]
+    areas: list[Artist] = [TextArea(text, textprops={"color": color, "size": points}) for text, color in parts]
     row = HPacker(children=areas, align="baseline", pad=0, sep=0)
     axes.add_artist(
         AnchoredOffsetbox(
@@ -124,7 +123,9 @@ def scale_y(axes: Axes, values: NDArray[np.float64]) -> None:
         axes.set_yscale("log")
         margin = (high / low) ** 0.05 if high / low < math.inf else 1e15
         axes.set_ylim(max(low / margin, SMALLEST), min(high * margin, LARGEST))
-        axes.yaxis.set_major_locator(LogLocator(numticks=7))
+        axes.yaxis.set_major_locator(
+            LogLocator(subs=(1.0, 2.0, 5.0) if high / low < FEW_DECADES else (1.0,), numticks=7)
+        )
     else:
         pad = 0.06 * (high - low) or 0.05 * max(abs(high), 1e-12)
         axes.set_ylim(low - pad if low < 0 or low - pad > 0 else 0, min(high + pad, LARGEST))

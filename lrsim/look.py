@@ -16,7 +16,7 @@ PADDING_PX = 12
 CORNER_PX = 6
 
 SPLIT_STYLES: dict[str, LineStyle] = {"training": "solid", "validation": "dashed", "branch": "dotted"}
-QUANTITY_SERIES = {"loss": 0, "accuracy": 2, "error": 1}
+QUANTITY_SERIES = {"loss": 0, "accuracy": 1, "error": 2}
 """Which of `Look.series` a quantity wears, whatever the split."""
 
 

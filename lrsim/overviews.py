@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.charts import loss_words
-from lrsim.figures import new_figure, plain_ticks, scale_y, style, title, wants_log
+from lrsim.figures import POINTS, new_figure, plain_ticks, scale_y, style, title, wants_log
 from lrsim.look import LOOKS, SPLIT_STYLES, Look, contrast, mix
 from lrsim.numbers import short
 from lrsim.sweep_axes import (
@@ -74,7 +74,11 @@ def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figu
         axes.set_xlabel(words, color=look.rate if key == RATE else look.text)
         axes.set_ylabel(f"final {loss_words(records) if quantity == 'loss' else quantity}")
         name = records[0].title
-        title(axes, [(f"{name}: " if name else "", look.text), (f"final {quantity} by {words}", look.text)], "large")
+        title(
+            axes,
+            [(f"{name}: " if name else "", look.text), (f"final {quantity} by {words}", look.text)],
+            POINTS["large"],
+        )
         if len(shown) > 1:
             figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
         return figure
@@ -213,7 +217,11 @@ def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
         axes.spines[:].set_visible(False)
         _outline_best(axes, figures, metric, look, RATE in keys)
         name = records[0].title
-        title(axes, [(f"{name}: " if name else "", look.text), (f"final {metric_words(metric)}", look.text)], "large")
+        title(
+            axes,
+            [(f"{name}: " if name else "", look.text), (f"final {metric_words(metric)}", look.text)],
+            POINTS["large"],
+        )
         return figure
 
 
@@ -301,7 +309,9 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
             axes.text(len(keys) + 0.04, -0.08, words_lost, color=look.bad, va="center", fontsize="small")
         name = records[0].title
         chosen = "" if best is None else "; bold: the best run"
-        figure.suptitle(f"{f'{name}: ' if name else ''}{len(records)} runs{chosen}", x=0.02, ha="left", size=11)
+        figure.suptitle(
+            f"{f'{name}: ' if name else ''}{len(records)} runs{chosen}", x=0.02, ha="left", size=POINTS["large"]
+        )
         return figure
 
 

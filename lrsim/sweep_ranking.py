@@ -47,7 +47,12 @@ def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]
 
 
 def exploded(records: Sequence[Record]) -> set[int]:
-    """Indices of runs that are finite to the end, but whose loss is so large that it would squeeze the other curves."""
+    """Indices of runs that are finite to the end, but whose loss is so large that it would squeeze the other curves.
+
+    Where every run diverged there is nothing to squeeze.
+    """
+    if all(record.verdict == "diverged" for record in records):
+        return set()
     losses = {record.index: _finite(record.history.get("loss", np.empty(0))) for record in records}
     firsts = [float(values[0]) for values in losses.values() if values.size]
     limit = FAR * min(firsts, default=math.inf)

@@ -134,7 +134,7 @@ def test_an_axis_is_logarithmic_where_the_loss_spans_decades():
         history = {"loss": np.array(losses), "lr": np.ones(len(losses))}
         return run_chart(replace(BY_RATE[1], history=history)).axes[0].get_yscale()
 
-    assert scale(100.0, 1.0) == "linear"
+    assert scale(20.0, 1.0) == "linear"
     assert scale(10000.0, 1.0) == "log"
     assert scale(10000.0, 0.0) == "linear"
 
@@ -167,7 +167,7 @@ def test_runs_that_explode_do_not_squeeze_the_others():
     figure = small_multiples(BY_RATE)
     settled = max(record.history["loss"].max() for record in BY_RATE[:3])
     _, high = figure.axes[0].get_ylim()
-    assert high < 1.2 * settled
+    assert high < 1.5 * settled
     assert sum("diverged at step" in text for text in texts(figure)) == sum(record.diverged for record in BY_RATE)
 
 
@@ -179,7 +179,7 @@ def test_runs_that_explode_without_diverging_are_told_and_left_out():
     assert exploded(records) == {held.index}
     figure = small_multiples(records)
     assert figure.axes[0].get_ylim()[1] < 1e5
-    assert "out of the frame, loss up to 1e+20" in texts(figure)
+    assert "on a scale of its own, loss up to 1e+20" in texts(figure)
     assert "exploded" in texts(metric_curve(records))
     assert exploded([held]) == set(), "alone it has nothing to squeeze"
 

@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment import load, with_value
@@ -23,6 +24,14 @@ def _no_unexpected_qt_messages(qtlog):
     yield
     unexpected = [record.message for record in qtlog.records if record.message not in UNREMARKABLE]
     assert not unexpected
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(qapp):
+    """Widgets that are to be deleted are deleted now: no event loop of their own does it, and every change of the
+    theme would go through all of them."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 class DrivenBridge(Bridge):

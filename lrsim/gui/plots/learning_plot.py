@@ -22,13 +22,14 @@ from lrsim.gui.plots.readout import Line
 from lrsim.gui.plots.scales import Scale, ScaleKind, fit
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, series_pen
+from lrsim.look import QUANTITY_SERIES
 from lrsim.numbers import count, full, short
 from lrsim.session import Series
 
-LOSS, ACCURACY = 0, 1
+LOSS, ACCURACY = QUANTITY_SERIES["loss"], QUANTITY_SERIES["accuracy"]
 """Which colour is whose."""
 SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
-FAINT = (0.35, 0.2)
+FAINT = {LOSS: 0.35, ACCURACY: 0.2}
 """Accuracies of small batches jump more, and say less."""
 OUTLIERS = 1.5
 """Single steps are shown up to this many times the largest mean of an epoch; those above are drawn at the edge."""

@@ -13,7 +13,7 @@ from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.plots.scales import Scale
 from lrsim.gui.plots.ticks import Tick, axis_ticks, step_ticks
 from lrsim.gui.sweep import words
-from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame
+from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, own_scale
 from lrsim.gui.sweep.thinning import thinned
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
 from lrsim.look import QUANTITY_SERIES, mix
@@ -45,14 +45,16 @@ class CellPainter:
 
     def draw(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], axes: Axes) -> None:
         """The chart of a cell with those of its runs that are done."""
+        own = own_scale(records, self._frame)
+        loss = own or self._frame.loss
         self._draw_axes(painter, area, axes)
         self._draw_title(painter, area, cell, records)
         painter.save()
         painter.setClipRect(area.adjusted(0, -1, 1, 1))
         for record in records:
-            self._draw_record(painter, area, record, axes, faint=len(cell.specs) > 1)
+            self._draw_record(painter, area, record, axes, loss, faint=len(cell.specs) > 1)
         painter.restore()
-        self._draw_words(painter, area, cell, records)
+        self._draw_words(painter, area, cell, records, own is not None)
 
     def _ticks(self, scale: Scale, area: QRectF) -> list[Tick]:
         return axis_ticks(scale, int(area.height() / (2.6 * self._fonts.small_metrics.height())))
@@ -115,9 +117,11 @@ class CellPainter:
         parts = short_parts(words.title_parts(cell.specs[0]), fonts.base_metrics, room)
         draw_parts(painter, row, parts, fonts.base, fonts.title, theme)
 
-    def _draw_record(self, painter: QPainter, area: QRectF, record: Record, axes: Axes, faint: bool) -> None:
+    def _draw_record(
+        self, painter: QPainter, area: QRectF, record: Record, axes: Axes, loss: Scale, faint: bool
+    ) -> None:
         for quantity in ("accuracy", "loss") if self._frame.twin else ("loss",):
-            scale = ACCURACY if quantity == "accuracy" else self._frame.loss
+            scale = ACCURACY if quantity == "accuracy" else loss
             for prefix, style in ACROSS_SPLITS:
                 values = record.history.get(prefix + quantity)
                 if values is None or not len(values):
@@ -141,7 +145,7 @@ class CellPainter:
             painter.setPen(QPen(QColor(self._theme.bad), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()))
 
-    def _draw_words(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record]) -> None:
+    def _draw_words(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], own: bool) -> None:
         fonts, theme = self._fonts, self._theme
         if not records:
             painter.setFont(fonts.small)
@@ -149,12 +153,14 @@ class CellPainter:
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words.waiting_word())
             return
         outside = [record for record in records if record.index in self._frame.outside]
-        text = words.divergence_words(records) or (words.growth_words(outside[0]) if outside else "")
+        text = words.divergence_words(records) or (words.growth_words(outside[0], own) if outside else "")
         if text:
             painter.setFont(fonts.small)
             text = fonts.small_metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 4 * UNIT_PX)
-            box = QRectF(area.left() + UNIT_PX, area.top() + UNIT_PX, fonts.small_width(text) + 2 * UNIT_PX,
-                         fonts.small_metrics.height() + 2)  # fmt: skip
+            height = fonts.small_metrics.height() + 2
+            top = area.bottom() - UNIT_PX - height if own else area.top() + UNIT_PX
+            box = QRectF(area.left() + UNIT_PX, top, fonts.small_width(text) + 2 * UNIT_PX,
+                         height)  # fmt: skip
             painter.fillRect(box, QColor(theme.background))
             painter.setPen(QColor(theme.bad))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -97,6 +97,14 @@ def _loss_scale(losses: np.ndarray) -> Scale:
     return fit(ScaleKind.LINEAR, min(low, 0.0) if low < 0.5 * high else low, high)
 
 
+def own_scale(records: Sequence[Record], frame: Frame) -> Scale | None:
+    """The loss axis of a cell all of whose runs left the common frame, which would leave it empty; else None."""
+    if not records or not all(record.index in frame.outside for record in records):
+        return None
+    found = [record.history[name] for record in records for name in ("loss", "val_loss") if name in record.history]
+    return _loss_scale(np.concatenate(found)) if found else None
+
+
 @dataclass(frozen=True)
 class Grid:
     """Where the charts are: `outer` with titles and labels, `plots` the areas of the curves."""

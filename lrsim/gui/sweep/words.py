@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from lrsim.charts import values_in_words
+from lrsim.charts import RATE_WORDS, values_in_words
 from lrsim.numbers import count, short
 from lrsim.sweep import RunSpec
 from lrsim.sweep_ranking import metric_words
@@ -44,10 +44,12 @@ def divergence_words(records: list[Record]) -> str:
     return QCoreApplication.translate("sweep", "diverged at step {0}").format(step)
 
 
-def growth_words(record: Record) -> str:
-    """Where a run went whose curve left the frame."""
+def growth_words(record: Record, own_scale: bool) -> str:
+    """How large the loss of a run grew that left the frame of the others."""
     losses = record.history["loss"]
     largest = max((value for value in losses.tolist() if value == value), default=float("nan"))
+    if own_scale:
+        return QCoreApplication.translate("sweep", "on a scale of its own, loss up to {0}").format(short(largest))
     return QCoreApplication.translate("sweep", "out of the frame, loss up to {0}").format(short(largest))
 
 
@@ -71,7 +73,7 @@ def waiting_word() -> str:
 
 def rate_words() -> str:
     """As a run's title says it."""
-    return "learning rate "
+    return RATE_WORDS
 
 
 def short_rate_words() -> str:

@@ -11,9 +11,10 @@ from lrsim.gui.bridge import Bridge
 from lrsim.gui.plots.scales import ScaleKind
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import Theme
+from lrsim.look import QUANTITY_SERIES
 from lrsim.session import Snapshot
 
-COLOR_INDEX = 2
+COLOR_INDEX = QUANTITY_SERIES["error"]
 """Apart from the first two, which are the bias and the weight."""
 
 
