@@ -198,7 +198,9 @@ def _shot_parser() -> Parser:
     parser.add_argument(
         "--view", required=True, metavar="NAME", help="which view; window is all of it, list lists them"
     )
-    parser.add_argument("--steps", default="0", metavar="N", help="steps to train first (default 0)")
+    parser.add_argument(
+        "--steps", default="0", metavar="N", help="steps to train first, of a sweep each run (default 0)"
+    )
     parser.add_argument("--size", default="1600x900", metavar="WxH", help="size in pixels (default 1600x900)")
     parser.add_argument("--theme", default="light", metavar="THEME", help="light (default), dark or projector")
     parser.add_argument("--out", metavar="FILE", help="the PNG file; needed for any view but list")

@@ -268,7 +268,7 @@ def _say_growth(axes: Axes, outside: Sequence[Record], look: Look, own: bool) ->
     if outside:
         losses = np.concatenate([record.history["loss"] for record in outside])
         largest = short(float(losses[np.isfinite(losses)].max()))
-        where = "on a scale of its own" if own else "out of the frame"
+        where = "own scale" if own else "out of the frame"
         axes.text(
             0.03, 0.06 if own else 0.95, f"{where}, loss up to {largest}", transform=axes.transAxes, ha="left",
             va="bottom" if own else "top", color=look.bad, fontsize="small", zorder=5,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrsim.numbers import short
-from lrsim.sweep_ranking import metric_words, ranked, ranking_metric
+from lrsim.sweep_axes import best_record
+from lrsim.sweep_ranking import metric_words, ranking_metric
 from lrsim.sweep_record import Record
 from lrsim.sweep_values import key_labels, label
 
@@ -26,10 +27,10 @@ def outcome(records: Sequence[Record]) -> str:
 
 def _best(records: Sequence[Record]) -> str:
     metric = ranking_metric(records)
-    best = ranked(records, metric)[0]
-    if best.verdict == "diverged" or metric not in best.best:
+    best = best_record([record for record in records if record.verdict != "diverged"], metric)
+    if best is None:
         return "No run does well."
-    return f"Best {metric_words(metric)}: {short(best.best[metric])} at {_values(best)}."
+    return f"Best final {metric_words(metric)}: {short(best.final[metric])} at {_values(best)}."
 
 
 def _values(record: Record) -> str:

@@ -80,7 +80,7 @@ def table(records: Sequence[Record], most: int = MOST_ROWS) -> str:
     shown = [name for name in METRICS if any(name in record.final for record in records) and not name.endswith("error")]
     if metric not in shown:
         shown.append(metric)
-    header = [*(words[key] for key in keys), *(["seed"] if seeded else []), f"best {_column(metric)}", "epoch",
+    header = [*(words[key] for key in keys), *(["seed"] if seeded else []), f"best {_column(metric)}", "best epoch",
               *(f"final {_column(name)}" for name in shown), "seconds", "verdict"]  # fmt: skip
     rows = [header]
     for record in ranked(records, metric)[:most]:

@@ -11,18 +11,24 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lrsim import executors
 from lrsim.experiment import Experiment
 from lrsim.gui import icons
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.settings import Settings
+from lrsim.gui.sweep.form import USUAL_RATES
 from lrsim.gui.window import MainWindow
 from lrsim.session import Session
+from lrsim.sweep import describe
+from lrsim.sweep_axes import RATE
+from lrsim.sweep_job import SweepJob
 
 VIEWS = (
     "window", "curves", "parameters", "weights", "error", "learning", "function", "regions", "steps", "step", "try-it",
-    "experiment", "rate", "schedule", "finder", "sweep",
+    "experiment", "rate", "schedule", "finder", "sweep", "sweep-overview", "sweep-race",
 )  # fmt: skip
-WINDOW_SHAPES = {"window": "step", "curves": "curves", "sweep": "sweep"}
+SWEEP_PICTURES = {"sweep": "charts", "sweep-overview": "overview", "sweep-race": "race"}
+WINDOW_SHAPES = {"window": "step", "curves": "curves", **dict.fromkeys(SWEEP_PICTURES, "sweep")}
 """Pictures of the whole window, and the layout of each."""
 SETTLING_ROUNDS = 20
 MOST_REFINING_MS = 3000
@@ -37,6 +43,9 @@ def list_views() -> tuple[str, ...]:
 
 def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], theme: str, out: str | Path) -> None:
     """Draw `view` after `steps` steps and write it as a PNG of exactly `size` pixels.
+
+    The views of a sweep show the experiment's own, each run trained for as many epochs as so many steps begin; without
+    steps they show that there is none yet.
 
     Parameters
     ----------
@@ -72,7 +81,12 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     settings.choices.theme = theme
     window = MainWindow(bridge, settings)
     try:
-        session.run_to(steps)
+        if view in SWEEP_PICTURES:
+            if steps:
+                _sweep(window, experiment, -(-steps // session.problem.steps_per_epoch))
+            window.sweep.choose(SWEEP_PICTURES[view])
+        else:
+            session.run_to(steps)
         if view == "finder":
             session.find_rates()
         picture = _picture(window, bridge, view, QSize(*size))
@@ -144,6 +158,15 @@ def _part(window: MainWindow, view: str) -> QWidget:
         "finder": window.finder,
     }
     return parts[view]
+
+
+def _sweep(window: MainWindow, experiment: Experiment, epochs: int) -> None:
+    """Run the experiment's own sweep, or one over the usual rates, and show it."""
+    spec = experiment.sweep
+    over = spec.over or {RATE: USUAL_RATES}
+    job = SweepJob(describe(experiment, over, spec.seeds, max_epochs=epochs), executors.threads)
+    job.run()
+    window.sweep.show_finished(job.sweep, job.records)
 
 
 def _settle(bridge: Bridge) -> None:

@@ -16,7 +16,7 @@ def outcome_of(preset, over, seeds=None, epochs=None):
 def test_few_runs_of_one_key_are_named_under_their_verdicts():
     found = outcome_of("bmi-linear-scaled", {"optimizer.lr": [0.001, 0.8, 1.0]})
     best, verdicts = found.split(". ", 1)
-    assert best.startswith("Best validation loss: ")
+    assert best.startswith("Best final validation loss: ")
     assert best.endswith("at learning rate 0.001")
     assert verdicts == "Converged at 0.001; diverged at 0.8 and 1."
 

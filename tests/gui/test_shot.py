@@ -32,6 +32,14 @@ def test_themes(experiment, tmp_path, theme):
     assert QImage(str(out)).pixelColor(640, 2).name().upper() == THEMES[theme].background
 
 
+def test_the_views_of_a_sweep_show_its_runs(experiment, tmp_path):
+    sizes = {}
+    for steps in (0, 12):
+        shot.take(experiment, "sweep", steps, (1280, 720), "light", tmp_path / "sweep.png")
+        sizes[steps] = (tmp_path / "sweep.png").stat().st_size
+    assert sizes[12] > 1.5 * sizes[0], "an empty page is a small picture"
+
+
 def test_the_same_run_gives_the_same_picture(experiment, tmp_path):
     for name in ("a.png", "b.png"):
         shot.take(experiment, "window", 200, (1280, 720), "light", tmp_path / name)

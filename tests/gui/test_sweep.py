@@ -52,12 +52,12 @@ def swept(qtbot, page: SweepPage, over=(("optimizer.lr", RATES),), epochs: str =
 
 def test_the_bar_tells_what_the_sweep_came_to_until_a_run_is_chosen(make_page, qtbot):
     page = swept(qtbot, make_page(), [("optimizer.lr", [1e-5, 1.0])], epochs="400")
-    assert page.finding().startswith("Best training loss: ")
+    assert page.finding().startswith("Best final training loss: ")
     assert page.finding().endswith(" at learning rate 0.00001. Plateaued at 0.00001; diverged at 1.")
     page.results.select(1)
     assert page.finding().startswith("Diverged: ")
     page.results.select(None)
-    assert page.finding().startswith("Best training loss")
+    assert page.finding().startswith("Best final training loss")
 
 
 def run(qtbot, page: SweepPage) -> None:

@@ -12,6 +12,9 @@ from lrsim.numbers import count, short
 PLAIN_FROM, PLAIN_TO = 1e-4, 1e5
 """Magnitudes that are written without an exponent."""
 
+WIDE = 0.7
+"""Decades from which values that are evenly spaced crowd at one end of a log axis."""
+
 
 @dataclass(frozen=True)
 class Tick:
@@ -110,8 +113,14 @@ def _minor(scale: Scale, powers: range) -> list[Tick]:
 
 
 def _within_a_decade(scale: Scale, most: int) -> list[Tick]:
-    """Round values on a log axis that shows less than two powers of ten."""
+    """Round values on a log axis that shows less than two powers of ten: even ones, or as evenly as they lie on it."""
     low, high = scale.value(0), scale.value(1)
+    if scale.hi - scale.lo > WIDE:
+        for factors in ((1, 2, 5), (1, 3), (1,)):
+            values = [factor * 10.0**power for power in range(math.floor(scale.lo), min(math.ceil(scale.hi), 307) + 1)
+                      for factor in factors if low <= factor * 10.0**power <= high]  # fmt: skip
+            if len(values) <= most + 1:
+                return [Tick(scale.share(value), short(value)) for value in values]
     return [Tick(scale.share(value), text) for value, text in _even_values(low, high, most) if value > 0]
 
 

@@ -47,7 +47,7 @@ class CellPainter:
         """The chart of a cell with those of its runs that are done."""
         own = own_scale(records, self._frame)
         loss = own or self._frame.loss
-        self._draw_axes(painter, area, axes)
+        self._draw_axes(painter, area, axes, loss)
         self._draw_title(painter, area, cell, records)
         painter.save()
         painter.setClipRect(area.adjusted(0, -1, 1, 1))
@@ -59,22 +59,23 @@ class CellPainter:
     def _ticks(self, scale: Scale, area: QRectF) -> list[Tick]:
         return axis_ticks(scale, int(area.height() / (2.6 * self._fonts.small_metrics.height())))
 
-    def _draw_axes(self, painter: QPainter, area: QRectF, axes: Axes) -> None:
+    def _draw_axes(self, painter: QPainter, area: QRectF, axes: Axes, loss: Scale) -> None:
         fonts = self._fonts
         height = fonts.small_metrics.height()
         painter.setFont(fonts.small)
-        left_scale = ACCURACY if self._frame.twin else self._frame.loss
+        left_scale = ACCURACY if self._frame.twin else loss
+        loss_color = self._color("loss") if loss is self._frame.loss else QColor(self._theme.bad)
         for tick in self._ticks(left_scale, area):
             if tick.text and -0.001 <= tick.share <= 1.001:
                 y = round(area.bottom() - tick.share * area.height())
                 painter.fillRect(QRectF(area.left(), y, area.width(), 1), self._grid)
                 if axes.left:
-                    painter.setPen(self._color("accuracy" if self._frame.twin else "loss"))
+                    painter.setPen(self._color("accuracy") if self._frame.twin else loss_color)
                     box = QRectF(area.left() - 200, y - height / 2, 200 - 1.5 * UNIT_PX, height)
                     painter.drawText(box, ALIGN_RIGHT, tick.text)
         if self._frame.twin and axes.right:
-            painter.setPen(self._color("loss"))
-            for tick in self._ticks(self._frame.loss, area):
+            painter.setPen(loss_color)
+            for tick in self._ticks(loss, area):
                 if tick.text and -0.001 <= tick.share <= 1.001:
                     middle = area.bottom() - tick.share * area.height()
                     box = QRectF(area.right() + 1.5 * UNIT_PX, middle - height / 2, 200, height)
@@ -89,7 +90,7 @@ class CellPainter:
             return
         title = words.epoch_word()
         title_left = area.right() - fonts.small_width(title)
-        for tick in step_ticks(axes.low, axes.high, max(2, int(area.width() / (6 * self._theme.base_px)))):
+        for tick in step_ticks(axes.low, axes.high, max(3, int(area.width() / (6 * self._theme.base_px)))):
             x = area.left() + tick.share * area.width()
             half = fonts.small_width(tick.text) / 2
             if x + half < title_left - UNIT_PX and tick.share <= 1:

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from lrsim.gui.plots.export import csv_text, save_image
-from lrsim.gui.plots.frame import Entry, Fonts, draw_legend, label_width
+from lrsim.gui.plots.frame import Entry, Fonts, draw_legend, label_width, legend_width
 from lrsim.gui.plots.readout import Line, draw_readout
 from lrsim.gui.plots.scales import Scale
 from lrsim.gui.plots.ticks import axis_ticks
@@ -30,7 +30,7 @@ from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, Grid, cells_of, columns
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.saving import ask_and_save
 from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme, series_pen
-from lrsim.look import QUANTITY_SERIES
+from lrsim.look import QUANTITY_SERIES, SPLIT_STYLES
 from lrsim.numbers import count, full
 from lrsim.sweep_record import Record
 
@@ -191,26 +191,34 @@ class Multiples(QWidget):
     def _draw(self, painter: QPainter, grid: Grid, visible: QRectF) -> None:
         if not self._cells:
             return
-        draw_legend(painter, self._fonts, self._theme, self._legend(), PADDING_PX, 0, grid.outer[0].width() * 50)
+        right = max(box.right() for box in grid.outer) - PADDING_PX
+        draw_legend(painter, self._fonts, self._theme, self._legend(right - PADDING_PX), PADDING_PX, 0, right)
         cell_painter = CellPainter(self._theme, self._fonts, self._frame)
         for place, cell in enumerate(self._cells):
             if grid.outer[place].intersects(visible):
                 axes = Axes(grid.is_left(place), grid.is_right(place), grid.is_lowest(place), self._low, self._high)
                 cell_painter.draw(painter, grid.plots[place], cell, self._done(cell), axes)
 
-    def _legend(self) -> list[Entry]:
-        splits = [(self.tr("training"), "solid")]
-        if self._frame.held_out:
-            splits.append((self.tr("validation"), "dashed"))
+    def _legend(self, room: float) -> list[Entry]:
+        """Each curve by its name; where that is too long, the hues and the line styles by theirs."""
         names = {"accuracy": self.tr("accuracy"), "loss": self.tr("loss")}
         quantities = ["accuracy", "loss"] if self._frame.twin else ["loss"]
-        entries = []
-        for quantity in quantities:
-            for split, style in splits:
-                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))
-                pen.setWidthF(max(pen.widthF(), 1.5))
-                entries.append(Entry(f"{split} {names[quantity]}", "", pen))
-        return entries
+        splits = [("training", self.tr("training"))]
+        if self._frame.held_out:
+            splits.append(("validation", self.tr("validation")))
+        entries = [
+            Entry(f"{word} {names[quantity]}", "", self._pen(quantity, split))
+            for quantity in quantities for split, word in splits
+        ]  # fmt: skip
+        if sum(legend_width(self._fonts, self._theme, entry) for entry in entries) <= room:
+            return entries
+        hues = [Entry(names[quantity], "", self._pen(quantity, "training")) for quantity in quantities]
+        return hues + [Entry(word, "", self._pen(quantities[-1], split)) for split, word in splits[1:]]
+
+    def _pen(self, quantity: str, split: str) -> QPen:
+        pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], SPLIT_STYLES[split]))
+        pen.setWidthF(max(pen.widthF(), 1.5))
+        return pen
 
     def _draw_selection(self, painter: QPainter) -> None:
         for cell, box in zip(self._cells, self._grid.outer):

@@ -192,6 +192,11 @@ class SweepPage(QSplitter):
         self.form.show_running(True)
         self.runner.start(plan)
 
+    def show_finished(self, sweep: Sweep, records: list[Record]) -> None:
+        """Show a sweep that was run elsewhere."""
+        self._begin(sweep, records)
+        self.results.flush()
+
     def _begin(self, sweep: Sweep, records: list[Record]) -> None:
         self.results.begin(sweep, records)
         place = min(len(sweep.over), 3)

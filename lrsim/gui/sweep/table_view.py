@@ -79,7 +79,9 @@ class RunsModel(QAbstractTableModel):
         best = ranking_metric(records) if records else "loss"
         columns.append(_figure_column(self.tr("best {0}").format(metric_words(best)), best, lambda record: record.best))
         columns.append(
-            Column(self.tr("at epoch"), lambda record: str(record.best_epoch or "-"), lambda record: record.best_epoch)
+            Column(
+                self.tr("best epoch"), lambda record: str(record.best_epoch or "-"), lambda record: record.best_epoch
+            )
         )
         for metric in METRICS:
             if any(metric in record.final for record in records) and not metric.endswith("error"):

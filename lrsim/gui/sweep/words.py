@@ -49,7 +49,7 @@ def growth_words(record: Record, own_scale: bool) -> str:
     losses = record.history["loss"]
     largest = max((value for value in losses.tolist() if value == value), default=float("nan"))
     if own_scale:
-        return QCoreApplication.translate("sweep", "on a scale of its own, loss up to {0}").format(short(largest))
+        return QCoreApplication.translate("sweep", "own scale, loss up to {0}").format(short(largest))
     return QCoreApplication.translate("sweep", "out of the frame, loss up to {0}").format(short(largest))
 
 
