@@ -34,7 +34,8 @@ class Suggestion:
     Attributes
     ----------
     name
-        ``steepest``: where the loss falls fastest over the logarithm of the rate; ``minimum / 10``: a tenth of the rate
+        ``steepest``: where the loss falls fastest over the logarithm of the rate, up to its minimum (what falls after
+        that is the bounce of an explosion); ``minimum / 10``: a tenth of the rate
         with the lowest loss; ``valley``: the middle of the longest stretch over which the loss keeps falling.
     """
 
@@ -168,12 +169,10 @@ def suggest(rates: Floats, smoothed: Floats) -> tuple[Suggestion, ...]:
     if np.ptp(smoothed) <= FLAT * np.max(np.abs(smoothed)):
         return ()
     found = []
-    slopes = np.gradient(smoothed, np.log(rates))
-    steepest = int(np.argmin(slopes))
-    if slopes[steepest] < 0:
-        found.append(Suggestion("steepest", float(rates[steepest]), float(smoothed[steepest])))
     lowest = int(np.argmin(smoothed))
+    steepest = int(np.argmin(np.gradient(smoothed, np.log(rates))[: lowest + 1]))
     if lowest > 0:
+        found.append(Suggestion("steepest", float(rates[steepest]), float(smoothed[steepest])))
         rate = float(rates[lowest]) / 10.0
         loss = float(np.interp(np.log(rate), np.log(rates), smoothed))
         found.append(Suggestion("minimum / 10", rate, loss))

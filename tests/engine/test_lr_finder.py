@@ -77,6 +77,13 @@ def test_suggestions_on_a_curve_whose_features_are_known():
     assert found["minimum / 10"].loss == pytest.approx(np.interp(-2, place, losses), abs=0.05)
 
 
+def test_the_bounce_after_an_explosion_is_not_the_steepest_fall():
+    rates = np.geomspace(1e-4, 10, 11)
+    losses = np.array([2.0, 1.9, 1.7, 1.3, 1.0, 0.9, 1.4, 3.4, 3.3, 1.0, 1.1])
+    found = {item.name: item.rate for item in suggest(rates, losses)}
+    assert found["steepest"] == pytest.approx(rates[3], rel=1e-9)
+
+
 def test_the_valley_steps_over_a_bump():
     losses = np.array([9, 8, 7, 7.5, 6, 5, 4, 4.2, 3, 9, 12.0])
     found = {item.name: item for item in suggest(np.geomspace(1e-5, 1, 11), losses)}

@@ -53,6 +53,25 @@ def test_every_view_can_be_drawn_at_any_moment_in_every_theme(make_bridge, qtbot
 # --- loss and accuracy
 
 
+def test_the_band_that_an_improvement_must_leave_is_drawn_from_the_best_epoch_on(make_bridge, qtbot):
+    bridge = make_bridge("schedule-plateau", schedule__min_delta=0.2)
+    view = shown(qtbot, LearningView, bridge, (900, 400))
+    snapshot = bridge.train(210)
+    state = snapshot.control.plateau
+    assert 0 < state.best_epoch
+    plot = view.plot
+    image = view.grab().toImage()
+    share = plot.scale.share((state.best + state.threshold) / 2)
+    y = round(plot.area.bottom() - share * plot.area.height())
+    blue, white = QColor(LIGHT.series[0]), QColor(LIGHT.background)
+    tint = [round(0.16 * a + 0.84 * b) for a, b in zip(blue.getRgb()[:3], white.getRgb()[:3])]
+    at = range(round(plot.area.left()) + 1, round(plot.area.right()) - 1)
+    tinted = [x for x in at if max(abs(a - b) for a, b in zip(image.pixelColor(x, y).getRgb()[:3], tint)) <= 2]
+    best = plot.area.left() + state.best_epoch * snapshot.steps_per_epoch / snapshot.tip * plot.area.width()
+    assert tinted, "the band is there"
+    assert min(tinted) >= best - 2, "and begins with the best epoch"
+
+
 def test_loss_and_accuracy_have_an_axis_each(make_bridge, qtbot):
     bridge = make_bridge("spiral")
     view = shown(qtbot, LearningView, bridge, (900, 400))

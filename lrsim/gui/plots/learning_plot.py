@@ -21,6 +21,7 @@ from lrsim.gui.plots.frame import ALIGN_LEFT, Entry, legend_width
 from lrsim.gui.plots.readout import Line
 from lrsim.gui.plots.scales import Scale, ScaleKind, fit
 from lrsim.gui.plots.step_plot import Curve, StepPlot
+from lrsim.gui.plots.threshold_band import draw_threshold
 from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, series_pen
 from lrsim.look import QUANTITY_SERIES
 from lrsim.numbers import count, full, short
@@ -180,6 +181,7 @@ class LearningPlot(StepPlot):
             for split, style in ((self.epochs.training, "solid"), (self.epochs.validation, "dashed")):
                 if curve.column in split and not (single and style == "solid"):
                     self._draw_epochs(painter, split[curve.column], curve, style)
+        self._draw_thresholds(painter)
         self._draw_marks(painter)
 
     def _shares(self, curve: Curve, values: Floats) -> Floats:
@@ -207,6 +209,22 @@ class LearningPlot(StepPlot):
         pen = QPen(series_pen(self.theme, curve.index, style))
         pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
         draw_line(painter, x, y, pen, smooth=self.theme.antialias)
+
+    def _draw_thresholds(self, painter: QPainter) -> None:
+        """What the callbacks wait for; one that waits for the same figure as another is left out."""
+        control, drawn = self._snapshot.control, set()
+        for state in (control.plateau, control.early_stop) if control is not None else ():
+            if state is None or state.threshold is None or state.best is None or state.monitor in drawn:
+                continue
+            drawn.add(state.monitor)
+            for curve in self._curves:
+                if curve.column == state.monitor.removeprefix("val_"):
+                    shares = self._shares(curve, np.array([state.best, state.threshold]))
+                    best, threshold = (self.area.bottom() - shares * self.area.height()).tolist()
+                    since = np.array([float(state.best_epoch * self._snapshot.steps_per_epoch)])
+                    words = self.tr("better below {0}") if state.mode == "min" else self.tr("better above {0}")
+                    draw_threshold(painter, self.fonts, self.theme, self.area, float(self._x_px(since)[0]), best,
+                                   threshold, self._color(curve), words.format(short(state.threshold)))  # fmt: skip
 
     def _draw_marks(self, painter: QPainter) -> None:
         snapshot = self._snapshot
