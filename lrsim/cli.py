@@ -314,7 +314,7 @@ def _interruption() -> Iterator[Callable[[], bool]]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
+def _progress() -> Iterator[Callable[[runs.Underway], None] | None]:
     """A bar on standard error, where that is a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -325,4 +325,4 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("training", total=None)
-        yield lambda step, limit: bar.update(task, completed=step, total=limit)
+        yield lambda underway: bar.update(task, completed=underway.steps, total=underway.limit)

@@ -53,6 +53,16 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Underway:
+    """How far a run is: steps done and the limit; `history` makes arrays of its epochs so far, by name."""
+
+    steps: int
+    limit: int
+    steps_per_epoch: int
+    history: Callable[[], dict[str, NDArray[np.float64]]]
+
+
+@dataclass(frozen=True)
 class Result:
     """What a run came to.
 
@@ -152,7 +162,7 @@ def run(
     max_epochs: int | None = None,
     changes: Sequence[Change] = (),
     on_block: Callable[[Block], None] | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[Underway], None] | None = None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train until a stop rule of the experiment or the limit ends it.
@@ -168,7 +178,7 @@ def run(
     on_block
         Gets every row once, in order; small models' rows hold their parameters.
     on_progress
-        Gets the steps done and the limit, about every `BLOCK_SECONDS`.
+        Told how far the run is, about every `BLOCK_SECONDS`.
     interrupted
         Asked between blocks; true ends the run there.
 
@@ -211,7 +221,7 @@ def run(
         if time.perf_counter() - began < BLOCK_SECONDS / 2 and end - step == block:
             block = min(2 * block, trainer.most_steps)
         if on_progress:
-            on_progress(trainer.state.step, limit)
+            on_progress(Underway(trainer.state.step, limit, per_epoch, trainer.arrays))
     return trainer.result(reason)
 
 
@@ -344,16 +354,20 @@ class _Trainer:
             error=self.error,
         )
 
-    def _history(self) -> dict[str, list[float | None]]:
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """What was measured of each whole epoch, by the names of `HISTORY_KEYS`, without those that the run lacks."""
         names = (*self.problem.metrics, "lr")
         figures = np.concatenate(self._epochs, axis=1) if self._epochs else np.empty((len(names), 0))
-        empty: list[float | None] = [None] * figures.shape[1]
-        history = {key: list(empty) for key in HISTORY_KEYS}
-        history.update(zip(names, figures.tolist(), strict=True))
+        found = dict(zip(names, figures, strict=True))
         if self._validation:
-            held_out = np.concatenate(self._validation, axis=1).tolist()
-            history.update(zip((f"val_{name}" for name in self.problem.metrics), held_out, strict=True))
-        return history
+            held_out = np.concatenate(self._validation, axis=1)
+            found.update(zip((f"val_{name}" for name in self.problem.metrics), held_out, strict=True))
+        return found
+
+    def _history(self) -> dict[str, list[float | None]]:
+        found = self.arrays()
+        empty: list[float | None] = [None] * len(found["lr"])
+        return {key: found[key].tolist() if key in found else list(empty) for key in HISTORY_KEYS}
 
     def _final(self) -> dict[str, Any]:
         data, theta = self.problem.data, self.state.theta

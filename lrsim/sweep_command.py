@@ -14,14 +14,14 @@ from lrsim.experiment import Experiment, ExperimentError, parse_assignment
 from lrsim.sweep import Sweep, check_builds, describe
 from lrsim.sweep_charts import draw_all
 from lrsim.sweep_folder import RESULTS, SweepFolder
-from lrsim.sweep_job import OpenExecutor, SweepJob
+from lrsim.sweep_job import OpenExecutor, Progress, SweepJob
 from lrsim.sweep_outcome import outcome
 from lrsim.sweep_ranking import table
 from lrsim.sweep_record import Record
 from lrsim.sweep_values import Value, split_values
 
 Interrupted = Callable[[], bool]
-Show = Callable[[int, int], None]
+Show = Callable[[float, int], None]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def sweep(chosen: Sweep, open_executor: OpenExecutor, out: str | None, jobs: int
             chosen, open_executor, known=folder.records if folder else (), on_record=folder.add if folder else None
         )
         with _bar("runs", job.progress.done) as show:
-            job.run(interrupted, lambda: show(job.progress.done, job.progress.total))
+            job.run(interrupted, lambda: _show_progress(show, job.progress))
         records = job.records
         if folder and records and not interrupted():
             with _bar("charts", 0) as show:
@@ -97,6 +97,10 @@ def sweep(chosen: Sweep, open_executor: OpenExecutor, out: str | None, jobs: int
     blocks = [table(records), _findings(chosen, records), _where(chosen, records, out, interrupted())]
     print("\n\n".join(block for block in blocks if block))
     return Ending(interrupted(), _failure(job))
+
+
+def _show_progress(show: Show, progress: Progress) -> None:
+    show(progress.share * progress.total, progress.total)
 
 
 def _findings(chosen: Sweep, records: Sequence[Record]) -> str:

@@ -15,11 +15,14 @@ from queue import Empty, SimpleQueue
 
 from lrsim import data_cache
 from lrsim.cancellation import Cancellation
+from lrsim.live_runs import LiveRuns
 from lrsim.sweep import RunSpec, Sweep
 from lrsim.sweep_record import INTERRUPTED, Record, run_one
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 POLL_SECONDS = 0.1
+LEAST_FRESH = 0.02
+"""Runs, or a share of one, that it takes to reckon the time left."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,21 @@ class Failure:
 
 @dataclass(frozen=True)
 class Progress:
-    """`remaining_seconds` is None until a run was finished."""
+    """How far a sweep is.
+
+    Attributes
+    ----------
+    done, total
+        Runs.
+    share
+        Of the whole work, 0 to 1, with what is done of the runs under way in this process.
+    remaining_seconds
+        None until there is something to reckon it from.
+    """
 
     done: int
     total: int
+    share: float
     remaining_seconds: float | None
 
 
@@ -54,6 +68,11 @@ class SweepJob:
         Gets each new record, one at a time, in the thread of `run`. What it raises cancels the sweep and is passed on.
     on_end
         Called once when nothing is running any more, in the thread of `run`, with what ended it or None.
+
+    Attributes
+    ----------
+    live
+        The runs under way, as far as they are in this process.
     """
 
     def __init__(
@@ -67,6 +86,7 @@ class SweepJob:
     ) -> None:
         self.sweep = sweep
         self.failures: list[Failure] = []
+        self.live = LiveRuns()
         self._open_executor = open_executor
         self._on_record = on_record
         self._on_end = on_end
@@ -112,9 +132,11 @@ class SweepJob:
     @property
     def progress(self) -> Progress:
         done, total = len(self._records), len(self.sweep.runs)
-        fresh = done - self._known
-        remaining = (time.monotonic() - self._began) / fresh * (total - done) if fresh else None
-        return Progress(done, total, remaining)
+        under_way = sum(run.share for run in self.live.now())
+        fresh = done - self._known + under_way
+        left = total - done - under_way
+        remaining = (time.monotonic() - self._began) / fresh * left if fresh > LEAST_FRESH else None
+        return Progress(done, total, min((done + under_way) / max(total, 1), 1.0), remaining)
 
     # --- the work
 
@@ -163,7 +185,7 @@ class SweepJob:
         waiting: dict[Future[Record], RunSpec] = {}
         try:
             for spec in missing:
-                future = executor.submit(run_one, spec, self._cancellation)
+                future = executor.submit(run_one, spec, self._cancellation, self.live)
                 waiting[future] = spec
                 future.add_done_callback(arrived.put)
             while waiting and not self.cancelled:
@@ -190,6 +212,7 @@ class SweepJob:
         except Empty:
             return
         spec = waiting.pop(future)
+        self.live.forget(spec.index)
         try:
             record = future.result()
         except CancelledError:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from lrsim import engine, runs
 from lrsim.cancellation import Cancellation
 from lrsim.data_cache import shared_data
+from lrsim.live_runs import LiveRuns
 from lrsim.sweep import RunSpec
 from lrsim.sweep_values import Value
 
@@ -96,8 +98,8 @@ class Record:
         return plain
 
 
-def run_one(spec: RunSpec, cancellation: Cancellation | None = None) -> Record:
-    """Train one run of a sweep; its data is loaded once a process.
+def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveRuns | None = None) -> Record:
+    """Train one run of a sweep; its data is loaded once a process. It tells `live` how far it is.
 
     A run that was cancelled comes back with the stop reason ``interrupted`` and is worth nothing.
 
@@ -112,6 +114,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None) -> Record:
         problem,
         max_epochs=spec.max_epochs,
         interrupted=cancellation.is_set if cancellation else lambda: False,
+        on_progress=partial(live.tell, spec.index) if live is not None else None,
     )
     history = _arrays(result.history)
     verdict = result.verdict

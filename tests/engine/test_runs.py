@@ -204,7 +204,7 @@ def test_progress_and_blocks_cover_every_step_once():
     runs.run(
         engine.build(experiment),
         on_block=lambda block: seen.extend(range(block.first_step, block.first_step + len(block.rates))),
-        on_progress=lambda step, limit: done.append((step, limit)),
+        on_progress=lambda underway: done.append((underway.steps, underway.limit)),
     )
     assert seen == list(range(1, 120_001))
     assert done == sorted(done)

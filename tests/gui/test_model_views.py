@@ -58,7 +58,7 @@ def test_the_band_that_an_improvement_must_leave_is_drawn_from_the_best_epoch_on
     view = shown(qtbot, LearningView, bridge, (900, 400))
     snapshot = bridge.train(210)
     state = snapshot.control.plateau
-    assert 0 < state.best_epoch
+    assert state.best_epoch > 0
     plot = view.plot
     image = view.grab().toImage()
     share = plot.scale.share((state.best + state.threshold) / 2)

@@ -204,6 +204,25 @@ def test_runs_appear_while_others_are_still_to_come(qtbot, make_page):
     assert len(seen) <= 40
 
 
+def test_curves_grow_while_their_run_is_under_way(qtbot, make_page):
+    page = make_page("spiral")
+    page.form.set_over([("optimizer.lr", [0.003, 0.004])])
+    page.form.epochs.setText("19000")
+    page.form.check()
+    qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any(len(run.history["lr"]) > 50 for run in page.results.live), timeout=20_000)
+    assert page.results.records == []
+    qtbot.waitUntil(lambda: page.form.bar.value() > 0, timeout=20_000)
+    assert " left" in page.form.status.text()
+    picture = page.grid.grab().toImage()
+    green = QColor(THEMES["light"].series[1])
+    every = ((x, y) for x in range(picture.width()) for y in range(60, picture.height()))
+    assert sum(picture.pixelColor(x, y) == green for x, y in every) > 20
+    with qtbot.waitSignal(page.runner.ended, timeout=20_000):
+        qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
+    assert page.results.live == []
+
+
 def test_cancel_keeps_what_is_done(qtbot, make_page):
     page = make_page()
     page.form.set_over([("optimizer.lr", [1e-6 * 1.01**n for n in range(500)])])

@@ -16,8 +16,9 @@ from lrsim.gui.sweep import words
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, own_scale
 from lrsim.gui.sweep.thinning import thinned
 from lrsim.gui.theme import UNIT_PX, Theme, series_pen
+from lrsim.live_runs import LiveRun
 from lrsim.look import QUANTITY_SERIES, mix
-from lrsim.sweep_record import Record
+from lrsim.sweep_record import History, Record
 
 ACROSS_SPLITS = (("", "solid"), ("val_", "dashed"))
 
@@ -43,18 +44,23 @@ class CellPainter:
         grid = mix(theme.background, theme.line, 0.3) if theme.line == theme.text else theme.line
         self._grid = QColor(grid)
 
-    def draw(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], axes: Axes) -> None:
-        """The chart of a cell with those of its runs that are done."""
+    def draw(
+        self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], live: list[LiveRun], axes: Axes
+    ) -> None:
+        """The chart of a cell with those of its runs that are done or under way."""
         own = own_scale(records, self._frame)
         loss = own or self._frame.loss
         self._draw_axes(painter, area, axes, loss)
-        self._draw_title(painter, area, cell, records)
+        self._draw_title(painter, area, cell, records, live)
         painter.save()
         painter.setClipRect(area.adjusted(0, -1, 1, 1))
         for record in records:
-            self._draw_record(painter, area, record, axes, loss, faint=len(cell.specs) > 1)
+            self._draw_curves(painter, area, record.history, axes, loss, faint=len(cell.specs) > 1)
+            self._mark_divergence(painter, area, record, axes)
+        for run in live:
+            self._draw_curves(painter, area, run.history, axes, loss, faint=len(cell.specs) > 1)
         painter.restore()
-        self._draw_words(painter, area, cell, records, own is not None)
+        self._draw_words(painter, area, records, live, own is not None)
 
     def _ticks(self, scale: Scale, area: QRectF) -> list[Tick]:
         return axis_ticks(scale, int(area.height() / (2.6 * self._fonts.small_metrics.height())))
@@ -104,11 +110,15 @@ class CellPainter:
     def _color(self, quantity: str) -> QColor:
         return QColor(self._theme.series[QUANTITY_SERIES[quantity]])
 
-    def _draw_title(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record]) -> None:
+    def _draw_title(
+        self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], live: list[LiveRun]
+    ) -> None:
         fonts, theme = self._fonts, self._theme
         row = QRectF(area.left(), area.top() - fonts.base_metrics.height() - UNIT_PX, area.width(),
                      fonts.base_metrics.height())  # fmt: skip
         verdict, tone = words.verdict_word(records) if records else ("", "")
+        if live:
+            verdict, tone = words.running_words(live[0].share), ""
         room = row.width()
         if verdict:
             painter.setFont(fonts.small)
@@ -118,13 +128,13 @@ class CellPainter:
         parts = short_parts(words.title_parts(cell.specs[0]), fonts.base_metrics, room)
         draw_parts(painter, row, parts, fonts.base, fonts.title, theme)
 
-    def _draw_record(
-        self, painter: QPainter, area: QRectF, record: Record, axes: Axes, loss: Scale, faint: bool
+    def _draw_curves(
+        self, painter: QPainter, area: QRectF, history: History, axes: Axes, loss: Scale, faint: bool
     ) -> None:
         for quantity in ("accuracy", "loss") if self._frame.twin else ("loss",):
             scale = ACCURACY if quantity == "accuracy" else loss
             for prefix, style in ACROSS_SPLITS:
-                values = record.history.get(prefix + quantity)
+                values = history.get(prefix + quantity)
                 if values is None or not len(values):
                     continue
                 pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))
@@ -140,15 +150,19 @@ class CellPainter:
                     painter.fillRect(QRectF(x[0] - 2, y[0] - 2, 5, 5), pen.color())
                 else:
                     draw_line(painter, x, y, pen, smooth=self._theme.antialias)
+
+    def _mark_divergence(self, painter: QPainter, area: QRectF, record: Record, axes: Axes) -> None:
         if record.diverged_at is not None:
             at = record.diverged_at / record.steps_per_epoch
             left = area.left() + (at - axes.low) / (axes.high - axes.low) * area.width()
             painter.setPen(QPen(QColor(self._theme.bad), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()))
 
-    def _draw_words(self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], own: bool) -> None:
+    def _draw_words(
+        self, painter: QPainter, area: QRectF, records: list[Record], live: list[LiveRun], own: bool
+    ) -> None:
         fonts, theme = self._fonts, self._theme
-        if not records:
+        if not records and not live:
             painter.setFont(fonts.small)
             painter.setPen(QColor(theme.muted))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words.waiting_word())

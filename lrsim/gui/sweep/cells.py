@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 
 from lrsim.figures import wants_log
 from lrsim.gui.plots.scales import Scale, ScaleKind, empty, fit
+from lrsim.live_runs import LiveRun
 from lrsim.sweep import RunSpec
 from lrsim.sweep_ranking import exploded
 from lrsim.sweep_record import Record
@@ -72,17 +73,20 @@ class Frame:
     outside: frozenset[int]
 
 
-def frame_of(records: Sequence[Record]) -> Frame:
-    """The frame that shows every finished run which neither diverged nor exploded."""
+def frame_of(records: Sequence[Record], live: Sequence[LiveRun] = ()) -> Frame:
+    """The frame that shows every run which neither diverged nor exploded, those under way included."""
     outside = frozenset(exploded(records))
     shown = [record for record in records if not record.diverged and record.index not in outside] or records
-    found = [record.history[name] for record in shown for name in ("loss", "val_loss") if name in record.history]
+    histories = [*(record.history for record in shown), *(run.history for run in live)]
+    found = [history[name] for history in histories for name in ("loss", "val_loss") if name in history]
     losses = np.concatenate(found) if found else np.empty(0)
+    epochs = [record.steps / record.steps_per_epoch for record in records]
+    epochs += [run.steps / run.share / run.steps_per_epoch for run in live if run.share > 0]
     return Frame(
         loss=_loss_scale(losses),
-        epochs=max((record.steps / record.steps_per_epoch for record in records), default=1.0),
-        twin=any("accuracy" in record.history for record in records),
-        held_out=any("val_loss" in record.history for record in records),
+        epochs=max(epochs, default=1.0),
+        twin=any("accuracy" in history for history in histories),
+        held_out=any("val_loss" in history for history in histories),
         outside=outside,
     )
 

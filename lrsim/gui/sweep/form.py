@@ -34,6 +34,8 @@ from lrsim.sweep_values import Value
 
 USUAL_RATES = tuple(log_range(1e-7, 10, "1"))
 CHECK_AFTER_MS = 250
+WHOLE = 1000
+"""Steps of the progress bar."""
 
 
 class SweepForm(QWidget):
@@ -325,8 +327,8 @@ class SweepForm(QWidget):
         self.check()
 
     def show_progress(self, progress: Progress) -> None:
-        self.bar.setRange(0, progress.total)
-        self.bar.setValue(progress.done)
+        self.bar.setRange(0, WHOLE)
+        self.bar.setValue(round(progress.share * WHOLE))
         text = self.tr("{0} of {1} runs").format(count(progress.done), count(progress.total))
         if progress.remaining_seconds is not None and progress.done < progress.total:
             text = self.tr("{0}, {1} left").format(text, duration(progress.remaining_seconds))

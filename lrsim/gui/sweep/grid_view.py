@@ -30,6 +30,7 @@ from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, Grid, cells_of, columns
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.saving import ask_and_save
 from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme, series_pen
+from lrsim.live_runs import LiveRun
 from lrsim.look import QUANTITY_SERIES, SPLIT_STYLES
 from lrsim.numbers import count, full
 from lrsim.sweep_record import Record
@@ -103,6 +104,7 @@ class Multiples(QWidget):
         self.setMouseTracking(True)
         results.began.connect(self._rebuild)
         results.grew.connect(self._refresh)
+        results.went_on.connect(self._refresh)
         results.selected.connect(self.update)
 
     # --- what is shown
@@ -118,7 +120,7 @@ class Multiples(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        self._frame = frame_of(self._results.records)
+        self._frame = frame_of(self._results.records, self._results.live)
         if not self._zoomed:
             self._show_whole()
         self.update()
@@ -130,6 +132,10 @@ class Multiples(QWidget):
     def _done(self, cell: Cell) -> list[Record]:
         found = [self._results.record(spec.index) for spec in cell.specs]
         return [record for record in found if record is not None]
+
+    def _live(self, cell: Cell) -> list[LiveRun]:
+        found = [self._results.live_run(spec.index) for spec in cell.specs]
+        return [run for run in found if run is not None]
 
     # --- layout
 
@@ -197,7 +203,7 @@ class Multiples(QWidget):
         for place, cell in enumerate(self._cells):
             if grid.outer[place].intersects(visible):
                 axes = Axes(grid.is_left(place), grid.is_right(place), grid.is_lowest(place), self._low, self._high)
-                cell_painter.draw(painter, grid.plots[place], cell, self._done(cell), axes)
+                cell_painter.draw(painter, grid.plots[place], cell, self._done(cell), self._live(cell), axes)
 
     def _legend(self, room: float) -> list[Entry]:
         """Each curve by its name; where that is too long, the hues and the line styles by theirs."""

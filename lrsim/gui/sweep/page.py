@@ -144,6 +144,7 @@ class SweepPage(QSplitter):
         runner.began.connect(self._begin)
         runner.finished_run.connect(self.results.add)
         runner.progressed.connect(form.show_progress)
+        runner.went_on.connect(self.results.go_on)
         runner.drawing.connect(form.show_drawing)
         runner.notice.connect(form.say)
         runner.ended.connect(self._end)

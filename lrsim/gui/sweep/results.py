@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from lrsim.gui.throttle import Throttle
+from lrsim.live_runs import LiveRun
 from lrsim.sweep import RunSpec, Sweep
 from lrsim.sweep_record import Record
 
@@ -22,12 +23,15 @@ class Results(QObject):
         Another sweep: views rebuild.
     grew()
         More runs are done; at most five times a second.
+    went_on()
+        Runs under way got further; at most five times a second.
     selected()
         Another run is chosen, or none.
     """
 
     began = Signal()
     grew = Signal()
+    went_on = Signal()
     selected = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -35,7 +39,9 @@ class Results(QObject):
         self.sweep: Sweep | None = None
         self.selection: int | None = None
         self._records: dict[int, Record] = {}
+        self._live: dict[int, LiveRun] = {}
         self._throttle = Throttle(lambda _: self.grew.emit(), REDRAW_MS, self)
+        self._live_throttle = Throttle(lambda _: self.went_on.emit(), REDRAW_MS, self)
 
     @property
     def runs(self) -> tuple[RunSpec, ...]:
@@ -50,20 +56,39 @@ class Results(QObject):
     def record(self, index: int) -> Record | None:
         return self._records.get(index)
 
+    @property
+    def live(self) -> list[LiveRun]:
+        """The runs under way."""
+        return list(self._live.values())
+
+    def live_run(self, index: int) -> LiveRun | None:
+        """A run under way; None once it is done."""
+        return self._live.get(index)
+
+    def go_on(self, runs: Iterable[LiveRun]) -> None:
+        """How far the runs are that are not done."""
+        found = {run.index: run for run in runs if run.index not in self._records}
+        if list(found.values()) != self.live:
+            self._live = found
+            self._live_throttle.offer(None)
+
     def begin(self, sweep: Sweep, records: Iterable[Record]) -> None:
         """Show another sweep, of which some runs may be done."""
         self.sweep = sweep
         self.selection = None
         self._records = {record.index: record for record in records}
+        self._live = {}
         self.began.emit()
 
     def add(self, record: Record) -> None:
         """One more run is done."""
         self._records[record.index] = record
+        self._live.pop(record.index, None)
         self._throttle.offer(None)
 
     def flush(self) -> None:
-        """Tell of everything now."""
+        """Tell of everything now; nothing is under way any more."""
+        self._live = {}
         self._throttle.flush(None)
 
     def select(self, index: int | None) -> None:

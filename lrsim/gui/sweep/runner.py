@@ -76,6 +76,8 @@ class SweepRunner(QObject):
         One more run is done, and on disk where there is a folder.
     progressed(Progress)
         Several times a second.
+    went_on(list of LiveRun)
+        The runs under way, as often.
     drawing(int, int)
         Charts drawn so far, and their number.
     notice(str)
@@ -87,6 +89,7 @@ class SweepRunner(QObject):
     began = Signal(object, object)
     finished_run = Signal(object)
     progressed = Signal(object)
+    went_on = Signal(object)
     drawing = Signal(int, int)
     notice = Signal(str)
     ended = Signal(object)
@@ -172,7 +175,12 @@ class SweepRunner(QObject):
             open_executor = plan.open_executor(lambda text: self._tell(self.notice, text))
             job = SweepJob(sweep, open_executor, known=known, on_record=keep)
             self._tell(self.began, sweep, list(known))
-            job.run(self._cancelled.is_set, lambda: self._tell(self.progressed, job.progress))
+
+            def tick() -> None:
+                self._tell(self.progressed, job.progress)
+                self._tell(self.went_on, job.live.now())
+
+            job.run(self._cancelled.is_set, tick)
             if folder:
                 self._draw(folder.path, job.records, plan.jobs)
         return Outcome(self._cancelled.is_set(), tuple(job.failures), folder=plan.folder)

@@ -67,6 +67,11 @@ def epoch_word() -> str:
     return QCoreApplication.translate("sweep", "epoch")
 
 
+def running_words(share: float) -> str:
+    """How far a run is."""
+    return QCoreApplication.translate("sweep", "running, {0} %").format(int(100 * share))
+
+
 def waiting_word() -> str:
     return QCoreApplication.translate("sweep", "not run yet")
 

@@ -1,0 +1,67 @@
+"""Runs of a sweep that are under way can be looked at, and what is seen is the beginning of what they come to."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+
+from lrsim import executors, experiment, live_runs
+from lrsim.live_runs import LiveRuns
+from lrsim.sweep import describe
+from lrsim.sweep_job import SweepJob
+
+
+def watched(monkeypatch, sweep):
+    """The job once it has ended, and everything that was seen of its runs meanwhile."""
+    monkeypatch.setattr(live_runs, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("lrsim.sweep_job.POLL_SECONDS", 0.001)
+    job = SweepJob(sweep, lambda: executors.threads(2))
+    seen, progress = [], []
+
+    def look():
+        seen.extend(job.live.now())
+        progress.append(job.progress)
+
+    job.run(on_tick=look)
+    return job, seen, progress
+
+
+def test_what_is_seen_of_a_run_is_the_beginning_of_its_curves(monkeypatch):
+    sweep = describe(experiment.load("spiral"), {"optimizer.lr": [0.003, 0.01]}, max_epochs=600)
+    job, seen, progress = watched(monkeypatch, sweep)
+    assert len(job.records) == 2
+    assert {run.index for run in seen} == {0, 1}
+    for run in seen:
+        whole = job.records[run.index].history
+        epochs = len(run.history["lr"])
+        assert run.history.keys() == whole.keys()
+        assert all(np.array_equal(values, whole[name][:epochs]) for name, values in run.history.items())
+        assert epochs == run.steps // run.steps_per_epoch
+        assert 0 < run.share <= 1
+    assert job.live.now() == []
+    assert [found.share for found in progress] == sorted(found.share for found in progress)
+    assert progress[-1].share == 1
+
+
+def test_the_time_left_is_known_before_a_run_is_done(monkeypatch):
+    sweep = describe(experiment.load("spiral"), {"optimizer.lr": [0.003, 0.01]}, max_epochs=600)
+    _, _, progress = watched(monkeypatch, sweep)
+    early = [found for found in progress if found.done == 0 and found.share > 0.05]
+    assert early
+    assert all(found.remaining_seconds is not None for found in early)
+
+
+def test_very_long_curves_are_left_out_until_they_are_done(monkeypatch):
+    monkeypatch.setattr(live_runs, "MOST_EPOCHS", 10)
+    sweep = describe(experiment.load("spiral"), {"optimizer.lr": [0.003]}, max_epochs=300)
+    _, seen, _ = watched(monkeypatch, sweep)
+    assert seen
+    assert all(bool(run.history) == (run.steps <= 10 * run.steps_per_epoch) for run in seen)
+
+
+def test_in_another_process_nobody_listens():
+    live = LiveRuns()
+    sent = pickle.loads(pickle.dumps(live))
+    assert sent is not live
+    assert sent.now() == []
