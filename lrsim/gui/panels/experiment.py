@@ -14,6 +14,7 @@ from lrsim.field_texts import GROUPS
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.commands import Commands
 from lrsim.gui.experiment_words import describe
+from lrsim.gui.field_words import group_title
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.field_row import FieldRow
 from lrsim.gui.widgets.labels import wrapped_label
@@ -56,9 +57,7 @@ class ExperimentPanel(QWidget):
         self._refused: ExperimentError | None = None
         self._applying = False
         self.rows: dict[str, FieldRow] = {}
-        self.sections = {
-            group: Section(self._group_title(group), theme, self, open_=group not in FOLDED) for group in GROUPS
-        }
+        self.sections = {group: Section(group_title(group), theme, self, open_=group not in FOLDED) for group in GROUPS}
         self._listing = Section(self.tr("Samples"), theme, self)
         self._samples = SamplesTable()
         self._notes = wrapped_label(role="muted")
@@ -108,9 +107,6 @@ class ExperimentPanel(QWidget):
         if not isinstance(app, QApplication):
             raise RuntimeError("the panel needs a QApplication")
         return app
-
-    def _group_title(self, group: str) -> str:
-        return QApplication.translate("FieldTexts", GROUPS[group])
 
     # --- what is shown
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from lrsim.experiment import ExperimentError, known_keys, parse_assignment, toml_value
-from lrsim.field_texts import text_of
 from lrsim.fields import all_fields
 from lrsim.gui import icons
 from lrsim.gui.binding import show_property
 from lrsim.gui.entries import parse_rate
+from lrsim.gui.field_words import text_of
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.sweep_axes import RATE

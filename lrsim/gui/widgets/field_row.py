@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from lrsim.field_texts import text_of
 from lrsim.fields import Field, layer_fields
 from lrsim.gui import field_entry
 from lrsim.gui.binding import quiet, show_property
+from lrsim.gui.field_words import text_of
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.labels import wrapped_label

@@ -7,9 +7,9 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from lrsim.field_texts import text_of
 from lrsim.fields import Field
 from lrsim.gui import field_entry, icons
+from lrsim.gui.field_words import text_of
 from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.number_field import NumberField
