@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from lrsim import fields
 from lrsim.draft import Draft
@@ -22,6 +22,7 @@ from lrsim.gui.widgets.layers_editor import LayersEditor
 from lrsim.gui.widgets.pending_bar import PendingBar
 from lrsim.gui.widgets.samples import SamplesTable
 from lrsim.gui.widgets.section import Section
+from lrsim.gui.widgets.tall import Tall
 from lrsim.numbers import count
 from lrsim.session import Session, Snapshot
 
@@ -89,12 +90,7 @@ class ExperimentPanel(QWidget):
         self._about.column.addWidget(self._source)
         column.insertWidget(0, self._about)
         column.addStretch(1)
-        self.area = QScrollArea(self)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(content)
+        self.area = Tall(content, self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)

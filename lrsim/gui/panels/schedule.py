@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.experiment import Experiment
 from lrsim.gui.binding import show_text
@@ -18,6 +18,7 @@ from lrsim.gui.views.rate import RateView
 from lrsim.gui.widgets.callback_card import CallbackCard
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.layer_rates import LayerRates
+from lrsim.gui.widgets.tall import Tall
 from lrsim.rate_line import planned
 from lrsim.session import Snapshot
 
@@ -80,13 +81,8 @@ class SchedulePanel(QWidget):
         for widget in (self._reminder, self.plateau, self.early_stop, self.layers):
             column.addWidget(widget)
         column.addStretch(1)
-        self._side = QScrollArea(self)
-        self._side.setWidgetResizable(True)
+        self._side = Tall(content, self)
         self._side.setMinimumHeight(1)
-        self._side.setFrameShape(QFrame.Shape.NoFrame)
-        self._side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._side.setWidget(content)
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from lrsim.gui.sweep.words import duration
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.section import Section
+from lrsim.gui.widgets.tall import Tall
 from lrsim.numbers import count
 from lrsim.sweep import MOST_RUNS, describe
 from lrsim.sweep_axes import RATE
@@ -126,12 +126,7 @@ class SweepForm(QWidget):
         column.addWidget(self._numbers_problem)
         column.addWidget(self.where)
         column.addStretch(1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
+        area = Tall(content, self)
         self._foot = QFrame(self)
         self._foot.setObjectName("sweepFoot")
         foot = QVBoxLayout(self._foot)

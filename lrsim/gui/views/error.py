@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
+from lrsim.gui.plots.plot_view import PlotView
 from lrsim.gui.plots.scales import ScaleKind
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import Theme
@@ -18,7 +18,7 @@ COLOR_INDEX = QUANTITY_SERIES["error"]
 """Apart from the first two, which are the bias and the weight."""
 
 
-class ErrorView(QWidget):
+class ErrorView(PlotView):
     """The error of each step, before its update.
 
     Signals
@@ -33,15 +33,9 @@ class ErrorView(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         y_title = self.tr("|target - prediction|")
-        self.plot = StepPlot(bridge, theme, self.title(), y_title, ScaleKind.LOG, self._values)
-        self.plot.setObjectName(self.NAME)
-        self.plot.seek_requested.connect(self.seek_requested)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
-        self.rebuild(bridge.session.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
+        plot = StepPlot(bridge, theme, self.title(), y_title, ScaleKind.LOG, self._values)
+        plot.seek_requested.connect(self.seek_requested)
+        self.fill(bridge, plot)
 
     @staticmethod
     def title() -> str:
@@ -51,12 +45,6 @@ class ErrorView(QWidget):
         """Another experiment: start over."""
         self.plot.set_curves([Curve("error", self.tr("error"), COLOR_INDEX)], snapshot.run)
         self.show_snapshot(snapshot)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.plot.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)
 
     def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
         return [snapshot.error]

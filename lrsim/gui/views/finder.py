@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from lrsim.gui.plots.range_plot import RangePlot, suggestion_name
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.widgets.tall import Tall
 from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.numbers import count, full, short
 from lrsim.range_report import REASONS, curve_in_words
@@ -118,13 +117,8 @@ class FinderView(QWidget):
         column.addLayout(grid)
         column.addWidget(self._status)
         column.addStretch(1)
-        self._side = QScrollArea(self)
-        self._side.setWidgetResizable(True)
+        self._side = Tall(content, self)
         self._side.setMinimumHeight(1)
-        self._side.setFrameShape(QFrame.Shape.NoFrame)
-        self._side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._side.setWidget(content)
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)

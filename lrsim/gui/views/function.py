@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
 from lrsim.gui.plots.function_plot import FunctionPlot
+from lrsim.gui.plots.plot_view import PlotView
 from lrsim.gui.theme import Theme
 from lrsim.gui.turns import Turns
 from lrsim.session import Snapshot
 
 
-class FunctionView(QWidget):
+class FunctionView(PlotView):
     """Output over input, for models with one of each."""
 
     NAME = "function"
@@ -20,15 +20,9 @@ class FunctionView(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
-        self.plot = FunctionPlot(bridge.session, theme, self.title())
-        self.plot.turns = Turns.of(bridge)
-        self.plot.setObjectName(self.NAME)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
-        self.rebuild(bridge.session.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
+        plot = FunctionPlot(bridge.session, theme, self.title())
+        plot.turns = Turns.of(bridge)
+        self.fill(bridge, plot)
 
     @staticmethod
     def title() -> str:
@@ -44,9 +38,3 @@ class FunctionView(QWidget):
             text = self.tr("Drawn for models with one input and one output. This one has {0} and {1}.")
             self.plot.set_notice(text.format(inputs, outputs))
         self.show_snapshot(snapshot)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.plot.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)

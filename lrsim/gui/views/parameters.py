@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
+from lrsim.gui.plots.plot_view import PlotView
 from lrsim.gui.plots.scales import ScaleKind
 from lrsim.gui.plots.step_plot import Curve, StepPlot
 from lrsim.gui.theme import Theme
@@ -17,7 +17,7 @@ from lrsim.session import Snapshot
 MOST_CURVES = 8
 
 
-class ParametersView(QWidget):
+class ParametersView(PlotView):
     """Weights and biases after each step, on one axis.
 
     Signals
@@ -32,15 +32,9 @@ class ParametersView(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
-        self.plot = StepPlot(bridge, theme, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
-        self.plot.setObjectName(self.NAME)
-        self.plot.seek_requested.connect(self.seek_requested)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
-        self.rebuild(bridge.session.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
+        plot = StepPlot(bridge, theme, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        plot.seek_requested.connect(self.seek_requested)
+        self.fill(bridge, plot)
 
     @staticmethod
     def title() -> str:
@@ -64,12 +58,6 @@ class ParametersView(QWidget):
         if number <= MOST_CURVES:
             return self.title()
         return self.tr("First {0} of {1} parameters").format(MOST_CURVES, number)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.plot.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)
 
     def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
         return [float(snapshot.theta[number]) for number in self._shown]

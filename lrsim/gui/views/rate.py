@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
+from lrsim.gui.plots.plot_view import PlotView
 from lrsim.gui.plots.rate_plot import RatePlot
 from lrsim.gui.theme import Theme
 from lrsim.session import Snapshot
 
 
-class RateView(QWidget):
+class RateView(PlotView):
     """The rate that each step used, where it was changed and by whom, and what the schedule has in store.
 
     Signals
@@ -30,16 +30,10 @@ class RateView(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._missed: Snapshot | None = None
-        self.plot = RatePlot(bridge, theme, self.title())
-        self.plot.setObjectName(self.NAME)
-        self.plot.seek_requested.connect(self.seek_requested)
-        self.plot.rate_dragged.connect(self.rate_dragged)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
-        self.rebuild(bridge.session.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
+        plot = RatePlot(bridge, theme, self.title())
+        plot.seek_requested.connect(self.seek_requested)
+        plot.rate_dragged.connect(self.rate_dragged)
+        self.fill(bridge, plot)
 
     @staticmethod
     def title() -> str:
@@ -60,6 +54,3 @@ class RateView(QWidget):
         if self._missed is not None:
             self.plot.show_snapshot(self._missed)
             self._missed = None
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)

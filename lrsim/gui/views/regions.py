@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.gui.bridge import Bridge
+from lrsim.gui.plots.plot_view import PlotView
 from lrsim.gui.plots.regions_plot import RegionsPlot
 from lrsim.gui.theme import Theme
 from lrsim.gui.turns import Turns
@@ -15,7 +15,7 @@ ALIKE = 1.001
 """Both inputs span the same, up to this factor: they are taken to be in the same unit."""
 
 
-class RegionsView(QWidget):
+class RegionsView(PlotView):
     """Decision regions, or the height of the output, for models of two inputs."""
 
     NAME = "regions"
@@ -23,15 +23,9 @@ class RegionsView(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._session = bridge.session
-        self.plot = RegionsPlot(bridge.session, theme, self.title())
-        self.plot.turns = Turns.of(bridge)
-        self.plot.setObjectName(self.NAME)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
-        self.rebuild(bridge.session.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
+        plot = RegionsPlot(bridge.session, theme, self.title())
+        plot.turns = Turns.of(bridge)
+        self.fill(bridge, plot)
 
     @staticmethod
     def title() -> str:
@@ -50,9 +44,3 @@ class RegionsView(QWidget):
         alike = data.scaler.kind == "none" and spans[1] <= ALIKE * spans[0]
         self.plot.set_data(data, snapshot.run, alike)
         self.plot.show_snapshot(snapshot)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.plot.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)
