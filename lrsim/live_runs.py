@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.runs import Underway
+from lrsim.run_result import Underway
 
 EVERY_SECONDS = 0.25
 """How often the curves of a run are copied."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lrsim import engine
 from lrsim.control import stop_in_words
 from lrsim.numbers import short
-from lrsim.runs import Result
+from lrsim.run_result import Result
 
 SHOWN_PARAMETERS = 8
 
@@ -32,9 +34,9 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     ]
     if result.last_step:
         lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
-    lines.append(("all samples", _over_all(final["error"], final["loss"], final["accuracy"])))
+    lines.append(("all samples", _over_all(final, "")))
     if final["val_error"] is not None:
-        lines.append(("held out", _over_all(final["val_error"], final["val_loss"], final["val_accuracy"])))
+        lines.append(("held out", _over_all(final, "val_")))
     if result.restored_epoch is not None:
         lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})
@@ -45,9 +47,14 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     return lines
 
 
-def _over_all(error: float, loss: float, accuracy: float | None) -> str:
-    right = "" if accuracy is None else f", accuracy {_six(accuracy)}"
-    return f"error {_six(error)}, loss {_six(loss)}{right}"
+def _over_all(final: dict[str, Any], split: str) -> str:
+    """Error, loss and what else there is, of all samples of a split."""
+    parts = [f"error {_six(final[split + 'error'])}", f"loss {_six(final[split + 'loss'])}"]
+    if final.get("mse", final["loss"]) != final["loss"]:
+        parts.append(f"mean squared error {_six(final[split + 'mse'])}")
+    if final[split + "accuracy"] is not None:
+        parts.append(f"accuracy {_six(final[split + 'accuracy'])}")
+    return ", ".join(parts)
 
 
 def _reason(result: Result) -> str:

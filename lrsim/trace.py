@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from lrsim.engine import Problem
-from lrsim.runs import Block
+from lrsim.run_result import Block
 
 
 class TraceWriter:

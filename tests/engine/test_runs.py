@@ -234,3 +234,16 @@ def test_trace_numbers_read_back_to_the_same_float(values):
     assert [int(row[1]) for row in cells[1:]] == [2 + k // 6 for k in range(n)]
     found = np.array([[float(cell) for cell in row[3:]] for row in cells[1:]])
     np.testing.assert_array_equal(found, np.array([values] * 4).T)
+
+
+@pytest.mark.parametrize(("loss", "share"), [("mse", 1.0), ("half_mse", 0.5)])
+def test_losses_of_squares_come_with_the_mean_squared_error(loss, share):
+    problem = engine.build(ex.with_values(ex.load("bmi-linear-scaled"), [("training.loss", loss)]))
+    result = runs.run(problem, max_epochs=5)
+    for X, Y, split in (
+        (problem.data.X_train, problem.data.Y_train, ""),
+        (problem.data.X_test, problem.data.Y_test, "val_"),
+    ):
+        expected = np.mean(np.square(engine.predict(problem, result.theta, X) - Y))
+        assert result.final[f"{split}mse"] == pytest.approx(expected, rel=1e-9)
+        assert result.final[f"{split}loss"] == pytest.approx(share * expected, rel=1e-9)
