@@ -142,6 +142,11 @@ QStatusBar { background: $background; color: $muted; }
 QStatusBar::item { border: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
+QCheckBox::indicator {
+    width: ${box_px}px; height: ${box_px}px; padding: 2px; border: 1px solid $control_line; border-radius: 3px;
+    background-clip: content; background-origin: content;
+}
+QCheckBox::indicator:checked { background-color: $text; border-color: $text; }
 QGroupBox { border: none; margin-top: ${group_px}px; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; }
 """)
@@ -174,4 +179,5 @@ def style_sheet(theme: Theme) -> str:
         arrow_px=4 if theme.base_px < 20 else 6,
         arrow_box_px=20 if theme.base_px < 20 else 32,
         group_px=theme.base_px + 8,
+        box_px=theme.base_px - 4,
     )

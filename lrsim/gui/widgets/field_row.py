@@ -18,11 +18,6 @@ from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.layers_editor import LayersEditor
 from lrsim.gui.widgets.number_field import NumberField
 
-_BOX = (
-    "QCheckBox::indicator {{ width: {size}px; height: {size}px; border: 1px solid {line}; border-radius: 3px; }}"
-    "QCheckBox::indicator:checked {{ background: {text}; border-color: {text}; }}"
-)
-
 Control = ChoiceBox | QCheckBox | LayersEditor | NumberField
 
 
@@ -100,8 +95,6 @@ class FieldRow(QWidget):
             self.control.set_theme(theme)
         else:
             self.control.setMinimumWidth(theme.base_px * 6)
-        if isinstance(self.control, QCheckBox):
-            self.control.setStyleSheet(_BOX.format(line=theme.control_line, text=theme.text, size=theme.base_px))
         if self.field.live:
             self.control.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
 
