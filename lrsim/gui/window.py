@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._tell_theme()
         bridge.pull()
-        self.resize(USUAL_SIZE)
+        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize()))
         self.choose_layout("step")
         self._restore_geometry()
 

@@ -21,7 +21,8 @@ from lrsim.gui import app
 closed = []
 
 def close(window):
-    closed.append((time.perf_counter(), window._bridge.session.snapshot()))
+    fits = window.screen().availableGeometry().contains(window.frameGeometry())
+    closed.append((time.perf_counter(), window._bridge.session.snapshot(), fits))
     window.close()
 
 def drive():
@@ -35,8 +36,9 @@ chosen = experiment.with_values(chosen, [("stop.target_error", 0.0), ("training.
 QApplication(sys.argv[:1])
 QTimer.singleShot(500, drive)
 status = app.main(chosen, reset_settings=True)
-at, snapshot = closed[0]
-print(status, snapshot.playing, snapshot.tip > 10_000, QApplication.platformName(), round(time.perf_counter() - at, 3))
+at, snapshot, fits = closed[0]
+trained = snapshot.tip > 10_000
+print(status, fits, snapshot.playing, trained, QApplication.platformName(), round(time.perf_counter() - at, 3))
 """
 
 
@@ -51,6 +53,6 @@ def test_closing_in_mid_run_on_a_real_display_ends_at_once_and_in_silence(tmp_pa
     )  # fmt: skip
     assert found.stderr == ""
     assert found.returncode == 0
-    status, playing, trained, platform, seconds = found.stdout.split()
-    assert (status, playing, trained, platform) == ("0", "True", "True", "xcb")
+    status, fits, playing, trained, platform, seconds = found.stdout.split()
+    assert (status, fits, playing, trained, platform) == ("0", "True", "True", "True", "xcb")
     assert float(seconds) < 1.0
