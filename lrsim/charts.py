@@ -6,7 +6,7 @@ Hue says which quantity, line style which split: training solid, validation dash
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from lrsim.figures import POINTS, Part, new_figure, plain_ticks, scale_y, style,
 from lrsim.look import LOOKS, SPLIT_STYLES, Look
 from lrsim.numbers import short
 from lrsim.sweep_axes import RATE
-from lrsim.sweep_ranking import exploded
+from lrsim.sweep_ranking import all_exploded, exploded
 from lrsim.sweep_record import Record
 from lrsim.sweep_values import Value, key_labels, label, rate_text
 
@@ -88,9 +88,9 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
             _say_verdict(axes, cell_records, look)
             _say_divergence(axes, cell_records, look, small=True)
             gone = [record for record in cell_records if record.index in outside]
-            _say_growth(axes, gone, look, own=len(gone) == len(cell_records))
+            _say_growth(axes, gone, look, own=all_exploded(cell_records, outside))
         for place, loss_axes in enumerate(rights or grid.flat[: len(cells)]):
-            own = _has_own_scale(cells[place], outside)
+            own = all_exploded(cells[place], outside)
             scale_y(loss_axes, _values(cells[place] if own else framed, "loss"))
             if own:
                 loss_axes.tick_params(axis="y", labelcolor=look.bad)
@@ -256,11 +256,6 @@ def _say_divergence(axes: Axes, records: Sequence[Record], look: Look, small: bo
         fontsize="small" if small else "medium", zorder=5,
         bbox={"facecolor": look.background, "edgecolor": "none", "alpha": 0.85, "pad": 2},
     )  # fmt: skip
-
-
-def _has_own_scale(records: Sequence[Record], outside: Collection[int]) -> bool:
-    """Whether all runs of a cell have left the frame of the others."""
-    return all(record.index in outside for record in records)
 
 
 def _say_growth(axes: Axes, outside: Sequence[Record], look: Look, own: bool) -> None:

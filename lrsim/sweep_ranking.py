@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,11 @@ def exploded(records: Sequence[Record]) -> set[int]:
         and (values[-1] > GROWN * values[0] or values[-1] > limit)
     }  # fmt: skip
     return found if len(found) < len(records) else set()
+
+
+def all_exploded(records: Sequence[Record], found: Collection[int]) -> bool:
+    """Whether there are runs and all are among those `found` by `exploded`: they have nothing to share an axis with."""
+    return bool(records) and all(record.index in found for record in records)
 
 
 def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:

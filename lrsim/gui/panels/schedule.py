@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.experiment import Experiment
@@ -15,22 +15,19 @@ from lrsim.gui.experiment_words import describe
 from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.throttle import Throttle
 from lrsim.gui.views.rate import RateView
+from lrsim.gui.widgets.beside import Beside
 from lrsim.gui.widgets.callback_card import CallbackCard
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.layer_rates import LayerRates
-from lrsim.gui.widgets.tall import Tall
 from lrsim.rate_line import planned
 from lrsim.session import Snapshot
 
 READING_MS = 100
-SIDE_EM, WIDEST_SIDE_EM = 22, 30
-BESIDE_EM = 38
-"""From so many times the text size on there is room for the words beside the chart."""
-CHART_EM = 6
-QWIDGETSIZE_MAX = (1 << 24) - 1
+SIDE_EM = (22, 30)
+"""Least and greatest width of what stands beside the chart, in text sizes."""
 
 
-class SchedulePanel(QWidget):
+class SchedulePanel(Beside):
     """The rate's picture, and words beside it.
 
     Signals
@@ -81,40 +78,17 @@ class SchedulePanel(QWidget):
         for widget in (self._reminder, self.plateau, self.early_stop, self.layers):
             column.addWidget(widget)
         column.addStretch(1)
-        self._side = Tall(content, self)
-        self._side.setMinimumHeight(1)
-        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(0)
-        self._box.addWidget(self.view, 1)
-        self._box.addWidget(self._side)
+        self.place(self.view, content, SIDE_EM, QBoxLayout.Direction.TopToBottom)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.view.set_theme(theme)
-        self.view.setMinimumHeight(CHART_EM * theme.base_px)
         self.plateau.set_theme(theme)
         self.early_stop.set_theme(theme)
-        self._arrange()
+        self.fit(theme)
 
     def sizeHint(self) -> QSize:
         return QSize(70 * self._theme.base_px, 16 * self._theme.base_px)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """The words beside the chart, or below it where it is narrow."""
-        em = self._theme.base_px
-        beside = self.width() >= max(BESIDE_EM * em, self.height())
-        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        if direction != self._box.direction():
-            self._box.setDirection(direction)
-        self._box.setStretch(1, 0 if beside else 1)
-        width = max(SIDE_EM * em, min(WIDEST_SIDE_EM * em, self.width() // 3))
-        self._side.setMinimumWidth(width if beside else 0)
-        self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
 
     # --- what is shown
 

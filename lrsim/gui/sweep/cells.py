@@ -13,7 +13,7 @@ from lrsim.figures import wants_log
 from lrsim.gui.plots.scales import Scale, ScaleKind, empty, fit
 from lrsim.live_runs import LiveRun
 from lrsim.sweep import RunSpec
-from lrsim.sweep_ranking import exploded
+from lrsim.sweep_ranking import all_exploded, exploded
 from lrsim.sweep_record import Record
 
 GOOD_SHAPE = 1.7
@@ -103,7 +103,7 @@ def _loss_scale(losses: np.ndarray) -> Scale:
 
 def own_scale(records: Sequence[Record], frame: Frame) -> Scale | None:
     """The loss axis of a cell all of whose runs left the common frame, which would leave it empty; else None."""
-    if not records or not all(record.index in frame.outside for record in records):
+    if not all_exploded(records, frame.outside):
         return None
     found = [record.history[name] for record in records for name in ("loss", "val_loss") if name in record.history]
     return _loss_scale(np.concatenate(found)) if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -21,9 +21,9 @@ from lrsim.gui.bridge import Bridge
 from lrsim.gui.entries import parse_count, parse_rate
 from lrsim.gui.plots.range_plot import RangePlot, suggestion_name
 from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.gui.widgets.beside import Beside
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
-from lrsim.gui.widgets.tall import Tall
 from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.numbers import count, full, short
 from lrsim.range_report import REASONS, curve_in_words
@@ -32,14 +32,11 @@ from lrsim.session import Snapshot
 LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
 FEWEST, MOST = 20, 100_000
 SUGGESTIONS = tuple(REASONS)
-SIDE_EM, WIDEST_SIDE_EM = 20, 28
-BESIDE_EM = 38
-"""From so many times the text size on there is room for the controls beside the chart."""
-CHART_EM = 6
-QWIDGETSIZE_MAX = (1 << 24) - 1
+SIDE_EM = (20, 28)
+"""Least and greatest width of what stands beside the chart, in text sizes."""
 
 
-class FinderView(QWidget):
+class FinderView(Beside):
     """The loss over the rate, with the rates worth trying marked and a button to take each.
 
     The test trains a copy of what stands at the cursor; the run is left as it is.
@@ -117,13 +114,7 @@ class FinderView(QWidget):
         column.addLayout(grid)
         column.addWidget(self._status)
         column.addStretch(1)
-        self._side = Tall(content, self)
-        self._side.setMinimumHeight(1)
-        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(0)
-        self._box.addWidget(self.plot, 1)
-        self._box.addWidget(self._side)
+        self.place(self.plot, content, SIDE_EM, QBoxLayout.Direction.BottomToTop)
 
     def _row(self, *fields: tuple[str, QWidget]) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -141,29 +132,12 @@ class FinderView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.plot.set_theme(theme)
-        self.plot.setMinimumHeight(CHART_EM * theme.base_px)
         for field in (self.lowest, self.highest, self.points):
             field.setFixedWidth(round(theme.base_px * 4.6))
         for button in self.uses.values():
             button.set_theme(theme)
-        self._arrange()
+        self.fit(theme)
         self._show_status()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """The controls beside the chart, or above it where it is narrow."""
-        em = self._theme.base_px
-        beside = self.width() >= max(BESIDE_EM * em, self.height())
-        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
-        if direction != self._box.direction():
-            self._box.setDirection(direction)
-        self._box.setStretch(1, 0 if beside else 1)
-        width = max(SIDE_EM * em, min(WIDEST_SIDE_EM * em, self.width() // 3))
-        self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
-        self._side.setMinimumWidth(width if beside else 0)
 
     # --- what is shown
 
