@@ -37,5 +37,10 @@ def test_where_every_run_diverges_none_is_called_best():
     assert outcome_of("clip250", {"optimizer.lr": [1.0, 0.1]}, epochs=400) == "No run does well. Diverged at 1 and 0.1."
 
 
+def test_runs_whose_loss_stays_finite_but_diverged_are_not_called_best_either():
+    found = outcome_of("bmi-linear", {"optimizer.lr": [0.001, 0.1]}, epochs=20)
+    assert found == "No run does well. Diverged at 0.001 and 0.1."
+
+
 def test_without_a_finished_run_there_is_nothing_to_say():
     assert outcome([]) == ""
