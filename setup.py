@@ -13,7 +13,7 @@ from glob import glob
 
 import numpy
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 
 
 def asked_for(name: str) -> bool:
@@ -54,6 +54,8 @@ def extension(name: str, *sources: str) -> Extension:
 KERNELS = [f"lrsim_core/simd/kernels_{level}.c" for level in ("baseline", "avx2", "avx512")]
 
 setup(
+    # `lrsim.resources` lies beside the code, in a folder of its own (see package-dir in pyproject.toml).
+    packages=[*find_packages(include=["lrsim*"]), "lrsim.resources"],
     ext_modules=cythonize(
         [extension("types"), extension("train", *KERNELS), extension("summary")],
         compiler_directives=DIRECTIVES,

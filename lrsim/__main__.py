@@ -2,7 +2,7 @@
 
 import sys
 
-from lrsim.cli import main
+from lrsim.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,14 +6,14 @@ import sys
 
 from PySide6.QtWidgets import QApplication
 
-from lrsim.experiment import Experiment
-from lrsim.gui import failures, icons
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.failures import Failures
-from lrsim.gui.interrupt import Interrupt
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
-from lrsim.gui.window import MainWindow
-from lrsim.session import Session
+from lrsim.gui.window import failures
+from lrsim.gui.window.failures import Failures, Interrupt
+from lrsim.gui.window.window import MainWindow
+from lrsim.session.session import Session
 
 INTERRUPTED = 130
 

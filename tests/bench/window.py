@@ -23,11 +23,14 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from lrsim import experiment
-from lrsim.gui.bridge import Bridge
+from lrsim.experiment import files
+from lrsim.experiment.keys import with_value
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.settings import Settings
-from lrsim.gui.window import MainWindow
-from lrsim.session import Session, Snapshot
+from lrsim.gui.window.window import MainWindow
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
 
 
 class Paints(QObject):
@@ -73,11 +76,11 @@ def quantiles(name: str, values: list[float], unit: str, aim: str) -> None:
     report(f"{name}, longest", float(array.max()), unit, "")
 
 
-def endless() -> experiment.Experiment:
+def endless() -> Experiment:
     """The published perceptron without its stop rules."""
-    result = experiment.load("clip250")
+    result = files.load("clip250")
     for key, value in {"stop.target_error": 0.0, "training.epochs": 10**12}.items():
-        result = experiment.with_value(result, key, value)
+        result = with_value(result, key, value)
     return result
 
 

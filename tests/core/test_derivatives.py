@@ -1,11 +1,11 @@
 """Gradients and Hessian-vector products against the twin and against finite differences."""
 
 import numpy as np
-import problems
 import pytest
 
 import lrsim_core
 from lrsim_core import reference
+from tests.core import problems
 
 STEP = 1e-5
 

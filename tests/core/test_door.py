@@ -1,11 +1,11 @@
 """The public door names what does not fit, and changes nothing then."""
 
 import numpy as np
-import problems
 import pytest
 
 import lrsim_core
 from lrsim_core import HeldOut, Layer, Network, Optimizer
+from tests.core import problems
 
 
 def call(**changed):

@@ -3,11 +3,11 @@
 import math
 
 import numpy as np
-import problems
 import pytest
 
 import lrsim_core
 from lrsim_core import Optimizer, reference
+from tests.core import problems
 
 DTYPES = lrsim_core.DTYPES
 RATES = np.array([0.05, 0.04, 0.03, 0.06, 0.02])

@@ -7,13 +7,13 @@ import threading
 from pathlib import Path
 
 import numpy as np
-import problems
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lrsim_core
 from lrsim_core import Layer, Network, Optimizer, Status
+from tests.core import problems
 
 NETS = {
     "online": lambda: problems.network(sizes=(1, 1), output="linear"),
@@ -363,7 +363,8 @@ LEVEL_SCRIPT = """
 import sys, warnings, numpy as np
 warnings.simplefilter("error")
 sys.path.insert(0, sys.argv[1])
-import problems, lrsim_core
+import lrsim_core
+from tests.core import problems
 from lrsim_core import Optimizer
 assert lrsim_core.simd_level() == sys.argv[2], lrsim_core.simd_level()
 out = []

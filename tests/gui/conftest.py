@@ -10,10 +10,13 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from lrsim.experiment import load, with_value
-from lrsim.gui import theme as themes
-from lrsim.gui.bridge import Bridge
-from lrsim.session import Session, Snapshot
+from lrsim.experiment.files import load
+from lrsim.experiment.keys import with_value
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.look import theme as themes
+from lrsim.gui.look.stylesheet import apply
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
 
 UNREMARKABLE = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """Said off screen of every window with a least size, or that is to come to the front."""
@@ -51,7 +54,7 @@ class DrivenBridge(Bridge):
 @pytest.fixture
 def make_bridge(qapp):
     """A bridge to a session on a preset, with some of its values changed."""
-    themes.apply(qapp, themes.THEMES["light"])
+    apply(qapp, themes.THEMES["light"])
 
     def make(preset: str = "clip250", **values: object) -> DrivenBridge:
         experiment = load(preset)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from lrsim.experiment import Experiment, load
-from lrsim.gui.bridge import Bridge
+from lrsim.experiment.files import load
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.settings import Settings
-from lrsim.gui.window import MainWindow
-from lrsim.session import Session, Snapshot
+from lrsim.gui.window.window import MainWindow
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
 
 
 class Driven:

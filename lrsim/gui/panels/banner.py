@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from lrsim.gui import icons
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.theme import Theme
-from lrsim.gui.throttle import Throttle
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.throttle import Throttle
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.use_rate_button import UseRateButton
-from lrsim.session import Snapshot
+from lrsim.session.snapshot import Snapshot
 
 READING_MS = 250  # a sentence that changes faster than this cannot be read
 TONES = ("good", "warn", "bad")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from lrsim.experiment import Experiment
-from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.charts.look import PADDING_PX
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.sentence import Sentence
 
 

@@ -21,12 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lrsim.experiment import Experiment, ExperimentError
-from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.charts.look import PADDING_PX
+from lrsim.common.validation import ExperimentError
+from lrsim.data.preview import Preview, preview
+from lrsim.experiment.specs import Experiment
+from lrsim.experiment.starters import from_csv, from_idx_folder
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.labels import wrapped_label
-from lrsim.sources.new_experiment import from_csv, from_idx_folder
-from lrsim.sources.preview import Preview, preview
 
 TABLES = (".csv", ".tsv", ".txt", ".data")
 USABLE = ("number", "text")

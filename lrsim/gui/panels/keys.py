@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from lrsim.gui.actions import Actions, keys_in_words
-from lrsim.gui.theme import PADDING_PX, Theme
+from lrsim.charts.look import PADDING_PX
+from lrsim.gui.commands.actions import Actions, keys_in_words
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.overlay import Overlay
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
+from lrsim.charts.look import PADDING_PX
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.settings import Choices
-from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.overlay import Overlay
 

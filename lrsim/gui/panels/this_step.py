@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.theme import PADDING_PX, Theme
-from lrsim.gui.throttle import Throttle
-from lrsim.gui.widgets.equations import Equations
-from lrsim.session import Snapshot
+from lrsim.charts.look import PADDING_PX
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.throttle import Throttle
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.panels.equations import Equations
+from lrsim.session.snapshot import Snapshot
 
 READING_MS = 100
 

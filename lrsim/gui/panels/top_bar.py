@@ -6,11 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from lrsim.gui import icons
-from lrsim.gui.actions import Actions
-from lrsim.gui.binding import show_text
+from lrsim.gui.bridge.binding import show_text
+from lrsim.gui.commands.actions import Actions
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.panels.banner import Banner
-from lrsim.gui.theme import Theme
 from lrsim.gui.widgets.segments import Segments
 
 

@@ -8,17 +8,17 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from lrsim.gui.plots.curves import draw_line
-from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
-from lrsim.gui.plots.scales import Scale
-from lrsim.gui.plots.ticks import Tick, axis_ticks, step_ticks
-from lrsim.gui.sweep import words
+from lrsim.charts.look import QUANTITY_SERIES, UNIT_PX, mix
+from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
+from lrsim.gui.chart.scales import Scale
+from lrsim.gui.chart.strokes import draw_line
+from lrsim.gui.chart.thinning import thinned
+from lrsim.gui.chart.ticks import Tick, axis_ticks, step_ticks
+from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, own_scale
-from lrsim.gui.sweep.thinning import thinned
-from lrsim.gui.theme import UNIT_PX, Theme, series_pen
-from lrsim.live_runs import LiveRun
-from lrsim.look import QUANTITY_SERIES, mix
-from lrsim.sweep_record import History, Record
+from lrsim.gui.words import sweep
+from lrsim.sweep.live import LiveRun
+from lrsim.sweep.record import History, Record
 
 ACROSS_SPLITS = (("", "solid"), ("val_", "dashed"))
 
@@ -94,7 +94,7 @@ class CellPainter:
         painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
         if not axes.below:
             return
-        title = words.epoch_word()
+        title = sweep.epoch_word()
         title_left = area.right() - fonts.small_width(title)
         for tick in step_ticks(axes.low, axes.high, max(3, int(area.width() / (6 * self._theme.base_px)))):
             x = area.left() + tick.share * area.width()
@@ -116,16 +116,16 @@ class CellPainter:
         fonts, theme = self._fonts, self._theme
         row = QRectF(area.left(), area.top() - fonts.base_metrics.height() - UNIT_PX, area.width(),
                      fonts.base_metrics.height())  # fmt: skip
-        verdict, tone = words.verdict_word(records) if records else ("", "")
+        verdict, tone = sweep.verdict_word(records) if records else ("", "")
         if live:
-            verdict, tone = words.running_words(live[0].share), ""
+            verdict, tone = sweep.running_words(live[0].share), ""
         room = row.width()
         if verdict:
             painter.setFont(fonts.small)
             painter.setPen(QColor(theme.tone(tone)))
             painter.drawText(row, ALIGN_RIGHT, verdict)
             room -= fonts.small_width(verdict) + 2 * UNIT_PX
-        parts = short_parts(words.title_parts(cell.specs[0]), fonts.base_metrics, room)
+        parts = short_parts(sweep.title_parts(cell.specs[0]), fonts.base_metrics, room)
         draw_parts(painter, row, parts, fonts.base, fonts.title, theme)
 
     def _draw_curves(
@@ -165,10 +165,10 @@ class CellPainter:
         if not records and not live:
             painter.setFont(fonts.small)
             painter.setPen(QColor(theme.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words.waiting_word())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sweep.waiting_word())
             return
         outside = [record for record in records if record.index in self._frame.outside]
-        text = words.divergence_words(records) or (words.growth_words(outside[0], own) if outside else "")
+        text = sweep.divergence_words(records) or (sweep.growth_words(outside[0], own) if outside else "")
         if text:
             painter.setFont(fonts.small)
             text = fonts.small_metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 4 * UNIT_PX)
@@ -191,7 +191,7 @@ def short_parts(parts: Parts, metrics: QFontMetricsF, room: float) -> Parts:
         return sum(metrics.horizontalAdvance(text) * (1.08 if is_rate else 1) for text, is_rate in pieces)
 
     if width(parts) > room:
-        parts = [(text.replace(words.rate_words(), words.short_rate_words()), is_rate) for text, is_rate in parts]
+        parts = [(text.replace(sweep.rate_words(), sweep.short_rate_words()), is_rate) for text, is_rate in parts]
     excess = width(parts) - room
     if excess > 0:
         text, is_rate = parts[0]

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from lrsim.figures import wants_log
-from lrsim.gui.plots.scales import Scale, ScaleKind, empty, fit
-from lrsim.live_runs import LiveRun
-from lrsim.sweep import RunSpec
-from lrsim.sweep_ranking import all_exploded, exploded
-from lrsim.sweep_record import Record
+from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
+from lrsim.sweep.axes import wants_log
+from lrsim.sweep.live import LiveRun
+from lrsim.sweep.plan import RunSpec
+from lrsim.sweep.ranking import all_exploded, exploded
+from lrsim.sweep.record import Record
 
 GOOD_SHAPE = 1.7
 """Width over height that a chart should have."""

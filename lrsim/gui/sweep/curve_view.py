@@ -10,21 +10,19 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
-from lrsim.charts import loss_words
-from lrsim.figures import wants_log
-from lrsim.gui.plots.chart import Chart
-from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
-from lrsim.gui.plots.export import csv_text
-from lrsim.gui.plots.frame import Entry
-from lrsim.gui.plots.readout import Line, draw_readout
-from lrsim.gui.plots.scales import Scale, ScaleKind, empty, fit
-from lrsim.gui.plots.ticks import Tick
-from lrsim.gui.sweep import words
+from lrsim.charts.look import QUANTITY_SERIES, UNIT_PX, mix
+from lrsim.common.numbers import full, short
+from lrsim.gui.chart.chart import Chart
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.readout import Line, draw_readout
+from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
+from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
+from lrsim.gui.chart.ticks import Tick
+from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.theme import UNIT_PX, Theme, series_pen
-from lrsim.look import QUANTITY_SERIES, mix
-from lrsim.numbers import full, short
-from lrsim.sweep_axes import (
+from lrsim.gui.words import sweep as words
+from lrsim.sweep.axes import (
     RATE,
     KeyAxis,
     at_value,
@@ -33,11 +31,13 @@ from lrsim.sweep_axes import (
     key_axis,
     lost_word,
     median_of,
+    wants_log,
     without_explosions,
 )
-from lrsim.sweep_ranking import metric_words, ranking_metric
-from lrsim.sweep_record import Record, higher_is_better
-from lrsim.sweep_values import Value, key_labels, label
+from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.record import Record, higher_is_better
+from lrsim.sweep.values import Value
+from lrsim.sweep.words import key_labels, label, loss_words, metric_words
 
 MARGIN = 0.06
 """Share of the axis that is free beside the outermost values."""

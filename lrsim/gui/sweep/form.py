@@ -17,20 +17,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lrsim.experiment import Experiment, ExperimentError
+from lrsim.charts.look import PADDING_PX
+from lrsim.common.numbers import count
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.sweep.destination import Place
 from lrsim.gui.sweep.key_row import KeyRow, log_range
-from lrsim.gui.sweep.place import Place
 from lrsim.gui.sweep.runner import Plan
-from lrsim.gui.sweep.words import duration
-from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.labels import wrapped_label
+from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.gui.widgets.section import Section
-from lrsim.gui.widgets.tall import Tall
-from lrsim.numbers import count
-from lrsim.sweep import MOST_RUNS, describe
-from lrsim.sweep_axes import RATE
-from lrsim.sweep_job import Progress
-from lrsim.sweep_values import Value
+from lrsim.gui.words.sweep import duration
+from lrsim.sweep.axes import RATE
+from lrsim.sweep.job import Progress
+from lrsim.sweep.plan import MOST_RUNS, describe
+from lrsim.sweep.values import Value
 
 USUAL_RATES = tuple(log_range(1e-7, 10, "1"))
 CHECK_AFTER_MS = 250

@@ -19,21 +19,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
-from lrsim.gui.plots.export import csv_text, save_image
-from lrsim.gui.plots.frame import Entry, Fonts, draw_legend, label_width, legend_width
-from lrsim.gui.plots.readout import Line, draw_readout
-from lrsim.gui.plots.scales import Scale
-from lrsim.gui.plots.ticks import axis_ticks
-from lrsim.gui.sweep import words
+from lrsim.charts.look import CORNER_PX, PADDING_PX, QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX
+from lrsim.common.numbers import count, full
+from lrsim.gui.chart.export import ask_and_save, csv_text, save_image
+from lrsim.gui.chart.frame import Entry, Fonts, draw_legend, label_width, legend_width
+from lrsim.gui.chart.readout import Line, draw_readout
+from lrsim.gui.chart.scales import Scale
+from lrsim.gui.chart.ticks import axis_ticks
+from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.gui.sweep.cell_paint import Axes, CellPainter
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, Grid, cells_of, columns_for, frame_of
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.sweep.saving import ask_and_save
-from lrsim.gui.theme import CORNER_PX, PADDING_PX, UNIT_PX, Theme, series_pen
-from lrsim.live_runs import LiveRun
-from lrsim.look import QUANTITY_SERIES, SPLIT_STYLES
-from lrsim.numbers import count, full
-from lrsim.sweep_record import Record
+from lrsim.gui.words import sweep
+from lrsim.sweep.live import LiveRun
+from lrsim.sweep.record import Record
 
 NOTCH = 120
 ZOOM_PER_NOTCH = 1.25
@@ -255,7 +254,7 @@ class Multiples(QWidget):
 
     def readout(self, cell: Cell, epoch: int) -> list[Line]:
         """The figures of a cell's runs at an epoch."""
-        lines = [Line(words.epoch_word(), count(epoch))]
+        lines = [Line(sweep.epoch_word(), count(epoch))]
         records = self._done(cell)
         for record in records[:4]:
             seed = self.tr(", seed {0}").format(record.seed) if len(cell.specs) > 1 else ""
@@ -263,7 +262,7 @@ class Multiples(QWidget):
                 values = record.history.get(name)
                 if values is not None and len(values) >= epoch:
                     color = self._theme.series[QUANTITY_SERIES[name.removeprefix("val_")]]
-                    lines.append(Line(f"{words.metric(name)}{seed}", full(values[epoch - 1]), color=color))
+                    lines.append(Line(f"{sweep.metric(name)}{seed}", full(values[epoch - 1]), color=color))
         return lines
 
     # --- the hand

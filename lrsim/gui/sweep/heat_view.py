@@ -10,15 +10,13 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QLabel, QMenu, QToolTip, QVBoxLayout, QWidget
 
-from lrsim.figures import wants_log
-from lrsim.gui.plots.export import csv_text
-from lrsim.gui.sweep import words
+from lrsim.charts.look import PADDING_PX, UNIT_PX, contrast, mix
+from lrsim.common.numbers import full, short
+from lrsim.gui.chart.export import ask_and_save, csv_text
+from lrsim.gui.look.theme import Theme, font
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.sweep.saving import ask_and_save
-from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme, font
-from lrsim.look import contrast, mix
-from lrsim.numbers import full, short
-from lrsim.sweep_axes import (
+from lrsim.gui.words import sweep as words
+from lrsim.sweep.axes import (
     RATE,
     KeyAxis,
     across_and_down,
@@ -28,11 +26,12 @@ from lrsim.sweep_axes import (
     lost_word,
     median_grid,
     units,
+    wants_log,
     without_explosions,
 )
-from lrsim.sweep_ranking import metric_words, ranking_metric
-from lrsim.sweep_record import Record
-from lrsim.sweep_values import key_labels, label
+from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.record import Record
+from lrsim.sweep.words import key_labels, label, metric_words
 
 LIGHTEST, DARKEST = 0.06, 0.85
 

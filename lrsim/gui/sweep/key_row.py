@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from lrsim.experiment import ExperimentError, known_keys, parse_assignment, toml_value
-from lrsim.fields import all_fields
-from lrsim.gui import icons
-from lrsim.gui.binding import show_property
-from lrsim.gui.entries import parse_rate
-from lrsim.gui.field_words import text_of
-from lrsim.gui.theme import Theme
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.fields import all_fields
+from lrsim.experiment.files import toml_value
+from lrsim.experiment.keys import known_keys, parse_assignment
+from lrsim.gui.bridge.binding import show_property
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.labels import wrapped_label
-from lrsim.sweep_axes import RATE
-from lrsim.sweep_values import Value, rate_text, split_values
+from lrsim.gui.words.entries import parse_rate
+from lrsim.gui.words.fields import text_of
+from lrsim.sweep.axes import RATE
+from lrsim.sweep.values import Value, split_values
+from lrsim.sweep.words import rate_text
 
 MOST_IN_RANGE = 200
 NOT_SWEPT = ("name", "description", "claim", "source", "sweep")

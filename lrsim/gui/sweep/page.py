@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lrsim import executors
-from lrsim.experiment import Experiment, ExperimentError
-from lrsim.gui.bridge import Bridge
+from lrsim.charts.look import PADDING_PX
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.sweep.curve_view import CurveView
 from lrsim.gui.sweep.form import SweepForm
 from lrsim.gui.sweep.grid_view import GridView
@@ -28,14 +30,14 @@ from lrsim.gui.sweep.race_view import RaceView
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.runner import Outcome, Plan, SweepRunner
 from lrsim.gui.sweep.table_view import RunsTable
-from lrsim.gui.sweep.words import title
-from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.segments import Segments
 from lrsim.gui.widgets.sentence import Sentence
-from lrsim.session import Snapshot
-from lrsim.sweep import Sweep
-from lrsim.sweep_outcome import outcome
-from lrsim.sweep_record import Record
+from lrsim.gui.words.sweep import title
+from lrsim.session.snapshot import Snapshot
+from lrsim.sweep import executors
+from lrsim.sweep.plan import Sweep
+from lrsim.sweep.record import Record
+from lrsim.sweep.report import outcome
 
 TABLE_EM, TABLE_SHARE = 11, 0.27
 """Usual height of the table: so many times the text size, and at most this share of the page."""

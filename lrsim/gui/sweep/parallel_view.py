@@ -19,19 +19,27 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from lrsim.figures import wants_log
-from lrsim.gui.plots.export import csv_text, save_image
-from lrsim.gui.plots.frame import ALIGN_LEFT, Fonts, draw_title
-from lrsim.gui.sweep import words
+from lrsim.charts.look import PADDING_PX, UNIT_PX, mix
+from lrsim.common.numbers import short
+from lrsim.gui.chart.export import ask_and_save, csv_text, save_image
+from lrsim.gui.chart.frame import ALIGN_LEFT, Fonts, draw_title
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.sweep.saving import ask_and_save
-from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme
-from lrsim.look import mix
-from lrsim.numbers import short
-from lrsim.sweep_axes import RATE, KeyAxis, best_record, final_value, key_axis, lost_word, units, without_explosions
-from lrsim.sweep_ranking import metric_words, ranking_metric
-from lrsim.sweep_record import Record, higher_is_better
-from lrsim.sweep_values import key_labels, label
+from lrsim.gui.words import sweep as words
+from lrsim.sweep.axes import (
+    RATE,
+    KeyAxis,
+    best_record,
+    final_value,
+    key_axis,
+    lost_word,
+    units,
+    wants_log,
+    without_explosions,
+)
+from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.record import Record, higher_is_better
+from lrsim.sweep.words import key_labels, label, metric_words
 
 NEAR_PX = 8.0
 LOST = -0.09

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QColor
 
-from lrsim.gui.plots.curves import MARKERS
-from lrsim.gui.sweep.thinning import Floats
-from lrsim.gui.theme import Theme
-from lrsim.sweep_record import Record
+from lrsim.gui.chart.strokes import MARKERS
+from lrsim.gui.chart.thinning import Floats
+from lrsim.gui.look.theme import Theme
+from lrsim.sweep.record import Record
 
 METRIC = "loss"
 

@@ -10,14 +10,15 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from lrsim.gui.plots.curves import draw_markers, marker_size
-from lrsim.gui.plots.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
-from lrsim.gui.sweep import words
+from lrsim.charts.look import PADDING_PX, UNIT_PX
+from lrsim.common.numbers import short
+from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
+from lrsim.gui.chart.strokes import draw_markers, marker_size
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.sweep.cell_paint import draw_parts, short_parts
 from lrsim.gui.sweep.race import Runner, standings
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.theme import PADDING_PX, UNIT_PX, Theme
-from lrsim.numbers import short
+from lrsim.gui.words import sweep
 
 
 class Standings(QWidget):
@@ -61,12 +62,12 @@ class Standings(QWidget):
     def _parts(self, runner: Runner) -> list[tuple[str, bool]]:
         runs = self._results.runs if self._results else ()
         seeded = bool(self._results and self._results.sweep and len(self._results.sweep.seeds) > 1)
-        return words.title_parts(runs[runner.record.index], seeded)
+        return sweep.title_parts(runs[runner.record.index], seeded)
 
     def _value(self, runner: Runner) -> tuple[str, str]:
         """The loss at the cursor in words, and its tone."""
         if runner.fell_by(self._step):
-            return words.divergence_words([runner.record]), "bad"
+            return sweep.divergence_words([runner.record]), "bad"
         loss = runner.at(self._step)
         return ("-", "") if math.isnan(loss) else (short(loss), "bad" if not math.isfinite(loss) else "")
 

@@ -9,16 +9,17 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 
-from lrsim.gui.plots.chart import Chart
-from lrsim.gui.plots.curves import draw_line, draw_markers, marker_size
-from lrsim.gui.plots.export import csv_text
-from lrsim.gui.plots.scales import ScaleKind, empty, fit
-from lrsim.gui.plots.ticks import Tick, step_ticks
+from lrsim.gui.chart.chart import Chart
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
+from lrsim.gui.chart.thinning import Floats, thinned
+from lrsim.gui.chart.ticks import Tick, step_ticks
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.sweep.race import METRIC, Runner
-from lrsim.gui.sweep.thinning import Floats, thinned
-from lrsim.gui.theme import Theme
-from lrsim.sweep_axes import LOG_FROM
-from lrsim.sweep_ranking import exploded, metric_words
+from lrsim.sweep.axes import LOG_FROM
+from lrsim.sweep.ranking import exploded
+from lrsim.sweep.words import metric_words
 
 
 class RaceChart(Chart):

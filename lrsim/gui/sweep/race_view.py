@@ -6,14 +6,15 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from lrsim.gui import icons
+from lrsim.charts.look import PADDING_PX
+from lrsim.common.numbers import count
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.sweep.race import Runner, runners_of
 from lrsim.gui.sweep.race_board import Standings
 from lrsim.gui.sweep.race_chart import RaceChart
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.theme import PADDING_PX, Theme
 from lrsim.gui.widgets.timeline import Timeline
-from lrsim.numbers import count
 
 TICK_MS = 40
 SECONDS = 10.0

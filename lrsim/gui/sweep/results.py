@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from lrsim.gui.throttle import Throttle
-from lrsim.live_runs import LiveRun
-from lrsim.sweep import RunSpec, Sweep
-from lrsim.sweep_record import Record
+from lrsim.gui.bridge.throttle import Throttle
+from lrsim.sweep.live import LiveRun
+from lrsim.sweep.plan import RunSpec, Sweep
+from lrsim.sweep.record import Record
 
 REDRAW_MS = 200
 

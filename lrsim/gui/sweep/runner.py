@@ -13,13 +13,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
-from lrsim.experiment import Experiment, ExperimentError
-from lrsim.sweep import Sweep, check_builds, describe
-from lrsim.sweep_charts import draw_all
-from lrsim.sweep_folder import SweepFolder
-from lrsim.sweep_job import Failure, OpenExecutor, SweepJob
-from lrsim.sweep_record import Record
-from lrsim.sweep_values import Value
+from lrsim.charts.sweep_pictures import draw_all
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.specs import Experiment
+from lrsim.sweep.folder import SweepFolder
+from lrsim.sweep.job import Failure, OpenExecutor, SweepJob
+from lrsim.sweep.plan import Sweep, check_builds, describe
+from lrsim.sweep.record import Record
+from lrsim.sweep.values import Value
 
 JOIN_SECONDS = 5.0
 FETCH_MS = 40

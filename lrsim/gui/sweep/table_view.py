@@ -10,16 +10,16 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from lrsim.gui.binding import quiet
-from lrsim.gui.plots.export import csv_text
-from lrsim.gui.sweep import words
+from lrsim.common.numbers import full, short
+from lrsim.gui.bridge.binding import quiet
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.look.theme import Theme, font
 from lrsim.gui.sweep.results import Results
-from lrsim.gui.theme import Theme, font
-from lrsim.numbers import full, short
-from lrsim.sweep_axes import RATE
-from lrsim.sweep_ranking import metric_words, ranking_metric
-from lrsim.sweep_record import METRICS, Record
-from lrsim.sweep_values import key_labels, label
+from lrsim.gui.words import sweep as words
+from lrsim.sweep.axes import RATE
+from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.record import METRICS, Record
+from lrsim.sweep.words import key_labels, label, metric_words
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -1,1 +1,1 @@
-"""Views: one picture of a run a file."""
+"""Pictures of one run, a file or a folder each, their drawing included."""

@@ -16,18 +16,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lrsim.gui.binding import show_text
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.entries import parse_count, parse_rate
-from lrsim.gui.plots.range_plot import RangePlot, suggestion_name
-from lrsim.gui.theme import PADDING_PX, Theme
-from lrsim.gui.widgets.beside import Beside
+from lrsim.charts.look import PADDING_PX
+from lrsim.common.numbers import count, full, short
+from lrsim.gui.bridge.binding import show_text
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.views.range_chart import RangePlot, suggestion_name
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.gui.widgets.use_rate_button import UseRateButton
-from lrsim.numbers import count, full, short
-from lrsim.range_report import REASONS, curve_in_words
-from lrsim.session import Snapshot
+from lrsim.gui.words.entries import parse_count, parse_rate
+from lrsim.instruments.range_report import REASONS, curve_in_words
+from lrsim.session.snapshot import Snapshot
 
 LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
 FEWEST, MOST = 20, 100_000

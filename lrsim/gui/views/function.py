@@ -1,15 +1,294 @@
-"""The learned function against the samples that it learns from and the function that it is meant to learn."""
+"""One output over one input: the learned function, the wanted one, the samples and the trial inputs."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+import math
+from collections.abc import Sequence
 
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.plots.function_plot import FunctionPlot
-from lrsim.gui.plots.plot_view import PlotView
-from lrsim.gui.theme import Theme
-from lrsim.gui.turns import Turns
-from lrsim.session import Snapshot
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from lrsim.charts.look import UNIT_PX
+from lrsim.common.numbers import count, full, short
+from lrsim.data.dataset import Dataset
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.turns import Turns
+from lrsim.gui.chart.chart import Chart, PlotView
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.marks import draw_step_line
+from lrsim.gui.chart.readout import Line, draw_readout
+from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
+from lrsim.gui.chart.ticks import Tick, plain_ticks
+from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
+
+GRID_PX = 3
+ROOM = 0.08
+"""Share of the inputs' span that is left free at both sides."""
+NEAR_PX = 10
+SMALLEST_SPAN = 1e-9
+
+Floats = NDArray[np.float64]
+
+
+class FunctionPlot(Chart):
+    """A chart of a model with one input and one output.
+
+    The vertical axis is fitted to the samples and the wanted function. The learned function may leave it: where it
+    does, a note says how far.
+    """
+
+    def __init__(self, session: Session, theme: Theme, title: str) -> None:
+        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+        self.x_title, self.y_title = self.tr("input"), self.tr("output")
+        self._session = session
+        self._snapshot: Snapshot = session.snapshot()
+        self._data: Dataset | None = None
+        self._notice = ""
+        self._x = np.zeros(0)
+        self._y = np.zeros(0)
+        self._whole = (0.0, 1.0)
+        self._lo, self._hi = self._whole
+        self._grid = np.zeros(0)
+        self._learned = np.zeros(0)
+        self._wanted_curve: Floats | None = None
+        self._predicted: tuple[object, ...] = ()
+
+    # --- what is shown
+
+    def set_data(self, data: Dataset) -> None:
+        """Show the samples of another experiment."""
+        self._data, self._notice = data, ""
+        self._x = data.X_train[:, 0].astype(float)
+        self._y = data.Y_train[:, 0].astype(float)
+        inputs = np.concatenate([self._x, [pair[0] for pair in data.trials]])
+        low, high = float(inputs.min()), float(inputs.max())
+        room = ROOM * (high - low) or 1.0
+        self._whole = (low - room, high + room)
+        self._predicted = ()
+        self.show_all()
+
+    def set_notice(self, text: str) -> None:
+        """Step aside, saying why."""
+        self._data, self._notice = None, text
+        self.controls.hide()
+        self.update()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show newer parameters."""
+        self._snapshot = snapshot
+        self.refresh(snapshot.playing)
+
+    def notice(self) -> str:
+        return self._notice
+
+    def legend(self) -> Sequence[Entry]:
+        theme = self.theme
+        dashed = QPen(QColor(theme.muted), theme.line_width, Qt.PenStyle.DashLine)
+        entries = [Entry(self.tr("learned"), "", series_pen(theme, 0))]
+        if self._data is not None and self._data.wanted is not None:
+            entries.append(Entry(self.tr("wanted"), "", dashed))
+        entries.append(Entry(self.tr("samples"), "", QPen(QColor(theme.text), 1), "circle", line=False, hollow=False))
+        if self._data is not None and self._data.trials:
+            entries.append(Entry(self.tr("trials"), "", QPen(QColor(theme.series[2]), 1), "diamond", line=False))
+        return entries
+
+    def prepare(self, width: float) -> None:
+        points = max(int(width) // GRID_PX, 32)
+        key = (self._snapshot.version, self._snapshot.run, self._lo, self._hi, points)
+        if key != self._predicted:
+            self._predicted = key
+            self._grid = self._grid_with_corners(points)
+            self._learned = self._predict(self._grid)
+            self._wanted_curve = self._wanted(self._grid)
+        self._fit_scale()
+
+    def _grid_with_corners(self, points: int) -> Floats:
+        """Even inputs, and those of the samples, so that the curve passes where it is measured."""
+        even = np.linspace(self._lo, self._hi, points)
+        if len(self._x) > points:
+            return even
+        return np.union1d(even, self._x[(self._x >= self._lo) & (self._x <= self._hi)])
+
+    def _predict(self, inputs: Floats) -> Floats:
+        theta = self._snapshot.theta
+        if self._data is None or len(theta) != self._session.problem.n_parameters:
+            return np.full(len(inputs), np.nan)
+        with np.errstate(all="ignore"):
+            columns = np.ascontiguousarray(inputs[:, None].astype(self._data.X_train.dtype))
+            return self._session.predict(self._snapshot, columns)[:, 0].astype(float)
+
+    def _wanted(self, inputs: Floats) -> Floats | None:
+        if self._data is None or self._data.wanted is None:
+            return None
+        return np.asarray(self._data.wanted(inputs), dtype=float)
+
+    def _fit_scale(self) -> None:
+        sample_in_sight = (self._x >= self._lo) & (self._x <= self._hi)
+        parts = [self._y[sample_in_sight]]
+        wanted = self._wanted_curve
+        if wanted is not None:
+            parts.append(wanted)
+        if self.kind is not ScaleKind.LINEAR or wanted is None:
+            parts.append(self._learned)
+        values = np.concatenate(parts)
+        values = values[np.isfinite(values)]
+        if self.kind is ScaleKind.LOG:
+            values = values[values > 0]
+        if len(values):
+            self.scale = fit(self.kind, float(values.min()), float(values.max()), self.scale)
+        elif self.scale.kind is not self.kind:
+            self.scale = empty(self.kind)
+
+    # --- drawing
+
+    def x_ticks(self, most: int) -> list[Tick]:
+        return plain_ticks(self._lo, self._hi, most)
+
+    def x_at(self, x: float) -> float:
+        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
+
+    def _x_px(self, inputs: Floats) -> Floats:
+        return self.area.left() + (inputs - self._lo) * (self.area.width() / (self._hi - self._lo))
+
+    def _y_px(self, values: Floats) -> Floats:
+        return self.area.bottom() - self.scale.shares(values) * self.area.height()
+
+    def draw_content(self, painter: QPainter) -> None:
+        theme = self.theme
+        x = self._x_px(self._grid)
+        wanted = self._wanted_curve
+        if wanted is not None:
+            pen = QPen(QColor(theme.muted), theme.line_width, Qt.PenStyle.DashLine)
+            draw_line(painter, x, self._y_px(wanted), pen, smooth=theme.antialias)
+        draw_line(painter, x, self._y_px(self._learned), series_pen(theme, 0), smooth=theme.antialias)
+        self._draw_trials(painter)
+        self._draw_samples(painter)
+        self._draw_note(painter)
+
+    def _draw_trials(self, painter: QPainter) -> None:
+        trials = np.array(self._data.trials if self._data else (), dtype=float).reshape(-1, 2)
+        pen = QPen(QColor(self.theme.series[2]), self.theme.line_width)
+        xs, ys = self._x_px(trials[:, 0]), self._y_px(trials[:, 1])
+        fill = QColor(self.theme.background)
+        draw_markers(painter, xs, ys, "diamond", marker_size(self.theme) + 1, pen, fill)
+
+    def _draw_samples(self, painter: QPainter) -> None:
+        theme = self.theme
+        xs, ys = self._x_px(self._x), self._y_px(self._y)
+        pen, fill = QPen(QColor(theme.background), 1), QColor(theme.text)
+        draw_markers(painter, xs, ys, "circle", marker_size(theme) + 1, pen, fill)
+        current = self.current_sample()
+        if current is None:
+            return
+        x, y = float(xs[current]), float(ys[current])
+        reached = self._y_px(self._predict(self._x[[current]]))[0]
+        if math.isfinite(reached):
+            painter.setPen(QPen(QColor(theme.text), theme.line_width, Qt.PenStyle.DotLine))
+            painter.drawLine(QLineF(x, y, x, float(reached)))
+        ring = QPen(QColor(theme.text), max(theme.line_width, 2))
+        at = slice(current, current + 1)
+        draw_markers(painter, xs[at], ys[at], "circle", 2 * marker_size(theme) + 2, ring, QColor(0, 0, 0, 0))
+
+    def current_sample(self) -> int | None:
+        """The sample that the current step saw, if it saw one alone."""
+        step = self._snapshot.step
+        rows = self._session.rows(self._snapshot, step, step) if step else None
+        return rows[0].sample if rows else None
+
+    def _draw_note(self, painter: QPainter) -> None:
+        """Say where the learned function can't be drawn or leaves the picture."""
+        finite = np.isfinite(self._learned)
+        area = self.area
+        painter.setFont(self.fonts.small)
+        if len(finite) and not finite.any():
+            painter.setPen(QColor(self.theme.bad))
+            text = self.tr("The learned function is not finite since step {0}")
+            since = self._snapshot.diverged_at
+            text = text.format("?" if since is None else count(since))
+            painter.drawText(QPointF(area.left() + 2 * UNIT_PX, area.top() + 5 * UNIT_PX), text)
+            return
+        shares = self.scale.shares(self._learned[finite])
+        if not ((shares < 0) | (shares > 1)).any():
+            return
+        low, high = float(self._learned[finite].min()), float(self._learned[finite].max())
+        text = self.tr("learned: {0} to {1}").format(short(low), short(high))
+        width = self.fonts.small_width(text)
+        painter.setPen(QColor(self.theme.muted))
+        painter.drawText(QPointF(area.right() - width - UNIT_PX, area.bottom() - UNIT_PX), text)
+
+    def draw_over(self, painter: QPainter) -> None:
+        if self.pointer is None:
+            return
+        near = self._near_sample(self.pointer)
+        if near is None:
+            draw_step_line(painter, self.theme, self.area, self.pointer.x(), dotted=True)
+        lines = self.readout(self.x_at(self.pointer.x())) if near is None else self.sample_readout(near)
+        draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, lines)
+
+    def _near_sample(self, at: QPointF) -> int | None:
+        if not len(self._x):
+            return None
+        distance = np.hypot(self._x_px(self._x) - at.x(), self._y_px(self._y) - at.y())
+        nearest = int(distance.argmin())
+        return nearest if distance[nearest] <= NEAR_PX else None
+
+    def readout(self, x: float) -> list[Line]:
+        """Exact values of the curves at an input."""
+        at = np.array([x])
+        lines = [Line(self.tr("input"), full(x))]
+        lines.append(Line(self.tr("learned"), full(float(self._predict(at)[0])), color=self.theme.series[0]))
+        wanted = self._wanted(at)
+        if wanted is not None:
+            lines.append(Line(self.tr("wanted"), full(float(wanted[0]))))
+        return lines
+
+    def sample_readout(self, number: int) -> list[Line]:
+        """A sample (from 0) with what is predicted for it; samples are counted from 1 for people."""
+        x, y = float(self._x[number]), float(self._y[number])
+        learned = float(self._predict(np.array([x]))[0])
+        return [
+            Line(self.tr("sample"), str(number + 1)),
+            Line(self.tr("input"), full(x)),
+            Line(self.tr("target"), full(y)),
+            Line(self.tr("learned"), full(learned), color=self.theme.series[0]),
+            Line(self.tr("difference"), full(y - learned)),
+        ]
+
+    # --- the hand
+
+    def zoom(self, factor: float, anchor: float) -> None:
+        span = self._whole[1] - self._whole[0]
+        wanted = min(max((self._hi - self._lo) * factor, span * SMALLEST_SPAN), 20 * span)
+        share = (anchor - self._lo) / (self._hi - self._lo)
+        self._lo = anchor - share * wanted
+        self._hi = self._lo + wanted
+        self.update()
+
+    def pan(self, distance: float) -> None:
+        self._lo, self._hi = self._lo + distance, self._hi + distance
+        self.update()
+
+    def show_all(self) -> None:
+        self._lo, self._hi = self._whole
+        self.controls.show()
+        self.update()
+
+    def csv(self) -> str:
+        """Input, learned and (where known) wanted output at the inputs that are drawn."""
+        self.prepare(self.area.width())
+        columns = [self._grid.tolist(), self._learned.tolist()]
+        header = ["input", "learned"]
+        wanted = self._wanted_curve
+        if wanted is not None:
+            header.append("wanted")
+            columns.append(wanted.tolist())
+        return csv_text(header, zip(*columns))
 
 
 class FunctionView(PlotView):

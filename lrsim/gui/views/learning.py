@@ -1,14 +1,308 @@
-"""How training goes: loss and accuracy, of the training rows and of those held out."""
+"""Loss and accuracy over steps, on training and held-out rows, with an axis for each of the two."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
+import math
+from collections.abc import Sequence
 
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.plots.learning_plot import LearningPlot
-from lrsim.gui.plots.plot_view import PlotView
-from lrsim.gui.theme import Theme
-from lrsim.session import Snapshot
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
+from PySide6.QtWidgets import QMenu
+
+from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX
+from lrsim.common.numbers import count, full, short
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart import marks
+from lrsim.gui.chart.chart import PlotView
+from lrsim.gui.chart.epoch_reader import EpochReader
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import ALIGN_LEFT, Entry, legend_width
+from lrsim.gui.chart.readout import Line
+from lrsim.gui.chart.scales import Scale, ScaleKind, fit
+from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.chart.strokes import draw_line, interleave
+from lrsim.gui.chart.threshold_band import draw_threshold
+from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.history.series import Series
+from lrsim.session.snapshot import Snapshot
+from lrsim.training.epochs import EpochSeries
+
+LOSS, ACCURACY = QUANTITY_SERIES["loss"], QUANTITY_SERIES["accuracy"]
+"""Which colour is whose."""
+SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
+FAINT = {LOSS: 0.35, ACCURACY: 0.2}
+"""Accuracies of small batches jump more, and say less."""
+OUTLIERS = 1.5
+"""Single steps are shown up to this many times the largest mean of an epoch; those above are drawn at the edge."""
+PIXELS_PER_EPOCH = 4
+"""A line through epochs that lie closer is drawn through the least and the greatest of each few."""
+SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+Floats = NDArray[np.float64]
+
+
+class LearningPlot(StepPlot):
+    """The loss of each step, faint, under the means of the epochs; dashed what held-out rows say.
+
+    The left axis is the loss. The right one is the accuracy, for models whose answers are right or wrong.
+    """
+
+    def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
+        super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
+        self._session = bridge.session
+        self._reader = EpochReader(bridge.session)
+        self._averaged = False
+        self._scale_chosen = False
+        self.controls.scale_chosen.connect(self._keep_scale)
+
+    def _keep_scale(self) -> None:
+        """A scale that was chosen by hand stays through other experiments."""
+        self._scale_chosen = True
+
+    def set_metrics(self, metrics: Sequence[str], loss: str, averaged: bool, run: int) -> None:
+        """Show another experiment.
+
+        Parameters
+        ----------
+        metrics
+            What is measured at each step.
+        loss
+            Name of the loss.
+        averaged
+            Whether figures are taken once an epoch; if so, single steps are drawn faint.
+        """
+        self._averaged = averaged
+        if not self._scale_chosen:
+            self.controls.choose(ScaleKind.LINEAR if averaged else ScaleKind.LOG)
+            self._scale_chosen = False
+        shown = [Curve("loss", self.tr("loss"), LOSS)]
+        if "accuracy" in metrics:
+            shown.append(Curve("accuracy", self.tr("accuracy"), ACCURACY))
+        self.y_title = loss
+        self.title = self.tr("Loss and accuracy") if len(shown) > 1 else self.tr("Loss")
+        self._reader.forget()
+        self.set_curves(shown, run)
+
+    @property
+    def _accurate(self) -> bool:
+        return len(self._curves) > 1
+
+    @property
+    def epochs(self) -> EpochSeries:
+        """The figures of the epochs that the snapshot's branch has."""
+        return self._reader.at(self._snapshot)
+
+    def legend(self) -> Sequence[Entry]:
+        entries = []
+        last = self._last_epoch(self._snapshot.step)
+        for curve in self._curves:
+            name = curve.column
+            trained = self.epochs.training[name][last] if last is not None else self._now(name)
+            entries.append(self._entry(curve.name, trained, curve, "solid"))
+        held_out = [curve for curve in self._curves if curve.column in self.epochs.validation]
+        for curve in held_out:
+            value = None if last is None else self.epochs.validation[curve.column][last]
+            entries.append(self._entry(self.tr("validation"), value, curve, "dashed"))
+        if len(held_out) > 1 and not self._fits(entries):
+            # One word for both dashed lines, rather than a line that nothing explains.
+            dashes = QPen(QColor(self.theme.text), self.theme.line_width, Qt.PenStyle.DashLine)
+            entries[-len(held_out) :] = [Entry(self.tr("validation"), "", dashes)]
+        return entries
+
+    def _fits(self, entries: Sequence[Entry]) -> bool:
+        return sum(legend_width(self.fonts, self.theme, entry) for entry in entries) <= self.width() - PADDING_PX
+
+    def _entry(self, name: str, value: float | None, curve: Curve, style: str) -> Entry:
+        text = "" if value is None else _words(curve.column, value)
+        tone = "bad" if value is not None and not math.isfinite(value) else ""
+        return Entry(name, text, series_pen(self.theme, curve.index, style), tone=tone)
+
+    def _now(self, column: str) -> float | None:
+        return self._snapshot.loss if column == "loss" else None
+
+    def _last_epoch(self, step: int) -> int | None:
+        """Place of the last epoch that ended by a step."""
+        place = int(np.searchsorted(self.epochs.steps, step, side="right")) - 1
+        return place if place >= 0 else None
+
+    def _fit_scale(self, series: Series) -> None:
+        steps = self.epochs.steps
+        seen = (steps >= self._lo) & (steps <= self._hi)
+        raw = (series.x >= self._lo) & (series.x <= self._hi)
+        single = np.concatenate([part["loss"][raw] for part in (series.low, series.high)])
+        means = [split["loss"][seen] for split in (self.epochs.training, self.epochs.validation) if "loss" in split]
+        known = np.concatenate([*means, np.zeros(0)])
+        known = known[np.isfinite(known)]
+        if len(known) and self.kind is ScaleKind.LINEAR:
+            # A few steps that went far out would press everything else to the floor.
+            single = np.minimum(single, OUTLIERS * known.max())
+        values = np.concatenate([single, known])
+        values = values[np.isfinite(values)]
+        if self.kind is ScaleKind.LOG:
+            values = values[values > 0]
+        if len(values):
+            self.scale = fit(self.kind, float(values.min()), float(values.max()), self.scale)
+
+    # --- drawing
+
+    def _area(self, size: QSizeF, top: float) -> QRectF:
+        area = super()._area(size, top)
+        return area.adjusted(0, 0, -self._right_width(), 0) if self._accurate else area
+
+    def _right_width(self) -> float:
+        return max(self.fonts.small_width("100 %"), self.fonts.small_width(self.tr("accuracy"))) + UNIT_PX
+
+    def _draw(self, painter: QPainter, size: QSizeF, reserved: float) -> None:
+        super()._draw(painter, size, reserved)
+        if self._accurate and not self.notice():
+            self._draw_right_axis(painter)
+
+    def _draw_right_axis(self, painter: QPainter) -> None:
+        left, width = self.area.right() + 1.5 * UNIT_PX, self._right_width()
+        height = self.fonts.small_metrics.height()
+        painter.setFont(self.fonts.small)
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(QPointF(left, self.area.top() - UNIT_PX), self.tr("accuracy"))
+        painter.setPen(QColor(self.theme.muted))
+        every = 1 if self.area.height() > 8 * height else 2
+        for share in SHARE_TICKS[::every]:
+            y = self.y_px(SHARES.share(share))
+            top = max(y - height / 2, self.area.top())  # below the axis' name
+            painter.drawText(QRectF(left, top, width, height), ALIGN_LEFT, f"{share:.0%}".replace("%", " %"))
+
+    def draw_content(self, painter: QPainter) -> None:
+        series = self._series
+        if series is None:
+            return
+        self._draw_bad(painter, series)
+        single = self._snapshot.steps_per_epoch == 1
+        for curve in reversed(self._curves):
+            self._draw_steps(painter, series, curve, faint=self._averaged and not single)
+            for split, style in ((self.epochs.training, "solid"), (self.epochs.validation, "dashed")):
+                if curve.column in split and not (single and style == "solid"):
+                    self._draw_epochs(painter, split[curve.column], curve, style)
+        self._draw_thresholds(painter)
+        self._draw_marks(painter)
+
+    def _shares(self, curve: Curve, values: Floats) -> Floats:
+        scale = SHARES if curve.column == "accuracy" else self.scale
+        return np.clip(scale.shares(values), 0, 1)
+
+    def _draw_steps(self, painter: QPainter, series: Series, curve: Curve, *, faint: bool) -> None:
+        pen = series_pen(self.theme, curve.index)
+        if faint:
+            color = QColor(pen.color())
+            color.setAlphaF(FAINT[curve.index])
+            pen = QPen(color, 1)
+        x, values = interleave(self._x_px(series.x), series.low[curve.column], series.high[curve.column])
+        y = self.area.bottom() - self._shares(curve, values) * self.area.height()
+        draw_line(painter, x, y, pen, smooth=self.theme.antialias and not faint)
+
+    def _draw_epochs(self, painter: QPainter, values: Floats, curve: Curve, style: str) -> None:
+        steps = self.epochs.steps
+        first = max(int(np.searchsorted(steps, self._lo)) - 1, 0)
+        end = int(np.searchsorted(steps, self._hi)) + 1
+        most = max(int(self.area.width() / PIXELS_PER_EPOCH), 1)
+        at, shown = thinned(steps[first:end].astype(np.float64), values[first:end], most)
+        x = self._x_px(at)
+        y = self.area.bottom() - self._shares(curve, shown) * self.area.height()
+        pen = QPen(series_pen(self.theme, curve.index, style))
+        pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
+        draw_line(painter, x, y, pen, smooth=self.theme.antialias)
+
+    def _draw_thresholds(self, painter: QPainter) -> None:
+        """What the callbacks wait for; one that waits for the same figure as another is left out."""
+        control, drawn = self._snapshot.control, set()
+        for state in (control.plateau, control.early_stop) if control is not None else ():
+            if state is None or state.threshold is None or state.best is None or state.monitor in drawn:
+                continue
+            drawn.add(state.monitor)
+            for curve in self._curves:
+                if curve.column == state.monitor.removeprefix("val_"):
+                    shares = self._shares(curve, np.array([state.best, state.threshold]))
+                    best, threshold = (self.area.bottom() - shares * self.area.height()).tolist()
+                    since = np.array([float(state.best_epoch * self._snapshot.steps_per_epoch)])
+                    words = self.tr("better below {0}") if state.mode == "min" else self.tr("better above {0}")
+                    draw_threshold(painter, self.fonts, self.theme, self.area, float(self._x_px(since)[0]), best,
+                                   threshold, self._color(curve), words.format(short(state.threshold)))  # fmt: skip
+
+    def _draw_marks(self, painter: QPainter) -> None:
+        snapshot = self._snapshot
+        if snapshot.step < snapshot.tip:
+            at = float(self._x_px(np.array([float(snapshot.step)]))[0])
+            marks.draw_step_line(painter, self.theme, self.area, at)
+        painter.setClipping(False)
+        shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
+        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
+
+    # --- reading off
+
+    def readout(self, step: int) -> list[Line]:
+        """The step's own figures, and those of the last epoch that had ended by then."""
+        lines = [Line(self.tr("step"), count(step))]
+        if step > 0:
+            series = self._session.series(self._snapshot, [c.column for c in self._curves], step, step, 1)
+            for curve in self._curves:
+                value = full(float(series.low[curve.column][-1])) if series.exact else "\u2026"
+                lines.append(Line(curve.name, value, color=self._color(curve)))
+        last = self._last_epoch(step)
+        if last is None:
+            return lines
+        epochs = self.epochs
+        epoch = int(epochs.steps[last]) // max(self._snapshot.steps_per_epoch, 1)
+        lines.append(Line(self.tr("epoch"), count(epoch)))
+        for curve in self._curves:
+            name, color = curve.column, self._color(curve)
+            lines.append(Line(self.tr("mean {0}").format(curve.name), full(epochs.training[name][last]), color=color))
+            if name in epochs.validation:
+                words = self.tr("validation {0}").format(curve.name)
+                lines.append(Line(words, full(epochs.validation[name][last]), color=color))
+        return lines
+
+    def _color(self, curve: Curve) -> str:
+        return self.theme.series[curve.index]
+
+    def hint(self) -> str:
+        return self.tr(
+            "Faint: each step. Solid: the mean over the steps of each epoch. Dashed: rows that were held out, at the "
+            "end of each epoch."
+        )
+
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        super().add_actions(menu, at)
+        if len(self.epochs.steps):
+            menu.addAction(self.tr("Copy epochs as CSV")).triggered.connect(self.copy_epochs)
+
+    def copy_epochs(self) -> None:
+        """Put the figures of the epochs on the clipboard."""
+        QGuiApplication.clipboard().setText(self.epochs_csv())
+
+    def epochs_csv(self) -> str:
+        """Step and figures of each epoch, those on held-out rows with ``val_`` before their name."""
+        epochs, names = self.epochs, [curve.column for curve in self._curves]
+        columns = [epochs.training[name] for name in names]
+        header = ["step", *names]
+        if epochs.validation:
+            header += [f"val_{name}" for name in names]
+            columns += [epochs.validation[name] for name in names]
+        return csv_text(header, zip(epochs.steps.tolist(), *(column.tolist() for column in columns)))
+
+
+def thinned(x: Floats, values: Floats, most: int) -> tuple[Floats, Floats]:
+    """A line through minimum and maximum of each of about `most` stretches; as it is where it has no more points."""
+    size = -(-len(values) // most)
+    if size <= 2:
+        return x, values
+    starts = np.arange(0, len(values), size)
+    low, high = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    return interleave(x[starts], low, high)
+
+
+def _words(column: str, value: float) -> str:
+    return f"{100 * value:.4g} %" if column == "accuracy" and math.isfinite(value) else short(value)
 
 
 class LearningView(PlotView):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
 
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.plots.plot_view import PlotView
-from lrsim.gui.plots.scales import ScaleKind
-from lrsim.gui.plots.step_plot import Curve, StepPlot
-from lrsim.gui.theme import Theme
-from lrsim.numbers import count
-from lrsim.session import Snapshot
+from lrsim.common.numbers import count
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.chart import PlotView
+from lrsim.gui.chart.scales import ScaleKind
+from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.look.theme import Theme
+from lrsim.session.snapshot import Snapshot
 
 MOST_CURVES = 8
 

@@ -1,15 +1,361 @@
-"""The learning rate over the whole training."""
+"""The learning rate over the whole training: what was used, where it stands, and what is to come."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QShowEvent
+from collections.abc import Sequence
 
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.plots.plot_view import PlotView
-from lrsim.gui.plots.rate_plot import RatePlot
-from lrsim.gui.theme import Theme
-from lrsim.session import Snapshot
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QShowEvent
+from PySide6.QtWidgets import QMenu
+
+from lrsim.charts.look import UNIT_PX, mix
+from lrsim.common.numbers import count, full
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.turns import Turns
+from lrsim.gui.chart import marks
+from lrsim.gui.chart.chart import Chart, PlotView
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.readout import Line, draw_readout
+from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
+from lrsim.gui.chart.ticks import Tick, step_ticks
+from lrsim.gui.chart.view_range import AxisLink
+from lrsim.gui.look.theme import Theme, rate_pen
+from lrsim.schedules.timeline import RateLine, steps_between
+from lrsim.session.snapshot import Snapshot
+
+TO_COME = 0.5
+"""How much of the rate's colour is left in what is to come."""
+MANY_TIMES = 20.0
+LOW_QUARTER = 0.25
+"""Where a quarter of the rates is so many times below the highest, they are shown on a log scale."""
+MOST_LINES = 12
+"""With more changes in sight than this, those by callbacks have no line of their own."""
+FEWEST_STEPS = 4.0
+NEAR_PX = 12
+SIGNIFICANT = 4
+
+Floats = NDArray[np.float64]
+Steps = NDArray[np.int64]
+
+
+class RatePlot(Chart):
+    """A chart of the rate of each step; the place where training stands can be dragged up and down.
+
+    Signals
+    -------
+    rate_dragged(float, int)
+        The base rate under the hand and the number of the drag that it belongs to.
+    """
+
+    rate_dragged = Signal(float, int)
+
+    def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
+        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+        self.x_title, self.y_title = self.tr("step"), self.tr("learning rate")
+        self.turns = Turns.of(bridge)
+        self._session = bridge.session
+        self._snapshot: Snapshot = bridge.session.snapshot()
+        self._line: RateLine = bridge.session.rate_line(self._snapshot)
+        self._proposed: RateLine | None = None
+        self._span: tuple[float, float] | None = None
+        self._lo, self._hi = 0.0, 1.0
+        self._steps: Steps = np.zeros(1, dtype=np.int64)
+        self._rates: Floats = np.zeros(1)
+        self._proposed_rates: Floats | None = None
+        self._worked_out: tuple[object, ...] = ()
+        self._kind_chosen = False
+        self._gesture = 0
+        self._held: tuple[float, float] | None = None
+        self._elsewhere: int | None = None
+        self.controls.scale_chosen.connect(self._keep_kind)
+        self._link = AxisLink.of(bridge)
+        self._link.cursor_moved.connect(self._show_elsewhere)
+
+    def _keep_kind(self) -> None:
+        """A scale chosen by hand stays."""
+        self._kind_chosen = True
+
+    # --- what is shown
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment: all of its training, on the scale that suits its rates."""
+        self._span, self._proposed = None, None
+        self.show_snapshot(snapshot)
+        self.choose_kind()
+
+    def choose_kind(self) -> None:
+        """The scale that suits the rates of the whole training, unless a hand has chosen one."""
+        if self._kind_chosen:
+            return
+        rates = self._line.at(steps_between(0, int(self._whole()) - 1, 500))
+        rates = rates[np.isfinite(rates) & (rates > 0)]
+        wide = len(rates) > 0 and rates.max() > MANY_TIMES * np.quantile(rates, LOW_QUARTER)
+        kind = ScaleKind.LOG if wide else ScaleKind.LINEAR
+        if kind is not self.kind:
+            self.set_scale(kind)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a newer state."""
+        self._snapshot = snapshot
+        self._line = self._session.rate_line(snapshot)
+        self.refresh(snapshot.playing)
+
+    def propose(self, line: RateLine | None) -> None:
+        """Draw what the rates would be after a change that waits to be applied, beside what they are."""
+        if line != self._proposed:
+            self._proposed = line
+            self.update()
+
+    def _whole(self) -> float:
+        """Steps of the training, or those that were taken where they are more."""
+        return float(max(self._line.foreseen(self._snapshot.tip), self._snapshot.tip, FEWEST_STEPS))
+
+    def legend(self) -> Sequence[Entry]:
+        entries = [Entry(self.tr("used"), "", self._used_pen()), Entry(self.tr("to come"), "", self._coming_pen())]
+        if self._proposed is not None:
+            entries.append(Entry(self.tr("once applied"), "", rate_pen(self.theme, "dotted")))
+        by_hand, by_callback = self._changes()
+        pen = rate_pen(self.theme)
+        if by_hand:
+            entries.append(Entry(self.tr("by hand"), "", pen, "diamond", line=False, hollow=False))
+        if by_callback:
+            entries.append(Entry(self.tr("on plateau"), "", pen, "triangle", line=False))
+        return entries
+
+    def _used_pen(self) -> QPen:
+        pen = QPen(rate_pen(self.theme))
+        pen.setWidth(max(self.theme.line_width, 2))
+        return pen
+
+    def _coming_pen(self) -> QPen:
+        pen = QPen(QColor(mix(self.theme.background, self.theme.rate, TO_COME)), max(self.theme.line_width, 2))
+        pen.setCosmetic(True)
+        return pen
+
+    def _changes(self) -> tuple[list[marks.Mark], list[marks.Mark]]:
+        """Changes by hand and by a callback: step that was first to use the rate, and the base rate."""
+        reduced = {step for step, _ in self._snapshot.reductions}
+        found = self._snapshot.rate_marks
+        return [mark for mark in found if mark[0] not in reduced], [mark for mark in found if mark[0] in reduced]
+
+    def prepare(self, width: float) -> None:
+        self._lo, self._hi = self._span or (0.0, self._whole())
+        key = (self._line, self._proposed, self._lo, self._hi, int(width), self._whole())
+        if key != self._worked_out:
+            self._worked_out = key
+            first, last = max(int(self._lo) - 1, 0), max(int(min(self._hi, self._whole())), 1)
+            edges = [step + turn for step, _ in (*self._line.bases, *self._line.factors) for turn in (-1, 0)]
+            self._steps = steps_between(first, last - 1, int(width), edges)
+            self._rates = self._line.at(self._steps)
+            self._proposed_rates = None if self._proposed is None else self._proposed.at(self._steps)
+        self._fit_scale()
+
+    def _fit_scale(self) -> None:
+        values = self._rates if self._proposed_rates is None else np.append(self._rates, self._proposed_rates)
+        values = values[np.isfinite(values)]
+        if self.kind is ScaleKind.LOG:
+            values = values[values > 0]
+        if len(values):
+            low = 0.0 if self.kind is ScaleKind.LINEAR else float(values.min())
+            self.scale = fit(self.kind, low, float(values.max()), self.scale)
+        elif self.scale.kind is not self.kind:
+            self.scale = empty(self.kind)
+
+    # --- drawing
+
+    def x_ticks(self, most: int) -> list[Tick]:
+        return step_ticks(self._lo, self._hi, most)
+
+    def x_at(self, x: float) -> float:
+        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
+
+    def _x_px(self, steps: Steps) -> Floats:
+        return self.area.left() + (steps.astype(np.float64) - self._lo) * (self.area.width() / (self._hi - self._lo))
+
+    def _y_px(self, rates: Floats) -> Floats:
+        return self.area.bottom() - np.clip(self.scale.shares(rates), 0, 1) * self.area.height()
+
+    def draw_content(self, painter: QPainter) -> None:
+        x, y, tip = self._x_px(self._steps + 1), self._y_px(self._rates), self._snapshot.tip
+        split = int(np.searchsorted(self._steps, tip))  # the first step that was not taken
+        smooth = self.theme.antialias
+        draw_line(painter, x[max(split - 1, 0) :], y[max(split - 1, 0) :], self._coming_pen(), smooth=smooth)
+        if self._proposed_rates is not None:
+            draw_line(painter, x, self._y_px(self._proposed_rates), rate_pen(self.theme, "dotted"), smooth=smooth)
+        draw_line(painter, x[:split], y[:split], self._used_pen(), smooth=smooth)
+        self._draw_epochs_without_rate(painter)
+        painter.setClipping(False)
+        self._draw_changes(painter)
+        self._draw_handle(painter)
+
+    def _draw_epochs_without_rate(self, painter: QPainter) -> None:
+        """Say where an expression has no rate, which ends training there."""
+        bad = np.flatnonzero(~np.isfinite(self._rates))
+        if not len(bad):
+            return
+        first = int(self._steps[bad[0]])
+        begin, end = self._x_px(np.array([first + 1, self._steps[bad[-1]] + 1])).tolist()
+        text = self.tr("no rate from about step {0}").format(count(first + 1))
+        marks.draw_bad(painter, self.fonts, self.theme, self.area, [(begin, end)], begin, text)
+
+    def _draw_changes(self, painter: QPainter) -> None:
+        by_hand, by_callback = self._changes()
+        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
+        lined = shown if len(shown) <= MOST_LINES else [item for item in shown if item[1] in by_hand]
+        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, lined, label_from)
+        kept = {mark for _, mark in shown}
+        for changes, shape, fill in ((by_hand, "diamond", self.theme.rate),
+                                     (by_callback, "triangle", self.theme.background)):  # fmt: skip
+            steps = np.array([step for step, rate in changes if (step, rate) in kept], dtype=np.int64)
+            if len(steps):
+                y = self._y_px(self._line.at(steps - 1))
+                size = marker_size(self.theme) + 2
+                draw_markers(painter, self._x_px(steps), y, shape, size, rate_pen(self.theme), QColor(fill))
+
+    def _handle(self) -> QPointF:
+        """Where the next step and its rate are."""
+        snapshot = self._snapshot
+        x = self._x_px(np.array([snapshot.step + 1]))
+        y = self._y_px(np.array([snapshot.rate]))
+        return QPointF(min(float(x[0]), self.area.right()), float(y[0]))
+
+    def _draw_handle(self, painter: QPainter) -> None:
+        at = self._handle()
+        if not (self.area.left() <= at.x() and np.isfinite(at.y())):
+            return
+        marks.draw_step_line(painter, self.theme, self.area, at.x())
+        size = 1.6 * marker_size(self.theme) + 2
+        pen = QPen(QColor(self.theme.rate), max(self.theme.line_width, 2))
+        fill = QColor(self.theme.rate if self._held else self.theme.background)
+        draw_markers(painter, np.array([at.x()]), np.array([at.y()]), "circle", size, pen, fill)
+
+    # --- reading off
+
+    def _cursor_step(self) -> int | None:
+        if self.pointer is None:
+            return None
+        return int(min(max(round(self.x_at(self.pointer.x())), 1), self._whole()))
+
+    def pointer_moved(self) -> None:
+        step = self._cursor_step()
+        self._link.cursor_moved.emit(None if step is None else min(step, self._snapshot.tip))
+        near = self.pointer is not None and self._near_handle(self.pointer)
+        if near and self._held is None:
+            self.setCursor(Qt.CursorShape.SizeVerCursor)
+        elif self._held is None and self._pressed_at is None:
+            self.unsetCursor()
+
+    def _show_elsewhere(self, step: int | None) -> None:
+        if step != self._elsewhere:
+            self._elsewhere = step
+            self.update()
+
+    def draw_over(self, painter: QPainter) -> None:
+        step = self._cursor_step()
+        at = self._elsewhere if step is None else step
+        if at is not None and self._lo <= at <= self._hi:
+            x = float(self._x_px(np.array([at]))[0])
+            marks.draw_step_line(painter, self.theme, self.area, x, dotted=True)
+        if step is not None and self.pointer is not None:
+            draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(step))
+
+    def readout(self, step: int) -> list[Line]:
+        """A step, its epoch and its exact rate."""
+        done = np.array([step - 1])
+        per_epoch = max(self._snapshot.steps_per_epoch, 1)
+        name = self.tr("rate") if step <= self._snapshot.tip else self.tr("rate to come")
+        lines = [
+            Line(self.tr("step"), count(step)),
+            Line(self.tr("epoch"), count(-(-step // per_epoch))),
+            Line(name, full(float(self._line.at(done)[0])), color=self.theme.rate),
+        ]
+        if self._proposed is not None:
+            lines.append(Line(self.tr("once applied"), full(float(self._proposed.at(done)[0])), color=self.theme.rate))
+        by_hand, by_callback = self._changes()
+        if step in {changed for changed, _ in by_hand}:
+            lines.append(Line(self.tr("changed"), self.tr("by hand")))
+        if step in {changed for changed, _ in by_callback}:
+            lines.append(Line(self.tr("changed"), self.tr("on plateau")))
+        return lines
+
+    def hint(self) -> str:
+        return self.tr(
+            "Drag the circle up or down: the rate from the next step on. A click on a change goes to its step. The "
+            "wheel zooms, dragging moves, a double click shows all."
+        )
+
+    # --- the hand
+
+    def _near_handle(self, at: QPointF) -> bool:
+        return (at - self._handle()).manhattanLength() <= NEAR_PX
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        rate = self._snapshot.rate
+        if event.button() == Qt.MouseButton.LeftButton and self._near_handle(event.position()) and rate > 0:
+            self._gesture += 1
+            self._held = (self._snapshot.lr, rate)
+            self.update()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is None:
+            super().mouseMoveEvent(event)
+            return
+        base, rate = self._held
+        under = self.scale.value((self.area.bottom() - event.position().y()) / self.area.height())
+        if under > 0:
+            self.rate_dragged.emit(float(f"{base * (under / rate):.{SIGNIFICANT - 1}g}"), self._gesture)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._held is None:
+            super().mouseReleaseEvent(event)
+            return
+        self._held = None
+        self.unsetCursor()
+        self.update()
+
+    def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        for x, (marked, _rate) in shown:
+            if abs(self.area.left() + x - at.x()) <= NEAR_PX / 2:
+                self.seek_requested.emit(marked)
+                return
+
+    def zoom(self, factor: float, anchor: float) -> None:
+        whole = self._whole()
+        span = min(max((self._hi - self._lo) * factor, FEWEST_STEPS), whole)
+        share = (anchor - self._lo) / (self._hi - self._lo)
+        lo = min(max(anchor - share * span, 0.0), whole - span)
+        self._span = None if span >= whole else (lo, lo + span)
+        self.update()
+
+    def pan(self, distance: float) -> None:
+        span = self._hi - self._lo
+        lo = min(max(self._lo + distance, 0.0), self._whole() - span)
+        if self._span is not None:
+            self._span = (lo, lo + span)
+        self.update()
+
+    def show_all(self) -> None:
+        self._span = None
+        self.update()
+
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        step = None if at is None else min(max(round(self.x_at(at.x())), 0), self._snapshot.tip)
+        if step is not None and self._snapshot.tip:
+            go = menu.addAction(self.tr("Go to step {0}").format(count(step)))
+            go.triggered.connect(lambda: self.seek_requested.emit(step))
+
+    def csv(self) -> str:
+        """Step and rate of what is drawn."""
+        self.prepare(self.area.width())
+        return csv_text(["step", "rate"], zip((self._steps + 1).tolist(), self._rates.tolist()))
 
 
 class RateView(PlotView):

@@ -9,16 +9,16 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from lrsim.epochs import QUANTILES
-from lrsim.gui import icons
-from lrsim.gui.bridge import Bridge
-from lrsim.gui.plots.scales import ScaleKind
-from lrsim.gui.plots.step_plot import Curve, StepPlot
-from lrsim.gui.plots.weight_bands import WeightBands
-from lrsim.gui.theme import Theme
-from lrsim.gui.widgets.parameter_chooser import ParameterChooser
-from lrsim.numbers import count
-from lrsim.session import Snapshot
+from lrsim.common.numbers import count
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.scales import ScaleKind
+from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.views.parameter_chooser import ParameterChooser
+from lrsim.gui.views.weight_bands import WeightBands
+from lrsim.session.snapshot import Snapshot
+from lrsim.training.epochs import QUANTILES
 
 MOST_CURVES = 8
 

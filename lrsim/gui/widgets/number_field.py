@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from lrsim.gui.binding import show_property
+from lrsim.gui.bridge.binding import show_property
 
 
 class NumberField(QLineEdit):

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
-from lrsim.gui.theme import CORNER_PX, Theme
+from lrsim.charts.look import CORNER_PX
+from lrsim.gui.look.theme import Theme
 
 TOP = 72
 

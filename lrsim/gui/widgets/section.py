@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
-from lrsim.gui import icons
-from lrsim.gui.theme import Theme
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.labels import wrapped_label
 
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from lrsim.gui.theme import Theme
-from lrsim.numbers import count
+from lrsim.common.numbers import count
+from lrsim.gui.look.theme import Theme
 
 
 class Timeline(QWidget):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from lrsim.gui.theme import Theme
-from lrsim.numbers import short
+from lrsim.common.numbers import short
+from lrsim.gui.look.theme import Theme
 
 
 class UseRateButton(QPushButton):

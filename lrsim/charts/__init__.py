@@ -1,0 +1,1 @@
+"""Charts on paper, drawn by matplotlib, and the look that window and paper share."""

@@ -1,0 +1,228 @@
+"""Curves over epochs: the chart of one run, and small multiples of many with linked axes.
+
+Hue says which quantity, line style which split: training solid, validation dashed. Divergence is told in words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.charts.canvas import POINTS, Part, new_figure, plain_ticks, scale_y, style, title
+from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look
+from lrsim.common.numbers import short
+from lrsim.sweep.cells import grouped
+from lrsim.sweep.ranking import all_exploded, exploded
+from lrsim.sweep.record import Record
+from lrsim.sweep.words import RATE_WORDS, loss_words, title_parts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+MOST_CELLS = 24
+SMALL_LINE = 1.0
+MOST_LETTERS = 36
+"""Letters of the title and the verdict above a cell of small multiples that stand side by side in the usual size."""
+
+
+def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
+    """One run: accuracy on the left and loss on the right, or the loss alone where accuracy means nothing."""
+    with style(look):
+        figure = new_figure(7, 4.2)
+        axes = figure.subplots()
+        right = _twin(axes, look) if "accuracy" in record.history else None
+        lines = _curves(axes, right, record, look)
+        loss_axes = right or axes
+        scale_y(loss_axes, _values([record], "loss"))
+        if right:
+            axes.set_ylim(0, 1.02)
+            axes.set_ylabel("accuracy")
+        loss_axes.set_ylabel(loss_words([record]))
+        axes.set_xlabel("epoch")
+        axes.set_xlim(*_epoch_range([record]))
+        plain_ticks(axes, "x")
+        title(axes, [(f"{record.title}, " if record.title else "", look.text), *_title(record, look)], POINTS["large"])
+        _say_divergence(axes, [record], look, small=False)
+        if lines:
+            figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
+        return figure
+
+
+def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
+    """A cell for each combination of values, its seeds in one cell; all cells have the same axes.
+
+    A cell whose loss exploded has a loss axis of its own, and says so: on the common one it would be empty. There are
+    two columns up to eight cells, then three and four; where two keys are swept over a few values each, they are the
+    rows and the columns.
+    """
+    cells = grouped(records)
+    rows, columns = _layout(cells)
+    twin = any("accuracy" in record.history for record in records)
+    with style(look):
+        figure = new_figure(1.0 + 3.3 * columns, 0.8 + 1.95 * rows)
+        grid = figure.subplots(rows, columns, sharex=True, sharey=twin, squeeze=False)
+        outside = exploded(records)
+        framed = [record for record in records if not record.diverged and record.index not in outside] or list(records)
+        rights: list[Axes] = []
+        lines: list[Line2D] = []
+        for place, (cell_records, axes) in enumerate(zip(cells, grid.flat)):
+            right = _twin(axes, look) if twin else None
+            if right:
+                rights.append(right)
+                outer = place % columns == columns - 1 or place == len(cells) - 1
+                right.tick_params(labelright=outer)
+                right.set_ylabel("loss" if outer else "")
+            for record in cell_records:
+                drawn = _curves(axes, right, record, look, SMALL_LINE, 1.0 if len(cell_records) == 1 else 0.6)
+                lines = max(lines, drawn, key=len)
+            _say_title(axes, cell_records, look)
+            _say_verdict(axes, cell_records, look)
+            _say_divergence(axes, cell_records, look, small=True)
+            gone = [record for record in cell_records if record.index in outside]
+            _say_growth(axes, gone, look, own=all_exploded(cell_records, outside))
+        for place, loss_axes in enumerate(rights or grid.flat[: len(cells)]):
+            own = all_exploded(cells[place], outside)
+            scale_y(loss_axes, _values(cells[place] if own else framed, "loss"))
+            if own:
+                loss_axes.tick_params(axis="y", labelcolor=look.bad)
+            if not twin and place % columns:
+                loss_axes.tick_params(labelleft=False)
+        if rights:
+            grid[0, 0].set_ylim(0, 1.02)
+        grid[0, 0].set_xlim(*_epoch_range(records))
+        for axes in grid.flat:
+            plain_ticks(axes, "x")
+        _outer_labels(grid, cells, "accuracy" if twin else loss_words(records))
+        figure.align_ylabels(grid[:, 0])
+        if lines:
+            figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
+        return figure
+
+
+def _layout(cells: Sequence[Sequence[Record]]) -> tuple[int, int]:
+    values = [record.values for record, *_ in cells]
+    if len(values[0]) == 2:
+        first, second = (len({repr(item[place][1]) for item in values}) for place in (0, 1))
+        if first * second == len(cells) and 1 < second <= 4 and first > 1:
+            return first, second
+    columns = min(len(cells), 2 if len(cells) <= 8 else 3 if len(cells) <= 12 else 4)
+    return -(-len(cells) // columns), columns
+
+
+def _outer_labels(grid: NDArray[Any], cells: Sequence[Sequence[Record]], y_words: str) -> None:
+    """Words along the outer edges; empty cells are taken away, the ones above get the numbers of the x axis."""
+    rows, columns = grid.shape
+    for axes in grid[:, 0]:
+        axes.set_ylabel(y_words)
+    for place in range(len(cells), rows * columns):
+        grid.flat[place].set_visible(False)
+        grid.flat[place - columns].tick_params(labelbottom=True)
+    for column in range(columns):
+        last = max(place for place in range(len(cells)) if place % columns == column)
+        grid.flat[last].set_xlabel("epoch")
+
+
+def _twin(axes: Axes, look: Look) -> Axes:
+    """A second y axis for the loss, each axis in the colour of its quantity."""
+    right = axes.twinx()
+    right.grid(False)
+    right.spines["right"].set_visible(True)
+    right.spines["right"].set_color(look.quantity("loss"))
+    axes.spines["left"].set_color(look.quantity("accuracy"))
+    for side, quantity in ((axes, "accuracy"), (right, "loss")):
+        side.tick_params(axis="y", color=look.quantity(quantity), labelcolor=look.quantity(quantity))
+        side.yaxis.label.set_color(look.quantity(quantity))
+    return right
+
+
+def _curves(
+    axes: Axes, right: Axes | None, record: Record, look: Look, width: float | None = None, alpha: float = 1.0
+) -> list[Line2D]:
+    """The record's curves; figures that are not finite are left out, words say what they were."""
+    lines = []
+    for quantity, side in (("accuracy", axes), ("loss", right or axes)):
+        for prefix, split in (("", "training"), ("val_", "validation")):
+            values = record.history.get(prefix + quantity)
+            if values is None or not np.isfinite(values).any():
+                continue
+            epochs = np.arange(1, len(values) + 1)
+            lines += side.plot(
+                epochs, np.where(np.isfinite(values), values, np.nan), color=look.quantity(quantity), alpha=alpha,
+                linestyle=SPLIT_STYLES[split], label=f"{split} {quantity}", linewidth=width,
+                marker="o" if np.isfinite(values).sum() == 1 else "", markersize=3,
+            )  # fmt: skip
+    return lines
+
+
+def _values(records: Sequence[Record], quantity: str) -> NDArray[np.float64]:
+    """Training and validation figures of all records."""
+    found = [record.history.get(prefix + quantity, np.empty(0)) for record in records for prefix in ("", "val_")]
+    return np.concatenate(found) if found else np.empty(0)
+
+
+def _epoch_range(records: Sequence[Record]) -> tuple[float, float]:
+    last = max((record.steps / record.steps_per_epoch for record in records), default=1.0)
+    return (0, max(last, 1.0)) if last > 20 else (0.5, max(math.ceil(last), 1) + 0.5)
+
+
+def _title(record: Record, look: Look) -> list[Part]:
+    return [(text, look.rate if is_rate else look.text) for text, is_rate in title_parts(record)]
+
+
+def _say_title(axes: Axes, records: Sequence[Record], look: Look) -> None:
+    """The title of a cell, in as few words and as small as it takes to leave room for the verdict."""
+    parts = _title(records[0], look)
+    if len(parts) > 2:
+        parts = [(text.replace(RATE_WORDS, "rate "), color) for text, color in parts]
+    letters = sum(len(text) for text, _ in parts) + max(len(record.verdict) for record in records)
+    title(axes, parts, points=min(POINTS["base"], POINTS["base"] * MOST_LETTERS / letters))
+
+
+def _say_verdict(axes: Axes, records: Sequence[Record], look: Look) -> None:
+    """One word on the right above a cell; several when the seeds do not agree."""
+    codes = list(dict.fromkeys(record.verdict for record in records))
+    tone = records[0].tone if len(codes) == 1 else ""
+    axes.annotate(
+        " / ".join(code.replace("_", " ") for code in codes[:2]) + (" / …" if len(codes) > 2 else ""),
+        (1, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
+        fontsize="small", color=look.tone(tone),
+    )  # fmt: skip
+
+
+def _say_divergence(axes: Axes, records: Sequence[Record], look: Look, small: bool) -> None:
+    """Words instead of an empty plot, and a mark where the run ended."""
+    lost = [record for record in records if record.diverged_at is not None]
+    if not lost:
+        return
+    first = min(lost, key=lambda record: record.diverged_at or 0)
+    epoch = (first.diverged_at or 0) / first.steps_per_epoch
+    text = f"diverged at step {first.diverged_at}"
+    if len(records) > 1:
+        text = f"{len(lost)} of {len(records)} diverged, first at step {first.diverged_at}"
+    elif not small:
+        text += f" (epoch {math.ceil(epoch)}): {first.not_finite or 'loss'} is not finite"
+    axes.axvline(epoch, color=look.bad, linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.text(
+        0.03, 0.95, text, transform=axes.transAxes, ha="left", va="top", color=look.bad,
+        fontsize="small" if small else "medium", zorder=5,
+        bbox={"facecolor": look.background, "edgecolor": "none", "alpha": 0.85, "pad": 2},
+    )  # fmt: skip
+
+
+def _say_growth(axes: Axes, outside: Sequence[Record], look: Look, own: bool) -> None:
+    """How large a loss grew that has not diverged but left the frame of the others."""
+    if outside:
+        losses = np.concatenate([record.history["loss"] for record in outside])
+        largest = short(float(losses[np.isfinite(losses)].max()))
+        where = "own scale" if own else "out of the frame"
+        axes.text(
+            0.03, 0.06 if own else 0.95, f"{where}, loss up to {largest}", transform=axes.transAxes, ha="left",
+            va="bottom" if own else "top", color=look.bad, fontsize="small", zorder=5,
+            bbox={"facecolor": look.background, "edgecolor": "none", "alpha": 0.85, "pad": 2},
+        )  # fmt: skip

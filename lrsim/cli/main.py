@@ -1,0 +1,335 @@
+"""The command line: what each command does, and how the program ends.
+
+Qt is loaded for the window and for shots alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+
+from lrsim.cli import doctor, sweep
+from lrsim.cli.arguments import COMMANDS, THEMES, parse
+from lrsim.cli.display import why_no_window
+from lrsim.common.output import STDOUT, Output
+from lrsim.common.validation import POSITIVE, ExperimentError, Rule, suggestion, whole_number
+from lrsim.data.describe import describe
+from lrsim.experiment import files as experiment
+from lrsim.experiment.keys import parse_assignment, with_values
+from lrsim.experiment.specs import Experiment
+from lrsim.instruments import range_report
+from lrsim.instruments.range_test import RangeTrial
+from lrsim.runs import run
+from lrsim.runs.result import Change, Underway
+from lrsim.runs.summary import summarize
+from lrsim.runs.trace import TraceWriter
+from lrsim.sweep import executors
+from lrsim.training import engine
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+class CommandFailed(Exception):
+    """The command could not do its work though its input was good."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the program with these words (by default those it was called with) and return its exit status."""
+    try:
+        options = parse(sys.argv[1:] if argv is None else argv)
+        status = _COMMANDS[options.command](options)
+        sys.stdout.flush()
+    except ExperimentError as error:
+        return _complain(str(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read standard output has left; it must not be flushed again on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{where}{(error.strerror or str(error)).lower()}", FAILED)
+    except CommandFailed as error:
+        return _complain(str(error), FAILED)
+    except MemoryError as error:
+        return _complain(f"not enough memory{f': {error}' if str(error) else ''}", FAILED)
+    except Exception as error:
+        return _complain(f"{type(error).__name__}: {error}", FAILED)
+    return status
+
+
+def _complain(message: str, status: int) -> int:
+    with contextlib.suppress(OSError):
+        print(f"lrsim: error: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+# --- commands
+
+
+def _presets(options: argparse.Namespace) -> int:
+    found = experiment.presets()
+    if options.json:
+        print(msgspec.json.encode([preset._asdict() for preset in found]).decode())
+        return DONE
+    width = max(len(preset.name) for preset in found)
+    for preset in found:
+        print(f"{preset.name:<{width}}  {preset.source}\n{'':<{width}}  {preset.line}.")
+    return DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    print(experiment.to_toml(_experiment(options)), end="")
+    return DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    print(doctor.report(doctor.examine()))
+    return DONE
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.trace is not None and options.trace == options.json:
+        raise ExperimentError("--json", "expected another FILE than for --trace", options.json)
+    problem = engine.build(_experiment(options))
+    changes = run.checked_changes(problem.experiment, [_change(*words) for words in options.at])
+    limits = {
+        "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
+        "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),
+    }
+    with contextlib.ExitStack() as files:
+        trace = files.enter_context(Output(options.trace)) if options.trace is not None else None
+        report = files.enter_context(Output(options.json)) if options.json is not None else None
+        interrupted = files.enter_context(_interruption())
+        progress = files.enter_context(_progress())
+        result = run.run(
+            problem,
+            changes=changes,
+            on_block=TraceWriter(problem, trace.write) if trace else None,
+            on_progress=progress,
+            interrupted=interrupted,
+            **limits,
+        )
+        if report:
+            report.write(msgspec.json.encode(result.as_dict()) + b"\n")
+    if STDOUT not in (options.trace, options.json):
+        print(summarize(result))
+    if result.error is not None:
+        raise result.error
+    return INTERRUPTED if result.stop_reason == "interrupted" else DONE
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    jobs, seeds, epochs = (
+        None if text is None else _whole(text, option, 1)
+        for text, option in ((options.jobs, "--jobs"), (options.seeds, "--seeds"), (options.epochs, "--epochs"))
+    )
+    tls = executors.Tls(options.tls_ca, options.tls_cert, options.tls_key)
+    open_executor = sweep.opener(jobs, options.dask, tls)
+    chosen = sweep.described(_experiment(options), options.over, seeds, epochs)
+    with _interruption() as interrupted:
+        ending = sweep.sweep(chosen, open_executor, options.out, jobs or executors.default_jobs(), interrupted)
+    if ending.failure:
+        raise CommandFailed(ending.failure)
+    return INTERRUPTED if ending.interrupted else DONE
+
+
+def _find_lr(options: argparse.Namespace) -> int:
+    lowest, highest = _positive(options.lowest, "--from"), _positive(options.highest, "--to")
+    points = _whole(options.points, "--points", 2)
+    if not lowest < highest:
+        raise ExperimentError("--to", f"expected a number > {lowest:g}, the first rate", options.highest)
+    problem = engine.build(_experiment(options))
+    trial = RangeTrial(problem, problem.start(), problem.experiment.optimizer.multipliers, lowest, highest, points)
+    with contextlib.ExitStack() as files:
+        report = files.enter_context(Output(options.json)) if options.json is not None else None
+        interrupted = files.enter_context(_interruption())
+        while not trial.work(run.BLOCK_SECONDS):
+            if interrupted():
+                trial.cancel()
+        found = trial.result().test
+        if report:
+            report.write(msgspec.json.encode(range_report.as_dict(problem, found)) + b"\n")
+    if options.json != STDOUT:
+        print(range_report.as_text(problem, found))
+    return INTERRUPTED if found.stop_reason == "cancelled" else DONE
+
+
+def _data(options: argparse.Namespace) -> int:
+    found = describe(options.source)
+    print(msgspec.json.encode(found).decode() if options.json else found.text(), end="\n" if options.json else "")
+    return DONE
+
+
+def _window(options: argparse.Namespace) -> int:
+    if options.theme is not None:
+        _theme(options.theme)
+    chosen = _opened(options.experiment)
+    reason = why_no_window()
+    if reason is None:
+        try:
+            window_main = import_module("lrsim.gui.app").main
+        except ImportError as error:
+            reason = _without_qt(error)
+        else:
+            status: int = window_main(chosen, theme=options.theme, reset_settings=options.reset_settings)
+            return status
+    print(f"lrsim: no window: {reason}; training {options.experiment} without one", file=sys.stderr, flush=True)
+    status = _run(parse(["run", options.experiment]))
+    print(
+        f"\nNext: lrsim run {options.experiment} --set optimizer.lr=0.0001, lrsim run --help, lrsim presets; "
+        f"lrsim doctor tells what the window lacks."
+    )
+    return status
+
+
+def _shot(options: argparse.Namespace) -> int:
+    chosen = _experiment(options)
+    steps = _whole(options.steps, "--steps", 0)
+    size = re.fullmatch(r"([1-9]\d{1,4})[x×]([1-9]\d{1,4})", options.size)
+    if not size:
+        raise ExperimentError("--size", "expected WIDTHxHEIGHT in pixels, such as 1600x900", options.size)
+    theme = _theme(options.theme)
+    if options.view != "list" and options.out is None:
+        raise ExperimentError("--out", "missing, expected a PNG file to draw into")
+    shot = _shots()
+    views = list(shot.list_views())
+    if options.view == "list":
+        print("\n".join(views))
+        return DONE
+    if options.view not in views:
+        raise ExperimentError("--view", f"expected one of {', '.join(views)}", options.view)
+    _check_writable(options.out)
+    shot.take(chosen, options.view, steps, (int(size[1]), int(size[2])), theme, options.out)
+    return DONE
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "presets": _presets,
+    "show": _show,
+    "run": _run,
+    "sweep": _sweep,
+    "find-lr": _find_lr,
+    "data": _data,
+    "shot": _shot,
+    "doctor": _doctor,
+    "window": _window,
+}
+
+
+# --- options
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    chosen = experiment.load(options.experiment)
+    return with_values(chosen, [parse_assignment(text) for text in options.set])
+
+
+def _opened(name: str) -> Experiment:
+    """The experiment for the window; a word that is no experiment may be a command that was misspelt."""
+    try:
+        return experiment.load(name)
+    except ExperimentError as error:
+        presets = [preset.name for preset in experiment.presets()]
+        if not Path(name).exists() and not suggestion(name, presets) and (near := suggestion(name, list(COMMANDS))):
+            raise ExperimentError(name, f"no such command, preset or file{near}") from None
+        raise error from None
+
+
+def _change(step: str, assignment: str) -> Change:
+    return Change(_whole(step, "--at", 0), *parse_assignment(assignment))
+
+
+def _whole(text: str, option: str, minimum: int) -> int:
+    value: int = _converted(text, option, int, whole_number(minimum))
+    return value
+
+
+def _positive(text: str, option: str) -> float:
+    value: float = _converted(text, option, float, POSITIVE)
+    return value
+
+
+def _converted(text: str, option: str, read: Callable[[str], object], rule: Rule) -> Any:
+    try:
+        return rule.convert(read(text))
+    except ValueError:
+        raise ExperimentError(option, f"expected {rule.expected}", text) from None
+
+
+def _theme(name: str) -> str:
+    if name not in THEMES:
+        raise ExperimentError("--theme", f"expected one of {', '.join(THEMES)}", name)
+    return name
+
+
+def _shots() -> Any:
+    try:
+        return import_module("lrsim.gui.window.shot")
+    except ImportError as error:
+        raise CommandFailed(_without_qt(error)) from None
+
+
+def _without_qt(error: ImportError) -> str:
+    """The reason in words; an import that failed within the program itself is no matter of Qt and is raised."""
+    if (error.name or "").partition(".")[0] in ("lrsim", "lrsim_core"):
+        raise error
+    return f"Qt can't be loaded: {error}"
+
+
+def _check_writable(path: str) -> None:
+    """Refuse a path that can't be written before anything is computed."""
+    if path == STDOUT:
+        raise ExperimentError("--out", "expected a file, a PNG does not go to standard output", path)
+    Output(path).discard()
+
+
+# --- while a run goes on
+
+
+@contextlib.contextmanager
+def _interruption() -> Iterator[Callable[[], bool]]:
+    """A question whether Ctrl-C was pressed; pressed again, it ends the program at once."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[Underway], None] | None]:
+    """A bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("training", total=None)
+        yield lambda underway: bar.update(task, completed=underway.steps, total=underway.limit)

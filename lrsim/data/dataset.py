@@ -1,0 +1,280 @@
+"""Named data sources as arrays: rows to train on, rows held out, and the order in which they are met."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.common.validation import ExperimentError
+from lrsim.data import scale
+from lrsim.data.encode import Coding, encode, task_of
+from lrsim.data.samples import Samples, check_size
+from lrsim.data.scale import Scaler
+from lrsim.data.sources import registry
+from lrsim.data.sources.registry import stamp
+from lrsim.data.sources.rows import CLIP250_INPUTS, CLIP250_TARGETS, CLIP250_TRIALS
+from lrsim.data.spec import DataSpec
+from lrsim.data.split import split_rows
+
+__all__ = [
+    "CLIP250_INPUTS", "CLIP250_TARGETS", "CLIP250_TRIALS", "Array", "Coding", "Dataset", "Scaler", "Wanted",
+    "batch_order", "batch_orders", "load_data", "split_rows",
+]  # fmt: skip
+
+Array = NDArray[np.floating[Any]]
+Wanted = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+PLAIN_CODING = Coding()
+
+MARGIN = 0.1  # of an input's range, left around the data where the source names no domain
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples of one source, ready for the kernel.
+
+    Attributes
+    ----------
+    name
+        The source.
+    task
+        ``regression`` or ``classification``.
+    X_train, Y_train
+        C-contiguous, read-only, shapes (n, d) and (n, k), of the model's dtype.
+    X_test, Y_test
+        The rows held out, shapes (m, d) and (m, k); m may be 0.
+    feature_names, target_names
+        One for each column of X and of Y.
+    classes
+        Names of the classes; empty for regression.
+    low
+        What stands in Y for the class that a column is not of: 0 or -1; the class that it is of is 1.
+    scaler
+        From the source's units to those of X, and back.
+    domain
+        (low, high) of each input in the units of X, where a picture of the whole should reach; empty for more than two.
+    image
+        Height and width where the inputs are an image's pixels, row by row.
+    notes
+        Sentences for people on what was done to the data.
+    wanted
+        The function that the data was meant to teach, from inputs (n,) to outputs (n,); None where unknown.
+    trials
+        (input, wanted output) pairs to try after training.
+    """
+
+    name: str
+    task: str
+    X_train: Array
+    Y_train: Array
+    X_test: Array
+    Y_test: Array
+    feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    scaler: Scaler
+    classes: tuple[str, ...] = ()
+    low: float = 0.0
+    domain: tuple[tuple[float, float], ...] = ()
+    image: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
+    wanted: Wanted | None = field(default=None, repr=False)
+    trials: tuple[tuple[float, float], ...] = ()
+
+    def class_of(self, outputs: NDArray[Any]) -> NDArray[np.intp]:
+        """Index into `classes` for each row of targets or of a network's outputs, shape (n, k)."""
+        if outputs.shape[1] == 1:
+            return (outputs[:, 0] > (1.0 + self.low) / 2).astype(np.intp)
+        largest: NDArray[np.intp] = np.argmax(outputs, axis=1)
+        return largest
+
+
+_loaded: WeakValueDictionary[Any, Dataset] = WeakValueDictionary()
+_loading = threading.Lock()
+
+
+def load_data(spec: DataSpec, dtype: str, coding: Coding = PLAIN_CODING) -> Dataset:
+    """The samples that `spec` names, as arrays of `dtype`.
+
+    Runs that want the same rows of the same files share the arrays for as long as one of them lives.
+
+    Raises
+    ------
+    ExperimentError
+        The source is unknown or can't be read, rows are missing or do not fit each other, or the test set takes them
+        all; names the key and, for a file, the line and column.
+    """
+    stamp = registry.stamp(spec)
+    if stamp is None:
+        return _load(spec, dtype, coding)
+    key = (spec, dtype, coding, stamp)
+    with _loading:
+        found = _loaded.get(key)
+        if found is None:
+            found = _loaded[key] = _load(spec, dtype, coding)
+        return found
+
+
+def _load(spec: DataSpec, dtype: str, coding: Coding) -> Dataset:
+    task = task_of(spec, coding)
+    samples = registry.read(spec, task)
+    columns = samples.inputs.shape[1] + (max(len(samples.classes), 1) if task == "classification" else 1)
+    check_size(len(samples.inputs), columns, np.dtype(dtype).itemsize)
+    targets, target_names = encode(samples, task, coding, dtype)
+    train, test = split_rows(len(targets), spec, samples.codes if task == "classification" else None)
+    scaler = scale.fit(spec.scale, samples.inputs[train], samples.divisor)
+    X = [_finite(scaler.scaled(samples.inputs[rows], dtype), samples, rows, True) for rows in (train, test)]
+    Y = [_finite(_cast(targets[rows], dtype), samples, rows, False) for rows in (train, test)]
+    for array in (*X, *Y):
+        array.flags.writeable = False  # they may be shared
+    return Dataset(
+        name=spec.source,
+        task=task,
+        X_train=X[0],
+        Y_train=Y[0],
+        X_test=X[1],
+        Y_test=Y[1],
+        feature_names=samples.feature_names,
+        target_names=target_names,
+        scaler=scaler,
+        classes=samples.classes if task == "classification" else (),
+        low=coding.low if task == "classification" else 0.0,
+        domain=_domain(samples, scaler),
+        image=samples.image,
+        notes=(*samples.notes, *_notes(samples, task, scaler, train)),
+        wanted=_in_units_of(scaler, samples.wanted),
+        trials=tuple((_scaled_number(scaler, x), y) for x, y in samples.trials),
+    )
+
+
+def _cast(values: NDArray[Any], dtype: str) -> Array:
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(values, dtype=dtype)
+
+
+def _finite(array: Array, samples: Samples, rows: NDArray[np.intp], inputs: bool) -> Array:
+    """The array, where every number fits into its type."""
+    if not np.isfinite(array).all():
+        place, column = np.argwhere(~np.isfinite(array))[0]
+        row = rows[place]
+        if samples.lines is None:
+            key, where = "data.inputs" if inputs else "data.targets", ""
+        else:
+            name = samples.feature_names[column] if inputs else samples.target_names[0]
+            key, where = "data.path", f"line {samples.lines[row]}, column {name}: "
+        values = samples.inputs if inputs else samples.values
+        got = None if values is None else float(values[row, column])
+        raise ExperimentError(key, f"{where}too large for {array.dtype}", got)
+    return array
+
+
+def _domain(samples: Samples, scaler: Scaler) -> tuple[tuple[float, float], ...]:
+    if samples.inputs.shape[1] > 2:
+        return ()
+    corners = np.array(samples.domain, dtype=np.float64).T
+    if not samples.domain:
+        low, high = (edge.astype(np.float64) for edge in (samples.inputs.min(axis=0), samples.inputs.max(axis=0)))
+        with np.errstate(over="ignore"):
+            margin = np.where(high > low, MARGIN * (high - low), 1.0)
+            corners = np.nan_to_num(np.array([low - margin, high + margin]))
+    low, high = scaler.scaled(corners)
+    return tuple(zip(low.tolist(), high.tolist()))
+
+
+def _notes(samples: Samples, task: str, scaler: Scaler, train: NDArray[np.intp]) -> list[str]:
+    notes = []
+    constant = [name for name, same in zip(samples.feature_names, scaler.constant) if same]
+    if len(constant) == 1:
+        notes.append(f"{constant[0]} is the same in all training rows.")
+    elif constant:
+        notes.append(f"{len(constant)} inputs are the same in all training rows.")
+    if task == "classification" and samples.codes is not None:
+        counts = np.bincount(samples.codes[train], minlength=len(samples.classes))
+        absent = [name for name, count in zip(samples.classes, counts) if not count]
+        if absent:
+            notes.append(f"No training row is of class {', '.join(absent[:10])}.")
+    return notes
+
+
+def _in_units_of(scaler: Scaler, wanted: Wanted | None) -> Wanted | None:
+    """`wanted` as a function of what the network is given."""
+    if wanted is None or scaler.kind == "none":
+        return wanted
+    return lambda x: wanted(scaler.unscaled(x[:, None])[:, 0])
+
+
+def _scaled_number(scaler: Scaler, x: float) -> float:
+    return float(scaler.scaled(np.array([[x]]))[0, 0])
+
+
+def batch_orders(n: int, seed: int, first_epoch: int, epochs: int) -> NDArray[np.intp]:
+    """Orders of `n` rows in several epochs (counted from 0), one after the other, shape (epochs * n,).
+
+    Each is a function of seed and epoch alone: rows are sorted by numbers that are hashed from (seed, epoch, row)
+    with the SplitMix64 finaliser (Steele, Lea and Flood, 2014).
+    """
+    with np.errstate(over="ignore"):
+        run = _mix(np.uint64(seed) * _GOLDEN)
+        epoch = _mix(run + np.arange(first_epoch + 1, first_epoch + epochs + 1, dtype=np.uint64) * _GOLDEN)
+        keys = _mix(epoch[:, None] + np.arange(1, n + 1, dtype=np.uint64) * _GOLDEN)
+    return np.argsort(keys, axis=1, kind="stable").astype(np.intp, copy=False).ravel()
+
+
+def batch_order(n: int, seed: int, epoch: int) -> NDArray[np.intp]:
+    """The order of `n` rows in one epoch (counted from 0)."""
+    return batch_orders(n, seed, epoch, 1)
+
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mix(z: Any) -> Any:
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+MOST_DATASETS = 4
+"""Kept at the same time; the one unused for longest makes room."""
+
+
+class _Entry:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.data: Dataset | None = None
+
+
+_entries: OrderedDict[Any, _Entry] = OrderedDict()
+_lock = threading.Lock()
+
+
+def shared_data(spec: DataSpec, dtype: str, coding: Coding = PLAIN_CODING) -> Dataset:
+    """What `load_data` gives, kept between its runs while the files behind it stay unchanged.
+
+    Raises
+    ------
+    ExperimentError
+        As `load_data`.
+    """
+    key = (spec, dtype, coding, stamp(spec))
+    with _lock:
+        entry = _entries.setdefault(key, _Entry())
+        _entries.move_to_end(key)
+        while len(_entries) > MOST_DATASETS:
+            _entries.popitem(last=False)
+    with entry.lock:
+        if entry.data is None:
+            entry.data = load_data(spec, dtype, coding)
+        return entry.data
+
+
+def forget() -> None:
+    """Let go of everything; runs that are under way keep what they have."""
+    with _lock:
+        _entries.clear()

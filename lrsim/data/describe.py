@@ -1,0 +1,222 @@
+"""What a data source holds, or what to do when it is not there: for people, and as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.common.numbers import count, short
+from lrsim.common.validation import ExperimentError, blame, near
+from lrsim.data.csv_table import Column, Table, read_header, read_table
+from lrsim.data.samples import Samples
+from lrsim.data.sources import mnist, registry, toy
+from lrsim.data.spec import DataSpec
+
+MOST_COLUMNS_SHOWN = 40
+MOST_VALUES_SHOWN = 8
+
+LINES = {
+    "clip250": "The clipped perceptron's six samples: one input, and itself as the target up to 250.",
+    "bmi": "Made-up people: height in cm, weight in kg, gender, and the body-mass-index class that follows.",
+    "digits": "Handwritten digits of 8 x 8 pixels that come with scikit-learn.",
+    "mnist": "MNIST's handwritten digits of 28 x 28 pixels: 60000 to train on, then 10000 to test with.",
+    **{name: item.line for name, item in toy.TOYS.items()},
+}
+OWN_ROWS = {
+    "csv": 'A file of your own: set data.path to it and data.target to the column to learn; "lrsim data FILE" lists '
+    "its columns.",
+    "table": "Rows that stand in the experiment itself, as data.inputs and data.targets.",
+}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column: `low` to `high` for numbers (None where there are none), what else it holds for few and for texts.
+
+    `values` are the different texts, the most frequent first, or a small set of whole numbers, each with its count.
+    """
+
+    name: str
+    low: float | None = None
+    high: float | None = None
+    values: tuple[tuple[str, int], ...] = ()
+    missing: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A source in figures.
+
+    Attributes
+    ----------
+    absent
+        What is missing and where to put it; empty when the source can be used.
+    """
+
+    name: str
+    line: str
+    rows: int = 0
+    features: tuple[Feature, ...] = ()
+    target: str = ""
+    classes: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    absent: str = ""
+
+    def text(self) -> str:
+        """Several lines for a terminal."""
+        return "\n".join(_lines(self)) + "\n"
+
+
+def describe(source: str) -> Description:
+    """What the source of this name holds, or the CSV file or folder of MNIST files at this path.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such source or path, or what is there can't be used.
+    """
+    if source in OWN_ROWS:
+        return Description(source, OWN_ROWS[source])
+    if source == "mnist":
+        return _mnist("")
+    if source in registry.READERS:
+        return _named(source)
+    path = Path(source)
+    try:
+        if source and path.is_dir():
+            return _mnist(source)
+        known = bool(source) and (path.exists() or bool(path.suffix))
+    except (OSError, ValueError):
+        known = False
+    if not known:
+        raise ExperimentError(source or '""', "no such source or file" + near(source, list(registry.READERS)))
+    return _csv(path)
+
+
+def _named(source: str) -> Description:
+    classes = source not in ("clip250", "plane")
+    try:
+        samples = registry.read(DataSpec(source=source), "classification" if classes else "regression")
+    except ExperimentError as error:
+        if error.where == "data.source":
+            return Description(source, LINES[source], absent=error.what)
+        raise
+    return _of_samples(source, samples)
+
+
+def _mnist(path: str) -> Description:
+    absent = mnist.missing(path)
+    if absent:
+        what = "no MNIST files" if len(absent) == len(mnist.NAMES) else f"no {' and no '.join(absent)}"
+        return Description("mnist", LINES["mnist"], absent=f"{what} in {mnist.folder(path)}; {mnist.where_to_put()}")
+    with blame():
+        samples = mnist.read_folder(mnist.folder(path))
+    return _of_samples("mnist", samples)
+
+
+def _of_samples(name: str, samples: Samples) -> Description:
+    lows, highs = samples.inputs.min(axis=0) / samples.divisor, samples.inputs.max(axis=0) / samples.divisor
+    if samples.image is None:
+        features = tuple(map(Feature, samples.feature_names, lows.tolist(), highs.tolist()))
+    else:
+        pixels = f"{samples.image[0]} x {samples.image[1]} pixels"
+        features = (Feature(pixels, float(lows.min()), float(highs.max())),)
+    counts = [] if samples.codes is None else np.bincount(samples.codes, minlength=len(samples.classes)).tolist()
+    return Description(
+        name,
+        LINES[name],
+        rows=len(samples.inputs),
+        features=features,
+        target=samples.target_names[0],
+        classes=tuple(zip(samples.classes, counts)),
+        notes=samples.notes,
+    )
+
+
+def _csv(path: Path) -> Description:
+    with blame():
+        table = read_table(path, read_header(path))
+    notes = ["Empty cells and NA, N/A, NaN, null and ? count as missing."] if _gaps(table) else []
+    return Description(
+        path.name,
+        "A CSV file.",
+        rows=len(table.lines),
+        features=tuple(_feature(column) for column in table.columns.values()),
+        notes=tuple(notes),
+    )
+
+
+def _gaps(table: Table) -> bool:
+    return any(column.first_missing for column in table.columns.values())
+
+
+def _feature(column: Column) -> Feature:
+    if column.problem:
+        line, what, got = column.problem
+        return Feature(column.name, problem=f'line {line}: {what}, got "{short_text(got)}"')
+    missing = int(column.missing().sum())
+    if column.kind == "text":
+        codes = column.label_codes()
+        counts = np.bincount(codes[codes >= 0], minlength=len(column.texts)).tolist()
+        ranked = sorted(zip(column.texts, counts), key=lambda item: (-item[1], item[0]))
+        return Feature(column.name, values=tuple(ranked), missing=missing)
+    if column.kind == "empty":
+        return Feature(column.name, missing=missing)
+    found = column.values()[~column.missing()]
+    return Feature(column.name, float(found.min()), float(found.max()), _few_whole_numbers(found), missing)
+
+
+def _few_whole_numbers(found: NDArray[np.float64]) -> tuple[tuple[str, int], ...]:
+    numbers, counts = np.unique(found, return_counts=True)
+    if len(numbers) > MOST_VALUES_SHOWN or (numbers != np.floor(numbers)).any():
+        return ()
+    return tuple((f"{number:.15g}", int(rows)) for number, rows in zip(numbers, counts))
+
+
+def short_text(text: str) -> str:
+    """A cell's text on one line, cut where it is long."""
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return shown if len(shown) <= 40 else shown[:37] + "..."
+
+
+def _lines(found: Description) -> Iterator[str]:
+    yield f"{found.name}: {found.line}"
+    if found.absent:
+        yield f"Not there yet. {found.absent[0].upper()}{found.absent[1:]}."
+        return
+    if not found.rows:
+        return
+    yield f"Rows: {count(found.rows)}"
+    yield "Columns:" if not found.target else "Inputs:"
+    shown = found.features[:MOST_COLUMNS_SHOWN]
+    width = max(len(short_text(feature.name)) for feature in shown)
+    for feature in shown:
+        yield f"  {short_text(feature.name):{width}}  {_facts(feature)}"
+    if len(found.features) > len(shown):
+        yield f"  and {count(len(found.features) - len(shown))} more"
+    if found.classes:
+        yield f"Target: {found.target}, {len(found.classes)} classes"
+        width = max(len(short_text(name)) for name, _ in found.classes)
+        for name, rows in found.classes[:MOST_COLUMNS_SHOWN]:
+            yield f"  {short_text(name):{width}}  {count(rows)} {'row' if rows == 1 else 'rows'}"
+    elif found.target:
+        yield f"Target: {found.target}, a number"
+    yield from found.notes
+
+
+def _facts(feature: Feature) -> str:
+    if feature.problem:
+        return f"can't be used, {feature.problem}"
+    missing = f", {count(feature.missing)} missing" if feature.missing else ""
+    values = ", ".join(f"{short_text(text)} ({count(rows)})" for text, rows in feature.values[:MOST_VALUES_SHOWN])
+    if feature.low is not None and feature.high is not None:
+        return f"{short(feature.low)} to {short(feature.high)}{': ' if values else ''}{values}{missing}"
+    if not values:
+        return "no value in any row"
+    more = len(feature.values) - MOST_VALUES_SHOWN
+    return values + (f" and {count(more)} more texts" if more > 0 else "") + missing

@@ -1,0 +1,162 @@
+"""The experiment: what is trained, on what, how and until when, as one frozen value that was checked on the way in.
+
+Files are TOML; the same dotted keys are used in the file, by ``--set`` and in every error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import tomli_w
+
+from lrsim.common.validation import ExperimentError, decode, near, suggestion
+from lrsim.experiment import consistency
+from lrsim.experiment.specs import Experiment
+from lrsim_core import default_lr
+
+SOURCES = (
+    "Is learning rate useful",
+    "Simple learning rate selection",
+    "Impact of learning rate",
+    "Configure the learning rate",
+    "Choosing a learning rate",
+)
+"""How the titles of the articles begin, in the order in which their experiments are listed; others follow."""
+
+
+class Preset(NamedTuple):
+    """An experiment that comes with the program; `line` is the first sentence of its description."""
+
+    name: str
+    source: str
+    line: str
+
+
+def from_dict(raw: object) -> Experiment:
+    """Experiment from nested mappings; ExperimentError names the key that is at fault.
+
+    A missing `optimizer.lr` is the default of the optimizer's flavor.
+    """
+    experiment = decode(Experiment, raw)
+    if "lr" not in dict(raw.get("optimizer", {}) if isinstance(raw, Mapping) else {}):
+        optimizer = experiment.optimizer
+        lr = default_lr(optimizer.name, optimizer.flavor)
+        experiment = msgspec.structs.replace(experiment, optimizer=msgspec.structs.replace(optimizer, lr=lr))
+    consistency.check(experiment)
+    return experiment
+
+
+def _preset_files() -> dict[str, Any]:
+    folder = resources.files("lrsim.resources") / "presets"
+    files = (item for item in folder.iterdir() if item.name.endswith(".toml"))
+    return dict(sorted((item.name.removesuffix(".toml"), item) for item in files))
+
+
+def _rank(source: str) -> int:
+    return next((place for place, title in enumerate(SOURCES) if source.startswith(title)), len(SOURCES))
+
+
+def presets() -> list[Preset]:
+    """The experiments that come with the program: by source, then by name."""
+    loaded = sorted(((name, load(name)) for name in _preset_files()), key=lambda item: _rank(item[1].source))
+    return [Preset(name, item.source, item.description.strip().split(". ")[0].rstrip(".")) for name, item in loaded]
+
+
+def load(name_or_path: str) -> Experiment:
+    """Experiment from a preset's name or a ``.toml`` file.
+
+    A relative `data.path` in a file is taken from the file's folder.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such preset or file, it can't be read, or something in it can't be used.
+    """
+    files = _preset_files()
+    if name_or_path in files:
+        return from_dict(_parse(name_or_path, files[name_or_path].read_text(encoding="utf-8")))
+    path = Path(name_or_path)
+    if path.suffix == ".lrsim":
+        raise ExperimentError(name_or_path, "saved sessions can't be opened by this version, expected a .toml file")
+    if not name_or_path or (not path.suffix and not path.exists()):
+        raise ExperimentError(name_or_path or '""', "no such preset or file" + near(name_or_path, list(files)))
+    raw = _parse(name_or_path, _read(path))
+    data = raw.get("data")
+    if isinstance(data, dict) and isinstance(data.get("path"), str) and data["path"]:
+        data["path"] = str(path.parent / data["path"])
+    return from_dict(raw)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        siblings = sorted(item.name for item in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        raise ExperimentError(str(path), "no such file" + suggestion(path.name, siblings)) from None
+    except UnicodeDecodeError:
+        raise ExperimentError(str(path), "expected a TOML file in UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ExperimentError(str(path), f"can't be read: {reason.lower()}") from None
+
+
+def _parse(where: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = str(error)
+        place = re.search(r" \((?:at )?(line (\d+), column (\d+)|.*end of document)\)$", message)
+        if place is None:
+            raise ExperimentError(where, f"not TOML: {message}") from None
+        what = message[: place.start()]
+        at = place[1] if place[2] else f"line {len(text.splitlines()) or 1}, end of the file"
+        raise ExperimentError(f"{where}: {at}", what[0].lower() + what[1:]) from None
+
+
+def to_dict(experiment: Experiment) -> dict[str, Any]:
+    """Plain nested dict in the order of the format, defaults filled in; keys without a value are left out."""
+    plain: dict[str, Any] = _plain(msgspec.to_builtins(experiment))
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def to_toml(experiment: Experiment) -> str:
+    """The experiment as a TOML file that `load` reads back to an equal one."""
+    plain = to_dict(experiment)
+    lines = [_assignment(key, value) for key, value in plain.items() if not isinstance(value, dict)]
+    for table, values in plain.items():
+        if isinstance(values, dict):
+            lines += ["", f"[{table}]", *(_assignment(key, value) for key, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _assignment(key: str, value: Any) -> str:
+    line = f"{key} = {toml_value(value)}"
+    if len(line) <= 116 or not isinstance(value, list):
+        return line
+    return "\n".join([f"{key} = [", *(f"    {toml_value(item)}," for item in value), "]"])
+
+
+def toml_value(value: Any) -> str:
+    """The value as TOML writes it, on one line and whole."""
+    if isinstance(value, list):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
+    return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)

@@ -1,0 +1,140 @@
+"""The one place where threads meet: a worker trains, the window pulls what there is to show."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.specs import Experiment
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
+
+FRAME_MS = 16
+JOIN_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Bridge(QObject):
+    """Run a session on a worker thread and hand its snapshots to the views.
+
+    The worker is a plain thread that calls `Session.work` and sleeps while there is nothing to do. A timer pulls
+    `Session.snapshot` once a frame and stops as soon as the worker is idle and everything has been shown, so that
+    an idle window costs nothing. Training is never throttled, repainting always is.
+
+    Signals
+    -------
+    run_changed(Snapshot)
+        Another experiment is loaded; emitted before `changed`.
+    changed(Snapshot)
+        Something visible changed; at most once a frame.
+    loaded(Experiment, ExperimentError or None)
+        The outcome of `load`.
+    failed(str)
+        The worker met an error that it could not handle; training has stopped.
+    """
+
+    run_changed = Signal(object)
+    changed = Signal(object)
+    loaded = Signal(object, object)
+    failed = Signal(str)
+    _resumed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._shown: Snapshot | None = None
+        self._idle = True
+        self._closing = False
+        self._work_queued = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self._tick)
+        self._resumed.connect(self._follow, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Start the worker; commands given before are carried out first."""
+        self._thread = threading.Thread(target=self._train, name="lrsim-training", daemon=True)
+        self.session.wake = self._wake
+        self._idle = False  # until the worker itself says otherwise: a command that comes before it runs must be shown
+        self._work_queued.set()
+        self._thread.start()
+        self._follow()
+
+    def stop(self) -> None:
+        """Stop the worker and the timer; returns within a second, also in mid-run."""
+        self._timer.stop()
+        self.session.wake = None
+        self._closing = True
+        self._work_queued.set()
+        if self._thread is not None:
+            self._thread.join(JOIN_SECONDS)
+            self._thread = None
+
+    @property
+    def running(self) -> bool:
+        """Whether something may still change or is still to be shown."""
+        unseen = self._shown is None or self._shown.version != self.session.snapshot().version
+        return self._timer.isActive() or not self._idle or unseen
+
+    def load(self, experiment: Experiment) -> None:
+        """Begin another experiment; `loaded` tells what became of it."""
+
+        def done(refusal: ExperimentError | None) -> None:
+            if not self._closing:
+                self.loaded.emit(experiment, refusal)
+
+        self.session.load(experiment, done)
+
+    def pull(self) -> Snapshot:
+        """Show the newest snapshot now, if it differs from the last one shown."""
+        snapshot = self.session.snapshot()
+        shown, self._shown = self._shown, snapshot
+        if shown is None or snapshot.run != shown.run:
+            self.run_changed.emit(snapshot)
+        if shown is None or snapshot.version != shown.version or snapshot.run != shown.run:
+            self.changed.emit(snapshot)
+        return snapshot
+
+    def _wake(self) -> None:
+        """Called in the thread that gave a command."""
+        self._idle = False
+        self._work_queued.set()
+
+    def _tick(self) -> None:
+        idle = self._idle  # read first: whatever the worker did before it went idle is in the snapshot pulled next
+        before = self._shown
+        snapshot = self.pull()
+        if idle and before is not None and snapshot.version == before.version:
+            self._timer.stop()
+
+    def _follow(self) -> None:
+        if not self._closing and not self._timer.isActive():
+            self._timer.start()
+            self._tick()
+
+    def _train(self) -> None:
+        try:
+            self._train_until_closed()
+        except Exception as error:  # a worker that dies silently would leave a window that does nothing
+            log.exception("training stopped")
+            if not self._closing:
+                self.failed.emit(f"{type(error).__name__}: {error}")
+
+    def _train_until_closed(self) -> None:
+        while not self._closing:
+            self._work_queued.clear()
+            delay = self.session.work()
+            if delay is None:
+                self._idle = True
+                self._work_queued.wait()
+                self._idle = False
+                if not self._closing:
+                    self._resumed.emit()
+            elif delay > 0:
+                self._work_queued.wait(delay)

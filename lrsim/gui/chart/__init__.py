@@ -1,0 +1,1 @@
+"""The toolkit of every chart: axes, scales, ticks, strokes, marks, read-out, export."""

@@ -1,0 +1,117 @@
+"""The two small buttons in the corner of a chart: its scale, and whether it follows the newest step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from lrsim.charts.look import UNIT_PX
+from lrsim.gui.chart.scales import ScaleKind
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
+
+
+def scale_name(kind: ScaleKind) -> str:
+    """The name of a scale as the user reads it."""
+    names = {
+        ScaleKind.LINEAR: QCoreApplication.translate("Scale", "Linear"),
+        ScaleKind.LOG: QCoreApplication.translate("Scale", "Log"),
+        ScaleKind.SYMLOG: QCoreApplication.translate("Scale", "Symlog"),
+    }
+    return names[kind]
+
+
+def scale_tip(kind: ScaleKind) -> str:
+    """What a scale is good for."""
+    tips = {
+        ScaleKind.LINEAR: QCoreApplication.translate("Scale", "Even steps: differences are seen as they are"),
+        ScaleKind.LOG: QCoreApplication.translate("Scale", "Even factors: how fast values above 0 shrink or grow"),
+        ScaleKind.SYMLOG: QCoreApplication.translate("Scale", "Even factors in both signs, with 0 between them"),
+    }
+    return tips[kind]
+
+
+class ChartControls(QWidget):
+    """Scale menu and follow button.
+
+    Signals
+    -------
+    scale_chosen(ScaleKind)
+    follow_toggled(bool)
+    """
+
+    scale_chosen = Signal(object)
+    follow_toggled = Signal(bool)
+
+    def __init__(self, theme: Theme, kind: ScaleKind, parent: QWidget, *, follows: bool) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(UNIT_PX)
+        self.scale_actions = self._make_scale_actions(kind)
+        self.scale_button = QToolButton(self)
+        self.scale_button.setProperty("role", "quiet")
+        self.scale_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.scale_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.scale_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        menu = QMenu(self.scale_button)
+        menu.setToolTipsVisible(True)
+        menu.addActions(list(self.scale_actions.values()))
+        self.scale_button.setMenu(menu)
+        self.scale_button.setAccessibleName(self.tr("Scale of the vertical axis"))
+        self.scale_button.setToolTip(self.tr("Scale of the vertical axis"))
+        self.follow_button = QToolButton(self)
+        self.follow_button.setProperty("role", "quiet")
+        self.follow_button.setCheckable(True)
+        self.follow_button.setChecked(True)
+        self.follow_button.setVisible(follows)
+        self.follow_button.setAccessibleName(self.tr("Follow the newest step"))
+        self.follow_button.setToolTip(self.tr("Follow the newest step"))
+        self.follow_button.toggled.connect(self.follow_toggled)
+        row.addWidget(self.scale_button)
+        row.addWidget(self.follow_button)
+        self.set_theme(theme)
+        self.show_kind(kind)
+
+    def _make_scale_actions(self, kind: ScaleKind) -> dict[ScaleKind, QAction]:
+        group = QActionGroup(self)
+        actions = {}
+        for each in ScaleKind:
+            action = QAction(scale_name(each), group)
+            action.setCheckable(True)
+            action.setChecked(each is kind)
+            action.setToolTip(scale_tip(each))
+            action.triggered.connect(lambda _checked=False, chosen=each: self._choose(chosen))
+            actions[each] = action
+        return actions
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in the colours and size of the theme."""
+        ratio = self.devicePixelRatioF()
+        size = QSize(theme.base_px, theme.base_px)
+        self.scale_button.setIcon(icons.icon("chevron-down", theme.muted, theme.line, ratio))
+        self.follow_button.setIcon(icons.icon("to-end", theme.text, theme.line, ratio))
+        self.scale_button.setIconSize(size)
+        self.follow_button.setIconSize(size)
+        self.adjustSize()
+
+    def show_follow(self, follow: bool) -> None:
+        """Show a choice that was made elsewhere."""
+        blocked = self.follow_button.blockSignals(True)
+        self.follow_button.setChecked(follow)
+        self.follow_button.blockSignals(blocked)
+
+    def choose(self, kind: ScaleKind) -> None:
+        """As if the user had chosen `kind`."""
+        self.scale_actions[kind].trigger()
+
+    def _choose(self, kind: ScaleKind) -> None:
+        self.show_kind(kind)
+        self.scale_chosen.emit(kind)
+
+    def show_kind(self, kind: ScaleKind) -> None:
+        """Show a scale that was chosen elsewhere."""
+        self.scale_actions[kind].setChecked(True)
+        self.scale_button.setText(scale_name(kind))
+        self.adjustSize()

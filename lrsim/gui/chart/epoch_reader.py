@@ -1,0 +1,38 @@
+"""The figures of the epochs, read no more often than they can be followed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QElapsedTimer
+
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
+from lrsim.training.epochs import EpochSeries
+
+PLAYING_MS = 100
+
+
+class EpochReader:
+    """Remembers the figures for a snapshot's branch; while training runs newer ones are read after a while."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._found: EpochSeries | None = None
+        self._of: tuple[object, int] = (None, -1)
+        self._since = QElapsedTimer()
+
+    def forget(self) -> None:
+        """Another experiment: nothing is known."""
+        self._found = None
+
+    def at(self, snapshot: Snapshot) -> EpochSeries:
+        """The figures of the epochs that the snapshot's branch has."""
+        branch, epochs = snapshot.place.branch, snapshot.tip // max(snapshot.steps_per_epoch, 1)
+        found = self._found
+        if found is not None and self._of[0] is branch:
+            fresh = snapshot.playing and self._since.elapsed() < PLAYING_MS
+            if self._of[1] == epochs or (fresh and self._of[1] < epochs):
+                return found
+        self._since.start()
+        self._of = (branch, epochs)
+        self._found = found = self._session.epochs(snapshot)
+        return found

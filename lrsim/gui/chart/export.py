@@ -1,0 +1,85 @@
+"""What leaves a chart: a picture, as pixels or as SVG, and the shown data as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QRect, QSaveFile, QSize
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+PIXEL_RATIO = 2
+
+
+class Drawable(Protocol):
+    """Something that draws itself at a size, without its buttons."""
+
+    def draw_exported(self, painter: QPainter, size: QSize) -> None: ...
+
+
+def save_image(chart: Drawable, path: Path, size: QSize, background: str, title: str) -> None:
+    """Write a chart as SVG where the name ends so, else as pixels (PNG), twice as fine as on screen.
+
+    Raises
+    ------
+    OSError
+        The file can't be written; an existing one is left as it was.
+    """
+    content = _svg(chart, size, title) if path.suffix.lower() == ".svg" else _png(chart, size, background)
+    target = QSaveFile(str(path))
+    if not target.open(QIODevice.OpenModeFlag.WriteOnly):
+        raise OSError(f"{path}: {target.errorString()}")
+    target.write(content)
+    if not target.commit():
+        raise OSError(f"{path}: {target.errorString()}")
+
+
+def _png(chart: Drawable, size: QSize, background: str) -> QByteArray:
+    image = QImage(size * PIXEL_RATIO, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(PIXEL_RATIO)
+    image.fill(QColor(background))
+    painter = QPainter(image)
+    chart.draw_exported(painter, size)
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub asks for bytes, which it refuses
+    return buffer.data()
+
+
+def _svg(chart: Drawable, size: QSize, title: str) -> QByteArray:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
+    generator.setTitle(title)
+    painter = QPainter(generator)
+    chart.draw_exported(painter, size)
+    painter.end()
+    return buffer.data()
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lines of comma-separated values; floats are written so that they read back to the same number."""
+    lines = [",".join(header)]
+    lines += [",".join(repr(value) if isinstance(value, float) else str(value) for value in row) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def ask_and_save(owner: QWidget, save: Callable[[Path], None], kinds: str = "*.png *.svg") -> None:
+    """Let the user name a file and write it there."""
+    title = QCoreApplication.translate("sweep", "Save image")
+    pictures = QCoreApplication.translate("sweep", "Pictures ({0})").format(kinds)
+    name, _ = QFileDialog.getSaveFileName(owner, title, f"{owner.objectName() or 'sweep'}.png", pictures)
+    if not name:
+        return
+    path = Path(name)
+    try:
+        save(path if path.suffix else path.with_suffix(".png"))
+    except OSError as error:
+        QMessageBox.warning(owner, title, str(error))

@@ -1,0 +1,377 @@
+"""Curves over steps: thinned to the pixels at hand, followed, marked, and read off exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QMenu
+
+from lrsim.charts.look import UNIT_PX
+from lrsim.common.numbers import count, full, short
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.turns import Turns
+from lrsim.gui.chart import marks
+from lrsim.gui.chart.chart import Chart
+from lrsim.gui.chart.exact_values import ExactValues, Values, difference
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.readout import Line, draw_readout
+from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.strokes import MARKERS, draw_line, draw_markers, interleave, marker_size
+from lrsim.gui.chart.ticks import Tick, nice, step_ticks
+from lrsim.gui.chart.view_range import AxisLink, ViewRange
+from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.history.series import Series
+from lrsim.session.snapshot import Snapshot
+
+PIXELS_PER_BIN = 2
+MARKER_PX = 110
+NEAR_PX = 4
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A recorded column with its name and its place among the colours and markers."""
+
+    column: str
+    name: str
+    index: int
+
+
+def bin_size(series: Series) -> float:
+    """Steps in each bin."""
+    return 1.0 if series.exact or len(series.x) < 2 else float(np.median(np.diff(series.x)))
+
+
+class StepPlot(Chart):
+    """A chart whose x axis is the step.
+
+    `values_now` gives the value of each curve at the snapshot's step, for the legend.
+    """
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        theme: Theme,
+        title: str,
+        y_title: str,
+        kind: ScaleKind,
+        values_now: Callable[[Snapshot], Sequence[float | None]],
+    ) -> None:
+        super().__init__(theme, title, "", y_title, kind, follows=True)
+        self.x_title = self.tr("step")
+        self._bridge = bridge
+        self.turns = Turns.of(bridge)
+        self._values_now = values_now
+        self._snapshot: Snapshot = bridge.session.snapshot()
+        self._curves: tuple[Curve, ...] = ()
+        self._run = self._snapshot.run
+        self._series: Series | None = None
+        self._fetched: tuple[object, ...] = ()
+        self._lo, self._hi = 0.0, 1.0
+        self._exact = ExactValues(bridge.session, ())
+        self._pinned: int | None = None
+        self._elsewhere: int | None = None
+        self._own_range = ViewRange(self)
+        self._link = AxisLink.of(bridge)
+        self._link.switched.connect(self._switch_link)
+        self._link.range.changed.connect(self._range_changed)
+        self._link.cursor_moved.connect(self._show_elsewhere)
+        self._own_range.changed.connect(self._range_changed)
+        self.controls.follow_toggled.connect(lambda follow: self.view_range.set_follow(follow))
+        self._empty_notice = ""
+
+    # --- what is shown
+
+    @property
+    def view_range(self) -> ViewRange:
+        """The range in force: the shared one while the axes are linked."""
+        return self._link.range if self._link.enabled else self._own_range
+
+    @property
+    def visible_steps(self) -> tuple[float, float]:
+        """First and last step in sight."""
+        return self._lo, self._hi
+
+    def set_curves(self, curves: Sequence[Curve], run: int, notice: str = "") -> None:
+        """Show other columns, those of a run; without any, `notice` says why."""
+        self._run = run
+        self._curves = tuple(curves)
+        self._empty_notice = notice
+        self._exact = ExactValues(self._bridge.session, [curve.column for curve in curves])
+        self._pinned = None
+        self._series = None
+        self._fetched = ()
+        self.scale = empty(self.kind)
+        self._axis_width = 0.0
+        self.update()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a newer state; nothing is fetched before it is drawn."""
+        if snapshot.run != self._run:
+            return  # its columns are not known yet
+        self._snapshot = snapshot
+        self.refresh(snapshot.playing)
+
+    def notice(self) -> str:
+        if not self._curves:
+            return self._empty_notice
+        return self.tr("Press Space to train") if self._snapshot.tip == 0 else ""
+
+    def legend(self) -> Sequence[Entry]:
+        entries = []
+        for curve, value in zip(self._curves, self._values_now(self._snapshot)):
+            text = "" if value is None else short(value)
+            tone = "bad" if value is not None and not math.isfinite(value) else ""
+            marker = MARKERS[curve.index % len(MARKERS)] if len(self._curves) > 1 else None
+            entries.append(Entry(curve.name, text, series_pen(self.theme, curve.index), marker, tone=tone))
+        return entries
+
+    def prepare(self, width: float) -> None:
+        snapshot = self._snapshot
+        self._lo, self._hi = self.view_range.resolve(snapshot.step, snapshot.tip)
+        lo, hi = max(math.floor(self._lo), 0), min(math.ceil(self._hi), snapshot.tip)
+        points = max(int(width) // PIXELS_PER_BIN, 16)
+        wanted = (snapshot.version, snapshot.run, lo, hi, points, self.kind)
+        if wanted == self._fetched:
+            return
+        self._fetched = wanted
+        if lo > hi:
+            self._series = None
+            return
+        columns = [curve.column for curve in self._curves]
+        self._series = self._bridge.session.series(snapshot, columns, lo, hi, points)
+        self._fit_scale(self._series)
+
+    def _fit_scale(self, series: Series) -> None:
+        in_sight = (series.x >= self._lo) & (series.x <= self._hi)
+        if in_sight.sum() < 2:
+            in_sight[:] = True
+        values = np.concatenate([part[c.column][in_sight] for c in self._curves for part in (series.low, series.high)])
+        values = values[np.isfinite(values)]
+        if self.kind is ScaleKind.LOG:
+            values = values[values > 0]
+        if len(values):
+            self.scale = fit(self.kind, float(values.min()), float(values.max()), self.scale)
+        elif self.scale.kind is not self.kind:
+            self.scale = empty(self.kind)
+
+    # --- drawing
+
+    def floor_label(self) -> str:
+        series = self._series
+        if self.kind is not ScaleKind.LOG or series is None:
+            return ""
+        lowest = min(np.nanmin(series.low[curve.column], initial=np.inf) for curve in self._curves)
+        return "" if lowest > 0 else "0" if lowest == 0 else "\u2264 0"
+
+    def x_ticks(self, most: int) -> list[Tick]:
+        return step_ticks(self._lo, self._hi, most)
+
+    def x_at(self, x: float) -> float:
+        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
+
+    def _x_px(self, steps: Floats) -> Floats:
+        return self.area.left() + (steps - self._lo) * (self.area.width() / (self._hi - self._lo))
+
+    def draw_content(self, painter: QPainter) -> None:
+        series, snapshot = self._series, self._snapshot
+        if series is None:
+            return
+        self._draw_bad(painter, series)
+        x = self._x_px(series.x)
+        for curve in self._curves:
+            low, high = series.low[curve.column], series.high[curve.column]
+            xs, values = interleave(x, low, high)
+            shares = self.scale.shares(values)
+            ys = self.area.bottom() - np.clip(shares, 0, 1) * self.area.height()
+            draw_line(painter, xs, ys, series_pen(self.theme, curve.index), smooth=self.theme.antialias)
+        if len(self._curves) > 1:
+            for curve in self._curves:
+                self._draw_markers(painter, series, curve)
+        if snapshot.step < snapshot.tip:
+            at = float(self._x_px(np.array([float(snapshot.step)]))[0])
+            marks.draw_step_line(painter, self.theme, self.area, at)
+        painter.setClipping(False)
+        shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
+        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
+
+    def _draw_markers(self, painter: QPainter, series: Series, curve: Curve) -> None:
+        """Markers at round steps, so that they stay with the curve when it moves."""
+        spacing = max(nice((self._hi - self._lo) * MARKER_PX / self.area.width()), 1.0)
+        offset = spacing * (0.5 + curve.index / max(len(self._curves), 1)) / 2
+        at = np.arange(math.floor(self._lo / spacing), math.ceil(self._hi / spacing) + 1) * spacing + offset
+        at = at[(at >= series.x[0]) & (at <= series.x[-1])]
+        if not len(at):
+            return
+        places = np.minimum(np.searchsorted(series.x, at), len(series.x) - 1)
+        x = self._x_px(series.x[places])
+        shares = np.clip(self.scale.shares(series.high[curve.column][places]), 0, 1)
+        y = self.area.bottom() - shares * self.area.height()
+        marker = MARKERS[curve.index % len(MARKERS)]
+        pen, fill = series_pen(self.theme, curve.index), QColor(self.theme.background)
+        draw_markers(painter, x, y, marker, marker_size(self.theme), pen, fill)
+
+    def _draw_bad(self, painter: QPainter, series: Series) -> None:
+        """Bands over the bins that hold NaN or infinities, and the step where the run stopped being finite."""
+        starts = np.unique(np.concatenate([series.bad[curve.column] for curve in self._curves]))
+        label, begin = self._bad_label(series, starts)
+        if not label:
+            return
+        size = bin_size(series)
+        stretches = []
+        for part in np.split(starts, np.flatnonzero(np.diff(starts) > 1.5 * size) + 1):
+            if len(part):
+                edges = np.clip([part[0], part[-1] + size], self._lo, self._hi)
+                left, right = self._x_px(edges).tolist()
+                stretches.append((left, right))
+        at = float(self._x_px(np.clip([float(begin)], self._lo, self._hi))[0])
+        marks.draw_bad(painter, self.fonts, self.theme, self.area, stretches, at, label)
+
+    def _bad_label(self, series: Series, starts: NDArray[np.int64]) -> tuple[str, int]:
+        """What is not finite from which step on; empty where all that is in sight is finite."""
+        known = self._snapshot.diverged_at
+        if known is not None and known <= self._hi:
+            text = self.tr("{0} not finite from step {1}")
+            return text.format(self._snapshot.not_finite or "", count(known)).strip(), known
+        if not len(starts):
+            return "", 0
+        first = int(starts[0])
+        text = self.tr("not finite from step {0}") if series.exact else self.tr("not finite from about step {0}")
+        return text.format(count(first)), first
+
+    # --- the cursor
+
+    def _cursor_step(self) -> int | None:
+        if self.pointer is None or self._snapshot.tip == 0:
+            return None
+        return min(max(round(self.x_at(self.pointer.x())), 0), self._snapshot.tip)
+
+    def pointer_moved(self) -> None:
+        self._link.cursor_moved.emit(self._cursor_step())
+
+    def _show_elsewhere(self, step: int | None) -> None:
+        if step != self._elsewhere:
+            self._elsewhere = step
+            self.update()
+
+    def draw_over(self, painter: QPainter) -> None:
+        step = self._cursor_step()
+        for at in (self._pinned, self._elsewhere if step is None else step):
+            if at is not None and self._lo <= at <= self._hi:
+                x = float(self._x_px(np.array([float(at)]))[0])
+                marks.draw_step_line(painter, self.theme, self.area, x, dotted=True)
+        if step is not None and self.pointer is not None:
+            draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(step))
+
+    def readout(self, step: int) -> list[Line]:
+        """Exact values of every curve at a step, with differences to the second cursor where there is one."""
+        here = self._exact.at(self._snapshot, step)
+        there = None if self._pinned is None else self._exact.at(self._snapshot, min(self._pinned, self._snapshot.tip))
+        lines = [Line(self.tr("step"), count(step), "" if there is None else f"{step - there.step:+d}")]
+        for number, curve in enumerate(self._curves):
+            color = self.theme.series[curve.index % len(self.theme.series)]
+            lines.append(self._value_line(curve.name, number, here, there, color))
+        if here is not None and here.rate is not None:
+            lines.append(Line(self.tr("rate"), full(here.rate), color=self.theme.rate))
+        return lines
+
+    def _value_line(self, name: str, number: int, here: Values | None, there: Values | None, color: str) -> Line:
+        if here is None:
+            return Line(name, "\u2026", "", color)
+        value = here.values[number]
+        if math.isnan(value) and here.step == 0:
+            return Line(name, self.tr("none yet"), "", color)
+        change = "" if there is None else difference(value, there.values[number])
+        return Line(name, full(value), change, color)
+
+    def pin(self, step: int | None) -> None:
+        """Place a second cursor, or take it away."""
+        self._pinned = step
+        self.update()
+
+    # --- the hand
+
+    def zoom(self, factor: float, anchor: float) -> None:
+        self.view_range.zoom(factor, anchor, self._snapshot.tip)
+
+    def pan(self, distance: float) -> None:
+        self.view_range.pan(distance, self._snapshot.tip)
+
+    def show_all(self) -> None:
+        self.view_range.show_all()
+
+    def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        step = min(max(round(self.x_at(at.x())), 0), self._snapshot.tip)
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self.pin(None if self._pinned == step else step)
+            return
+        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        for x, (marked, _rate) in shown:
+            if abs(self.area.left() + x - at.x()) <= NEAR_PX:
+                self.seek_requested.emit(marked)
+                return
+
+    def hint(self) -> str:
+        return self.tr(
+            "The wheel zooms, dragging moves, a double click shows all. Shift+click places a second cursor: the "
+            "difference to it is shown. A click on a change of the rate goes to its step."
+        )
+
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        follow = menu.addAction(self.tr("Follow the newest step"))
+        follow.setCheckable(True)
+        follow.setChecked(self.view_range.follow)
+        follow.toggled.connect(self.view_range.set_follow)
+        link = menu.addAction(self.tr("Link x axes"))
+        link.setCheckable(True)
+        link.setChecked(self._link.enabled)
+        link.toggled.connect(self.set_linked)
+        menu.addSeparator()
+        if at is not None and self._snapshot.tip:
+            step = min(max(round(self.x_at(at.x())), 0), self._snapshot.tip)
+            go = menu.addAction(self.tr("Go to step {0}").format(count(step)))
+            go.triggered.connect(lambda: self.seek_requested.emit(step))
+            second = menu.addAction(self.tr("Place second cursor\tShift+click"))
+            second.triggered.connect(lambda: self.pin(step))
+        if self._pinned is not None:
+            menu.addAction(self.tr("Remove second cursor")).triggered.connect(lambda: self.pin(None))
+
+    def set_linked(self, linked: bool) -> None:
+        """Move all plots over steps together, starting from this one, or each on its own."""
+        if linked:
+            self._link.range.copy_from(self._own_range)
+        self._link.set_enabled(linked)
+
+    def _switch_link(self, linked: bool) -> None:
+        if not linked:
+            self._own_range.copy_from(self._link.range)
+        self._range_changed()
+
+    def _range_changed(self) -> None:
+        self.controls.show_follow(self.view_range.follow)
+        self.update()
+
+    def csv(self) -> str:
+        """Step and values where each bin is one step, else minimum and maximum of each bin."""
+        self.prepare(self.area.width())
+        names = [curve.column for curve in self._curves]
+        series = self._series
+        if series is None:
+            return csv_text(["step", *names], ())
+        if series.exact:
+            columns = [series.low[name].tolist() for name in names]
+            steps = [int(x) for x in series.x]
+            return csv_text(["step", *names], zip(steps, *columns))
+        header = ["step"] + [f"{name}_{end}" for name in names for end in ("min", "max")]
+        columns = [part[name].tolist() for name in names for part in (series.low, series.high)]
+        return csv_text(header, zip(series.x.tolist(), *columns))

@@ -1,0 +1,108 @@
+"""Curves, markers and bands, drawn fast enough for every frame.
+
+Thin lines are smoothed while there is little ink on the paper. Thick ones are drawn segment by segment: as one
+stroked outline, a curve that swings across the plot takes most of a second.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from shiboken6 import VoidPtr
+
+from lrsim.gui.look.theme import Theme
+
+Floats = NDArray[np.float64]
+
+SMOOTHED_INK = 20_000
+"""Pixels of line above which smoothing is left out; a curve this dense looks the same."""
+POINT_BYTES = 16
+_memory: Any = VoidPtr  # its stub knows neither of points nor of sizes
+MARKERS = ("circle", "square", "triangle", "diamond", "cross", "plus")
+
+
+def polygon(x: Floats, y: Floats) -> QPolygonF:
+    """Points from two arrays of shape (n,), copied at once."""
+    points = QPolygonF()
+    points.resize(len(x))
+    if len(x):
+        raw = np.frombuffer(_memory(points.data(), len(x) * POINT_BYTES, True), np.float64)
+        raw[0::2] = x
+        raw[1::2] = y
+    return points
+
+
+def interleave(x: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """One line through minimum and maximum of each bin, turning at every other, so that links stay short."""
+    if np.array_equal(low, high, equal_nan=True):
+        return x, low
+    y = np.empty(2 * len(x))
+    y[0::2] = low
+    y[1::2] = high
+    y[2::4] = high[1::2]
+    y[3::4] = low[1::2]
+    return np.repeat(x, 2), y
+
+
+def draw_line(painter: QPainter, x: Floats, y: Floats, pen: QPen, *, smooth: bool) -> None:
+    """A line through points in pixels, interrupted where y is NaN."""
+    painter.setPen(pen)
+    for start, end in finite_stretches(y):
+        xs, ys = x[start:end], y[start:end]
+        if end - start == 1:
+            painter.fillRect(QRectF(xs[0] - 1, ys[0] - 1, 2 + pen.width(), 2 + pen.width()), pen.color())
+        elif pen.width() > 1 and pen.style() == Qt.PenStyle.SolidLine:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawLines([QLineF(*ends) for ends in np.stack([xs[:-1], ys[:-1], xs[1:], ys[1:]], 1).tolist()])
+        else:
+            ink = float(np.abs(np.diff(ys)).sum())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth and ink < SMOOTHED_INK)
+            painter.drawPolyline(polygon(xs, ys))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def finite_stretches(y: Floats) -> list[tuple[int, int]]:
+    """Start and end (exclusive) of each run of finite values."""
+    finite = np.isfinite(y)
+    if finite.all():
+        return [(0, len(y))] if len(y) else []
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], finite, [False]))))
+    return list(zip(edges[0::2].tolist(), edges[1::2].tolist()))
+
+
+def draw_markers(painter: QPainter, x: Floats, y: Floats, shape: str, size: float, pen: QPen, fill: QColor) -> None:
+    """Markers `size` pixels wide around points; those without a finite place are left out."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(pen.color(), pen.widthF()))
+    painter.setBrush(fill)
+    for at_x, at_y in zip(x.tolist(), y.tolist()):
+        if math.isfinite(at_y):
+            _draw_shape(painter, at_x, at_y, shape, size / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_shape(painter: QPainter, x: float, y: float, shape: str, half: float) -> None:
+    if shape == "circle":
+        painter.drawEllipse(QPointF(x, y), half, half)
+    elif shape == "square":
+        painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
+    elif shape == "cross":
+        painter.drawLine(QPointF(x - half, y - half), QPointF(x + half, y + half))
+        painter.drawLine(QPointF(x - half, y + half), QPointF(x + half, y - half))
+    elif shape == "plus":
+        painter.drawLine(QPointF(x - half, y), QPointF(x + half, y))
+        painter.drawLine(QPointF(x, y - half), QPointF(x, y + half))
+    else:
+        corners = ((0, -1), (1, 1), (-1, 1)) if shape == "triangle" else ((0, -1.2), (1.2, 0), (0, 1.2), (-1.2, 0))
+        painter.drawPolygon(QPolygonF([QPointF(x + a * half, y + b * half) for a, b in corners]))
+
+
+def marker_size(theme: Theme) -> float:
+    """Width of a marker in pixels."""
+    return theme.base_px * 0.5

@@ -1,0 +1,1 @@
+"""What people can do: actions, and edits that can be undone."""

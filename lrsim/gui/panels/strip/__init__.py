@@ -1,0 +1,1 @@
+"""The bottom strip: the rate, and the transport."""

@@ -1,0 +1,160 @@
+"""Moving through the run: reset, back, play, on, how fast, how far, and where it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from lrsim.common.numbers import count
+from lrsim.gui.bridge.binding import show_text
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.commands.actions import Actions
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.panels.strip.speed_slider import SpeedSlider
+from lrsim.gui.widgets.number_field import NumberField
+from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.widgets.timeline import Timeline
+from lrsim.gui.words.entries import parse_count, speed_words
+from lrsim.session.snapshot import Snapshot
+
+
+class Transport(QWidget):
+    """Buttons, speed, timeline, `run to`, and the step and epoch in digits of one width."""
+
+    def __init__(self, bridge: Bridge, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self._actions = actions
+        self._theme = theme
+        self._playing = False
+        self._complaint = ""
+        self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
+        self.play = self._play_button(actions["play"])
+        self._step_button = self._button(actions["step"])
+        self.speed = SpeedSlider(theme, self)
+        self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
+        self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
+        self.speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.speed.speed_moved.connect(self._session.set_speed)
+        self.speed.speed_moved.connect(self._show_speed)
+        self._speed_words = QLabel(self)
+        self._speed_words.setProperty("role", "muted")
+        self._speed_words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.timeline = Timeline(theme, self)
+        self.timeline.setAccessibleName(self.tr("Timeline"))
+        self.timeline.setToolTip(self.tr("Click or drag to go to a recorded step; nothing is trained anew"))
+        self.timeline.seek_requested.connect(self._session.seek)
+        self._run_title = QLabel(self.tr("run to"), self)
+        self._run_title.setProperty("role", "muted")
+        self.target = NumberField(parse_count, count, self)
+        self.target.setAccessibleName(self.tr("Run to step"))
+        self.target.setPlaceholderText(self.tr("step"))
+        self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
+        self.target.committed.connect(self._session.run_to)
+        self.target.complained.connect(self._complain)
+        self._readout = Sentence(theme.text, self, lines=1, align=Qt.AlignmentFlag.AlignRight)
+        self._readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._lay_out()
+        bridge.changed.connect(self.show_snapshot)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        size = round(theme.base_px * 1.4)
+        for button in (*self._buttons, self._step_button, self.play):
+            button.setIconSize(QSize(size, size))
+            button.setMinimumSize(QSize(round(theme.base_px * 2.8), round(theme.base_px * 2.4)))
+        self.speed.set_theme(theme)
+        self.speed.setFixedWidth(round(theme.base_px * 9))
+        self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 4)
+        self.timeline.set_theme(theme)
+        self.target.setFixedWidth(round(theme.base_px * 6))
+        self._readout.setFixedWidth(0)
+        self._show_place(self._session.snapshot())
+        self._show_play()
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out what a narrow window has no room for."""
+        self._run_title.setVisible(not compact)
+
+    def readout(self) -> str:
+        """Where the run stands, in words."""
+        return self._readout.text()
+
+    def focus_target(self) -> None:
+        """Put the keyboard into the `run to` field."""
+        self.target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.playing != self._playing:
+            self._playing = snapshot.playing
+            self._show_play()
+        self._actions["step_back"].setEnabled(snapshot.step > 0)
+        self._actions["reset"].setEnabled(snapshot.tip > 0 or bool(snapshot.rate_marks))
+        self.speed.show_speed(snapshot.speed)
+        if not self.speed.isSliderDown():
+            self._show_speed(snapshot.speed)
+        self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks)
+        if not self._complaint:
+            self._show_place(snapshot)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for button in (*self._buttons, self.play, self._step_button):
+            row.addWidget(button)
+        row.addSpacing(4)
+        row.addWidget(self._speed_words)
+        row.addWidget(self.speed)
+        row.addWidget(self.timeline, 1)
+        row.addWidget(self._run_title)
+        row.addWidget(self.target)
+        row.addWidget(self._readout)
+
+    def _show_place(self, snapshot: Snapshot) -> None:
+        place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
+        self._say(place, self._theme.text)
+
+    def _complain(self, why: str) -> None:
+        self._complaint = why
+        if why:
+            self._say(why, self._theme.bad)
+        else:
+            self._show_place(self._session.snapshot())
+
+    def _say(self, text: str, colour: str) -> None:
+        """Show a text; the room for it grows with it and never shrinks, so that nothing jumps while it runs."""
+        self._readout.set_text(text, colour)
+        digits = -(-max(len(text), 20) // 4) * 4
+        width = min(self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2), self.width() // 3)
+        if width > self._readout.minimumWidth():
+            self._readout.setFixedWidth(width)
+
+    def _show_speed(self, speed: float) -> None:
+        show_text(self._speed_words, speed_words(speed))
+
+    def _show_play(self) -> None:
+        drawing = "pause" if self._playing else "play"
+        colour = self._theme.background
+        self.play.setIcon(icons.icon(drawing, colour, colour, self.devicePixelRatioF()))
+        name = self.tr("Pause") if self._playing else self.tr("Play")
+        self.play.setText(name)
+        self.play.setAccessibleName(name)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _play_button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("role", "primary")
+        button.setToolTip(action.toolTip())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action.trigger)
+        return button

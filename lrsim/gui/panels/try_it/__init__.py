@@ -1,0 +1,1 @@
+"""The panel that asks the model about inputs of one's own."""

@@ -1,0 +1,105 @@
+"""The model put to the test: the inputs that the data set names, its samples, and any other input."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from lrsim.charts.look import PADDING_PX
+from lrsim.gui.bridge.binding import show_property
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.throttle import Throttle
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.panels.try_it.sample_form import SampleForm
+from lrsim.gui.panels.try_it.trials import Trials
+from lrsim.session.snapshot import Snapshot
+
+READING_MS = 60
+
+
+class TryItPanel(QScrollArea):
+    """Inputs and what the model answers, following the run.
+
+    Models of one input get a table of trials, whose last row takes any input; others a form with a field for each
+    input, or for a sample's number alone where the inputs are many.
+    """
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self._snapshot: Snapshot | None = None
+        self._run = -1
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Try it"))
+        self.trials = Trials(self)
+        self.form = SampleForm(self)
+        self._used: Trials | SampleForm = self.trials
+        self._message = QLabel()
+        self._message.setWordWrap(True)
+        self._message.hide()
+        self._content = content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
+        column.setSpacing(8)
+        for form in (self.trials, self.form):
+            form.changed.connect(self._answer)
+            form.complained.connect(self._complain)
+            column.addWidget(form)
+        column.addWidget(self._message)
+        column.addStretch(1)
+        self.setWidget(content)
+        self._throttle = Throttle(self._show, READING_MS, self)
+        bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self.show_snapshot)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setMinimumWidth(theme.base_px * 15)
+
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint()
+
+    def message(self) -> str:
+        """Why the typed input was not taken."""
+        return self._message.text()
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Lay the form out for another experiment."""
+        data = self._session.problem_of(snapshot).data
+        self._snapshot, self._run = snapshot, snapshot.run
+        self._used = self.trials if data.X_train.shape[1] == data.Y_train.shape[1] == 1 else self.form
+        self.trials.setVisible(self._used is self.trials)
+        self.form.setVisible(self._used is self.form)
+        self._complain("")
+        self._used.show_data(data)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if not self.isVisible():
+            return
+        if snapshot.playing:
+            self._throttle.offer(snapshot)
+        else:
+            self._throttle.flush(snapshot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._snapshot is not None:
+            self._throttle.flush(self._snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if snapshot.run == self._run:
+            self._used.show_answers(self._session.predict(snapshot, self._used.inputs()))
+
+    def _answer(self) -> None:
+        if self._snapshot is not None:
+            self._show(self._snapshot)
+
+    def _complain(self, why: str) -> None:
+        self._message.setText(why)
+        self._message.setVisible(bool(why))
+        show_property(self._message, "role", "bad" if why else "")

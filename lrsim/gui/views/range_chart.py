@@ -1,0 +1,314 @@
+"""The loss over the rate of a range test: every step, smoothed, and what it suggests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QMenu
+
+from lrsim.charts.look import UNIT_PX, mix
+from lrsim.common.numbers import full, short
+from lrsim.gui.chart.chart import Chart
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.marks import draw_step_line
+from lrsim.gui.chart.readout import Line, draw_readout
+from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
+from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
+from lrsim.gui.chart.ticks import Tick, axis_ticks
+from lrsim.gui.look.theme import Theme, rate_pen, series_pen
+from lrsim.instruments.range_test import RangeTest, Suggestion
+
+FAINT = 0.45
+DROPPED = 0.07
+ROOM = 0.03
+"""Share of the axis that is left free at both sides."""
+MANY_TIMES = 30.0
+"""A smoothed loss that spans as much is shown on a log scale."""
+CLOSEST = 0.05
+"""Least visible part of a decade."""
+
+LABELS_FROM_ROWS = 7
+"""In a picture that is lower than so many lines of text, labels would hide the curve."""
+
+Floats = NDArray[np.float64]
+
+
+def suggestion_name(name: str) -> str:
+    """A suggestion as people read it."""
+    translate = QCoreApplication.translate
+    names = {
+        "steepest": translate("RangePlot", "steepest"),
+        "minimum / 10": translate("RangePlot", "minimum / 10"),
+        "valley": translate("RangePlot", "valley"),
+    }
+    return names[name]
+
+
+class RangePlot(Chart):
+    """A chart whose x axis is the rate, logarithmic; inside, x is the decimal logarithm of the rate.
+
+    Signals
+    -------
+    rate_chosen(float)
+        A rate was chosen in the context menu.
+    """
+
+    rate_chosen = Signal(float)
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+        self.x_title, self.y_title = self.tr("learning rate"), self.tr("loss")
+        self._test: RangeTest | None = None
+        self._notice = ""
+        self._now: float | None = None
+        self._whole = (-7.0, 1.0)
+        self._lo, self._hi = self._whole
+        self._kind_chosen = False
+        self.controls.scale_chosen.connect(self._keep_kind)
+
+    def _keep_kind(self) -> None:
+        """A scale chosen by hand stays."""
+        self._kind_chosen = True
+
+    # --- what is shown
+
+    def show_notice(self, text: str) -> None:
+        """Nothing is there yet: say what to do."""
+        self._test, self._notice = None, text
+        self.controls.hide()
+        self.update()
+
+    def set_range(self, lowest: float, highest: float) -> None:
+        """The rates that a test is to go through."""
+        low, high = math.log10(lowest), math.log10(highest)
+        room = ROOM * (high - low)
+        if (low - room, high + room) != self._whole:
+            self._whole = (low - room, high + room)
+            self.show_all()
+
+    def show_test(self, test: RangeTest) -> None:
+        """What a test has found so far."""
+        if test is not self._test:
+            self._test, self._notice = test, ""
+            self._choose_kind(test)
+            self.controls.show()
+            self.update()
+
+    def _choose_kind(self, test: RangeTest) -> None:
+        values = _as_it_falls(test)
+        if self._kind_chosen or not len(values):
+            return
+        wide = values.min() > 0 and values.max() > MANY_TIMES * values.min()
+        kind = ScaleKind.LOG if wide else ScaleKind.LINEAR
+        if kind is not self.kind:
+            self.set_scale(kind)
+
+    def show_rate(self, rate: float) -> None:
+        """Mark the rate that is in use."""
+        if rate != self._now:
+            self._now = rate
+            self.update()
+
+    def notice(self) -> str:
+        return self._notice
+
+    def legend(self) -> Sequence[Entry]:
+        strong = self._strong_pen()
+        return [
+            Entry(self.tr("smoothed"), "", strong),
+            Entry(self.tr("each step"), "", self._faint_pen()),
+        ]
+
+    def _strong_pen(self) -> QPen:
+        pen = QPen(series_pen(self.theme, 0))
+        pen.setWidth(max(self.theme.line_width, 2))
+        return pen
+
+    def _faint_pen(self) -> QPen:
+        return QPen(QColor(mix(self.theme.background, self.theme.series[0], FAINT)), 1)
+
+    def prepare(self, width: float) -> None:
+        test = self._test
+        if test is None:
+            return
+        values = np.concatenate([test.smoothed, test.losses])
+        values = values[np.isfinite(values)]
+        if self.kind is ScaleKind.LOG:
+            values = values[values > 0]
+        if len(values):
+            high = float(values.max())
+            if self.kind is ScaleKind.LINEAR:
+                high = min(high, _ceiling(test))
+            self.scale = fit(self.kind, float(values.min()), high, self.scale)
+        elif self.scale.kind is not self.kind:
+            self.scale = empty(self.kind)
+
+    # --- drawing
+
+    def x_ticks(self, most: int) -> list[Tick]:
+        room = 1.2 * self.fonts.small_width(short(1e-7)) + 2 * UNIT_PX
+        return axis_ticks(Scale(ScaleKind.LOG, self._lo, self._hi), min(most, int(self.area.width() / room)))
+
+    def x_at(self, x: float) -> float:
+        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
+
+    def _x_px(self, rates: Floats) -> Floats:
+        return self.area.left() + (np.log10(rates) - self._lo) * (self.area.width() / (self._hi - self._lo))
+
+    def _y_px(self, losses: Floats) -> Floats:
+        return self.area.bottom() - np.maximum(self.scale.shares(losses), 0) * self.area.height()
+
+    def draw_content(self, painter: QPainter) -> None:
+        test = self._test
+        if test is None or not len(test.rates):
+            return
+        x = self._x_px(test.rates)
+        self._draw_dropped(painter, x, test)
+        draw_line(painter, x, self._y_px(test.losses), self._faint_pen(), smooth=self.theme.antialias)
+        draw_line(painter, x, self._y_px(test.smoothed), self._strong_pen(), smooth=self.theme.antialias)
+        self._draw_now(painter)
+        for row, suggestion in enumerate(test.suggestions):
+            self._draw_suggestion(painter, suggestion, row)
+
+    def _draw_dropped(self, painter: QPainter, x: Floats, test: RangeTest) -> None:
+        """Shade the ends that no suggestion was drawn from."""
+        if test.stop_reason == "running" or test.last <= test.first:
+            return
+        shade = QColor(mix(self.theme.background, self.theme.text, DROPPED))
+        area = self.area
+        left, right = float(x[test.first]), float(x[test.last - 1])
+        for begin, end in ((float(x[0]), left), (right, float(x[-1]))):
+            if end > begin:
+                painter.fillRect(QRectF(begin, area.top(), end - begin, area.height()), shade)
+        painter.setFont(self.fonts.small)
+        painter.setPen(QColor(self.theme.muted))
+        text = self.tr("left out")
+        if left - float(x[0]) > self.fonts.small_width(text) + 2 * UNIT_PX:
+            painter.drawText(QPointF(float(x[0]) + UNIT_PX, area.bottom() - 1.5 * UNIT_PX), text)
+
+    def _draw_now(self, painter: QPainter) -> None:
+        if self._now is None or not self._now > 0:
+            return
+        at = round(float(self._x_px(np.array([self._now]))[0])) + 0.5
+        if not self.area.left() <= at <= self.area.right():
+            return
+        painter.setPen(rate_pen(self.theme, "dotted"))
+        painter.drawLine(QPointF(at, self.area.top()), QPointF(at, self.area.bottom()))
+        self._draw_label(painter, at, self.area.bottom() - self.fonts.small_metrics.height() - UNIT_PX, self.tr("now"))
+
+    def _draw_suggestion(self, painter: QPainter, suggestion: Suggestion, row: int) -> None:
+        at = float(self._x_px(np.array([suggestion.rate]))[0])
+        if not self.area.left() <= at <= self.area.right():
+            return
+        painter.setPen(rate_pen(self.theme))
+        painter.drawLine(QPointF(round(at) + 0.5, self.area.top()), QPointF(round(at) + 0.5, self.area.bottom()))
+        y = self._y_px(np.array([suggestion.loss]))
+        pen, size = rate_pen(self.theme), marker_size(self.theme) + 2
+        draw_markers(painter, np.array([at]), y, "circle", size, pen, QColor(self.theme.rate))
+        text = f"{suggestion_name(suggestion.name)} {short(suggestion.rate)}"
+        height = self.fonts.small_metrics.height() + 2
+        self._draw_label(painter, at, self.area.top() + UNIT_PX + row * height, text)
+
+    def _draw_label(self, painter: QPainter, at: float, top: float, text: str) -> None:
+        """A word in the rate's colour beside a mark, on the side where there is room; none over a low picture."""
+        if self.area.height() < LABELS_FROM_ROWS * self.fonts.small_metrics.height():
+            return
+        width, height = self.fonts.small_width(text), self.fonts.small_metrics.height()
+        left = at + 1.5 * UNIT_PX
+        if left + width > self.area.right():
+            left = at - 1.5 * UNIT_PX - width
+        painter.fillRect(QRectF(left - 2, top, width + 4, height), QColor(self.theme.background))
+        painter.setFont(self.fonts.small)
+        painter.setPen(QColor(self.theme.rate))
+        painter.drawText(QPointF(left, top + self.fonts.small_metrics.ascent()), text)
+
+    # --- reading off
+
+    def nearest(self, x: float) -> int | None:
+        """Place of the step whose rate is nearest to a decimal logarithm."""
+        if self._test is None or not len(self._test.rates):
+            return None
+        return int(np.abs(np.log10(self._test.rates) - x).argmin())
+
+    def draw_over(self, painter: QPainter) -> None:
+        if self.pointer is None or self._test is None:
+            return
+        place = self.nearest(self.x_at(self.pointer.x()))
+        if place is not None:
+            at = float(self._x_px(self._test.rates[[place]])[0])
+            draw_step_line(painter, self.theme, self.area, at, dotted=True)
+            draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(place))
+
+    def readout(self, place: int) -> list[Line]:
+        """Exact values of a step of the test."""
+        test = self._test
+        if test is None:
+            return []
+        color = self.theme.series[0]
+        lines = [
+            Line(self.tr("rate"), full(test.rates[place]), color=self.theme.rate),
+            Line(self.tr("loss"), full(test.losses[place]), color=color),
+            Line(self.tr("smoothed"), full(test.smoothed[place]), color=color),
+        ]
+        if test.stop_reason != "running" and not test.first <= place < test.last:
+            lines.append(Line(self.tr("left out"), self.tr("no suggestion from here")))
+        return lines
+
+    # --- the hand
+
+    def zoom(self, factor: float, anchor: float) -> None:
+        whole = self._whole[1] - self._whole[0]
+        span = min(max((self._hi - self._lo) * factor, CLOSEST), whole)
+        share = (anchor - self._lo) / (self._hi - self._lo)
+        self._lo = anchor - share * span
+        self._hi = self._lo + span
+        self.update()
+
+    def pan(self, distance: float) -> None:
+        self._lo, self._hi = self._lo + distance, self._hi + distance
+        self.update()
+
+    def show_all(self) -> None:
+        self._lo, self._hi = self._whole
+        self.update()
+
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        if at is not None and self._test is not None:
+            rate = float(f"{10 ** self.x_at(at.x()):.3g}")
+            use = menu.addAction(self.tr("Use the rate {0}").format(short(rate)))
+            use.triggered.connect(lambda: self.rate_chosen.emit(rate))
+
+    def hint(self) -> str:
+        return self.tr(
+            "On a linear scale what explodes leaves the picture at the top, so that the fall before it is seen; a log "
+            "scale shows all of it."
+        )
+
+    def csv(self) -> str:
+        """Rate, loss and smoothed loss of each step."""
+        header, test = ["rate", "loss", "smoothed"], self._test
+        if test is None:
+            return csv_text(header, ())
+        return csv_text(header, zip(test.rates.tolist(), test.losses.tolist(), test.smoothed.tolist()))
+
+
+def _as_it_falls(test: RangeTest) -> Floats:
+    """All finite losses up to the lowest smoothed one."""
+    if not np.isfinite(test.smoothed).any():
+        return np.empty(0)
+    end = int(np.nanargmin(np.where(np.isfinite(test.smoothed), test.smoothed, np.nan))) + 1
+    values = np.concatenate([test.smoothed[:end], test.losses[:end]])
+    return values[np.isfinite(values)]
+
+
+def _ceiling(test: RangeTest) -> float:
+    """Where a linear picture ends: as high above the start as the loss has fallen below it."""
+    values = _as_it_falls(test)
+    span = float(np.ptp(values)) if len(values) else 0.0
+    return float(values.max()) + span if span > 0 else math.inf

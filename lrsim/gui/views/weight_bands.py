@@ -1,0 +1,135 @@
+"""How the weights of a layer are spread, over steps: bands between quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from lrsim.charts.look import UNIT_PX
+from lrsim.common.numbers import count, full
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart import marks
+from lrsim.gui.chart.epoch_reader import EpochReader
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.readout import Line
+from lrsim.gui.chart.scales import ScaleKind, fit
+from lrsim.gui.chart.step_chart import StepPlot
+from lrsim.gui.chart.strokes import draw_line, polygon
+from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.training.epochs import QUANTILES
+
+WIDE, NARROW = 0.18, 0.3
+"""How opaque the bands are: nine weights of ten, and half of them (which lies over the other)."""
+
+Floats = NDArray[np.float64]
+
+
+class WeightBands(StepPlot):
+    """Quantiles of the weights of one layer at the end of each epoch, from the start on."""
+
+    def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
+        super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
+        self.y_title = self.tr("weight")
+        self._reader = EpochReader(bridge.session)
+        self._start = np.zeros((1, len(QUANTILES)))
+        self._layer = 0
+        self._steps = np.zeros(1)
+        self._spread = np.zeros((1, len(QUANTILES)))
+        self._spread_of: tuple[object, int] = (None, 0)
+
+    def set_layers(self, start: Floats, run: int) -> None:
+        """Show another experiment; `start` are the quantiles at step 0, shape (layers, 5)."""
+        self._start = start
+        self._reader.forget()
+        self._spread_of = (None, 0)
+        self.set_curves((), run)
+        self.choose(0)
+
+    def choose(self, layer: int) -> None:
+        """Show a layer, from 0."""
+        self._layer = layer
+        self._spread_of = (None, 0)
+        self._axis_width = 0.0
+        self.update()
+
+    def fit_controls(self) -> None:
+        """Make room for a longer or shorter text among the controls."""
+        self._place_controls()
+
+    def notice(self) -> str:
+        return self.tr("Press Space to train") if self._snapshot.tip == 0 else ""
+
+    def legend(self) -> Sequence[Entry]:
+        thick, solid, flat = self.theme.base_px * 0.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap
+        pens = [QPen(self._band_color(alpha), thick, solid, flat) for alpha in (NARROW + WIDE, WIDE)]
+        return [
+            Entry(self.tr("median"), "", series_pen(self.theme, 0)),
+            Entry(self.tr("half"), "", pens[0]),
+            Entry(self.tr("9 of 10"), "", pens[1]),
+        ]
+
+    def prepare(self, width: float) -> None:
+        snapshot = self._snapshot
+        self._lo, self._hi = self.view_range.resolve(snapshot.step, snapshot.tip)
+        epochs = self._reader.at(snapshot)
+        if self._spread_of[0] is not epochs or self._spread_of[1] != self._layer:
+            self._spread_of = (epochs, self._layer)
+            self._steps = np.concatenate([[0.0], epochs.steps.astype(np.float64)])
+            self._spread = np.concatenate([self._start[None, self._layer], epochs.spread[:, self._layer]])
+        seen = self._spread[(self._steps >= self._lo) & (self._steps <= self._hi)]
+        values = seen[np.isfinite(seen)]
+        if self.kind is ScaleKind.LOG:
+            values = values[values > 0]
+        if len(values):
+            self.scale = fit(self.kind, float(values.min()), float(values.max()), self.scale)
+
+    def floor_label(self) -> str:
+        return "\u2264 0" if self.kind is ScaleKind.LOG and (self._spread <= 0).any() else ""
+
+    def draw_content(self, painter: QPainter) -> None:
+        snapshot = self._snapshot
+        x = self._x_px(self._steps)
+        shares = np.clip(self.scale.shares(self._spread), -2, 3)
+        y = self.area.bottom() - shares * self.area.height()
+        whole = np.isfinite(y).all(axis=1)
+        for low, high, alpha in ((0, 4, WIDE), (1, 3, NARROW)):
+            outline = np.concatenate([y[whole, low], y[whole, high][::-1]])
+            painter.setPen(QColor(0, 0, 0, 0))
+            painter.setBrush(self._band_color(alpha))
+            painter.drawPolygon(polygon(np.concatenate([x[whole], x[whole][::-1]]), outline))
+        painter.setBrush(QColor(0, 0, 0, 0))
+        draw_line(painter, x, y[:, 2], series_pen(self.theme, 0), smooth=self.theme.antialias)
+        if snapshot.step < snapshot.tip:
+            at = float(self._x_px(np.array([float(snapshot.step)]))[0])
+            marks.draw_step_line(painter, self.theme, self.area, at)
+        painter.setClipping(False)
+        shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
+        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
+
+    def _band_color(self, alpha: float) -> QColor:
+        color = QColor(self.theme.series[0])
+        color.setAlphaF(alpha)
+        return color
+
+    def readout(self, step: int) -> list[Line]:
+        """The quantiles at the last epoch that had ended by a step."""
+        place = max(int(np.searchsorted(self._steps, step, side="right")) - 1, 0)
+        at = int(self._steps[place])
+        lines = [Line(self.tr("after step"), count(at))]
+        for share, value in reversed(list(zip(QUANTILES, self._spread[place].tolist()))):
+            lines.append(Line(f"{share:.0%}".replace("%", " %"), full(value), color=self.theme.series[0]))
+        return lines
+
+    def hint(self) -> str:
+        return self.tr("Half of the layer's weights lie in the dark band, nine of ten in the light one.")
+
+    def csv(self) -> str:
+        """Step and quantiles of each epoch."""
+        header = ["step", *(f"{share:g}" for share in QUANTILES)]
+        return csv_text(header, zip(self._steps.astype(int).tolist(), *self._spread.T.tolist()))

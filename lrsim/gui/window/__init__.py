@@ -1,0 +1,1 @@
+"""The main window: layouts, docks, the catalogue of actions, files, palette, failures, pictures of itself."""

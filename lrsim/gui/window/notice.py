@@ -1,0 +1,79 @@
+"""A line that says what went wrong, over the content and out of its way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from lrsim.gui.look import icons
+from lrsim.gui.look.theme import Theme
+
+MARGIN = 12
+SHOWN_MS = 12_000
+
+
+class Notice(QFrame):
+    """One sentence at the bottom of `area`; it goes by itself, or when closed, or when a newer one comes."""
+
+    def __init__(self, theme: Theme, area: QWidget, host: QWidget) -> None:
+        super().__init__(host)
+        self._area = area
+        self._host = host
+        self.setObjectName("notice")
+        self._theme = theme
+        self._icon = QLabel(self)
+        self._words = QLabel(self)
+        self._words.setWordWrap(True)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton(self)
+        self._close.setAutoRaise(True)
+        self._close.setToolTip(self.tr("Close this message"))
+        self._close.setAccessibleName(self.tr("Close message"))
+        self._close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        area.installEventFilter(self)
+        self.set_theme(theme)
+        self.hide()
+
+    def text(self) -> str:
+        return self._words.text() if self.isVisible() else ""
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        size = round(theme.base_px * 1.4)
+        self._icon.setPixmap(icons.pixmap("warn", theme.warn, size, self.devicePixelRatioF()))
+        self._close.setIcon(icons.icon("close", theme.muted, theme.line))
+        self._close.setIconSize(QSize(theme.base_px, theme.base_px))
+        self.setStyleSheet(
+            f"#notice {{ background: {theme.surface}; border: 1px solid {theme.warn}; border-radius: 6px; }}"
+        )
+
+    def say(self, sentence: str) -> None:
+        """Show `sentence` for a while."""
+        self._words.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(SHOWN_MS)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        area = self._area.rect().translated(self._area.mapTo(self._host, QPoint(0, 0)))
+        room = area.width() - 2 * MARGIN
+        wanted = self._words.fontMetrics().horizontalAdvance(self._words.text()) + 8 * self._theme.base_px
+        width = min(max(wanted, 24 * self._theme.base_px), room, 72 * self._theme.base_px)
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry(area.center().x() - width // 2, area.bottom() - height - MARGIN, width, height)

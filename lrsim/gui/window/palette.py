@@ -1,0 +1,157 @@
+"""The command palette: every action of the window, found by typing a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lrsim.charts.look import PADDING_PX
+from lrsim.gui.commands.actions import Actions, keys_in_words
+from lrsim.gui.look.theme import Theme
+from lrsim.gui.widgets.overlay import Overlay
+
+KEYS_ROLE = Qt.ItemDataRole.UserRole + 1
+ACTION_ROLE = Qt.ItemDataRole.UserRole + 2
+ROWS_SHOWN = 12
+WINDOW_LEFT = Qt.FocusReason.ActiveWindowFocusReason
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+def matches(text: str, typed: str) -> bool:
+    """Whether every word typed begins or lies within the text, whatever the order."""
+    lower = text.casefold()
+    return all(word in lower for word in typed.casefold().split())
+
+
+class PaletteField(QLineEdit):
+    """The line to type in; every key pressed in it is its own or the list's, never a shortcut of the window."""
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+
+class CommandDelegate(QStyledItemDelegate):
+    """An action's words on the left and its keys on the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        return QSize(0, round(self.theme.base_px * 2.2))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setPen(QColor(self.theme.muted))
+        room = QRect(option.rect).adjusted(0, 0, -PADDING_PX, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, index.data(KEYS_ROLE))
+        painter.restore()
+
+
+class Palette(Overlay):
+    """Type to filter, Up and Down to choose, Return to do it, Escape to leave."""
+
+    def __init__(self, actions: Actions, theme: Theme, host: QWidget) -> None:
+        super().__init__("palette", theme, host)
+        self._registry = actions
+        self.setAccessibleName(self.tr("Command palette"))
+        self._field = PaletteField(self)
+        self._field.setPlaceholderText(self.tr("Type a command"))
+        self._field.setAccessibleName(self.tr("Command"))
+        self._field.textChanged.connect(self._filter)
+        self._field.installEventFilter(self)
+        self._model = QStandardItemModel(self)
+        self._list = QListView(self)
+        self._list.setModel(self._model)
+        self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setAccessibleName(self.tr("Commands"))
+        self._list.clicked.connect(self._run)
+        self._delegate = CommandDelegate(theme, self._list)
+        self._list.setItemDelegate(self._delegate)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
+        column.setSpacing(8)
+        column.addWidget(self._field)
+        column.addWidget(self._list)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self._delegate.theme = theme
+
+    def sizeHint(self) -> QSize:
+        return QSize(44 * self._theme.base_px, round((ROWS_SHOWN + 2.5) * self._theme.base_px * 2.2))
+
+    def open(self) -> None:
+        self._field.clear()
+        self._filter("")
+        super().open()
+        self._field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def shown_commands(self) -> list[str]:
+        """The words of the commands that match what is typed."""
+        return [self._model.item(row).text() for row in range(self._model.rowCount())]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._field:
+            if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._key(event):
+                return True
+            if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != WINDOW_LEFT:
+                self.hide()
+            return False
+        return super().eventFilter(watched, event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            row = self._list.currentIndex().row() + (1 if key == Qt.Key.Key_Down else -1)
+            self._list.setCurrentIndex(self._model.index(row % max(self._model.rowCount(), 1), 0))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._run(self._list.currentIndex())
+        elif key == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            return False
+        return True
+
+    def _commands(self) -> Sequence[tuple[str, QAction]]:
+        return [
+            (f"{group}: {action.text()}", action)
+            for group, actions in self._registry.groups().items()
+            for action in actions
+            if action.isEnabled() and action.objectName() != "palette"
+        ]
+
+    def _filter(self, typed: str) -> None:
+        self._model.clear()
+        for text, action in self._commands():
+            if matches(text, typed):
+                item = QStandardItem(text)
+                item.setToolTip(action.toolTip())
+                item.setData(keys_in_words(action), KEYS_ROLE)
+                item.setData(action, ACTION_ROLE)
+                self._model.appendRow(item)
+        self._list.setCurrentIndex(self._model.index(0, 0))
+
+    def _run(self, index: QModelIndex) -> None:
+        if index.isValid():
+            action = index.data(ACTION_ROLE)
+            self.hide()
+            action.trigger()

@@ -1,0 +1,200 @@
+"""Pictures of the window or of one view, drawn off screen: the same run gives the same picture."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QIODevice, QMessageLogContext, QSaveFile, QSize, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.look import icons
+from lrsim.gui.settings import Settings
+from lrsim.gui.sweep.form import USUAL_RATES
+from lrsim.gui.window.window import MainWindow
+from lrsim.session.session import Session
+from lrsim.sweep import executors
+from lrsim.sweep.axes import RATE
+from lrsim.sweep.job import SweepJob
+from lrsim.sweep.plan import describe
+
+VIEWS = (
+    "window", "curves", "parameters", "weights", "error", "learning", "function", "regions", "steps", "step", "try-it",
+    "experiment", "rate", "schedule", "finder", "sweep", "sweep-overview", "sweep-race",
+)  # fmt: skip
+SWEEP_PICTURES = {"sweep": "charts", "sweep-overview": "overview", "sweep-race": "race"}
+WINDOW_SHAPES = {"window": "step", "curves": "curves", **dict.fromkeys(SWEEP_PICTURES, "sweep")}
+"""Pictures of the whole window, and the layout of each."""
+SETTLING_ROUNDS = 20
+MOST_REFINING_MS = 3000
+UNREMARKABLE = "This plugin does not support propagateSizeHints()"
+"""Said of every window with a least size, which does not matter off screen."""
+
+
+def list_views() -> tuple[str, ...]:
+    """The names that `take` accepts."""
+    return VIEWS
+
+
+def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], theme: str, out: str | Path) -> None:
+    """Draw `view` after `steps` steps and write it as a PNG of exactly `size` pixels.
+
+    The views of a sweep show the experiment's own, each run trained for as many epochs as so many steps begin; without
+    steps they show that there is none yet.
+
+    Parameters
+    ----------
+    experiment
+        What is trained.
+    view
+        One of `list_views()`.
+    steps
+        How many steps to train first, stop rules aside.
+    size
+        Width and height in pixels.
+    theme
+        ``light``, ``dark`` or ``projector``.
+    out
+        Where the picture goes; an existing file is replaced only once the new one is whole.
+
+    Raises
+    ------
+    ValueError
+        No such view.
+    ExperimentError
+        The experiment can't be built.
+    OSError
+        The file can't be written.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"expected one of {', '.join(VIEWS)}, got {view!r}")
+    started = _start_off_screen() if QApplication.instance() is None else None
+    handler = qInstallMessageHandler(_pass_on)
+    session = Session(experiment)
+    bridge = Bridge(session)
+    settings = Settings(None)
+    settings.choices.theme = theme
+    window = MainWindow(bridge, settings)
+    try:
+        if view in SWEEP_PICTURES:
+            if steps:
+                _sweep(window, experiment, -(-steps // session.problem.steps_per_epoch))
+            window.sweep.choose(SWEEP_PICTURES[view])
+        else:
+            session.run_to(steps)
+        if view == "finder":
+            session.find_rates()
+        picture = _picture(window, bridge, view, QSize(*size))
+    finally:
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+        qInstallMessageHandler(handler)
+        if started is not None:
+            icons.clear()
+    _write(picture, Path(out))
+
+
+def _start_off_screen() -> QApplication:
+    """An application that needs no display."""
+    before = os.environ.get("QT_QPA_PLATFORM")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    try:
+        return QApplication(sys.argv[:1])
+    finally:
+        if before is None:
+            del os.environ["QT_QPA_PLATFORM"]
+        else:
+            os.environ["QT_QPA_PLATFORM"] = before
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if message != UNREMARKABLE:
+        print(message, file=sys.stderr)
+
+
+def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPixmap:
+    shown: QWidget = window
+    if view not in WINDOW_SHAPES:
+        shown = _part(window, view)
+        shown.setParent(None)
+    window.choose_layout(WINDOW_SHAPES.get(view, "step"))
+    shown.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    shown.resize(size)
+    shown.show()
+    shown.resize(size)
+    _settle(bridge)
+    _refine(window)
+    if shown is not window and (focused := shown.focusWidget()) is not None:
+        focused.clearFocus()  # a picture has nobody at the keyboard
+    picture = QPixmap(size)
+    picture.fill(shown.palette().window().color())
+    shown.render(picture)
+    if shown is not window:
+        shown.close()
+        shown.deleteLater()
+    return picture
+
+
+def _part(window: MainWindow, view: str) -> QWidget:
+    parts = {
+        "parameters": window.stage.parameters,
+        "weights": window.stage.weights,
+        "error": window.stage.error,
+        "learning": window.stage.learning,
+        "function": window.stage.function,
+        "regions": window.stage.regions,
+        "steps": window.stage.steps,
+        "step": window.this_step,
+        "try-it": window.try_it,
+        "experiment": window.experiment,
+        "rate": window.schedule.view,
+        "schedule": window.schedule,
+        "finder": window.finder,
+    }
+    return parts[view]
+
+
+def _sweep(window: MainWindow, experiment: Experiment, epochs: int) -> None:
+    """Run the experiment's own sweep, or one over the usual rates, and show it."""
+    spec = experiment.sweep
+    over = spec.over or {RATE: USUAL_RATES}
+    job = SweepJob(describe(experiment, over, spec.seeds, max_epochs=epochs), executors.threads)
+    job.run()
+    window.sweep.show_finished(job.sweep, job.records)
+
+
+def _settle(bridge: Bridge) -> None:
+    """Train, show and let layouts and asked-for rows arrive until nothing changes any more."""
+    quiet_rounds = 0
+    version = -1
+    for _ in range(SETTLING_ROUNDS):
+        bridge.session.settle()
+        snapshot = bridge.pull()
+        QApplication.processEvents()
+        quiet_rounds = quiet_rounds + 1 if snapshot.version == version else 0
+        version = snapshot.version
+        if quiet_rounds >= 3:
+            return
+
+
+def _refine(window: MainWindow) -> None:
+    """Let what is drawn coarsely at first become as fine as it gets; it does so while the window is idle."""
+    for _ in range(MOST_REFINING_MS):
+        if window.stage.settled:
+            return
+        QTest.qWait(1)
+
+
+def _write(picture: QPixmap, path: Path) -> None:
+    target = QSaveFile(str(path))
+    if not target.open(QIODevice.OpenModeFlag.WriteOnly):
+        raise OSError(f"{path}: {target.errorString()}")
+    picture.save(target, "PNG")
+    if not target.commit():
+        raise OSError(f"{path}: {target.errorString()}")

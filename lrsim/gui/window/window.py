@@ -1,0 +1,396 @@
+"""The main window: puts the parts together and tells them of the theme and the layout."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.commands.edits import Commands
+from lrsim.gui.look import icons
+from lrsim.gui.look.stylesheet import apply
+from lrsim.gui.look.theme import THEMES, Theme
+from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.claim_line import ClaimLine
+from lrsim.gui.panels.experiment.panel import ExperimentPanel
+from lrsim.gui.panels.keys import KeysPanel
+from lrsim.gui.panels.schedule.panel import SchedulePanel
+from lrsim.gui.panels.settings import SettingsPanel
+from lrsim.gui.panels.strip.rate import RateStrip
+from lrsim.gui.panels.strip.transport import Transport
+from lrsim.gui.panels.this_step import ThisStepPanel
+from lrsim.gui.panels.top_bar import TopBar
+from lrsim.gui.panels.try_it.panel import TryItPanel
+from lrsim.gui.settings import Settings
+from lrsim.gui.views.finder import FinderView
+from lrsim.gui.window.catalogue import WindowActions
+from lrsim.gui.window.docks import Docks
+from lrsim.gui.window.files import Files, dropped_file
+from lrsim.gui.window.layouts import LAYOUTS, SWEEP, Center
+from lrsim.gui.window.notice import Notice
+from lrsim.gui.window.palette import Palette
+from lrsim.session.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+LAYOUT_VERSION = 2
+USUAL_SIZE = QSize(1440, 900)
+WIDE_EM = 90
+MEDIUM_EM = 72
+HIGH_EM = 40
+"""Below these many times the text size a window folds what it can do without."""
+OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder")
+"""Panels that step aside for many runs."""
+
+
+class MainWindow(QMainWindow):
+    """Top bar, views in the middle, panels at the sides, and the strip with rate and transport below."""
+
+    closed = Signal()
+
+    def __init__(self, bridge: Bridge, settings: Settings, theme_name: str | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("lrsim")
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self._bridge = bridge
+        self._settings = settings
+        self._theme_name = theme_name or settings.choices.theme
+        self._theme = self._sized(self._theme_name)
+        apply(self._application(), self._theme)
+        self._tight = (False, False, False, False)
+        self._before_presenting: tuple[str, bool] | None = None
+        self._sweeping = False
+        self._message: str | None = None
+        self._arranged = False
+        self.commands = Commands(bridge, self)
+        self._build()
+        self._add_actions()
+        self._build_bars()
+        self._connect()
+        self._tell_theme()
+        bridge.pull()
+        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize()))
+        self.choose_layout("step")
+        self._restore_geometry()
+
+    # --- parts
+
+    def _build(self) -> None:
+        bridge, theme = self._bridge, self._theme
+        self.center = Center(bridge, theme, self)
+        self.stage, self.sweep = self.center.stage, self.center.sweep
+        self.setCentralWidget(self.center)
+        self.files = Files(self, self.commands, theme)
+        self.experiment = ExperimentPanel(bridge, self.commands, theme)
+        self.this_step = ThisStepPanel(bridge, theme)
+        self.try_it = TryItPanel(bridge, theme)
+        self.schedule = SchedulePanel(bridge, self.commands, theme)
+        self.finder = FinderView(bridge, theme)
+        self.docks = Docks(self, self.experiment, self.this_step, self.try_it, theme)
+        self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
+        self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
+        self.banner = Banner(bridge, theme)
+        self.claim = ClaimLine(theme)
+        self.notice = Notice(theme, self.center, self)
+        self.settings_panel = SettingsPanel(self._settings.choices, theme, self)
+        self.registry = WindowActions(self)
+        self.palette_panel = Palette(self.registry, theme, self)
+        self.keys_panel = KeysPanel(self.registry, theme, self)
+
+    def _add_actions(self) -> None:
+        registry, commands = self.registry, self.commands
+        registry.add_run(self._bridge.session, commands, lambda: self.transport.focus_target())
+        registry.add_rate(commands, lambda: self.rate.field.setFocus(Qt.FocusReason.ShortcutFocusReason),
+                          self.banner.accept)  # fmt: skip
+        registry.add_finding(lambda: self.docks.toggle("finder"), lambda: self.docks.toggle("schedule"),
+                             commands.tune_layers)  # fmt: skip
+        registry.add_edit(commands)
+        registry.add_layouts(self.choose_layout)
+        registry.add_panels({**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}, self.reset_layout)
+        registry.add_themes(self.choose_theme, self.present, self.leave_presentation)
+        registry.add_experiments(commands, self.files)
+        registry.add_help(self.palette_panel.toggle, self.keys_panel.toggle, self.settings_panel.toggle, self.close)
+
+    def _build_bars(self) -> None:
+        theme, registry = self._theme, self.registry
+        self.top_bar = TopBar(registry, self.banner, self._menus(), theme, self)
+        head = QWidget(self)
+        rows = QVBoxLayout(head)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.top_bar)
+        rows.addWidget(self.claim)
+        self.setMenuWidget(head)
+        self.rate = RateStrip(self._bridge, self.commands, registry, theme)
+        self.transport = Transport(self._bridge, registry, theme)
+        strip = QFrame()
+        strip.setObjectName("strip")
+        column = QVBoxLayout(strip)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.rate)
+        column.addWidget(self.transport)
+        bar = QToolBar(self)
+        bar.setObjectName("stripBar")
+        bar.setMovable(False)
+        bar.setFloatable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.toggleViewAction().setEnabled(False)
+        bar.addWidget(strip)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self._strip = bar
+
+    def _menus(self) -> dict[str, QMenu]:
+        groups = list(self.registry.groups().values())
+        run, rate, edit, layout, panels, look, _, program = groups
+        preset = QMenu(self)
+        preset.setToolTipsVisible(True)
+        presets, files = self.registry.preset_actions(), self.registry.file_actions()
+        preset.addActions(presets)
+        preset.addSeparator()
+        preset.addActions(files)
+        theme = QMenu(self)
+        theme.addActions(look[:3])
+        theme.addSeparator()
+        theme.addAction(look[3])
+        main = QMenu(self)
+        main.addActions(files)
+        for title, actions in ((self.tr("Run"), run), (self.tr("Rate"), rate), (self.tr("Edit"), edit),
+                               (self.tr("View"), [*layout, *panels, *look])):  # fmt: skip
+            main.addMenu(self._submenu(title, actions))
+        main.addSeparator()
+        main.addActions(program)
+        return {"preset": preset, "theme": theme, "main": main}
+
+    def _submenu(self, title: str, actions: list) -> QMenu:
+        menu = QMenu(title, self)
+        menu.addActions(actions)
+        return menu
+
+    def _connect(self) -> None:
+        bridge = self._bridge
+        bridge.run_changed.connect(self._show_experiment)
+        bridge.changed.connect(self._show_message)
+        bridge.failed.connect(self.complain)
+        self.commands.refused.connect(self.complain)
+        self.banner.rate_suggested.connect(self.commands.set_rate)
+        self.stage.seek_requested.connect(bridge.session.seek)
+        self.sweep.open_requested.connect(self._open_run)
+        self.sweep.problem.connect(self.complain)
+        self.files.refused.connect(self.complain)
+        self.schedule.seek_requested.connect(bridge.session.seek)
+        self.schedule.edit_requested.connect(self._edit_schedule)
+        self.experiment.drafted.connect(self.schedule.show_draft)
+        self.finder.rate_chosen.connect(self.commands.set_rate)
+        self.settings_panel.changed.connect(self._apply_settings)
+
+    # --- what is shown
+
+    def complain(self, sentence: str) -> None:
+        """Say what went wrong, for a while, over the content."""
+        self.notice.say(sentence)
+
+    def _show_experiment(self, snapshot: Snapshot) -> None:
+        experiment = self._bridge.session.problem.experiment
+        self.top_bar.show_experiment(experiment.name)
+        self.claim.show_experiment(experiment)
+        self.setWindowTitle(self.tr("{0} - lrsim").format(experiment.name) if experiment.name else "lrsim")
+
+    def _show_message(self, snapshot: Snapshot) -> None:
+        if snapshot.message != self._message:
+            self._message = snapshot.message
+            if snapshot.message:
+                self.complain(snapshot.message)
+
+    def _edit_schedule(self) -> None:
+        """Bring the fields of the schedule up."""
+        self.docks["experiment"].show()
+        self.experiment.open_group("schedule")
+
+    # --- theme
+
+    def choose_theme(self, name: str) -> None:
+        """Change the look, now and for the next start."""
+        self._settings.choices.theme = name
+        self._set_theme(name)
+
+    @staticmethod
+    def _application() -> QApplication:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication):
+            raise RuntimeError("the window needs a QApplication")
+        return app
+
+    def _sized(self, name: str) -> Theme:
+        theme = THEMES[name]
+        share = self._settings.choices.text_percent / 100
+        return dataclasses.replace(theme, base_px=round(theme.base_px * share), large_px=round(theme.large_px * share))
+
+    def _set_theme(self, name: str) -> None:
+        self._theme_name = name
+        self._theme = theme = self._sized(name)
+        apply(self._application(), theme)
+        for part in (self.docks, self.center, self.files, self.experiment, self.this_step, self.try_it, self.schedule,
+                     self.finder, self.banner, self.claim, self.top_bar, self.rate, self.transport, self.notice,
+                     self.palette_panel, self.keys_panel, self.settings_panel):  # fmt: skip
+            part.set_theme(theme)
+        self._tell_theme()
+        self._fold_for_room()
+
+    def _tell_theme(self) -> None:
+        """Show the theme in the window's own parts."""
+        theme = self._theme
+        self.registry.set_theme(theme)
+        self.registry[f"theme_{self._theme_name}"].setChecked(True)
+        self.setWindowIcon(QIcon(icons.pixmap("lrsim", theme.text, 64)))
+        self._strip.setStyleSheet(
+            f"QToolBar {{ background: {theme.surface}; border: none; border-top: 1px solid {theme.line}; padding: 0; }}"
+        )
+
+    def _apply_settings(self) -> None:
+        self._set_theme(self._theme_name)
+
+    # --- layout
+
+    def choose_layout(self, name: str) -> None:
+        """Show layout `step`, `curves` or `sweep`, which has panels of its own."""
+        self._sweeping = name == SWEEP
+        if self._sweeping:  # first, so that there is room
+            self._fold_for_room()
+        self.center.choose(name)
+        self._fold_for_room()
+        self.registry[f"layout_{name}"].setChecked(True)
+
+    def _open_run(self, experiment: Experiment, step: int, name: str) -> None:
+        """Show a run of a sweep in the stepper."""
+        self.commands.load(experiment, self.tr("open {0}").format(name), step)
+        self.choose_layout("step")
+
+    def reset_layout(self) -> None:
+        """Every panel and view in its usual place."""
+        self.docks.reset()
+        self.center.reset()
+        self._tight = (False, False, False, False)
+        self._fold_for_room()
+
+    def _fold_for_room(self) -> None:
+        """Fold what there is no room for, and bring it back once there is."""
+        em = self._theme.base_px
+        presenting = self._before_presenting is not None
+        narrow = self.width() < MEDIUM_EM * em
+        without_experiment = presenting or self.width() < WIDE_EM * em
+        without_trials = presenting or self.height() < HIGH_EM * em
+        sweeping = self._sweeping
+        if (narrow, without_experiment, without_trials, sweeping) == self._tight:
+            return
+        self._tight = (narrow, without_experiment, without_trials, sweeping)
+        folded = ["experiment"] if without_experiment else []
+        folded += ["try_it"] if without_trials else []
+        self.docks.fold(*(OF_ONE_RUN if sweeping else folded))
+        self.stage.fold_steps(narrow)
+        for bar in (self.top_bar, self.rate, self.transport):
+            bar.set_compact(narrow)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._arranged:  # shares can be given only once there is a size to share
+            self._arranged = True
+            self.docks.size(self._theme)
+            self.center.reset()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_for_room()
+
+    def present(self) -> None:
+        """Full screen in the projector's look, panels folded."""
+        if self._before_presenting is None:
+            self._before_presenting = (self._theme_name, self.isMaximized())
+            self.registry["leave"].setEnabled(True)
+            self._set_theme("projector")
+            self.showFullScreen()
+
+    def leave_presentation(self) -> None:
+        """Back to the window as it was before."""
+        if self._before_presenting is not None:
+            name, maximized = self._before_presenting
+            self._before_presenting = None
+            self.registry["leave"].setEnabled(False)
+            self._set_theme(name)
+            if maximized:
+                self.showMaximized()
+            else:
+                self.showNormal()
+
+    def _restore_geometry(self) -> None:
+        store = self._settings.geometry()
+        if store is None or not store.contains("geometry"):
+            return
+        self._arranged = True
+        self.restoreGeometry(store.value("geometry"))
+        self.restoreState(store.value("state"), LAYOUT_VERSION)
+        self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
+        layout = store.value("layout")
+        self.choose_layout(layout if layout in LAYOUTS else "step")
+
+    def _save(self) -> None:
+        self.leave_presentation()
+        self.docks.unfold()
+        self._settings.choices.speed = self._bridge.session.snapshot().speed
+        store = self._settings.geometry()
+        if store is not None:
+            store.setValue("geometry", self.saveGeometry())
+            store.setValue("state", self.saveState(LAYOUT_VERSION))
+            for number, state in enumerate(self.stage.state()):
+                store.setValue(f"stage{LAYOUT_VERSION}.{number}", state)
+            store.setValue("layout", self.center.layout_name)
+            store.sync()
+        self._settings.save()
+
+    # --- files
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open(path)
+
+    # --- keys and the end
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Space always plays, so Return is the key that presses the button with the focus.
+        focused = QApplication.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.sweep.stop()
+        self._bridge.stop()
+        try:
+            self._save()
+        except OSError as error:
+            log.warning("settings not saved: %s", error)
+        super().closeEvent(event)
+        self.closed.emit()

@@ -1,0 +1,1 @@
+"""Labels and entries in the language of the window."""

@@ -1,0 +1,92 @@
+"""Values of the experiment's fields as people type and read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from lrsim.common.numbers import full, short
+from lrsim.experiment import field_texts
+from lrsim.experiment.field_texts import FieldText
+from lrsim.experiment.fields import Field
+
+
+def parse(field: Field, text: str) -> Any:
+    """The value that a text stands for, None for a field left empty; ValueError says what is wrong."""
+    bare = text.strip()
+    if not bare and (field.optional or field.kind in ("texts", "numbers", "text")):
+        return None if field.optional else "" if field.kind == "text" else ()
+    if field.kind == "text":
+        return bare
+    if field.kind == "texts":
+        return tuple(word.strip() for word in bare.split(",") if word.strip())
+    try:
+        if field.kind == "numbers":
+            value: Any = tuple(float(word) for word in bare.replace(",", " ").split())
+        elif field.kind == "whole":
+            value = _whole(bare)
+        else:
+            value = float(bare.replace(",", "."))
+        return value if field.rule is None else field.rule.convert(value)
+    except (ValueError, OverflowError) as problem:
+        raise ValueError(_expectation(field, bare, problem)) from None
+
+
+def _whole(text: str) -> int:
+    bare = "".join(text.split()).replace("_", "")
+    if bare.lstrip("+-").isdecimal():
+        return int(bare)
+    number = float(bare)
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+def _expectation(field: Field, text: str, problem: Exception) -> str:
+    said = str(problem)
+    if not said.startswith("expected"):  # of the rule, not of Python
+        said = QCoreApplication.translate("FieldEntry", "expected {0}").format(field.expected)
+    return QCoreApplication.translate("FieldEntry", '{0}, got "{1}"').format(said, text)
+
+
+def show(field: Field, value: Any) -> str:
+    """A value at rest."""
+    if value is None:
+        return ""
+    if field.kind == "texts":
+        return ", ".join(value)
+    if field.kind == "numbers":
+        return ", ".join(short(number) for number in value)
+    return short(value) if field.kind == "number" else str(value)
+
+
+def edit(field: Field, value: Any) -> str:
+    """A value under the hand, with all digits."""
+    if field.kind == "numbers" and value is not None:
+        return ", ".join(full(number) for number in value)
+    return full(value) if field.kind == "number" and value is not None else show(field, value)
+
+
+def default_words(value: Any) -> str:
+    """What an empty field stands for."""
+    if value is None or value == ():
+        return QCoreApplication.translate("FieldEntry", "automatic")
+    if isinstance(value, bool):
+        on, off = QCoreApplication.translate("FieldEntry", "on"), QCoreApplication.translate("FieldEntry", "off")
+        return on if value else off
+    return short(value) if isinstance(value, int | float) else str(value)
+
+
+CONTEXT = "FieldTexts"
+
+
+def text_of(key: str) -> FieldText:
+    """What a key is called and what it does."""
+    text = field_texts.text_of(key)
+    return FieldText(*(QCoreApplication.translate(CONTEXT, words) if words else "" for words in text))
+
+
+def group_title(group: str) -> str:
+    """The title of one of the format's tables."""
+    return QCoreApplication.translate(CONTEXT, field_texts.GROUPS[group])

@@ -1,0 +1,1 @@
+"""What happened: recorded rows, branches, replay, and what a view reads of them."""

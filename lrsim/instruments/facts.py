@@ -1,0 +1,140 @@
+"""What can be known of a run before it starts: curvatures of the loss, and a sample that contradicts the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.data.dataset import Dataset
+from lrsim.experiment.specs import Experiment
+
+MOST_SAMPLES = 64  # fits are tried with each sample left out
+MOST_INPUTS = 200
+"""Features of the largest full batch whose curvature is worked out."""
+MOST_FITTED = 1_000_000
+"""Numbers in the largest training set that is fitted beforehand."""
+LARGE_UNITS = 10.0
+"""Features whose root mean square is above this are called unscaled."""
+
+
+def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+    """The fields of `verdict.Evidence` that stay the same during a run, to be passed on by keyword."""
+    samples = len(data.X_train)
+    batch = min(experiment.training.batch_size, samples)
+    return {
+        "steps_per_epoch": -(-samples // batch),
+        "target_error": experiment.stop.target_error,
+        "curvatures": curvatures(experiment, data),
+        "contradiction": contradiction(experiment, data),
+        "sample_by_sample": batch == 1 and experiment.data.order == "cyclic",
+        "chance_loss": chance_loss(experiment.training.loss, data.Y_train),
+        "chance_accuracy": chance_accuracy(data.Y_train) if data.task == "classification" else None,
+        "least_loss": least_loss(experiment, data),
+        "gradient_limit": experiment.training.clip_gradient,
+        "unscaled": bool(np.sqrt(_squares(data.X_train).mean() / data.X_train.shape[1]) > LARGE_UNITS),
+        "clipped_loss": experiment.training.loss == "cross_entropy_clipped",
+    }
+
+
+def chance_loss(loss: str, Y: NDArray[Any]) -> float | None:
+    """The loss of the best output that is the same for all inputs; None for losses where that is not worked out."""
+    share = Y.mean(axis=0, dtype=np.float64)
+    if loss in ("mse", "half_mse"):
+        spread = float(np.mean((Y - share) ** 2, dtype=np.float64))
+        return spread / 2 if loss == "half_mse" else spread
+    if loss == "mae":
+        return float(np.mean(np.abs(Y - np.median(Y, axis=0)), dtype=np.float64))
+    if loss in ("cross_entropy", "cross_entropy_clipped"):
+        return float(-np.sum(share[share > 0] * np.log(share[share > 0])))
+    if loss == "binary_cross_entropy":
+        other = 1.0 - share
+        parts = [part[part > 0] for part in (share, other)]
+        return float(-sum(np.sum(part * np.log(part)) for part in parts) / len(share))
+    return None
+
+
+def chance_accuracy(Y: NDArray[Any]) -> float:
+    """The accuracy of always naming the most frequent class."""
+    if Y.shape[1] == 1:
+        share = float(np.mean(np.mean([Y.min(), Y.max()]) < Y))
+        return max(share, 1.0 - share)
+    return float(np.max(np.mean(Y.max(axis=1, keepdims=True) == Y, axis=0)))
+
+
+def least_loss(experiment: Experiment, data: Dataset) -> float | None:
+    """The lowest squared loss on the training set that a single linear layer can have; None for other models."""
+    layers, factor = experiment.model.layers, {"half_mse": 0.5, "mse": 1.0}.get(experiment.training.loss)
+    linear = len(layers) == 1 and layers[0].activation == "linear"
+    if not linear or factor is None or data.X_train.size > MOST_FITTED or experiment.training.bias_rule != "delta":
+        return None
+    inputs = np.column_stack([data.X_train, np.ones(len(data.X_train))]).astype(np.float64)
+    targets = data.Y_train.astype(np.float64)
+    best = np.linalg.lstsq(inputs, targets, rcond=None)[0]
+    return float(factor * np.mean((inputs @ best - targets) ** 2))
+
+
+def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | None:
+    """How strongly one step at rate 1 answers its own error; a rate is stable below 2 / curvature.
+
+    For one linear or clipped unit that plain descent trains: one value a sample where a step takes one sample,
+    ``|x|^2 + 1`` (with the bias rule ``as_input``: ``|x|^2 + sum(x)``), and a single value for full batches. The
+    clip is left out of account: it hides the gradient of samples above it, but not once they fall below.
+    None for other models, optimizers and batches.
+    """
+    optimizer, samples = experiment.optimizer, len(data.X_train)
+    plain = optimizer.name == "sgd" and not optimizer.momentum and not optimizer.decay and not optimizer.multipliers
+    factor = {"half_mse": 1.0, "mse": 2.0}.get(experiment.training.loss)
+    batch = min(experiment.training.batch_size, samples)
+    if not (plain and _is_one_unit(experiment) and factor) or 1 < batch < samples:
+        return None
+    as_input = experiment.training.bias_rule == "as_input"
+    bias_moves = data.X_train.sum(axis=1, dtype=np.float64) if as_input else np.ones(samples)
+    if batch == 1:
+        return np.asarray(factor * (_squares(data.X_train) + bias_moves))
+    if data.X_train.shape[1] > MOST_INPUTS:
+        return None
+    X = data.X_train.astype(np.float64)
+    answer = np.column_stack([X, bias_moves]).T @ np.column_stack([X, np.ones(samples)]) / samples
+    return np.array([factor * np.abs(np.linalg.eigvals(answer)).max()])
+
+
+def _squares(X: NDArray[Any]) -> NDArray[np.float64]:
+    """Squared length of each row, shape (n,), without a copy of all rows."""
+    squares: NDArray[np.float64] = np.einsum("ij,ij->i", X, X, dtype=np.float64)
+    return squares
+
+
+def contradiction(experiment: Experiment, data: Dataset) -> int | None:
+    """The one sample (from 1) without which a line, clipped or not, fits all others; None where there is none.
+
+    Samples whose target is at the clip's limit only need a line that passes above it.
+    """
+    if not _is_one_unit(experiment) or data.X_train.shape[1] != 1 or not 3 <= len(data.X_train) <= MOST_SAMPLES:
+        return None
+    x, y = data.X_train[:, 0].astype(np.float64), data.Y_train[:, 0].astype(np.float64)
+    layer = experiment.model.layers[0]
+    limit = layer.limit if layer.activation == "clip" else np.inf
+    everybody = np.ones(len(x), dtype=bool)
+    with_all = _misfit(x, y, limit, everybody)
+    if with_all <= 1e-3 * np.ptp(y):
+        return None
+    without = np.array([_misfit(x, y, limit, everybody & (np.arange(len(x)) != i)) for i in range(len(x))])
+    best, second = np.argsort(without)[:2]
+    return int(best) + 1 if without[best] < 0.05 * with_all < without[second] else None
+
+
+def _is_one_unit(experiment: Experiment) -> bool:
+    layers = experiment.model.layers
+    passes = layers[0].activation == "linear" or (layers[0].activation == "clip" and layers[0].straight_through)
+    return len(layers) == 1 and layers[0].units == 1 and passes
+
+
+def _misfit(x: NDArray[np.float64], y: NDArray[np.float64], limit: float, used: NDArray[np.bool_]) -> float:
+    """Mean absolute error, over the rows used, of the line fitted to those of them that are below the limit."""
+    fitted = used & (y < limit)
+    if len(np.unique(x[fitted])) < 2:
+        return np.inf
+    slope, offset = np.polyfit(x[fitted], y[fitted], 1)
+    return float(np.mean(np.abs(np.minimum(slope * x + offset, limit) - y)[used]))

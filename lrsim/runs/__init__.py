@@ -1,0 +1,1 @@
+"""One headless run: its driver, its result, its trace and its summary."""

@@ -1,0 +1,94 @@
+"""The result of a run as a few aligned lines for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lrsim.common.numbers import short
+from lrsim.runs.result import Result
+from lrsim.schedules.callback_log import stop_in_words
+from lrsim.training import engine
+
+SHOWN_PARAMETERS = 8
+
+
+def summarize(result: Result) -> str:
+    """Title, figures, the trial inputs where there are some, and the verdict beside what the source claims."""
+    experiment, verdict = result.problem.experiment, result.verdict.text
+    blocks = [
+        " - ".join(part for part in (experiment.name, experiment.source) if part) or "(no name)",
+        _aligned(_figures(result)),
+        _trials(result),
+        f"The source says: {experiment.claim}\nHere: {verdict}" if experiment.claim else verdict,
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _figures(result: Result) -> list[tuple[str, str]]:
+    final, per_epoch = result.final, result.problem.steps_per_epoch
+    lines = [
+        ("steps", f"{result.steps} ({result.epochs} epoch{'s' if result.epochs != 1 else ''} of {per_epoch})"),
+        ("ended by", _reason(result)),
+    ]
+    if result.last_step:
+        lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
+    lines.append(("all samples", _over_all(final, "")))
+    if final["val_error"] is not None:
+        lines.append(("held out", _over_all(final, "val_")))
+    if result.restored_epoch is not None:
+        lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
+    parameters = final.get("parameters", {})
+    if 0 < len(parameters) <= SHOWN_PARAMETERS:
+        lines += [(name, repr(value)) for name, value in parameters.items()]
+    else:
+        lines.append(("parameters", str(result.problem.n_parameters)))
+    return lines
+
+
+def _over_all(final: dict[str, Any], split: str) -> str:
+    """Error, loss and what else there is, of all samples of a split."""
+    parts = [f"error {_six(final[split + 'error'])}", f"loss {_six(final[split + 'loss'])}"]
+    if final.get("mse", final["loss"]) != final["loss"]:
+        parts.append(f"mean squared error {_six(final[split + 'mse'])}")
+    if final[split + "accuracy"] is not None:
+        parts.append(f"accuracy {_six(final[split + 'accuracy'])}")
+    return ", ".join(parts)
+
+
+def _reason(result: Result) -> str:
+    stop = result.problem.experiment.stop
+    if result.stop_reason == "early_stopping" and result.control is not None and result.control.early_stop is not None:
+        return stop_in_words(result.control.early_stop)
+    if result.error is not None:
+        return "an expression that has no rate for the next step"
+    return {
+        "steps": "the number of steps asked for",
+        "epochs": "the last epoch",
+        "target_error": f"the error of a step fell below {short(stop.target_error)}",
+        "diverged": f"divergence, {result.not_finite} is not finite from step {result.diverged_at} on",
+        "interrupted": "Ctrl-C",
+    }[result.stop_reason]
+
+
+def _trials(result: Result) -> str:
+    trials = result.problem.data.trials
+    if not trials:
+        return ""
+    inputs = np.array([[x] for x, _ in trials])
+    predictions = engine.predict(result.problem, result.theta, inputs)[:, 0].tolist()
+    rows = [("input", "wanted", "predicted")]
+    rows += [(_six(x), _six(y), _six(found)) for (x, y), found in zip(trials, predictions, strict=True)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join("  " + "   ".join(f"{cell:>{width}}" for cell, width in zip(row, widths)) for row in rows)
+
+
+def _aligned(lines: list[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"  {name:<{width}}  {text}" for name, text in lines)
+
+
+def _six(value: float) -> str:
+    """Six significant digits: enough to tell neighbouring runs apart in print."""
+    return f"{value:.6g}"

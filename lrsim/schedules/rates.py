@@ -1,0 +1,282 @@
+"""Learning-rate schedules: pure functions from steps to an array of rates.
+
+A schedule counts steps or epochs from 0 (`schedule.per`); by the epoch, the rate is the same in all its steps. A linear
+warm-up goes before any schedule, which then counts from the end of the warm-up.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.common.expression import Compiled, compiled
+from lrsim.common.validation import ExperimentError
+from lrsim.schedules import shapes
+from lrsim.schedules.keys import WARMUP, settings
+from lrsim.schedules.spec import ScheduleSpec
+
+Floats = NDArray[np.float64]
+Steps = NDArray[np.int64]
+
+CHECKED_EPOCHS = 1000
+
+
+def rates(
+    spec: ScheduleSpec, lr: float, start: int, count: int, steps_per_epoch: int, total_steps: int | None = None
+) -> Floats:
+    """Learning rates of steps ``start + 1`` to ``start + count``.
+
+    Parameters
+    ----------
+    spec
+        The schedule. For ``plateau`` it is the warm-up alone: multiply `lr` by the factor of its callback.
+    lr
+        The base rate, as the experiment or a hand has set it: what a decay starts from, the peak of a cycle.
+    start
+        Steps done so far.
+    count
+        How many rates are wanted.
+    steps_per_epoch
+        Steps in one pass over the training set.
+    total_steps
+        Steps of the whole training, for what is not set in the schedule; None where that is not known.
+
+    Returns
+    -------
+    ndarray, float64, shape (count,)
+        The same for a step however the steps are cut into calls.
+
+    Raises
+    ------
+    ExperimentError
+        An expression has no rate for an epoch, or a length depends on `total_steps` and is not known.
+    """
+    if spec.name in ("constant", "plateau") and start >= _clock(spec, steps_per_epoch, total_steps).warmup:
+        return _constant(lr, 1 << max(count - 1, 0).bit_length())[:count]
+    return rates_at(spec, lr, np.arange(start, start + count, dtype=np.int64), steps_per_epoch, total_steps)
+
+
+@lru_cache(maxsize=16)
+def _constant(lr: float, count: int) -> Floats:
+    """The same rate again and again, read-only: long runs ask for it thousands of times."""
+    found = np.full(count, lr)
+    found.flags.writeable = False
+    return found
+
+
+def rates_at(
+    spec: ScheduleSpec, lr: float, done: Steps, steps_per_epoch: int, total_steps: int | None = None
+) -> Floats:
+    """As `rates`, for any steps: `done` is how many steps lie behind each, int64, shape (n,)."""
+    clock = _clock(spec, steps_per_epoch, total_steps)
+    after = np.maximum(done - clock.warmup, 0)
+    if spec.name == "expression":
+        found = _expression_rates(settings(spec)["expression"], lr, after, clock)
+    elif spec.name in shapes.RATES:
+        values = _without(_resolved(spec, lr, clock), "cycle_momentum", "base_momentum", "max_momentum")
+        found = _at_ticks(partial(shapes.RATES[spec.name], lr=lr, **values), clock.ticks(after))
+    else:
+        found = np.full(done.shape, lr)
+    if not np.any(done < clock.warmup):
+        return found
+    begin = clock.warmup_start
+    return np.where(done < clock.warmup, found * (begin + (1.0 - begin) * (done / clock.warmup)), found)
+
+
+def as_far_as_known(rates_of: Callable[[int], Floats], count: int) -> Floats:
+    """The next rates, up to `count` of them; fewer where an expression has none for an epoch that lies on the way.
+
+    Parameters
+    ----------
+    rates_of
+        Gives the next so many rates or raises ExperimentError.
+
+    Raises
+    ------
+    ExperimentError
+        There is not even a rate for the next step.
+    """
+    while True:
+        try:
+            return rates_of(count)
+        except ExperimentError:
+            if count <= 1:
+                raise
+            count //= 2
+
+
+def momenta(
+    spec: ScheduleSpec, start: int, count: int, steps_per_epoch: int, total_steps: int | None = None
+) -> Floats | None:
+    """Momentum (or beta_1) of steps ``start + 1`` to ``start + count``; None where the schedule leaves it alone.
+
+    Returns
+    -------
+    ndarray, float64, shape (count,), or None
+    """
+    if not settings(spec).get("cycle_momentum"):
+        return None
+    clock = _clock(spec, steps_per_epoch, total_steps)
+    ticks = clock.ticks(np.maximum(np.arange(start, start + count, dtype=np.int64) - clock.warmup, 0))
+    values = _without(_resolved(spec, 1.0, clock), "cycle_momentum")
+    if spec.name == "one_cycle":
+        settled = _without(values, "div_factor", "final_div_factor")
+        return _at_ticks(partial(shapes.one_cycle_momentum, **settled), ticks)
+    low, high = float(values.pop("base_momentum")), float(values.pop("max_momentum"))
+    return high - (high - low) * _at_ticks(partial(shapes.cycle_height, **_without(values, "base_lr")), ticks)
+
+
+def check(spec: ScheduleSpec, lr: float, steps_per_epoch: int, total_steps: int) -> None:
+    """Refuse an expression that has no rate for one of the first epochs (up to `CHECKED_EPOCHS`).
+
+    Raises
+    ------
+    ExperimentError
+        Names the epoch.
+    """
+    if spec.name == "expression":
+        epochs = min(-(-total_steps // steps_per_epoch), CHECKED_EPOCHS)
+        rates_at(spec, lr, np.arange(epochs, dtype=np.int64) * steps_per_epoch, steps_per_epoch, total_steps)
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """How a schedule counts: durations in its own unit, except for the warm-up, which is in steps."""
+
+    per_step: bool
+    steps_per_epoch: int
+    warmup: int
+    warmup_start: float
+    total_steps: int | None
+
+    @property
+    def ticks_per_epoch(self) -> int:
+        return self.steps_per_epoch if self.per_step else 1
+
+    @property
+    def length(self) -> float:
+        """What is left of the training after the warm-up."""
+        if self.total_steps is None:
+            raise ExperimentError("schedule.length", "missing, expected a number > 0 where training has no set length")
+        steps = max(self.total_steps - self.warmup, 1)
+        return steps if self.per_step else max(steps / self.steps_per_epoch, 1.0)
+
+    def ticks(self, done: Steps) -> Steps:
+        return done if self.per_step else done // self.steps_per_epoch
+
+
+def _clock(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None) -> _Clock:
+    values = settings(spec)
+    if values["warmup_steps"] is not None:
+        warmup = values["warmup_steps"]
+    elif values["warmup_epochs"] is not None:
+        warmup = round(values["warmup_epochs"] * steps_per_epoch)
+    elif spec.name == "warmup":
+        if total_steps is None:
+            raise ExperimentError("schedule.warmup_steps", "missing, expected it where training has no set length")
+        warmup = max(total_steps // 10, 1)
+    else:
+        warmup = 0
+    return _Clock(values.get("per") != "epoch", steps_per_epoch, warmup, values["warmup_start"], total_steps)
+
+
+def _resolved(spec: ScheduleSpec, lr: float, clock: _Clock) -> dict[str, Any]:
+    """The settings of the curve alone, with what depends on the run filled in."""
+    values = _without(settings(spec), "per", *WARMUP)
+    missing = [key for key, value in values.items() if value is None]
+    for key in missing:
+        values[key] = _run_default(key, values, lr, clock)
+    return values
+
+
+def _run_default(key: str, values: dict[str, Any], lr: float, clock: _Clock) -> float:
+    if key == "every":
+        return clock.ticks_per_epoch
+    if key == "end_lr":
+        return lr / 100.0
+    if key == "base_lr":
+        return lr / 10.0
+    if key == "step_size_up":
+        return clock.length / 10.0
+    if key == "step_size_down":
+        return float(values["step_size_up"])
+    if key == "gamma":
+        # Down to a hundredth at the end of training; where it is not used, its value does not matter.
+        return 0.01 ** (1.0 / clock.length) if values["policy"] == "exp_range" else 1.0
+    if "t_mul" in values:
+        t_mul = float(values["t_mul"])
+        return clock.length / (1.0 + t_mul + t_mul**2)  # three periods
+    return clock.length
+
+
+def _at_ticks(curve: Callable[[Floats], Floats], ticks: Steps) -> Floats:
+    """The curve at each tick, computed once where many steps share one."""
+    first, last = (int(ticks.min()), int(ticks.max())) if ticks.size else (0, 0)
+    with np.errstate(over="ignore"):
+        if last - first >= ticks.size // 2:
+            return curve(ticks.astype(np.float64))
+        return curve(np.arange(first, last + 1, dtype=np.float64))[ticks - first]
+
+
+def _without(values: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in keys}
+
+
+def _expression_rates(text: str, lr: float, done: Steps, clock: _Clock) -> Floats:
+    expression = compiled(text)
+    ticks, place = np.unique(clock.ticks(done), return_inverse=True)
+    if expression.recurrent:
+        found = _recurrence(text, lr, clock.ticks_per_epoch, clock.steps_per_epoch).values(ticks)
+    else:
+        times = _Times(expression, lr, clock.ticks_per_epoch, clock.steps_per_epoch)
+        found = np.array([times.rate(tick, lr) for tick in ticks.tolist()], dtype=np.float64)
+    return found[place]
+
+
+@dataclass(frozen=True)
+class _Times:
+    """When an expression is evaluated: once per tick, a step or an epoch."""
+
+    expression: Compiled
+    lr0: float
+    ticks_per_epoch: int
+    steps_per_epoch: int
+
+    def rate(self, tick: int, before: float) -> float:
+        step = tick * (self.steps_per_epoch // self.ticks_per_epoch)
+        return self.expression(step=step, epoch=tick // self.ticks_per_epoch, lr=before, lr0=self.lr0)
+
+
+class _Recurrence:
+    """The rates of an expression that refers to the rate before, from the start on as far as they were asked for.
+
+    They are kept so that any step can be reached again without starting over; they are the same for every caller.
+    """
+
+    def __init__(self, times: _Times) -> None:
+        self._times = times
+        self._known = array("d")
+        self._lock = threading.Lock()
+
+    def values(self, ticks: Steps) -> Floats:
+        """Rates at rising ticks."""
+        if not ticks.size:
+            return np.empty(0)
+        with self._lock:
+            before = self._known[-1] if self._known else self._times.lr0
+            for tick in range(len(self._known), int(ticks[-1]) + 1):
+                before = self._times.rate(tick, before)
+                self._known.append(before)
+            return np.array([self._known[tick] for tick in ticks.tolist()])
+
+
+@lru_cache(maxsize=16)
+def _recurrence(text: str, lr0: float, ticks_per_epoch: int, steps_per_epoch: int) -> _Recurrence:
+    return _Recurrence(_Times(compiled(text), lr0, ticks_per_epoch, steps_per_epoch))

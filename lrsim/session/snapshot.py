@@ -1,0 +1,211 @@
+"""What a session shows: frozen values, consistent at one moment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lrsim.common.marked_text import Line
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
+from lrsim.history.branch import Branch
+from lrsim.history.tree import History
+from lrsim.instruments.range_test import RangeSearch
+from lrsim.schedules.callback_log import Control
+from lrsim.session.judgement import Judgement
+from lrsim.training.engine import Problem
+from lrsim.verdict.advice import Verdict
+from lrsim_core import FloatArray
+
+
+class Run:
+    """One loaded experiment with its history."""
+
+    def __init__(self, number: int, problem: Problem, budget: int) -> None:
+        self.number = number
+        self.problem = problem
+        self.history = History(problem, budget)
+        self.judgement = Judgement(self.history)
+
+    @property
+    def last_step(self) -> int:
+        """Where the experiment's own limit ends the run."""
+        return self.problem.experiment.training.epochs * self.problem.steps_per_epoch
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a session stands: which run, which branch, which step. Opaque to others; `Session.restore` goes back."""
+
+    run: Run
+    branch: Branch
+    step: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a view draws from, consistent at one moment.
+
+    Attributes
+    ----------
+    version
+        Grows with every visible change.
+    run
+        Changes when another experiment is loaded.
+    step, tip
+        The cursor, and the last recorded step of the branch.
+    epoch
+        Of `step`, from 1; 0 at step 0.
+    rate
+        In effect at the next step, NaN where an expression has none for it; `used_rate` is that of the current one.
+    lr
+        The rate that a schedule starts from: `optimizer.lr` as it was last set.
+    theta, before
+        Parameters after the current step and before it (None at step 0).
+    rate_marks
+        First step with another `optimizer.lr`, set by hand or by a callback, and that rate.
+    reductions
+        Those of them that were a callback's doing.
+    control
+        The callbacks as they stand at the cursor: wait, patience, cooldown, best, threshold; None for a run without.
+    multipliers
+        Factor on the rate of each layer at the next step; empty for 1 in all.
+    tuning
+        How the rates of the layers that are in effect were found; None where they were not tuned.
+    range_test
+        The newest range test of this run, also while it is running; None where there was none.
+    busy
+        What goes on beside training: ``range_test`` or ``tuning``; None for nothing.
+    finished
+        The stop rule that was reached at the tip, also where early stopping has gone back to the best step; playing
+        on goes past it.
+    diverged_at, not_finite
+        First step with a loss or parameter that is not finite, and which.
+    lines
+        A step written out with its numbers.
+    message
+        What was last refused, or decided by a callback, in words.
+    memory
+        Bytes held by the history.
+    """
+
+    version: int
+    run: int
+    place: Place
+    step: int
+    tip: int
+    epoch: int
+    steps_per_epoch: int
+    playing: bool
+    speed: float
+    rate: float
+    used_rate: float | None
+    lr: float
+    theta: FloatArray
+    before: FloatArray | None
+    loss: float | None
+    error: float | None
+    rate_marks: tuple[tuple[int, float], ...]
+    branches: int
+    finished: str | None
+    diverged_at: int | None
+    not_finite: str | None
+    verdict: Verdict
+    lines: tuple[Line, ...]
+    message: str | None
+    memory: int
+    reductions: tuple[tuple[int, float], ...] = ()
+    control: Control | None = None
+    multipliers: tuple[float, ...] = ()
+    tuning: str | None = None
+    range_test: RangeSearch | None = None
+    busy: str | None = None
+
+
+def take_snapshot(
+    place: Place,
+    *,
+    version: int,
+    playing: bool,
+    speed: float,
+    verdict: Verdict,
+    lines: tuple[Line, ...],
+    message: str | None,
+    range_test: RangeSearch | None,
+    busy: str | None,
+) -> Snapshot:
+    """What stands at a place now."""
+    run, branch, step = place.run, place.branch, place.step
+    problem, history = run.problem, run.history
+    bad = branch.bad_at(step)
+    theta, before, row = _parameters(history, branch, step)
+    reductions = _reductions(history, branch)
+    tuned = history.event(branch, MULTIPLIERS_KEY, step)
+    return Snapshot(
+        version=version,
+        run=run.number,
+        place=place,
+        step=step,
+        tip=branch.tip,
+        epoch=-(-step // problem.steps_per_epoch),
+        steps_per_epoch=problem.steps_per_epoch,
+        playing=playing,
+        speed=speed,
+        rate=_next_rate(history, branch, step),
+        used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
+        lr=history.lr(branch, step),
+        theta=theta,
+        before=before,
+        loss=None if row is None else float(row[0]),
+        error=None if row is None else float(row[1]),
+        rate_marks=_rate_marks(history, branch, reductions),
+        branches=len(history.branches),
+        finished=branch.finished if step in (branch.tip, branch.restored) else None,
+        diverged_at=bad[0] if bad else None,
+        not_finite=bad[1] if bad else None,
+        verdict=verdict,
+        lines=lines,
+        message=message,
+        memory=history.nbytes,
+        reductions=reductions,
+        control=history.control_at(branch, step),
+        multipliers=history.multipliers(branch, step),
+        tuning=tuned.note or None if tuned else None,
+        range_test=range_test,
+        busy=busy,
+    )
+
+
+def _next_rate(history: History, branch: Branch, step: int) -> float:
+    try:
+        return float(history.rates(branch, step, 1)[0])
+    except ExperimentError:
+        return math.nan
+
+
+def _reductions(history: History, branch: Branch) -> tuple[tuple[int, float], ...]:
+    """First step and rate of each reduction, without those that a hand replaced before the next step."""
+    newest = dict(branch.factors)
+    return tuple((step + 1, factor * history.lr(branch, step)) for step, factor in newest.items() if factor != 1.0)
+
+
+def _rate_marks(
+    history: History, branch: Branch, reductions: tuple[tuple[int, float], ...]
+) -> tuple[tuple[int, float], ...]:
+    by_hand = [event.step for event in branch.events if event.step > 0 and event.key == RATE_KEY]
+    return tuple(sorted([*((step + 1, history.lr(branch, step)) for step in by_hand), *reductions]))
+
+
+def _parameters(history: History, branch: Branch, step: int) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    """Parameters after and before a step, and its row; before is None where it was not recorded, both at step 0."""
+    problem = history.problem
+    if step == 0:
+        return problem.theta.copy(), None, None
+    values = history.raw(branch, max(step - 2, 0), step)
+    if values is None:
+        values = history.recover(branch, max(step - 2, 0), step)
+    first = len(problem.metrics)
+    if not problem.records_parameters:
+        return history.state_at(branch, step).theta, None, values[:first, -1]
+    before = problem.theta.copy() if step == 1 else values[first:, -2].copy()
+    return values[first:, -1].copy(), before, values[:first, -1]

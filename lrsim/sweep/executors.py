@@ -1,0 +1,212 @@
+"""Where the runs of a sweep are computed: threads or processes of this machine, or a Dask cluster.
+
+Each function gives a context with a `concurrent.futures.Executor`. Leaving it waits for what is under way, which is
+nothing but runs that were told to stop. `executor.shutdown(wait=False)` tells them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lrsim.common.validation import ExperimentError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_SECONDS = 5.0
+WHERE = "--dask"
+
+
+def default_jobs() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def threads(jobs: int | None = None) -> Iterator[Executor]:
+    """`jobs` threads, by default one a processor: runs release the GIL, and their data is shared."""
+    with ThreadPoolExecutor(jobs or default_jobs(), thread_name_prefix="run") as executor:
+        yield executor
+
+
+@contextlib.contextmanager
+def processes(jobs: int | None = None) -> Iterator[Executor]:
+    """`jobs` processes of this machine, by default one a processor; each loads the data once."""
+    with _Processes(jobs or default_jobs()) as executor:
+        yield executor
+
+
+class _Processes(ProcessPoolExecutor):
+    """New interpreters, not forks: a fork of a program with threads may hang. They leave Ctrl-C to their parent."""
+
+    def __init__(self, jobs: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._stopping = context.Event()
+        super().__init__(jobs, mp_context=context, initializer=_prepare, initargs=(self._stopping,))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        if not wait or cancel_futures:
+            self._stopping.set()
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _prepare(stopping: Event) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    inherit(stopping)
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Files in PEM format; what is missing is taken from Dask's own configuration."""
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+
+
+@contextlib.contextmanager
+def dask_cluster(
+    address: str,
+    tls: Tls | None = None,
+    *,
+    timeout: float = CONNECT_SECONDS,
+    on_notice: Callable[[str], None] = lambda text: None,
+) -> Iterator[Executor]:
+    """The workers of a Dask scheduler; runs of a worker that is lost are given to another one.
+
+    Parameters
+    ----------
+    address
+        As in ``tcp://10.0.0.1:8786`` or ``tls://cluster:8786``.
+    timeout
+        Seconds to wait for the scheduler.
+    on_notice
+        Told in words when the scheduler has no workers yet; the runs wait for them.
+
+    Raises
+    ------
+    ExperimentError
+        The package is not installed, the address can't be used, or no scheduler answers there.
+    """
+    client = _connect(address, tls or Tls(), timeout)
+    try:
+        executor = client.get_executor(pure=False)
+        if not client.scheduler_info()["workers"]:
+            on_notice(f"the scheduler at {address} has no workers yet, the runs wait for them")
+        yield executor
+    finally:
+        with contextlib.suppress(Exception):  # the scheduler may be gone; there is nobody left to tell
+            executor.shutdown(wait=False)
+            client.close(timeout=timeout)
+
+
+def _connect(address: str, tls: Tls, timeout: float) -> Client:
+    try:
+        import distributed
+        from distributed.comm.core import connect
+    except ImportError:
+        raise ExperimentError(WHERE, "needs the package distributed: pip install 'lrsim[cluster]'") from None
+    _silence()
+
+    async def probe(security: distributed.Security) -> None:
+        """A client that fails to connect leaves a mess behind; a bare connection does not."""
+        connecting = connect(address, timeout=timeout, **security.get_connection_args("client"))
+        # Its own limit leaves out the greeting, for which a silent listener lets one wait for ever.
+        comm = await asyncio.wait_for(connecting, timeout + 0.5)
+        await comm.close()
+
+    try:
+        security = distributed.Security(**_security(tls))
+        asyncio.run(probe(security))
+        return distributed.Client(address, security=security, timeout=timeout, set_as_default=False)
+    except ExperimentError:
+        raise
+    except Exception as error:
+        raise ExperimentError(WHERE, _why_not(error, timeout), address) from None
+
+
+def _silence() -> None:
+    """Its loggers, each with a level of its own, tell every retry in many lines; what matters is raised."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _security(tls: Tls) -> dict[str, Any]:
+    given = {"tls_ca_file": tls.ca, "tls_client_cert": tls.cert, "tls_client_key": tls.key}
+    options = {"--tls-ca": tls.ca, "--tls-cert": tls.cert, "--tls-key": tls.key}
+    for option, path in options.items():
+        if path is not None and not os.path.isfile(path):
+            raise ExperimentError(option, "no such file", path)
+    return {name: path for name, path in given.items() if path is not None}
+
+
+def _why_not(error: Exception, timeout: float) -> str:
+    """The cause in words; Dask wraps it into long texts of its own."""
+    cause = error if isinstance(error, TimeoutError) else error.__cause__ or error
+    text = " ".join(str(cause).split()) or type(cause).__name__
+    if isinstance(cause, TimeoutError) or "imed out" in text:
+        return f"no scheduler answers within {timeout:g} s"
+    if isinstance(cause, ValueError):
+        return f"expected the address of a scheduler, such as tcp://10.0.0.1:8786: {text}"
+    if isinstance(cause, TypeError) and "ssl_context" in text:
+        return "a tls address needs certificates: --tls-ca, --tls-cert and --tls-key, or Dask's own configuration"
+    if isinstance(cause, OSError):
+        reason = getattr(cause, "strerror", None) or re.split(r"\[Errno -?\d+\] ", text)[-1]
+        return f"no scheduler answers: {reason.lower()}"
+    return f"what answers is no Dask scheduler ({type(cause).__name__})"
+
+
+class Event(Protocol):
+    """What `threading.Event` and multiprocessing's have in common."""
+
+    def set(self) -> None: ...
+
+    def is_set(self) -> bool: ...
+
+
+_inherited: Event = threading.Event()
+
+
+class Cancellation:
+    """Set once by who started the runs, asked by the runs.
+
+    Sent to another process it becomes a view of the event that `inherit` was given there, or of one that is never set.
+    """
+
+    def __init__(self, event: Event | None = None) -> None:
+        self._event = threading.Event() if event is None else event
+
+    def set(self) -> None:
+        """Ask for the end; there is no way back."""
+        self._event.set()
+
+    def is_set(self) -> bool:
+        """Whether the end was asked for."""
+        return self._event.is_set()
+
+    def __reduce__(self) -> tuple[object, tuple[()]]:
+        return _of_this_process, ()
+
+
+def inherit(event: Event) -> None:
+    """Let the cancellations that reach this process look at `event`."""
+    global _inherited
+    _inherited = event
+
+
+def _of_this_process() -> Cancellation:
+    return Cancellation(_inherited)

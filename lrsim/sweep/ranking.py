@@ -1,0 +1,65 @@
+"""Which of the runs did best, by which figure, and the table of all of them for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.sweep.record import Record, higher_is_better
+
+GROWN, FAR = 100.0, 1e4
+"""Times its own first epoch's loss, or the lowest first epoch's of all runs, from which a run counts as exploded."""
+
+
+def ranking_metric(records: Sequence[Record]) -> str:
+    """The figure that runs are compared by: accuracy, else error where the loss itself is swept, else loss.
+
+    Of the held-out rows where there are any. All runs have it that have a figure at all.
+    """
+    present = {metric for record in records for metric in record.final}
+    losses = {record.loss_name for record in records}
+    quantity = "accuracy" if "accuracy" in present else ("error" if len(losses) > 1 else "loss")
+    return f"val_{quantity}" if f"val_{quantity}" in present else quantity
+
+
+def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]:
+    """The best first: by the best value of `metric` at the end of an epoch; runs that diverged come last."""
+    by = metric or ranking_metric(records)
+    sign = -1 if higher_is_better(by) else 1
+
+    def place(record: Record) -> tuple[bool, float, int]:
+        value = record.best.get(by, math.nan)
+        return record.diverged, math.inf if math.isnan(value) else sign * value, record.index
+
+    return sorted(records, key=place)
+
+
+def exploded(records: Sequence[Record]) -> set[int]:
+    """Indices of runs that are finite to the end, but whose loss is so large that it would squeeze the other curves.
+
+    Where every run diverged there is nothing to squeeze.
+    """
+    if all(record.verdict == "diverged" for record in records):
+        return set()
+    losses = {record.index: _finite(record.history.get("loss", np.empty(0))) for record in records}
+    firsts = [float(values[0]) for values in losses.values() if values.size]
+    limit = FAR * min(firsts, default=math.inf)
+    found = {
+        record.index
+        for record in records
+        if not record.diverged and (values := losses[record.index]).size
+        and (values[-1] > GROWN * values[0] or values[-1] > limit)
+    }  # fmt: skip
+    return found if len(found) < len(records) else set()
+
+
+def all_exploded(records: Sequence[Record], found: Collection[int]) -> bool:
+    """Whether there are runs and all are among those `found` by `exploded`: they have nothing to share an axis with."""
+    return bool(records) and all(record.index in found for record in records)
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[np.isfinite(values)]

@@ -1,0 +1,180 @@
+"""What one run of a sweep came to, as a plain record, and the function that makes it in any process."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.runs import run
+from lrsim.sweep.executors import Cancellation
+from lrsim.sweep.live import LiveRuns
+from lrsim.sweep.plan import RunSpec
+from lrsim.sweep.values import Value
+from lrsim.training import engine
+
+METRICS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")
+INTERRUPTED = "interrupted"
+
+History = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A finished run as plain data.
+
+    Attributes
+    ----------
+    name, index, values, seed
+        As in `RunSpec`.
+    rate
+        `optimizer.lr` that the run began with.
+    title
+        Name of the experiment.
+    loss_name
+        `training.loss`.
+    final
+        Figures of the final parameters, by `METRICS`; those that the run has not are left out.
+    best
+        The best finite value that each metric had at the end of an epoch: the highest accuracy, the lowest of others.
+    best_epoch
+        Epoch (from 1) with the lowest held-out loss, or training loss where nothing is held out; None without any.
+    history
+        For each metric and ``lr`` its value of each whole epoch, float64 of shape (epochs,).
+    parameters
+        Final parameters by name; empty for models with more than 64.
+    seconds
+        Time that the run took; the only field that differs from one time to the next.
+    """
+
+    name: str
+    index: int
+    values: tuple[tuple[str, Value], ...]
+    seed: int
+    rate: float
+    title: str
+    loss_name: str
+    final: Mapping[str, float]
+    best: Mapping[str, float]
+    best_epoch: int | None
+    verdict: str
+    verdict_text: str
+    advice: str
+    tone: str
+    suggested_rate: float | None
+    steps: int
+    steps_per_epoch: int
+    stop_reason: str
+    diverged_at: int | None
+    not_finite: str | None
+    seconds: float
+    history: History = field(repr=False)
+    parameters: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    @property
+    def epochs(self) -> int:
+        """Whole epochs done."""
+        return len(self.history["lr"])
+
+    @property
+    def diverged(self) -> bool:
+        return self.diverged_at is not None
+
+    def same_as(self, other: Record) -> bool:
+        """Whether both are the same to the last bit, the time they took aside; NaN equals NaN."""
+        return bool(self._exact() == other._exact())
+
+    def _exact(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "seconds"}
+        plain["history"] = {name: values.tobytes() for name, values in self.history.items()}
+        for name in ("final", "best", "parameters"):
+            plain[name] = {key: float(value).hex() for key, value in plain[name].items()}
+        return plain
+
+
+def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveRuns | None = None) -> Record:
+    """Train one run of a sweep; its data is loaded once a process. It tells `live` how far it is.
+
+    A run that was cancelled comes back with the stop reason ``interrupted`` and is worth nothing.
+
+    Raises
+    ------
+    ExperimentError
+        The experiment can't be run here, as when a worker does not find its data.
+    """
+    began = time.perf_counter()
+    problem = engine.build(spec.experiment, shares_data=True)
+    result = run.run(
+        problem,
+        max_epochs=spec.max_epochs,
+        interrupted=cancellation.is_set if cancellation else lambda: False,
+        on_progress=partial(live.tell, spec.index) if live is not None else None,
+    )
+    history = _arrays(result.history)
+    verdict = result.verdict
+    return Record(
+        name=spec.name,
+        index=spec.index,
+        values=spec.values,
+        seed=spec.seed,
+        rate=spec.experiment.optimizer.lr,
+        title=spec.experiment.name,
+        loss_name=spec.experiment.training.loss,
+        final={key: float(result.final[key]) for key in METRICS if result.final.get(key) is not None},
+        best=best_values(history),
+        best_epoch=best_epoch(history),
+        verdict=verdict.code,
+        verdict_text=verdict.text,
+        advice=verdict.advice,
+        tone=verdict.tone,
+        suggested_rate=verdict.suggested_rate,
+        steps=result.steps,
+        steps_per_epoch=problem.steps_per_epoch,
+        stop_reason=result.stop_reason,
+        diverged_at=result.diverged_at,
+        not_finite=result.not_finite,
+        seconds=time.perf_counter() - began,
+        history=history,
+        parameters=dict(result.final.get("parameters", {})),
+    )
+
+
+def _arrays(history: Mapping[str, list[float | None]]) -> dict[str, NDArray[np.float64]]:
+    """Metrics that the run has; a figure that is missing for an epoch is NaN."""
+    kept = {key: history[key] for key in METRICS if _has_figures(history.get(key, []))}
+    return {key: np.array(values, dtype=np.float64) for key, values in {**kept, "lr": history["lr"]}.items()}
+
+
+def _has_figures(values: list[float | None]) -> bool:
+    """Whether any value is there; quick for long lists, as it holds up the other threads."""
+    return bool(values) and (values[0] is not None or values.count(None) < len(values))
+
+
+def higher_is_better(metric: str) -> bool:
+    """True for accuracies."""
+    return metric.endswith("accuracy")
+
+
+def best_values(history: History) -> dict[str, float]:
+    """The best finite value of each metric; metrics without one are left out."""
+    found = {}
+    for metric in METRICS:
+        values = history.get(metric, np.empty(0))
+        values = values[np.isfinite(values)]
+        if values.size:
+            found[metric] = float(values.max() if higher_is_better(metric) else values.min())
+    return found
+
+
+def best_epoch(history: History) -> int | None:
+    """The first epoch (from 1) with the lowest held-out loss, or training loss where nothing is held out."""
+    losses = history.get("val_loss", history.get("loss", np.empty(0)))
+    if not np.isfinite(losses).any():
+        return None
+    return int(np.nanargmin(np.where(np.isfinite(losses), losses, math.inf))) + 1

@@ -1,0 +1,135 @@
+"""A sweep's two CSV files: which columns they have, and records to rows and back, to the same float.
+
+`results.csv` has one row a run, `curves.csv` one row an epoch of a run.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from lrsim.sweep.plan import RunSpec, Sweep
+from lrsim.sweep.record import METRICS, Record
+
+Rows = list[list[str]]
+CURVES = (*METRICS, "lr")
+_FIGURES = tuple(f"{kind}_{metric}" for kind in ("final", "best") for metric in METRICS)
+_ABOUT = (
+    "best_epoch", "verdict", "seconds", "epochs", "steps", "steps_per_epoch", "stop_reason", "diverged_at",
+    "not_finite", "suggested_rate", "tone", "advice", "verdict_text", "parameters",
+)  # fmt: skip
+
+
+def key_columns(sweep: Sweep) -> tuple[str, ...]:
+    """The swept keys and the seed, which name a run in both files."""
+    return (*sweep.keys, "seed")
+
+
+def result_columns(sweep: Sweep) -> tuple[str, ...]:
+    """Columns of ``results.csv``."""
+    return (*key_columns(sweep), *_FIGURES, *_ABOUT)
+
+
+def curve_columns(sweep: Sweep) -> tuple[str, ...]:
+    """Columns of ``curves.csv``; epochs count from 1."""
+    return (*key_columns(sweep), "epoch", *CURVES)
+
+
+def encode(rows: Sequence[Sequence[str]]) -> bytes:
+    """Rows as lines of a CSV file."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def decode(data: bytes, width: int) -> tuple[Rows, bool]:
+    """Rows of a CSV file that are whole, and whether all of them are."""
+    whole, newline, torn = data.rpartition(b"\n")
+    rows = list(csv.reader(io.StringIO((whole + newline).decode(errors="replace"), newline="")))
+    good = [row for row in rows if len(row) == width]
+    return good, not torn and len(good) == len(rows)
+
+
+def result_row(spec: RunSpec, record: Record) -> list[str]:
+    """A record as a row of ``results.csv``; what a run has not is empty."""
+    figures = [_number(found.get(metric)) for found in (record.final, record.best) for metric in METRICS]
+    about = [
+        _number(record.best_epoch), record.verdict, repr(record.seconds), str(record.epochs), str(record.steps),
+        str(record.steps_per_epoch), record.stop_reason, _number(record.diverged_at), record.not_finite or "",
+        _number(record.suggested_rate), record.tone, record.advice, record.verdict_text,
+        " ".join(f"{name}={value!r}" for name, value in record.parameters.items()),
+    ]  # fmt: skip
+    return [*spec.cells, *figures, *about]
+
+
+def curve_rows(spec: RunSpec, record: Record) -> Rows:
+    """A record's history as rows of ``curves.csv``."""
+    columns = [record.history.get(metric) for metric in CURVES]
+    lists = [[""] * record.epochs if values is None else [repr(v) for v in values.tolist()] for values in columns]
+    return [[*spec.cells, str(epoch), *figures] for epoch, figures in enumerate(zip(*lists, strict=True), start=1)]
+
+
+def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curves: Rows) -> Record:
+    """The record that was written as these rows.
+
+    Raises
+    ------
+    ValueError
+        The rows are not such, or not all of them are there.
+    """
+    found = dict(zip(columns, row, strict=True))
+    epochs = int(found["epochs"])
+    width = len(spec.cells)
+    if [item[width] for item in curves] != [str(epoch) for epoch in range(1, epochs + 1)]:
+        raise ValueError("the curve does not hold each epoch once")
+    table = list(zip(*(item[width + 1 :] for item in curves))) if curves else []
+    history = {
+        metric: np.array(values, dtype=np.float64)
+        for metric, values in zip(CURVES, table)
+        if any(value != "" for value in values)
+    }
+    return Record(
+        name=spec.name,
+        index=spec.index,
+        values=spec.values,
+        seed=spec.seed,
+        rate=spec.experiment.optimizer.lr,
+        title=spec.experiment.name,
+        loss_name=spec.experiment.training.loss,
+        final=_figures(found, "final"),
+        best=_figures(found, "best"),
+        best_epoch=_whole(found["best_epoch"]),
+        verdict=found["verdict"],
+        verdict_text=found["verdict_text"],
+        advice=found["advice"],
+        tone=found["tone"],
+        suggested_rate=float(found["suggested_rate"]) if found["suggested_rate"] else None,
+        steps=int(found["steps"]),
+        steps_per_epoch=int(found["steps_per_epoch"]),
+        stop_reason=found["stop_reason"],
+        diverged_at=_whole(found["diverged_at"]),
+        not_finite=found["not_finite"] or None,
+        seconds=float(found["seconds"]),
+        history=history or {"lr": np.empty(0)},
+        parameters=_parameters(found["parameters"]),
+    )
+
+
+def _figures(found: dict[str, str], kind: str) -> dict[str, float]:
+    return {metric: float(found[f"{kind}_{metric}"]) for metric in METRICS if found[f"{kind}_{metric}"]}
+
+
+def _parameters(text: str) -> dict[str, float]:
+    pairs = (item.partition("=") for item in text.split())
+    return {name: float(value) for name, _, value in pairs}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text else None

@@ -1,0 +1,150 @@
+"""From the experiment's words to the kernel's: the network and the optimizer, checked against data and machine."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import fields
+
+import numpy as np
+
+from lrsim.common.validation import ExperimentError
+from lrsim.data.dataset import Dataset
+from lrsim.data.encode import Coding, coding_for
+from lrsim.experiment.specs import Experiment, ModelSpec, OptimizerSpec
+from lrsim_core import FloatArray, Layer, Network, Optimizer
+
+TARGETS_OF = {
+    "cross_entropy": ("rows of shares from 0 to 1 that sum to 1", 0.0, 1.0),
+    "cross_entropy_clipped": ("rows of shares from 0 to 1 that sum to 1", 0.0, 1.0),
+    "binary_cross_entropy": ("numbers from 0 to 1", 0.0, 1.0),
+    "hinge": ("-1 and 1 (0 means -1)", -1.0, 1.0),
+}
+"""What the targets of a loss for classes may be, and their range."""
+
+
+def coding(experiment: Experiment) -> Coding:
+    """How classes become targets for the experiment's output layer and loss; see `coding_for`."""
+    output = experiment.model.layers[-1]
+    return coding_for(experiment.training.loss, output.units, output.activation, experiment.data.task)
+
+
+def network_of(experiment: Experiment, data: Dataset) -> Network:
+    """The network, fitted to the data.
+
+    Raises
+    ------
+    ExperimentError
+        The data has no rows or values that are not finite, the last layer or the loss does not suit the targets, or
+        the network is too large for this machine.
+    """
+    training, layers = experiment.training, experiment.model.layers
+    _check_data(experiment, data)
+    network = Network(
+        inputs=data.X_train.shape[1],
+        layers=tuple(
+            Layer(item.units, item.activation, item.limit, item.straight_through, item.alpha) for item in layers
+        ),
+        loss=training.loss,
+        bias_rule=training.bias_rule,
+        clip_gradient=training.clip_gradient,
+        l1=training.l1,
+        l2=training.l2,
+        dtype=experiment.model.dtype,
+        huber_delta=training.huber_delta,
+    )
+    _check_memory(network, optimizer_of(experiment.optimizer), min(training.batch_size, len(data.X_train)))
+    return network
+
+
+def optimizer_of(spec: OptimizerSpec) -> Optimizer:
+    """The optimizer, its flavor's defaults filled in."""
+    given = {field.name: getattr(spec, field.name) for field in fields(Optimizer)}
+    return Optimizer.make(**given)
+
+
+def _check_data(experiment: Experiment, data: Dataset) -> None:
+    if len(data.X_train) == 0:
+        raise ExperimentError("data", "expected at least one training sample, got none")
+    outputs = experiment.model.layers[-1].units
+    if outputs != data.Y_train.shape[1]:
+        where = f"model.layers[{len(experiment.model.layers) - 1}].units"
+        raise ExperimentError(where, f"expected {data.Y_train.shape[1]}, one for each target", outputs)
+    for part, X, Y in (("training", data.X_train, data.Y_train), ("test", data.X_test, data.Y_test)):
+        for name, values in (("inputs", X), ("targets", Y)):
+            bad = np.argwhere(~np.isfinite(values))
+            if len(bad):
+                row, column = bad[0].tolist()
+                what = f"expected finite numbers, row {row + 1} of the {part} set, column {column + 1} is not"
+                raise ExperimentError(f"data.{name}", what, float(values[row, column]))
+        _check_targets(experiment.training.loss, part, Y)
+
+
+def _check_targets(loss: str, part: str, Y: FloatArray) -> None:
+    if loss not in TARGETS_OF or not len(Y):
+        return
+    expected, low, high = TARGETS_OF[loss]
+    wrong = (low > Y) | (high < Y)
+    if loss.startswith("cross_entropy"):
+        wrong |= np.abs(Y.sum(axis=1, keepdims=True) - 1) > 1e-3
+    if loss == "hinge":
+        wrong |= ~np.isin(Y, (-1, 0, 1))
+    if wrong.any():
+        row = int(np.argwhere(wrong)[0][0])
+        what = f"{loss} takes {expected}, row {row + 1} of the {part} set is {Y[row].tolist()}"
+        raise ExperimentError("data.targets", what)
+
+
+def _check_memory(network: Network, optimizer: Optimizer, batch: int) -> None:
+    """Refuse what can't fit: parameters, their gradient and slots, a copy to go back to, and one batch's outputs."""
+    available = physical_memory()
+    values = network.n_parameters * (3 + 2 * optimizer.n_slots)
+    values += 2 * batch * sum(units for _, units in network.shapes)
+    needed = values * np.dtype(network.dtype).itemsize
+    if available is not None and needed > 0.8 * available:
+        what = (
+            f"{network.n_parameters:,} parameters take {needed / 2**30:,.1f} GiB to train, "
+            f"this machine has {available / 2**30:,.1f} GiB"
+        )
+        raise ExperimentError("model.layers", what)
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory of this machine; None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def initial_parameters(network: Network, model: ModelSpec, seed: int) -> FloatArray:
+    """Flat vector, shape (n_parameters,), of the network's dtype.
+
+    Biases start at 0. Each layer draws from its own generator keyed by (seed, layer), so that widening
+    one layer leaves the draws of the others alone. Scales: Glorot and Bengio (2010), He et al. (2015),
+    LeCun et al. (1998).
+    """
+    if model.weights:
+        return network.pack(model.weights)
+    theta = np.zeros(network.n_parameters, dtype=network.dtype)
+    for k, (W, _) in enumerate(network.unpack(theta)):
+        W[...] = _draw(W.shape, model, np.random.default_rng((seed, k)))
+    return theta
+
+
+def _draw(shape: tuple[int, ...], model: ModelSpec, generator: np.random.Generator) -> FloatArray:
+    inputs, units = shape
+    variances = {"glorot": 2 / (inputs + units), "he": 2 / inputs, "lecun": 1 / inputs}
+    family, _, distribution = model.init.partition("_")
+    match model.init:
+        case "zeros":
+            return np.zeros(shape)
+        case "normal":
+            return generator.normal(0, model.init_std, shape)
+        case "uniform":
+            return generator.uniform(-0.05, 0.05, shape)
+    deviation = math.sqrt(variances[family])
+    if distribution == "normal":
+        return generator.normal(0, deviation, shape)
+    bound = math.sqrt(3) * deviation
+    return generator.uniform(-bound, bound, shape)

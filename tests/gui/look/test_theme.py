@@ -1,0 +1,100 @@
+"""Colours can be told apart, and the rate's is its alone."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lrsim.charts.look import contrast, mix
+from lrsim.gui.look import theme as themes
+from lrsim.gui.look.stylesheet import apply
+from lrsim.gui.look.theme import THEMES, rate_pen, series_pen
+
+EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#FFFFFF", "#767676") == pytest.approx(4.54, abs=0.01)
+    assert mix("#000000", "#FFFFFF", 0.5) == "#808080"
+
+
+@EACH
+def test_everything_written_can_be_read(theme):
+    colors = [theme.text, theme.muted, theme.rate, *theme.series, theme.good, theme.warn, theme.bad]
+    low = {color: contrast(color, theme.background) for color in colors}
+    assert min(low.values()) >= theme.min_contrast, low
+    for panel in (theme.surface, theme.hover, theme.selection):
+        assert contrast(theme.text, panel) >= theme.min_contrast
+        assert contrast(theme.muted, panel) >= theme.min_contrast
+
+
+def test_a_projector_asks_for_more():
+    assert [THEMES[name].min_contrast for name in ("light", "dark", "projector")] == [4.5, 4.5, 7.0]
+    assert THEMES["projector"].line_width == 3
+    assert not THEMES["projector"].antialias
+
+
+@EACH
+def test_controls_stand_out_from_the_background(theme):
+    assert contrast(theme.control_line, theme.background) >= 3
+
+
+@EACH
+def test_no_palette_role_wears_the_colour_of_the_rate(qapp, theme):
+    palette = themes.palette(theme)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive, QPalette.ColorGroup.Disabled):
+        for role in QPalette.ColorRole:
+            if role != QPalette.ColorRole.NColorRoles:
+                assert palette.color(group, role) != QColor(theme.rate), role
+
+
+@EACH
+def test_no_control_wears_the_colour_of_the_rate(qtbot, theme):
+    apply(QApplication.instance(), theme)
+    box = QWidget()
+    qtbot.addWidget(box)
+    column = QVBoxLayout(box)
+    entry, button, progress = QLineEdit("0.001"), QPushButton("Play"), QProgressBar()
+    button.setDefault(True)
+    progress.setValue(40)
+    check = QCheckBox("Link")
+    check.setChecked(True)
+    choice = QComboBox()
+    choice.addItem("Linear")
+    for widget in (entry, button, progress, check, choice):
+        column.addWidget(widget)
+    box.show()
+    entry.setFocus()
+    entry.selectAll()
+    picture = box.grab().toImage()
+    colors = {picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}
+    assert QColor(theme.rate).rgb() not in colors
+    assert len(colors) > 3
+
+
+@EACH
+def test_pens_follow_the_theme(theme):
+    assert rate_pen(theme).color() == QColor(theme.rate)
+    assert [series_pen(theme, index).color().name().upper() for index in range(4)] == list(theme.series)
+    assert series_pen(theme, 4).color() == series_pen(theme, 0).color()
+    assert series_pen(theme, 0, "dashed").style() != series_pen(theme, 0).style()
+    assert series_pen(theme, 0).width() == theme.line_width
+
+
+@EACH
+def test_applying_a_theme_changes_palette_font_and_style(qapp, theme):
+    apply(qapp, theme)
+    assert qapp.palette().window().color() == QColor(theme.background)
+    assert qapp.font().pixelSize() == theme.base_px
+    assert theme.background in qapp.styleSheet()

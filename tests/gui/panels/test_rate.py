@@ -1,0 +1,165 @@
+"""The learning rate by track, number, factor and key; what is refused; what is undone."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
+
+from lrsim.common.numbers import short
+from tests.gui.driving import opened
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def driven(qtbot):
+    with opened(qtbot) as window:
+        yield window
+
+
+def wait_for_rate(driven, rate: float) -> None:
+    driven.qtbot.waitUntil(lambda: driven.snapshot().rate == pytest.approx(rate, rel=1e-9))
+
+
+def type_rate(driven, text: str, end=Qt.Key.Key_Return) -> None:
+    field = driven.window.rate.field
+    field.setFocus()
+    field.selectAll()
+    driven.qtbot.keyClicks(field, text)
+    driven.qtbot.keyClick(field, end)
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "factor"),
+    [(Qt.Key.Key_Up, None, 1.1), (Qt.Key.Key_Down, None, 1 / 1.1), (Qt.Key.Key_Up, SHIFT, 2.0),
+     (Qt.Key.Key_Down, SHIFT, 0.5)],
+)  # fmt: skip
+def test_arrow_keys_scale_the_rate(driven, key, modifier, factor):
+    driven.press(key, modifier)
+    wait_for_rate(driven, float(f"{1e-5 * factor:.4g}"))
+
+
+def test_up_and_down_again_lead_back(driven):
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        driven.press(key)
+    wait_for_rate(driven, 1e-5)
+
+
+@pytest.mark.parametrize(("text", "rate"), [("÷10", 1e-6), ("÷2", 5e-6), ("×2", 2e-5), ("×10", 1e-4)])
+def test_factor_buttons(driven, qtbot, text, rate):
+    button = next(b for b in driven.window.rate.findChildren(QToolButton) if b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait_for_rate(driven, rate)
+    assert driven.window.rate.field.text() == short(rate)
+
+
+@pytest.mark.parametrize(("text", "rate"), [("3e-5", 3e-5), ("0.002", 0.002), ("1E1", 10.0), ("1e-12", 1e-12)])
+def test_a_typed_rate_holds_from_the_next_step(driven, text, rate):
+    type_rate(driven, text)
+    wait_for_rate(driven, rate)
+    driven.press(Qt.Key.Key_Right)
+    driven.wait_for_step(1)
+    assert driven.snapshot().used_rate == rate
+
+
+@pytest.mark.parametrize("end", [Qt.Key.Key_Return, Qt.Key.Key_Tab])
+@pytest.mark.parametrize("text", ["fast", "0", "-1", "nan", "inf", ""])
+def test_nonsense_keeps_the_rate_and_says_why(driven, text, end):
+    field = driven.window.rate.field
+    field.setFocus()
+    field.selectAll()
+    driven.qtbot.keyClick(field, Qt.Key.Key_Delete)
+    type_rate(driven, text, end)
+    driven.wait_still()
+    assert driven.snapshot().rate == 1e-5
+    assert "expected a number" in driven.window.rate.message()
+    field.setFocus()
+    driven.qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "1e-05"
+    assert driven.window.rate.message().startswith("from step")
+
+
+def test_letters_and_arrows_typed_into_the_field_are_not_shortcuts(driven):
+    field = driven.window.rate.field
+    field.setFocus()
+    for key in (Qt.Key.Key_R, Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Home, Qt.Key.Key_2):
+        driven.qtbot.keyClick(field, key)
+    driven.wait_still()
+    snapshot = driven.snapshot()
+    assert (snapshot.step, snapshot.playing) == (0, False)
+    assert driven.window.stage.layout_name == "step"
+    assert not driven.window.commands.undo_stack.canUndo()
+
+
+def test_a_drag_is_one_edit(driven, qtbot):
+    slider = driven.window.rate.slider
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, middle))
+    for x in range(slider.width() // 2, slider.width() // 2 + 60, 10):
+        qtbot.mouseMove(slider, QPoint(x, middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2 + 60, middle))
+    driven.wait_still()
+    assert driven.snapshot().rate > 1e-4
+    assert driven.window.commands.undo_stack.count() == 1
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    wait_for_rate(driven, 1e-5)
+
+
+def test_the_track_spans_1e_8_to_10(driven):
+    slider = driven.window.rate.slider
+    for position, rate in ((slider.minimum(), 1e-8), (slider.maximum(), 10.0)):
+        slider.setValue(position)
+        wait_for_rate(driven, rate)
+
+
+def test_a_rate_beyond_the_track_rests_at_its_end(driven):
+    type_rate(driven, "500")
+    wait_for_rate(driven, 500.0)
+    driven.wait_still()
+    assert driven.window.rate.slider.value() == driven.window.rate.slider.maximum()
+
+
+def test_scaling_out_of_range_is_refused_in_words(driven):
+    driven.window.commands.set_rate(1e308)
+    driven.window.commands.scale_rate(1e10)
+    assert "1e+308" in driven.window.notice.text()
+    assert driven.window.commands.rate == 1e308
+
+
+def test_a_change_while_playing_is_marked_and_undone(driven, qtbot):
+    driven.session.set_speed(1000.0)
+    driven.press(Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: driven.snapshot().step > 5)
+    driven.press(Qt.Key.Key_Up, SHIFT)
+    wait_for_rate(driven, 2e-5)
+    assert driven.snapshot().rate_marks[-1][1] == 2e-5
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    wait_for_rate(driven, 1e-5)
+    assert driven.snapshot().playing
+
+
+def test_undoing_a_change_in_the_past_brings_the_recorded_future_back(driven, qtbot):
+    driven.session.run_to(100)
+    driven.wait_for_step(100)
+    driven.session.seek(30)
+    driven.wait_for_step(30)
+    driven.press(Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: driven.snapshot().tip == 30)
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: driven.snapshot().tip == 100)
+    assert driven.snapshot().step == 30
+
+
+def test_the_suggested_rate_is_one_click(driven, qtbot):
+    driven.window.commands.set_rate(1.0)
+    driven.session.set_speed(math.inf)
+    driven.press(Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: driven.snapshot().diverged_at is not None and not driven.snapshot().playing)
+    driven.wait_still()
+    suggested = driven.snapshot().verdict.suggested_rate
+    driven.window.registry["rate_suggested"].trigger()
+    wait_for_rate(driven, suggested)

@@ -1,0 +1,177 @@
+"""The range test in the window: its chart, its suggestions, and that the run stays as it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+
+from lrsim.common.numbers import full
+from lrsim.gui.chart.scales import ScaleKind
+from lrsim.gui.look.theme import THEMES
+from lrsim.gui.views.finder import FinderView
+
+LIGHT = THEMES["light"]
+
+
+@pytest.fixture
+def finder(bridge, qtbot):
+    return shown(bridge, qtbot)
+
+
+def shown(bridge, qtbot, size=(900, 300)):
+    view = FinderView(bridge, LIGHT)
+    qtbot.addWidget(view)
+    view.resize(*size)
+    view.show()
+    return view
+
+
+def press_run(bridge, finder, qtbot):
+    qtbot.mouseClick(finder.run_button, Qt.MouseButton.LeftButton)
+    return bridge.carry_out()
+
+
+def typed(qtbot, field, text):
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_it_says_what_to_do_and_that_the_run_is_untouched(finder):
+    assert "Press Run" in finder.plot.notice()
+    assert "untouched" in finder.message()
+
+
+def test_a_test_leaves_the_run_as_it_is_and_suggests_rates(bridge, finder, qtbot):
+    before = bridge.train(30)
+    after = press_run(bridge, finder, qtbot)
+    assert (after.step, after.tip, after.lr) == (30, 30, before.lr)
+    assert np.array_equal(after.theta, before.theta)
+    assert not finder.plot.notice()
+    assert "From step 30" in finder.message()
+    assert "untouched" in finder.message()
+    found = {item.name: item.rate for item in after.range_test.test.suggestions}
+    assert found
+    for name, button in finder.uses.items():
+        assert button.isHidden() == (name not in found)
+        if name in found:
+            assert button.rate == pytest.approx(found[name], rel=0.05)
+
+
+def test_a_suggestion_is_one_click(bridge, finder, qtbot):
+    press_run(bridge, finder, qtbot)
+    chosen = []
+    finder.rate_chosen.connect(chosen.append)
+    button = finder.uses["steepest"]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert chosen == [button.rate]
+
+
+def test_the_fields_say_which_rates_are_tried(bridge, finder, qtbot):
+    typed(qtbot, finder.lowest, "1e-6")
+    typed(qtbot, finder.highest, "1e-5")
+    typed(qtbot, finder.points, "40")
+    test = press_run(bridge, finder, qtbot).range_test.test
+    assert (len(test.rates), test.rates[0]) == (40, pytest.approx(1e-6))
+    assert test.rates[-1] == pytest.approx(1e-5)
+
+
+@pytest.mark.parametrize(("field", "text"), [("lowest", "fast"), ("lowest", "0"), ("highest", "inf"), ("points", "3")])
+def test_nonsense_is_refused_in_words(bridge, finder, qtbot, field, text):
+    typed(qtbot, getattr(finder, field), text)
+    assert "expected" in finder.message()
+    assert bridge.session.snapshot().range_test is None
+
+
+def test_rates_the_wrong_way_round_are_refused(bridge, finder, qtbot):
+    typed(qtbot, finder.lowest, "100")
+    snapshot = press_run(bridge, finder, qtbot)
+    assert "below the highest" in finder.message()
+    assert snapshot.range_test is None
+
+
+def test_it_is_shown_while_it_runs_and_can_be_ended(make_bridge, qtbot):
+    bridge = make_bridge("spiral")
+    finder = shown(bridge, qtbot)
+    typed(qtbot, finder.points, "100000")
+    qtbot.mouseClick(finder.run_button, Qt.MouseButton.LeftButton)
+    for _ in range(5):
+        bridge.session.work()
+    bridge.pull()
+    assert finder.running
+    assert "on a copy" in finder.message()
+    assert finder.run_button.text() == "Cancel"
+    assert all(button.isHidden() for button in finder.uses.values())
+    finder.grab()
+    qtbot.mouseClick(finder.run_button, Qt.MouseButton.LeftButton)
+    snapshot = bridge.carry_out()
+    assert snapshot.range_test.test.stop_reason == "cancelled"
+    assert finder.run_button.text() == "Run"
+
+
+def test_exact_values_under_the_cursor(bridge, finder, qtbot):
+    test = press_run(bridge, finder, qtbot).range_test.test
+    finder.grab()
+    place = finder.plot.nearest(np.log10(test.rates[20]))
+    values = {line.name: line.value for line in finder.plot.readout(place)}
+    assert values["rate"] == full(test.rates[20])
+    assert values["loss"] == full(test.losses[20])
+    assert values["smoothed"] == full(test.smoothed[20])
+    assert "left out" in {line.name for line in finder.plot.readout(0)}
+    plain = finder.grab().toImage()
+    qtbot.mouseMove(finder.plot, finder.plot.area.center().toPoint() + QPoint(3, 0))
+    assert finder.grab().toImage() != plain
+
+
+def test_it_zooms_and_comes_back_and_copies(bridge, finder, qtbot):
+    test = press_run(bridge, finder, qtbot).range_test.test
+    plot = finder.plot
+    finder.grab()
+    whole = (plot.x_at(plot.area.left()), plot.x_at(plot.area.right()))
+    plot.zoom(0.5, -3.0)
+    plot.pan(0.3)
+    finder.grab()
+    assert (plot.x_at(plot.area.left()), plot.x_at(plot.area.right())) != whole
+    qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=plot.area.center().toPoint())
+    assert (plot.x_at(plot.area.left()), plot.x_at(plot.area.right())) == pytest.approx(whole)
+    rows = list(csv.DictReader(io.StringIO(plot.csv())))
+    assert [float(row["loss"]) for row in rows] == test.losses.tolist()
+
+
+def test_another_experiment_takes_the_test_away(bridge, finder, qtbot):
+    press_run(bridge, finder, qtbot)
+    bridge.session.load(bridge.session.problem.experiment)
+    bridge.carry_out()
+    assert "Press Run" in finder.plot.notice()
+    assert all(button.isHidden() for button in finder.uses.values())
+
+
+def test_nothing_is_shown_while_hidden_and_all_of_it_afterwards(bridge, finder, qtbot):
+    finder.hide()
+    bridge.session.find_rates(1e-6, 1e-3, 50)
+    bridge.carry_out()
+    assert finder.plot.notice()
+    finder.show()
+    assert not finder.plot.notice()
+
+
+def test_it_can_be_drawn_at_any_size_in_every_theme(make_bridge, qtbot):
+    bridge = make_bridge(optimizer__lr=1.0)
+    finder = shown(bridge, qtbot)
+    bridge.train(500)
+    press_run(bridge, finder, qtbot)
+    for theme in THEMES.values():
+        finder.set_theme(theme)
+        for kind in ScaleKind:
+            finder.plot.controls.choose(kind)
+            for size in ((1, 1), (300, 600), (900, 240), (2000, 60)):
+                finder.resize(*size)
+                finder.grab()
+        finder.resize(900, 300)
+        assert finder.plot.grab().toImage().pixelColor(2, 100) == QColor(theme.background)

@@ -1,0 +1,58 @@
+"""Pictures drawn off screen."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QImage
+
+from lrsim.experiment.files import load
+from lrsim.gui.look.theme import THEMES
+from lrsim.gui.window import shot
+
+
+@pytest.fixture
+def experiment(qapp):
+    return load("clip250")
+
+
+@pytest.mark.parametrize("view", shot.list_views())
+def test_every_view_is_drawn_at_the_size_asked_for(experiment, tmp_path, view):
+    out = tmp_path / "view.png"
+    shot.take(experiment, view, 30, (900, 600), "light", out)
+    picture = QImage(str(out))
+    assert (picture.width(), picture.height()) == (900, 600)
+    colours = {picture.pixel(x, y) for x in range(0, 900, 3) for y in range(0, 600, 3)}
+    assert len(colours) > 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_themes(experiment, tmp_path, theme):
+    out = tmp_path / "window.png"
+    shot.take(experiment, "window", 5, (1280, 720), theme, out)
+    assert QImage(str(out)).pixelColor(640, 2).name().upper() == THEMES[theme].background
+
+
+def test_the_views_of_a_sweep_show_its_runs(experiment, tmp_path):
+    sizes = {}
+    for steps in (0, 12):
+        shot.take(experiment, "sweep", steps, (1280, 720), "light", tmp_path / "sweep.png")
+        sizes[steps] = (tmp_path / "sweep.png").stat().st_size
+    assert sizes[12] > 1.5 * sizes[0], "an empty page is a small picture"
+
+
+def test_the_same_run_gives_the_same_picture(experiment, tmp_path):
+    for name in ("a.png", "b.png"):
+        shot.take(experiment, "window", 200, (1280, 720), "light", tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_an_unknown_view_is_refused(experiment, tmp_path):
+    with pytest.raises(ValueError, match="expected one of"):
+        shot.take(experiment, "landscape of dreams", 1, (100, 100), "light", tmp_path / "x.png")
+
+
+def test_an_unwritable_path_is_refused_and_leaves_nothing(experiment, tmp_path):
+    out = tmp_path / "no such folder" / "x.png"
+    with pytest.raises(OSError, match=r"x\.png"):
+        shot.take(experiment, "error", 1, (200, 200), "light", out)
+    assert not out.exists()
