@@ -106,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ExperimentError("--json", "expected another FILE than for --trace", options.json)
     problem = engine.build(_experiment(options))
     changes = run.checked_changes(problem.experiment, [_change(*words) for words in options.at])
-    limits = {
+    limits: dict[str, Any] = {
         "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
         "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),
     }
@@ -118,13 +118,15 @@ def _run(options: argparse.Namespace) -> int:
         result = run.run(
             problem,
             changes=changes,
+            every_epoch=report is not None,
             on_block=TraceWriter(problem, trace.write) if trace else None,
             on_progress=progress,
             interrupted=interrupted,
             **limits,
         )
         if report:
-            report.write(msgspec.json.encode(result.as_dict()) + b"\n")
+            result.write_json(report.write)
+            report.write(b"\n")
     if STDOUT not in (options.trace, options.json):
         print(summarize(result))
     if result.error is not None:

@@ -17,6 +17,14 @@ RATE_KEY, MULTIPLIERS_KEY = LIVE_KEYS = ("optimizer.lr", "optimizer.multipliers"
 """Keys that take effect in mid-run; all others need a restart."""
 
 
+def value_at(experiment: Experiment, key: str) -> Any:
+    """What a dotted key without indices, as ``optimizer.lr``, holds."""
+    found: Any = experiment
+    for part in key.split("."):
+        found = getattr(found, part)
+    return found
+
+
 def with_value(experiment: Experiment, key: str, value: object) -> Experiment:
     """A copy with one dotted key changed, checked as a whole; None takes the key back to its default.
 

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lrsim.history.recording import Recording
-from lrsim.schedules.callback_log import ControlLog, Mark
+from lrsim.schedules.callback_log import ControlLog
+from lrsim.training.course import Course
 from lrsim.training.engine import State
 from lrsim.training.epochs import EpochLog
-
-Value = float | tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Event:
-    """A change by hand: from step + 1 on, `key` has `value`; `note` says how it came about."""
-
-    step: int
-    key: str
-    value: Value
-    note: str = ""
+from lrsim.training.loop import Line
 
 
 class Branch:
@@ -29,48 +17,61 @@ class Branch:
     ----------
     fork
         Step at which it begins; steps up to it are the parent's.
-    events
-        All changes that hold on this branch, the inherited ones included, in the order of their steps.
-    state
-        At the tip.
-    first_bad
-        Step and name (a parameter or ``loss``) of the first value that was not finite; None if there is none.
+    line
+        What training moves on: the state at the tip, the course (what was inherited included), the first bad value.
+    controls
+        The callbacks by epoch, from the fork on; None for a run without.
+    epochs
+        Figures of its epochs.
     finished
         The stop rule that was reached at the tip; None while training may go on.
     restored
         Step whose parameters early stopping took back in the end; None where it did not.
     passed
         Stop rules that training went past; they are no longer in force.
-    controls
-        The callbacks by epoch, from the fork on; None for a run without.
-    factors
-        Steps from which the rate is multiplied by a factor: a callback's, or 1 again once the rate was set by hand.
-        Those inherited are included.
     """
 
-    def __init__(self, number: int, parent: Branch | None, fork: int, state: State, events: list[Event],
-                 recording: Recording, interval: int, controls: ControlLog | None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        number: int,
+        parent: Branch | None,
+        fork: int,
+        line: Line,
+        controls: ControlLog | None,
+        recording: Recording,
+        interval: int,
+    ) -> None:
         self.number = number
         self.parent = parent
         self.fork = fork
-        self.state = state
-        self.events = events
+        self.line = line
+        self.controls = controls
         self.recording = recording
         self.interval = interval
-        self.checkpoints: dict[int, State] = {fork: state.copy()}
-        self.first_bad: tuple[int, str] | None = None
+        self.checkpoints: dict[int, State] = {fork: line.state.copy()}
         self.finished: str | None = None
         self.restored: int | None = None
         self.passed: set[str] = set()
-        self.epochs: EpochLog = EpochLog(parent.epochs.stride if parent else 1)
-        self.controls = controls
-        self.factors: tuple[Mark, ...] = (
-            () if parent is None else tuple(mark for mark in parent.factors if mark[0] <= fork)
-        )
+        self.epochs: EpochLog = EpochLog(line.problem.steps_per_epoch, parent.epochs.stride if parent else 1)
 
     @property
     def tip(self) -> int:
         return self.fork + self.recording.n
+
+    @property
+    def state(self) -> State:
+        """At the tip."""
+        return self.line.state
+
+    @property
+    def course(self) -> Course:
+        """Its changes and rates, those that were inherited included."""
+        return self.line.course
+
+    @property
+    def first_bad(self) -> tuple[int, str] | None:
+        """Step and name of the first value that was not finite; None if there is none."""
+        return self.line.first_bad
 
     def bad_at(self, step: int) -> tuple[int, str] | None:
         """`first_bad`, once `step` has reached it."""

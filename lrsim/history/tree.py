@@ -15,16 +15,17 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
-from lrsim.history.branch import Branch, Event, Value
+from lrsim.experiment.keys import RATE_KEY
+from lrsim.history.branch import Branch
 from lrsim.history.recording import BLOCK_BYTES, Recording
-from lrsim.schedules import callback_log
+from lrsim.history.sink import BranchSink
 from lrsim.schedules.callback_log import Control, ControlLog
-from lrsim.schedules.rates import as_far_as_known
-from lrsim.training import engine, epochs
-from lrsim.training.engine import NO_STOPS, Problem, State, Stops
+from lrsim.training import epochs, loop
+from lrsim.training.course import Course, Event, Value
+from lrsim.training.engine import NO_STOPS, Problem, State, Status, Stops
 from lrsim.training.epochs import EpochRecord, EpochSeries
-from lrsim_core import FloatArray, Outcome, Status
+from lrsim.training.loop import Line
+from lrsim_core import FloatArray
 
 CHECKPOINT_NANOSECONDS = 5e6
 """Checkpoints stand so close that replay from one to the next takes about this long, memory permitting."""
@@ -34,9 +35,6 @@ CALLBACK_NANOSECONDS = 1e5
 
 MAX_CHECKPOINTS = 4096
 """Per branch; beyond it every other one goes. Keeps a search short and the objects few."""
-
-REPLAY_CHUNK = 1 << 16
-"""Steps a kernel call during replay; bounds the array of rates."""
 
 RECOVERED_RANGES = 6
 """Ranges that came back by replay and are kept, newest last."""
@@ -59,21 +57,18 @@ class History:
     def __init__(self, problem: Problem, budget: int) -> None:
         self.problem = problem
         self.budget = budget
-        work = 10 + 0.7 * problem.batch_size * problem.n_parameters
-        self._step_nanoseconds = work
+        self._step_nanoseconds = work = problem.step_nanoseconds
         self._interval = 1 << max(0, min(17, int(CHECKPOINT_NANOSECONDS / work).bit_length() - 1))
         self._recovered: OrderedDict[tuple[int, int, int], FloatArray] = OrderedDict()
-        self._logs_epochs = len(problem.data.X_test) > 0 or not problem.records_parameters
         self.branches: list[Branch] = []
-        self.root = self._add(None, 0, problem.start(), [], problem.first_control())
+        self.root = self._add(None, 0, problem.start(), Course(problem), problem.first_control())
 
-    def _add(
-        self, parent: Branch | None, fork: int, state: State, events: list[Event], first: Control | None
-    ) -> Branch:
+    def _add(self, parent: Branch | None, fork: int, state: State, course: Course, first: Control | None) -> Branch:
         largest_block = min(BLOCK_BYTES, self.budget // 16)
         recording = Recording(len(self.problem.columns), self.problem.network.dtype, largest_block)
         controls = None if first is None else ControlLog(first, fork // self.problem.steps_per_epoch)
-        branch = Branch(len(self.branches), parent, fork, state, events, recording, self._interval, controls)
+        line = Line(self.problem, course, state, controls)
+        branch = Branch(len(self.branches), parent, fork, line, controls, recording, self._interval)
         self.branches.append(branch)
         return branch
 
@@ -81,68 +76,34 @@ class History:
 
     def event(self, branch: Branch, key: str, step: int) -> Event | None:
         """The change of `key` that is in effect once `step` steps are done."""
-        events = branch.events
-        for place in range(bisect_right(events, step, key=lambda event: event.step) - 1, -1, -1):
-            if events[place].key == key:
-                return events[place]
-        return None
+        return branch.course.event(key, step)
 
     def lr(self, branch: Branch, step: int) -> float:
         """`optimizer.lr` once `step` steps are done."""
-        event = self.event(branch, RATE_KEY, step)
-        if event is None or isinstance(event.value, tuple):
-            return self.problem.experiment.optimizer.lr
-        return event.value
+        return branch.course.timeline.base(step)
 
     def multipliers(self, branch: Branch, step: int) -> tuple[float, ...]:
         """`optimizer.multipliers` once `step` steps are done; empty for 1 in all layers."""
-        event = self.event(branch, MULTIPLIERS_KEY, step)
-        if event is None or not isinstance(event.value, tuple):
-            return self.problem.experiment.optimizer.multipliers
-        return event.value
+        return branch.course.multipliers(step)
 
     def value(self, branch: Branch, key: str, step: int) -> Value:
         """A live key once `step` steps are done."""
-        return self.lr(branch, step) if key == RATE_KEY else self.multipliers(branch, step)
+        return branch.course.value(key, step)
 
     def factor(self, branch: Branch, step: int) -> float:
         """What callbacks multiply the rate by once `step` steps are done."""
-        return callback_log.factor_at(branch.factors, step)
+        return branch.course.timeline.factor(step)
 
     def rates(self, branch: Branch, start: int, count: int) -> NDArray[np.float64]:
-        """Learning rates of steps start + 1 to start + count.
-
-        Raises
-        ------
-        ExperimentError
-            An expression has no rate for one of them.
-        """
-        scheduled = self._scheduled(branch, start, count)
-        return scheduled * callback_log.factors(branch.factors, start, count) if branch.factors else scheduled
-
-    def _scheduled(self, branch: Branch, start: int, count: int) -> NDArray[np.float64]:
-        edges = [event.step for event in branch.events if start < event.step < start + count]
-        if not edges:
-            return engine.rates(self.problem, self.lr(branch, start), start, count)
-        edges = [start, *dict.fromkeys(edges), start + count]
-        return np.concatenate(
-            [engine.rates(self.problem, self.lr(branch, a), a, b - a) for a, b in zip(edges[:-1], edges[1:])]
-        )
+        """Learning rates of steps start + 1 to start + count; raises ExperimentError where there is none."""
+        return branch.course.timeline.rates(start, count)
 
     def set_value(self, branch: Branch, key: str, value: Value, note: str = "") -> None:
         """Change `key` from the next step of the branch on; a second change at the same step replaces the first.
 
         A rate takes the place of all that callbacks have made of the one before.
         """
-        tip = branch.tip
-        branch.events = [event for event in branch.events if not (event.step == tip and event.key == key)]
-        if key == RATE_KEY:
-            branch.factors = tuple(mark for mark in branch.factors if mark != (tip, 1.0))
-        reduced = key == RATE_KEY and self.factor(branch, tip) != 1.0
-        if self.value(branch, key, tip) != value or reduced:
-            branch.events = [*branch.events, Event(tip, key, value, note)]
-        if reduced:
-            branch.factors = (*branch.factors, (tip, 1.0))
+        branch.line.course = branch.course.with_value(branch.tip, key, value, note)
 
     # --- training
 
@@ -159,71 +120,16 @@ class History:
         ExperimentError
             There is no rate for the next step; the steps before it are taken.
         """
-        done, size = 0, self.problem.steps_per_epoch
-        while done < steps:
-            block, offset, room = branch.recording.room()
-            since = branch.tip - branch.fork
-            count = min(steps - done, room, branch.interval - since % branch.interval)
-            if self._logs_epochs:
-                count = min(count, branch.epochs.next_due(branch.tip, size) - branch.tip)
-            if branch.controls is not None:
-                count = min(count, size - branch.tip % size)
-            outcome = engine.advance(
-                self.problem, branch.state, as_far_as_known(partial(self.rates, branch, branch.tip), count),
-                multipliers=self.multipliers(branch, branch.tip), record=block, record_at=offset, stops=stops,
-            )  # fmt: skip
-            branch.recording.commit(outcome.steps)
-            done += outcome.steps
-            self._note_bad(branch, outcome)
-            if branch.tip % size == 0:
-                self._end_epoch(branch)
-            if (branch.tip - branch.fork) % branch.interval == 0:
-                self._checkpoint(branch)
-            if outcome.status != Status.DONE:
-                return outcome.status
-            if early_stop and self.stops_early(branch):
-                break
-        return Status.DONE
+        sink = BranchSink(branch, partial(self._rows, branch), partial(self._checkpoint, branch))
+        return loop.advance(branch.line, sink, steps, stops, early_stop=early_stop)
 
     def stops_early(self, branch: Branch) -> bool:
         """Whether early stopping ends training at the tip."""
-        at_end = branch.tip % self.problem.steps_per_epoch == 0
-        return at_end and branch.controls is not None and branch.controls.now.stops
+        return branch.line.stops_early
 
-    def _note_bad(self, branch: Branch, outcome: Outcome) -> None:
-        if outcome.bad_step and branch.first_bad is None:
-            step = branch.tip - outcome.steps + outcome.bad_step
-            branch.first_bad = (step, engine.not_finite_name(self.problem, outcome))
-
-    def _end_epoch(self, branch: Branch) -> None:
-        size, tip = self.problem.steps_per_epoch, branch.tip
-        logs = self._logs_epochs and branch.epochs.next_due(tip - 1, size) == tip
-        if not logs and branch.controls is None:
-            return
-        rows = self.raw(branch, tip - size, tip)
-        if rows is None:
-            rows = self.recover(branch, tip - size, tip)
-        record = epochs.examine(self.problem, branch.state.theta, tip, rows) if logs else None
-        if record is not None:
-            branch.epochs.add(record, size)
-        if branch.controls is None:
-            return
-        if record is not None:
-            training, validation = record.training, record.validation
-        else:
-            training = epochs.means(self.problem, rows)
-            watches_held_out = any(name.startswith("val_") for name in branch.controls.now.monitors)
-            validation = epochs.held_out(self.problem, branch.state.theta) if watches_held_out else {}
-        self._control(branch, branch.controls, epochs.by_name(training, validation))
-
-    def _control(self, branch: Branch, controls: ControlLog, metrics: dict[str, float]) -> None:
-        """Let the callbacks decide on the epoch that ends at the tip."""
-        tip = branch.tip
-        changed = self.event(branch, RATE_KEY, tip - 1)
-        in_this_epoch = changed is not None and changed.step >= tip - self.problem.steps_per_epoch
-        factor = controls.add(metrics, self.lr(branch, tip - 1), in_this_epoch).factor
-        if factor != self.factor(branch, tip):
-            branch.factors = (*branch.factors, (tip, factor))
+    def _rows(self, branch: Branch, lo: int, hi: int) -> FloatArray:
+        rows = self.raw(branch, lo, hi)
+        return self.recover(branch, lo, hi) if rows is None else rows
 
     def _checkpoint(self, branch: Branch) -> None:
         branch.checkpoints[branch.tip] = branch.state.copy()
@@ -278,20 +184,8 @@ class History:
             return owner.state.copy()
         steps = sorted(owner.checkpoints)
         state = owner.checkpoints[steps[bisect_right(steps, step) - 1]].copy()
-        self._replay(branch, state, step)
+        loop.replay(branch.course, state, step)
         return state
-
-    def _replay(self, branch: Branch, state: State, until: int, record: FloatArray | None = None) -> None:
-        """Take a state to a later step of the branch as it was taken there the first time."""
-        begin = state.step
-        turns = [event.step for event in branch.events if event.key == MULTIPLIERS_KEY and begin < event.step < until]
-        for turn in [*turns, until]:
-            while state.step < turn:
-                count = min(turn - state.step, REPLAY_CHUNK)
-                engine.advance(
-                    self.problem, state, self.rates(branch, state.step, count),
-                    multipliers=self.multipliers(branch, state.step), record=record, record_at=state.step - begin,
-                )  # fmt: skip
 
     def control_at(self, branch: Branch, step: int) -> Control | None:
         """The callbacks once `step` steps (0 to the tip) were done; None for a run without."""
@@ -313,8 +207,8 @@ class History:
         """
         if step == branch.tip and branch.recording.n == 0 and not anew:
             return branch
-        events = [event for event in branch.events if event.step <= step]
-        return self._add(branch, step, self.state_at(branch, step), events, self._control_after_epoch(branch, step))
+        control = self._control_after_epoch(branch, step)
+        return self._add(branch, step, self.state_at(branch, step), branch.course.up_to(step), control)
 
     # --- reading
 
@@ -360,7 +254,7 @@ class History:
         lo, hi = max(lo, 0), min(hi, branch.tip)
         state = self.state_at(branch, lo)
         values = np.empty((len(self.problem.columns), hi - lo), self.problem.network.dtype)
-        self._replay(branch, state, hi, values)
+        loop.replay(branch.course, state, hi, values)
         self._recovered[branch.number, lo, hi] = values
         while len(self._recovered) > RECOVERED_RANGES:
             self._recovered.popitem(last=False)
@@ -368,8 +262,10 @@ class History:
 
     def epoch_series(self, branch: Branch, step: int) -> EpochSeries:
         """Figures taken once an epoch, up to `step`; only models that hold rows out or do not record parameters."""
-        return epochs.as_series(self.problem, self._epoch_records(branch, step))
+        shown = self.problem.validates or not self.problem.records_parameters
+        return epochs.as_series(self.problem, self.epoch_records(branch, step) if shown else ())
 
-    def _epoch_records(self, branch: Branch, step: int) -> list[EpochRecord]:
-        inherited = [] if branch.parent is None else self._epoch_records(branch.parent, min(step, branch.fork))
-        return inherited + [record for record in list(branch.epochs.records) if record.step <= step]
+    def epoch_records(self, branch: Branch, step: int) -> list[EpochRecord]:
+        """Figures of the epochs that have ended by `step`, thinned in long runs; of any model."""
+        inherited = [] if branch.parent is None else self.epoch_records(branch.parent, min(step, branch.fork))
+        return inherited + [record for record in branch.epochs.records if record.step <= step]

@@ -6,15 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+import msgspec
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
-from lrsim.schedules import callback_log as control
+from lrsim.schedules.callback_log import Control
 from lrsim.training.engine import Problem
+from lrsim.training.epochs import EpochFigures
 from lrsim.verdict.advice import Verdict
 from lrsim_core import FloatArray
+
+HISTORY_KEYS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy", "lr")
+PIECE = 1 << 16
+"""Epochs that are turned into text at once."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +36,18 @@ class Block:
     """Rows of successive steps, for a trace: `first_step` counts from 1, `rows` is (columns, n) as recorded."""
 
     first_step: int
-    rates: NDArray[np.float64]
+    rates: NDArray[Any]
     rows: FloatArray
 
 
 @dataclass(frozen=True)
 class Underway:
-    """How far a run is: steps done and the limit; `history` makes arrays of its epochs so far, by name."""
+    """How far a run is: steps done and the limit; `figures` makes arrays of its epochs so far."""
 
     steps: int
     limit: int
     steps_per_epoch: int
-    history: Callable[[], dict[str, NDArray[np.float64]]]
+    figures: Callable[[], EpochFigures]
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,9 @@ class Result:
         Figures of the final parameters over the whole training set and test set; None where there are none.
     last_step
         Loss and error of the last step's batch, before its update; empty when no step was taken.
-    history
-        For each whole epoch: means over its steps, test figures at its end, and the rate of its last step.
+    figures
+        Of whole epochs: means over their steps, test figures at their ends, and the rates of their last steps. Of every
+        epoch where that was asked for, else of some hundreds at most.
     control
         The callbacks after the last whole epoch; None for a run without.
     restored_epoch
@@ -78,42 +84,56 @@ class Result:
     not_finite: str | None
     final: dict[str, Any]
     last_step: dict[str, float]
-    history: dict[str, list[float | None]]
+    figures: EpochFigures
     verdict: Verdict
-    control: control.Control | None = None
+    control: Control | None = None
     restored_epoch: int | None = None
     error: ExperimentError | None = None
 
+    @property
+    def history(self) -> dict[str, NDArray[Any] | None]:
+        """The figures by `HISTORY_KEYS`, None for those that the run lacks; and ``epoch`` where some are left out."""
+        found = self.figures.by_name()
+        history: dict[str, NDArray[Any] | None] = {key: found.get(key) for key in HISTORY_KEYS}
+        return history if len(self.figures.epochs) == self.epochs else {**history, "epoch": self.figures.epochs}
+
     def as_dict(self) -> dict[str, Any]:
-        """The run as plain data for JSON; numbers that are not finite are None."""
-        plain: dict[str, Any] = _plain(
-            {
-                "experiment": to_dict(self.problem.experiment),
-                "steps": self.steps,
-                "epochs": self.epochs,
-                "stop_reason": self.stop_reason,
-                "diverged_at": self.diverged_at,
-                "not_finite": self.not_finite,
-                "restored_epoch": self.restored_epoch,
-                "error": None if self.error is None else str(self.error),
-                "final": self.final,
-                "last_step": self.last_step,
-                "history": self.history,
-                "verdict": {
-                    "code": self.verdict.code,
-                    "text": self.verdict.text,
-                    "evidence": dict(self.verdict.evidence),
-                    "advice": self.verdict.advice,
-                    "suggested_rate": self.verdict.suggested_rate,
-                },
-            }
-        )
+        """The run as plain data, as it stands in JSON; numbers that are not finite are None."""
+        pieces: list[bytes] = []
+        self.write_json(pieces.append)
+        plain: dict[str, Any] = msgspec.json.decode(b"".join(pieces))
         return plain
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+    def write_json(self, write: Callable[[bytes], object]) -> None:
+        """One JSON object, a piece at a time: the history of a long run never stands in memory as text."""
+        verdict = self.verdict
+        head = {
+            "experiment": to_dict(self.problem.experiment),
+            "steps": self.steps,
+            "epochs": self.epochs,
+            "stop_reason": self.stop_reason,
+            "diverged_at": self.diverged_at,
+            "not_finite": self.not_finite,
+            "restored_epoch": self.restored_epoch,
+            "error": None if self.error is None else str(self.error),
+            "final": self.final,
+            "last_step": self.last_step,
+        }
+        tail = {
+            "verdict": {
+                "code": verdict.code,
+                "text": verdict.text,
+                "evidence": dict(verdict.evidence),
+                "advice": verdict.advice,
+                "suggested_rate": verdict.suggested_rate,
+            },
+        }
+        write(msgspec.json.encode(head)[:-1] + b',"history":{')
+        for place, (key, values) in enumerate(self.history.items()):
+            write((b"," if place else b"") + msgspec.json.encode(key) + b":[")
+            for start in range(0, len(self.figures.epochs), PIECE):
+                stop = min(start + PIECE, len(self.figures.epochs))
+                piece = [None] * (stop - start) if values is None else values[start:stop].tolist()
+                write((b"," if start else b"") + msgspec.json.encode(piece)[1:-1])
+            write(b"]")
+        write(b"}," + msgspec.json.encode(tail)[1:])

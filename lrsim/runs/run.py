@@ -1,4 +1,4 @@
-"""One headless run from start to end: limits, changes at given steps, rows as they come, and the result.
+"""One headless run from start to end: limits, changes at given steps, interruptions, and the result.
 
 A run is trained in blocks. Nothing of a result depends on how it is cut into blocks.
 """
@@ -9,18 +9,24 @@ import time
 from collections.abc import Callable, Sequence
 
 from lrsim.common.validation import ExperimentError
-from lrsim.experiment.keys import LIVE_KEYS, RATE_KEY, with_value
+from lrsim.experiment.keys import LIVE_KEYS, value_at, with_value
 from lrsim.experiment.specs import Experiment
+from lrsim.runs.outcome import result_of
 from lrsim.runs.result import Block, Change, Result, Underway
-from lrsim.runs.trainer import Trainer
-from lrsim.training.engine import Problem
-from lrsim_core import Status
+from lrsim.runs.sink import RunSink
+from lrsim.schedules.callback_log import Controls
+from lrsim.training import loop
+from lrsim.training.course import Course
+from lrsim.training.engine import Problem, Status, Stops
+from lrsim.training.loop import Line
 
 __all__ = ["Block", "Change", "Result", "Underway", "checked_changes", "run"]
 
 BLOCK_SECONDS = 0.05
 """Aim for one block: short enough to answer an interruption, long enough not to matter."""
 FIRST_BLOCK = 256
+MOST_STEPS = 1 << 22
+"""Of one block."""
 
 
 def checked_changes(experiment: Experiment, changes: Sequence[Change]) -> list[Change]:
@@ -37,8 +43,7 @@ def checked_changes(experiment: Experiment, changes: Sequence[Change]) -> list[C
         if change.key not in LIVE_KEYS:
             what = f"can't change in mid-run, it needs a restart (only {', '.join(LIVE_KEYS)} can); use --set instead"
             raise ExperimentError(change.key, what)
-        clean = changed.optimizer.lr if change.key == RATE_KEY else changed.optimizer.multipliers
-        checked.append(Change(change.step, change.key, clean))
+        checked.append(Change(change.step, change.key, value_at(changed, change.key)))
     return sorted(checked, key=lambda change: change.step)
 
 
@@ -48,6 +53,7 @@ def run(
     max_steps: int | None = None,
     max_epochs: int | None = None,
     changes: Sequence[Change] = (),
+    every_epoch: bool = False,
     on_block: Callable[[Block], None] | None = None,
     on_progress: Callable[[Underway], None] | None = None,
     interrupted: Callable[[], bool] = lambda: False,
@@ -62,6 +68,9 @@ def run(
         Replace `training.epochs`; at most one of them.
     changes
         Live keys to change, in any order.
+    every_epoch
+        Whether `Result.history` is to hold every epoch; otherwise it holds about some hundreds at most, and memory does
+        not grow with the steps.
     on_block
         Gets every row once, in order; small models' rows hold their parameters.
     on_progress
@@ -76,37 +85,36 @@ def run(
     """
     experiment, per_epoch = problem.experiment, problem.steps_per_epoch
     pending = checked_changes(experiment, changes)
-    trainer = Trainer(problem, on_block)
+    control = problem.first_control()
+    line = Line(problem, Course(problem), problem.start(), None if control is None else Controls(control))
+    sink = RunSink(problem, on_block, every_epoch)
     limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
-    reason = "steps" if max_steps is not None else "epochs"
+    reason, error = "steps" if max_steps is not None else "epochs", None
+    stops = Stops(experiment.stop.target_error, experiment.stop.min_steps, experiment.stop.divergence)
     block = FIRST_BLOCK
-    while trainer.state.step < limit:
+    while line.state.step < limit:
         if interrupted():
             reason = "interrupted"
             break
-        step = trainer.state.step
+        step = line.state.step
         while pending and pending[0].step <= step:
-            trainer.change(pending.pop(0))
+            change = pending.pop(0)
+            line.course = line.course.with_value(step, change.key, change.value)
         end = min(limit, step + block, *(change.step for change in pending[:1]))
-        if trainer.control is not None:  # which looks at each epoch before the next one begins
-            end = min(end, step - step % per_epoch + per_epoch)
         began = time.perf_counter()
         try:
-            status = trainer.train(end - step)
-        except ExperimentError as error:
-            trainer.error, reason = error, "interrupted"
+            status = loop.advance(line, sink, end - step, stops, early_stop=True)
+        except ExperimentError as problem_found:
+            reason, error = "interrupted", problem_found
             break
-        if status == Status.TARGET_REACHED:
-            reason = "target_error"
+        if status != Status.DONE:
+            reason = "target_error" if status == Status.TARGET_REACHED else "diverged"
             break
-        if status == Status.NOT_FINITE:
-            reason = "diverged"
-            break
-        if trainer.stops_early:
+        if line.stops_early:
             reason = "early_stopping"
             break
         if time.perf_counter() - began < BLOCK_SECONDS / 2 and end - step == block:
-            block = min(2 * block, trainer.most_steps)
+            block = min(2 * block, MOST_STEPS)
         if on_progress:
-            on_progress(Underway(trainer.state.step, limit, per_epoch, trainer.arrays))
-    return trainer.result(reason)
+            on_progress(Underway(line.state.step, limit, per_epoch, sink.figures))
+    return result_of(line, sink, reason, error)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lrsim.common.numbers import short
 from lrsim.schedules import callbacks
@@ -16,9 +13,6 @@ from lrsim.schedules.spec import EarlyStopping, ScheduleSpec
 
 KEPT_EVERY = 256
 """Epochs between two controls that are kept; those between are made again from the monitored figures."""
-
-Mark = tuple[int, float]
-"""Once so many steps are done, the rate is multiplied by this factor."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +106,27 @@ def stop_in_words(stop: EarlyStop) -> str:
     return f"early stopping, {stop.monitor} has not improved for {epochs}{best}"
 
 
-class ControlLog:
-    """The controls of one branch, from a given epoch on.
+class Controls:
+    """The callbacks of one line of training, as they stand after its newest whole epoch.
+
+    Attributes
+    ----------
+    now
+        Where they stand.
+    """
+
+    def __init__(self, first: Control) -> None:
+        self.now = first
+
+    def add(self, metrics: Mapping[str, float], lr: float, rate_set: bool) -> Control:
+        """The control after another epoch; `rate_set`: in that epoch `lr` was set by hand."""
+        control = self.now.with_rate_set() if rate_set else self.now
+        self.now = control.after_epoch(metrics, lr)
+        return self.now
+
+
+class ControlLog(Controls):
+    """The controls of one branch, from a given epoch on, any of which can be reached again.
 
     Parameters
     ----------
@@ -124,7 +137,7 @@ class ControlLog:
     """
 
     def __init__(self, first: Control, epoch: int) -> None:
-        self.now = first
+        super().__init__(first)
         self._first_epoch = epoch
         self._kept = [first]
         self._figures = {name: array("d") for name in first.monitors}
@@ -137,7 +150,7 @@ class ControlLog:
         return sum(8 * len(column) for column in columns) + 1000 * len(self._kept)
 
     def add(self, metrics: Mapping[str, float], lr: float, rate_set: bool) -> Control:
-        """The control after another epoch; `rate_set`: in that epoch `lr` was set by hand."""
+        """As of `Controls`; the figures that callbacks look at are kept."""
         place = len(self._lr)
         for name, column in self._figures.items():
             column.append(metrics[name])
@@ -163,14 +176,3 @@ class ControlLog:
         for place in range(done - done % KEPT_EVERY, done):
             control = self._after(control, place)
         return control
-
-
-def factor_at(marks: Sequence[Mark], step: int) -> float:
-    """What the rate is multiplied by once `step` steps are done."""
-    return float(factors(marks, step, 1)[0])
-
-
-def factors(marks: Sequence[Mark], start: int, count: int) -> NDArray[np.float64]:
-    """The same for steps start + 1 to start + count, shape (count,)."""
-    values = np.array([1.0, *(factor for _, factor in marks)])
-    return values[np.searchsorted([step for step, _ in marks], np.arange(start, start + count), side="right")]

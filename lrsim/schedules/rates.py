@@ -6,6 +6,7 @@ warm-up goes before any schedule, which then counts from the end of the warm-up.
 
 from __future__ import annotations
 
+import math
 import threading
 from array import array
 from collections.abc import Callable
@@ -58,9 +59,19 @@ def rates(
     ExperimentError
         An expression has no rate for an epoch, or a length depends on `total_steps` and is not known.
     """
-    if spec.name in ("constant", "plateau") and start >= _clock(spec, steps_per_epoch, total_steps).warmup:
-        return _constant(lr, 1 << max(count - 1, 0).bit_length())[:count]
+    if start >= level_from(spec, steps_per_epoch, total_steps):
+        return level(lr, count)
     return rates_at(spec, lr, np.arange(start, start + count, dtype=np.int64), steps_per_epoch, total_steps)
+
+
+def level_from(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None = None) -> float:
+    """Steps from which a schedule leaves the base rate as it is; inf where it never does."""
+    return _clock(spec, steps_per_epoch, total_steps).warmup if spec.name in ("constant", "plateau") else math.inf
+
+
+def level(lr: float, count: int) -> Floats:
+    """The same rate `count` times; shared, not to be changed."""
+    return _constant(lr, 1 << max(count - 1, 0).bit_length())[:count]
 
 
 @lru_cache(maxsize=16)

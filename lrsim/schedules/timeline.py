@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +14,22 @@ from numpy.typing import NDArray
 from lrsim.common import expression
 from lrsim.common.validation import ExperimentError
 from lrsim.schedules import rates
-from lrsim.schedules.callback_log import Mark
 from lrsim.schedules.keys import settings
 from lrsim.schedules.spec import ScheduleSpec
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
+Mark = tuple[int, float]
+"""Steps done, and a number that holds from there on: a base rate, or what the rate is multiplied by."""
+
 FORESEEN = 50_000
 """So many steps ahead are worked out where each rate needs all that come before it, one by one."""
 
 
 @dataclass(frozen=True)
-class RateLine:
-    """A schedule with the changes of its base rate: a plain value, equal for the same rates.
+class RateTimeline:
+    """The rate of any step: base x schedule x factor. A plain value, equal for the same rates.
 
     Attributes
     ----------
@@ -36,7 +40,7 @@ class RateLine:
     bases
         Steps done and `optimizer.lr` from there on, in order; the first at 0.
     factors
-        Steps done and what a callback multiplies the rate by from there on.
+        Steps done and what callbacks multiply the rate by from there on, in order; 1 before the first.
     """
 
     schedule: ScheduleSpec
@@ -45,23 +49,76 @@ class RateLine:
     bases: tuple[Mark, ...]
     factors: tuple[Mark, ...] = ()
 
+    def base(self, step: int) -> float:
+        """`optimizer.lr` once `step` steps are done."""
+        return self.bases[bisect_right(self._base_steps, step) - 1][1]
+
+    def factor(self, step: int) -> float:
+        """What callbacks multiply the rate by once `step` steps are done."""
+        return float(self._factors[bisect_right(self._factor_steps, step)])
+
+    def rates(self, start: int, count: int) -> Floats:
+        """Rates of steps start + 1 to start + count, shape (count,); shared, not to be changed.
+
+        Raises
+        ------
+        ExperimentError
+            An expression has no rate for one of them.
+        """
+        if start >= self._level_from and not self.factors and self._base_steps[-1] <= start:
+            return rates.level(self.bases[-1][1], count)
+        turns = [step for step in self._base_steps[1:] if start < step < start + count]
+        edges = [start, *turns, start + count]
+        parts = [
+            rates.rates(self.schedule, self.base(a), a, b - a, self.steps_per_epoch, self.total_steps)
+            for a, b in zip(edges[:-1], edges[1:])
+        ]
+        found = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        if not self.factors:
+            return found
+        first, last = (bisect_right(self._factor_steps, step) for step in (start, start + count - 1))
+        if first == last:
+            scaled: Floats = found * self._factors[first]
+            return scaled
+        return found * self._factors_at(np.arange(start, start + count))
+
+    def known_rates(self, start: int, count: int) -> Floats:
+        """The next rates, up to `count` of them; fewer where an expression has none for an epoch on the way.
+
+        Raises
+        ------
+        ExperimentError
+            There is not even a rate for the step after `start`.
+        """
+        return rates.as_far_as_known(partial(self.rates, start), count)
+
+    def rate(self, step: int) -> float:
+        """Of the step that follows `step`; NaN where an expression has none."""
+        return float(self.at(np.array([step]))[0])
+
     def at(self, done: Steps) -> Floats:
         """Rates of the steps that follow `done` (rising, int64, shape (n,)); NaN where an expression has none."""
-        starts = [step for step, _ in self.bases]
-        edges = np.searchsorted(done, [*starts[1:], np.iinfo(np.int64).max])
+        edges = np.searchsorted(done, [*self._base_steps[1:], np.iinfo(np.int64).max])
         parts, first = [np.empty(0)], 0
         for (_, lr), last in zip(self.bases, edges.tolist()):
             parts.append(_known(partial(self._scheduled, lr), done[first:last]))
             first = last
         found = np.concatenate(parts)
-        if not self.factors:
-            return found
-        values = np.array([1.0, *(factor for _, factor in self.factors)])
-        scaled: Floats = found * values[np.searchsorted([step for step, _ in self.factors], done, side="right")]
-        return scaled
+        return found * self._factors_at(done) if self.factors else found
 
-    def _scheduled(self, lr: float, done: Steps) -> Floats:
-        return rates.rates_at(self.schedule, lr, done, self.steps_per_epoch, self.total_steps)
+    def left(self, step: int) -> float:
+        """Rate of step `step` over that of the first at the same base: what schedule and callbacks have left of it.
+
+        1 before the first step, and where the first rate is 0 or one of the two does not exist.
+        """
+        if step == 0:
+            return 1.0
+        factor, lr = self.factor(step - 1), self.base(step - 1)
+        if self.schedule.name == "constant":
+            return factor
+        first, last = _known(partial(self._scheduled, lr), np.array([0, step - 1]))
+        share = factor * float(last) / float(first) if first > 0 else math.nan
+        return share if math.isfinite(share) else 1.0
 
     def foreseen(self, tip: int) -> int:
         """How many steps, of which `tip` are done, have rates that are quickly told."""
@@ -71,11 +128,35 @@ class RateLine:
             return min(self.total_steps, tip + FORESEEN * each)
         return self.total_steps
 
+    @cached_property
+    def _level_from(self) -> float:
+        """Steps from which the schedule leaves the base as it is."""
+        return rates.level_from(self.schedule, self.steps_per_epoch, self.total_steps)
 
-def planned(schedule: ScheduleSpec, batch_size: int, epochs: int, samples: int, lr: float) -> RateLine:
+    @cached_property
+    def _base_steps(self) -> list[int]:
+        return [step for step, _ in self.bases]
+
+    @cached_property
+    def _factor_steps(self) -> list[int]:
+        return [step for step, _ in self.factors]
+
+    @cached_property
+    def _factors(self) -> Floats:
+        return np.array([1.0, *(factor for _, factor in self.factors)])
+
+    def _factors_at(self, done: Steps) -> Floats:
+        found: Floats = self._factors[np.searchsorted(self._factor_steps, done, side="right")]
+        return found
+
+    def _scheduled(self, lr: float, done: Steps) -> Floats:
+        return rates.rates_at(self.schedule, lr, done, self.steps_per_epoch, self.total_steps)
+
+
+def planned(schedule: ScheduleSpec, batch_size: int, epochs: int, samples: int, lr: float) -> RateTimeline:
     """The rates of a training that was not begun, on so many training rows, from the base rate `lr` on."""
     steps_per_epoch = -(-samples // min(batch_size, samples))
-    return RateLine(schedule, steps_per_epoch, epochs * steps_per_epoch, ((0, lr),))
+    return RateTimeline(schedule, steps_per_epoch, epochs * steps_per_epoch, ((0, lr),))
 
 
 def _known(rates_of: Callable[[Steps], Floats], done: Steps) -> Floats:

@@ -10,7 +10,7 @@ from lrsim.history import series
 from lrsim.history.branch import Branch
 from lrsim.history.series import Series
 from lrsim.history.steps import Row, table_rows
-from lrsim.schedules.timeline import RateLine
+from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.snapshot import Place, Snapshot
 from lrsim.training import engine
 from lrsim.training.engine import Problem
@@ -57,19 +57,9 @@ class Reading:
         """Figures taken once an epoch, up to the tip."""
         return snapshot.place.run.history.epoch_series(snapshot.place.branch, snapshot.tip)
 
-    def rate_line(self, snapshot: Snapshot) -> RateLine:
+    def rate_line(self, snapshot: Snapshot) -> RateTimeline:
         """The rate of each step of the snapshot's branch, also of those to come as things stand at its tip."""
-        place, problem = snapshot.place, self.problem_of(snapshot)
-        experiment = problem.experiment
-        bases = {0: experiment.optimizer.lr}
-        bases |= {event.step: event.value for event in tuple(place.branch.events) if isinstance(event.value, float)}
-        return RateLine(
-            experiment.schedule,
-            problem.steps_per_epoch,
-            problem.total_steps,
-            tuple(sorted(bases.items())),
-            place.branch.factors,
-        )
+        return snapshot.place.branch.course.timeline
 
     def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
         """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from lrsim.common.marked_text import Line
-from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
@@ -151,7 +149,7 @@ def take_snapshot(
         steps_per_epoch=problem.steps_per_epoch,
         playing=playing,
         speed=speed,
-        rate=_next_rate(history, branch, step),
+        rate=branch.course.timeline.rate(step),
         used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
         lr=history.lr(branch, step),
         theta=theta,
@@ -176,23 +174,16 @@ def take_snapshot(
     )
 
 
-def _next_rate(history: History, branch: Branch, step: int) -> float:
-    try:
-        return float(history.rates(branch, step, 1)[0])
-    except ExperimentError:
-        return math.nan
-
-
 def _reductions(history: History, branch: Branch) -> tuple[tuple[int, float], ...]:
     """First step and rate of each reduction, without those that a hand replaced before the next step."""
-    newest = dict(branch.factors)
+    newest = dict(branch.course.factors)
     return tuple((step + 1, factor * history.lr(branch, step)) for step, factor in newest.items() if factor != 1.0)
 
 
 def _rate_marks(
     history: History, branch: Branch, reductions: tuple[tuple[int, float], ...]
 ) -> tuple[tuple[int, float], ...]:
-    by_hand = [event.step for event in branch.events if event.step > 0 and event.key == RATE_KEY]
+    by_hand = [event.step for event in branch.course.events if event.step > 0 and event.key == RATE_KEY]
     return tuple(sorted([*((step + 1, history.lr(branch, step)) for step in by_hand), *reductions]))
 
 

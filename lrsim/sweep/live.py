@@ -57,7 +57,7 @@ class LiveRuns:
             self._told[index] = now
         share = underway.steps / max(underway.limit, 1)
         short = underway.steps <= MOST_EPOCHS * underway.steps_per_epoch
-        history = underway.history() if short else {}
+        history = underway.figures().by_name() if short else {}
         found = LiveRun(index, share, underway.steps, underway.steps_per_epoch, history)
         with self._lock:
             self._runs[index] = found

@@ -113,10 +113,11 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
     result = run.run(
         problem,
         max_epochs=spec.max_epochs,
+        every_epoch=True,
         interrupted=cancellation.is_set if cancellation else lambda: False,
         on_progress=partial(live.tell, spec.index) if live is not None else None,
     )
-    history = _arrays(result.history)
+    history = _arrays(result.figures.by_name())
     verdict = result.verdict
     return Record(
         name=spec.name,
@@ -145,15 +146,9 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
     )
 
 
-def _arrays(history: Mapping[str, list[float | None]]) -> dict[str, NDArray[np.float64]]:
-    """Metrics that the run has; a figure that is missing for an epoch is NaN."""
-    kept = {key: history[key] for key in METRICS if _has_figures(history.get(key, []))}
-    return {key: np.array(values, dtype=np.float64) for key, values in {**kept, "lr": history["lr"]}.items()}
-
-
-def _has_figures(values: list[float | None]) -> bool:
-    """Whether any value is there; quick for long lists, as it holds up the other threads."""
-    return bool(values) and (values[0] is not None or values.count(None) < len(values))
+def _arrays(figures: History) -> dict[str, NDArray[np.float64]]:
+    """The figures in the order of `METRICS`, then the rates."""
+    return {key: figures[key] for key in (*METRICS, "lr") if key in figures}
 
 
 def higher_is_better(metric: str) -> bool:

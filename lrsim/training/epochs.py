@@ -1,23 +1,58 @@
 """Figures that are taken once an epoch: means over its steps, the held-out rows, and how the weights are spread.
 
-The log is thinned by powers of two as it grows, so that its size and the time it takes stay bounded however long a
-run gets; the newest epochs are never further apart than the thinning says.
+A log of them is thinned by powers of two as it grows, so that its size and the time it takes stay bounded however long
+a run gets; the newest epochs are never further apart than the thinning says. Every run thins by the same rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim_core import FloatArray
 
+Floats = NDArray[np.float64]
+Figure = TypeVar("Figure")
+
 MOST_RECORDS = 1024
+JUDGED_EPOCHS = 512
+"""Epochs that a verdict looks at, at most."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+ADDED_PAIRWISE = 8
+"""NumPy adds up so many numbers and more in pairs, fewer one after the other."""
+SUMMED_AT_ONCE = 4096
+"""Rows whose sum is taken in one go; the sums of longer epochs are added up in this order, wherever blocks end."""
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """What was measured of some epochs, as arrays.
+
+    Attributes
+    ----------
+    epochs
+        Which, counted from 1, rising, shape (m,).
+    training
+        Means over the steps of each, by the names of `Problem.metrics`, shape (m,).
+    validation
+        The same on the held-out rows at the end of each; empty where there are none.
+    rates
+        Of the last step of each, shape (m,).
+    """
+
+    epochs: NDArray[np.int64]
+    training: dict[str, Floats]
+    validation: dict[str, Floats]
+    rates: Floats
+
+    def by_name(self) -> dict[str, Floats]:
+        """All figures under the names that results and callbacks use: ``loss``, ``val_loss`` ..., and ``lr``."""
+        return {**by_name(self.training, self.validation), "lr": self.rates}
 
 
 @dataclass(frozen=True)
@@ -30,15 +65,18 @@ class EpochRecord:
         Means over the epoch's steps, by the names of `Problem.metrics`.
     validation
         The same on the held-out rows at the epoch's end; empty where there are none.
+    rate
+        Of the epoch's last step.
     spread
         Quantiles `QUANTILES` of the weights of each layer, shape (layers, 5); empty for models whose parameters
-        are recorded one by one.
+        are recorded one by one, and where nobody looks at it.
     """
 
     step: int
     training: dict[str, float]
     validation: dict[str, float]
-    spread: NDArray[np.float64]
+    rate: float
+    spread: Floats
 
 
 @dataclass(frozen=True)
@@ -46,76 +84,163 @@ class EpochSeries:
     """The records of a branch as arrays over `steps`, shape (m,); `spread` has the shape (m, layers, 5)."""
 
     steps: NDArray[np.int64]
-    training: dict[str, NDArray[np.float64]]
-    validation: dict[str, NDArray[np.float64]]
-    spread: NDArray[np.float64]
+    training: dict[str, Floats]
+    validation: dict[str, Floats]
+    spread: Floats
 
 
 class EpochLog:
-    """Records of one branch, every `stride`-th epoch of the run."""
+    """Records of one line of training: its first epoch, and every `stride`-th of the run.
 
-    def __init__(self, stride: int = 1) -> None:
+    One thread writes; any thread may read `records`, a tuple that is replaced and never changed.
+    """
+
+    def __init__(self, steps_per_epoch: int, stride: int = 1, most: int | None = None) -> None:
         self.stride = stride
-        self.records: list[EpochRecord] = []
+        self._most = MOST_RECORDS if most is None else most
+        self.records: tuple[EpochRecord, ...] = ()
+        self._steps_per_epoch = steps_per_epoch
 
-    def next_due(self, step: int, steps_per_epoch: int) -> int:
-        """The first step after `step` at whose end a record is due."""
-        every = self.stride * steps_per_epoch
-        return (step // every + 1) * every
+    def next_due(self, step: int) -> int:
+        """The first epoch, from 1, that ends after `step` steps and is wanted."""
+        done = step // self._steps_per_epoch
+        return 1 if done == 0 else (done // self.stride + 1) * self.stride
 
-    def add(self, record: EpochRecord, steps_per_epoch: int) -> None:
-        """Append a record, and thin the log when it has grown too long."""
-        records = [*self.records, record] if len(self.records) >= MOST_RECORDS else None
-        if records is None:
-            self.records.append(record)
-            return
-        self.stride *= 2
-        every = self.stride * steps_per_epoch
-        self.records = [item for item in records if item.step % every == 0]
+    def take(self, figures: EpochFigures, spread: Callable[[], Floats]) -> None:
+        """Add those of successive epochs that are wanted, and thin the log when it has grown too long.
+
+        Parameters
+        ----------
+        spread
+            How the weights are spread at the end of the newest of them.
+        """
+        size, first = self._steps_per_epoch, int(figures.epochs[0])
+        last, records = int(figures.epochs[-1]), list(self.records)
+        training, validation = (np.array([*split.values()]) for split in (figures.training, figures.validation))
+        epoch = self.next_due((first - 1) * size)
+        while epoch <= last:
+            place = epoch - first
+            means = dict(zip(figures.training, training[:, place].tolist()))
+            held_out = dict(zip(figures.validation, validation[:, place].tolist())) if len(validation) else {}
+            records.append(EpochRecord(epoch * size, means, held_out, float(figures.rates[place]), spread()))
+            if len(records) > self._most:
+                self.stride *= 2
+                records = [item for item in records if _stays(item.step // size, self.stride)]
+            epoch = self.next_due(epoch * size)
+        self.records = tuple(records)
 
 
-def means(problem: Problem, rows: FloatArray) -> dict[str, float]:
-    """Means of `Problem.metrics` over recorded rows, shape (columns, n)."""
-    with np.errstate(all="ignore"):
-        found = rows[: len(problem.metrics)].astype(np.float64).mean(axis=1)
-    return dict(zip(problem.metrics, found.tolist()))
+def _stays(epoch: int, stride: int) -> bool:
+    return epoch == 1 or epoch % stride == 0
 
 
-def held_out(problem: Problem, theta: FloatArray) -> dict[str, float]:
-    """`Problem.metrics` on the held-out rows; empty where there are none."""
-    data = problem.data
-    return engine.evaluate(problem, theta, data.X_test, data.Y_test) if len(data.X_test) else {}
+def judged(records: Sequence[EpochRecord], steps_per_epoch: int) -> list[EpochRecord]:
+    """Those of a line's records that a verdict looks at: the same ones however many more are kept."""
+    last = records[-1].step // steps_per_epoch if records else 0
+    stride = 1
+    while last // stride + (stride > 1) > JUDGED_EPOCHS:
+        stride *= 2
+    return [record for record in records if _stays(record.step // steps_per_epoch, stride)]
 
 
-def by_name(training: Mapping[str, float], validation: Mapping[str, float]) -> dict[str, float]:
+class EpochMeans:
+    """Means over whole epochs of rows that come in pieces, the same to the last bit however they are cut.
+
+    Attributes
+    ----------
+    rows
+        How many rows of the epoch that is not whole yet were added.
+    """
+
+    def __init__(self, measured: int, steps_per_epoch: int) -> None:
+        self.rows = 0
+        self._size = steps_per_epoch
+        self._piece = min(steps_per_epoch, SUMMED_AT_ONCE)
+        self._sums = np.zeros(measured)
+        self._rest = np.empty((measured, 0))
+
+    def add(self, rows: FloatArray) -> Floats:
+        """Means of the epochs that become whole, shape (measured, epochs), for more rows of shape (columns, n)."""
+        measured = len(self._sums)
+        begins = not self._rest.shape[1] and rows.dtype == np.float64
+        values: Any = (
+            rows[:measured] if begins else np.concatenate([self._rest, rows[:measured]], axis=1, dtype=np.float64)
+        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            found, self._rest = self._short(values) if self._size <= SUMMED_AT_ONCE else self._long(values)
+        self.rows = (self.rows + rows.shape[1]) % self._size
+        return found
+
+    def _short(self, values: Floats) -> tuple[Floats, Floats]:
+        count = values.shape[1] // self._size
+        whole = values[:, : count * self._size].reshape(len(values), count, self._size)
+        return _sums(whole) / self._size, values[:, count * self._size :].copy()
+
+    def _long(self, values: Floats) -> tuple[Floats, Floats]:
+        """Epochs of many rows: a piece at a time, the last one of an epoch as short as it is."""
+        found, place = [], 0
+        summed = self.rows - self._rest.shape[1]
+        while place < values.shape[1]:
+            wanted = min(SUMMED_AT_ONCE, self._size - summed)
+            if values.shape[1] - place < wanted:
+                break
+            self._sums += values[:, place : place + wanted].sum(axis=1)
+            place, summed = place + wanted, summed + wanted
+            if summed == self._size:
+                found.append(self._sums / self._size)
+                self._sums, summed = np.zeros_like(self._sums), 0
+        return np.array(found).reshape(len(found), len(self._sums)).T, values[:, place:].copy()
+
+
+def _sums(values: Floats) -> Floats:
+    """Sums over the last axis; short ones column by column, which rounds as NumPy does in a fifth of the time."""
+    if values.shape[2] >= ADDED_PAIRWISE:
+        found: Floats = values.sum(axis=2)
+        return found
+    sums = values[:, :, 0].copy()
+    for place in range(1, values.shape[2]):
+        sums += values[:, :, place]
+    return sums
+
+
+def by_name(training: Mapping[str, Figure], validation: Mapping[str, Figure]) -> dict[str, Figure]:
     """An epoch's figures under the names that callbacks monitor: ``loss``, ``val_loss`` ..."""
     return {**training, **{f"val_{name}": value for name, value in validation.items()}}
 
 
-def examine(problem: Problem, theta: FloatArray, step: int, rows: FloatArray) -> EpochRecord:
-    """The record of the epoch that ends at `step`; `rows` are its recorded rows, shape (columns, n)."""
-    return EpochRecord(step, means(problem, rows), held_out(problem, theta), _spread(problem, theta))
+def spread_of(problem: Problem, theta: FloatArray) -> Floats:
+    """Quantiles `QUANTILES` of the finite weights of each layer, shape (layers, 5)."""
+    return np.array([np.quantile(_finite(W), QUANTILES) for W, _ in problem.network.unpack(theta)])
 
 
-def _spread(problem: Problem, theta: FloatArray) -> NDArray[np.float64]:
-    if problem.records_parameters:
-        return np.empty((0, len(QUANTILES)))
-    layers = [np.quantile(_finite(W), QUANTILES) for W, _ in problem.network.unpack(theta)]
-    return np.array(layers)
+def no_spread() -> Floats:
+    """Of a model whose weights are recorded one by one."""
+    return np.empty((0, len(QUANTILES)))
 
 
-def _finite(values: FloatArray) -> NDArray[np.float64]:
+def _finite(values: FloatArray) -> Floats:
     finite = values[np.isfinite(values)].astype(np.float64)
     return finite if finite.size else np.array([np.nan])
 
 
-def as_series(problem: Problem, records: Sequence[EpochRecord]) -> EpochSeries:
-    """The records as arrays."""
-    layers = 0 if problem.records_parameters else len(problem.network.layers)
-    validated = problem.metrics if len(problem.data.X_test) else ()
-    return EpochSeries(
-        steps=np.array([item.step for item in records], dtype=np.int64),
+def as_figures(problem: Problem, records: Sequence[EpochRecord]) -> EpochFigures:
+    """The records as arrays over epochs."""
+    validated = problem.metrics if problem.validates else ()
+    return EpochFigures(
+        epochs=np.array([item.step // problem.steps_per_epoch for item in records], dtype=np.int64),
         training={name: np.array([item.training[name] for item in records]) for name in problem.metrics},
         validation={name: np.array([item.validation[name] for item in records]) for name in validated},
+        rates=np.array([item.rate for item in records]),
+    )
+
+
+def as_series(problem: Problem, records: Sequence[EpochRecord]) -> EpochSeries:
+    """The records as arrays over steps, for pictures."""
+    layers = 0 if problem.records_parameters else len(problem.network.layers)
+    figures = as_figures(problem, records)
+    return EpochSeries(
+        steps=figures.epochs * problem.steps_per_epoch,
+        training=figures.training,
+        validation=figures.validation,
         spread=np.array([item.spread for item in records]).reshape(len(records), layers, len(QUANTILES)),
     )

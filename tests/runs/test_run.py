@@ -116,8 +116,8 @@ def test_history_is_means_of_whole_epochs():
     assert result.stop_reason == "steps"
     assert result.epochs == 16
     assert result.history["error"] == pytest.approx(rows[:96, 0].reshape(16, 6).mean(axis=1), rel=1e-15)
-    assert result.history["lr"] == [1e-5, *[2e-5] * 15]
-    assert result.history["val_loss"] == [None] * 16
+    assert result.history["lr"].tolist() == [1e-5, *[2e-5] * 15]
+    assert result.history["val_loss"] is None
     assert set(result.history) == {"loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy", "lr"}
     assert result.last_step["error"] == rows[-1, 0]
 
@@ -138,7 +138,7 @@ def test_rows_held_out_are_looked_at_after_each_epoch():
     assert len(result.history["val_error"]) == 5
     assert result.history["val_error"][-1] == result.final["val_error"]
     shorter = run.run(engine.build(experiment), max_epochs=2)
-    assert shorter.history["val_error"] == result.history["val_error"][:2]
+    assert shorter.history["val_error"].tolist() == result.history["val_error"][:2].tolist()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -196,7 +196,7 @@ def test_interruption_keeps_what_was_done():
     assert 0 < result.steps < 20_004
     whole = run.run(engine.build(endless()), max_steps=result.steps)
     assert whole.final == result.final
-    assert whole.history == result.history
+    assert whole.as_dict()["history"] == result.as_dict()["history"]
 
 
 def test_progress_and_blocks_cover_every_step_once():

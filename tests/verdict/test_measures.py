@@ -263,7 +263,7 @@ def test_overfitting_is_named_alike_in_the_window_and_headless():
             "optimizer": {"lr": 0.02},
         }
     )  # fmt: skip
-    result = run.run(engine.build(experiment))
+    result = run.run(engine.build(experiment), every_epoch=True)
     assert result.verdict.code == "overfitting", result.verdict.text
     turned = result.verdict.evidence["turned_at_epoch"]
     lowest = int(np.argmin(result.history["val_loss"])) + 1

@@ -24,7 +24,7 @@ from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.chart.view_range import AxisLink
 from lrsim.gui.look.theme import Theme, rate_pen
-from lrsim.schedules.timeline import RateLine, steps_between
+from lrsim.schedules.timeline import RateTimeline, steps_between
 from lrsim.session.snapshot import Snapshot
 
 TO_COME = 0.5
@@ -59,8 +59,8 @@ class RatePlot(Chart):
         self.turns = Turns.of(bridge)
         self._session = bridge.session
         self._snapshot: Snapshot = bridge.session.snapshot()
-        self._line: RateLine = bridge.session.rate_line(self._snapshot)
-        self._proposed: RateLine | None = None
+        self._line: RateTimeline = bridge.session.rate_line(self._snapshot)
+        self._proposed: RateTimeline | None = None
         self._span: tuple[float, float] | None = None
         self._lo, self._hi = 0.0, 1.0
         self._steps: Steps = np.zeros(1, dtype=np.int64)
@@ -104,7 +104,7 @@ class RatePlot(Chart):
         self._line = self._session.rate_line(snapshot)
         self.refresh(snapshot.playing)
 
-    def propose(self, line: RateLine | None) -> None:
+    def propose(self, line: RateTimeline | None) -> None:
         """Draw what the rates would be after a change that waits to be applied, beside what they are."""
         if line != self._proposed:
             self._proposed = line

@@ -20,7 +20,7 @@ from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.gui.words.callbacks import of_early_stop, of_plateau
 from lrsim.gui.words.experiment import describe
-from lrsim.schedules.timeline import RateLine, planned
+from lrsim.schedules.timeline import RateTimeline, planned
 from lrsim.session.snapshot import Snapshot
 
 READING_MS = 100
@@ -28,7 +28,7 @@ SIDE_EM = (22, 30)
 """Least and greatest width of what stands beside the chart, in text sizes."""
 
 
-def _planned(experiment: Experiment, samples: int, lr: float) -> RateLine:
+def _planned(experiment: Experiment, samples: int, lr: float) -> RateTimeline:
     training = experiment.training
     return planned(experiment.schedule, training.batch_size, training.epochs, samples, lr)
 

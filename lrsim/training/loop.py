@@ -1,0 +1,206 @@
+"""The one training loop: blocks of steps, ends of epochs, callbacks, the first bad value, and stop rules.
+
+A `Line` is what training moves on. What becomes of the rows and figures that go by is up to a `Sink`: the window keeps
+them, a headless run folds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.experiment.keys import RATE_KEY
+from lrsim.schedules.callback_log import Controls
+from lrsim.training import engine
+from lrsim.training.course import Course
+from lrsim.training.engine import NO_STOPS, Outcome, Problem, State, Status, Stops
+from lrsim.training.epochs import EpochFigures, EpochMeans, by_name
+from lrsim_core import FloatArray
+
+REPLAY_CHUNK = 1 << 16
+"""Steps a kernel call during replay; bounds the array of rates."""
+
+
+@dataclass
+class Line:
+    """One line of training as it stands at its tip.
+
+    Attributes
+    ----------
+    controls
+        The callbacks; None for a run without.
+    first_bad
+        Step and name (a parameter or ``loss``) of the first value that was not finite; None if there is none.
+    """
+
+    problem: Problem
+    course: Course
+    state: State
+    controls: Controls | None = None
+    first_bad: tuple[int, str] | None = None
+    _means: EpochMeans | None = field(default=None, init=False, repr=False)
+    _means_at: int = field(default=-1, init=False, repr=False)
+
+    def add_rows(self, rows: FloatArray, rows_before: Callable[[int, int], FloatArray]) -> NDArray[np.float64]:
+        """Means of the epochs that become whole with the rows that lead to the tip, shape (metrics, epochs).
+
+        Parameters
+        ----------
+        rows_before
+            Gives rows lo to hi - 1 of this line or of what came before it.
+        """
+        step, size = self.state.step - rows.shape[1], self.problem.steps_per_epoch
+        if self._means is None or self._means_at != step:
+            self._means = EpochMeans(len(self.problem.metrics), size)
+            if step % size:
+                self._means.add(rows_before(step - step % size, step))
+        self._means_at = self.state.step
+        return self._means.add(rows)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether early stopping ends training at the tip."""
+        at_end = self.state.step % self.problem.steps_per_epoch == 0
+        return at_end and self.controls is not None and self.controls.now.stops
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Steps to take in one go, and what is wanted of them.
+
+    Attributes
+    ----------
+    steps
+        How many at most; some rule may end them earlier.
+    record, record_at
+        Where rows of `Problem.columns` go: shape (columns, capacity), from column `record_at` on; None leaves them out.
+    figures
+        Whether the figures of the epochs that end on the way are wanted; rows are recorded then.
+    """
+
+    steps: int
+    record: FloatArray | None = None
+    record_at: int = 0
+    figures: bool = False
+
+
+class Sink(Protocol):
+    """What becomes of the rows and figures that go by."""
+
+    def stretch(self, line: Line, most: int, *, figures: bool) -> Stretch:
+        """The next steps, at most so many; `figures` asks for rows and figures, where callbacks need them."""
+
+    def rows(self, lo: int, hi: int) -> FloatArray:
+        """Rows lo to hi - 1 (row k is step k + 1) of the epoch at the tip, where it began before the line did."""
+
+    def take(self, first: int, rates: NDArray[np.float64], rows: FloatArray | None) -> None:
+        """So many steps from `first` (from 1) on were taken; `rows` is None where none were recorded."""
+
+    def take_epochs(self, line: Line, figures: EpochFigures) -> None:
+        """Epochs have ended, the last one at the tip or before it; the callbacks have looked at it."""
+
+
+def advance(line: Line, sink: Sink, steps: int, stops: Stops = NO_STOPS, *, early_stop: bool = False) -> Status:
+    """Train on at the tip until so many steps are done or a rule ends it.
+
+    Parameters
+    ----------
+    early_stop
+        End where early stopping says so; `Line.stops_early` tells that it has.
+
+    Raises
+    ------
+    ExperimentError
+        There is no rate for the next step; the steps before it are taken.
+    """
+    goal = line.state.step + steps
+    while line.state.step < goal:
+        status = _take_stretch(line, sink, goal - line.state.step, stops)
+        if status != Status.DONE or (early_stop and line.stops_early):
+            return status
+    return Status.DONE
+
+
+def _take_stretch(line: Line, sink: Sink, most: int, stops: Stops) -> Status:
+    problem, size, begin = line.problem, line.problem.steps_per_epoch, line.state.step
+    into = begin % size
+    if line.controls is not None:  # which look at each epoch before the next one begins
+        most = min(most, size - into)
+    stretch = sink.stretch(line, most, figures=line.controls is not None)
+    rates = line.course.timeline.known_rates(begin, min(stretch.steps, most))
+    ends = (into + len(rates)) // size if stretch.figures and problem.validates else 0
+    held_out = np.empty((len(problem.metrics), ends)) if ends else None
+    outcome = engine.advance(
+        problem, line.state, rates, multipliers=line.course.multipliers(begin), record=stretch.record,
+        record_at=stretch.record_at, stops=stops, held_out=held_out,
+    )  # fmt: skip
+    rates, rows = rates[: outcome.steps], None
+    if stretch.record is not None:
+        rows = stretch.record[:, stretch.record_at : stretch.record_at + outcome.steps]
+    _note_bad(line, outcome)
+    sink.take(begin + 1, rates, rows)
+    if stretch.figures and rows is not None:
+        _end_epochs(line, sink, begin, rates, line.add_rows(rows, sink.rows), held_out)
+    return outcome.status
+
+
+def _note_bad(line: Line, outcome: Outcome) -> None:
+    if outcome.bad_step and line.first_bad is None:
+        step = line.state.step - outcome.steps + outcome.bad_step
+        line.first_bad = (step, engine.not_finite_name(line.problem, outcome))
+
+
+def _end_epochs(
+    line: Line,
+    sink: Sink,
+    begin: int,
+    rates: NDArray[np.float64],
+    means: NDArray[np.float64],
+    held_out: NDArray[np.float64] | None,
+) -> None:
+    """Hand on the figures of the epochs that have ended, and let the callbacks decide on the newest."""
+    count = means.shape[1]
+    if not count:
+        return
+    problem, size = line.problem, line.problem.steps_per_epoch
+    first = begin // size + 1
+    figures = EpochFigures(
+        epochs=np.arange(first, first + count),
+        training=dict(zip(problem.metrics, means)),
+        validation={} if held_out is None else dict(zip(problem.metrics, held_out[:, :count])),
+        rates=rates[first * size - begin - 1 :: size][:count],
+    )
+    if line.controls is not None:
+        metrics = by_name(figures.training, figures.validation)
+        _control(line, line.controls, {name: float(values[-1]) for name, values in metrics.items()})
+    sink.take_epochs(line, figures)
+
+
+def _control(line: Line, controls: Controls, metrics: dict[str, float]) -> None:
+    tip, size = line.state.step, line.problem.steps_per_epoch
+    changed = line.course.event(RATE_KEY, tip - 1)
+    in_this_epoch = changed is not None and changed.step >= tip - size
+    factor = controls.add(metrics, line.course.timeline.base(tip - 1), in_this_epoch).factor
+    line.course = line.course.with_factor(tip, factor)
+
+
+def replay(course: Course, state: State, until: int, record: FloatArray | None = None) -> None:
+    """Take a state to a later step of its course, as it was taken there the first time, bit for bit.
+
+    Parameters
+    ----------
+    record
+        Where the rows go, shape (columns, until - state.step); None leaves them out.
+    """
+    begin = state.step
+    for turn in [*course.turns(begin, until), until]:
+        while state.step < turn:
+            count = min(turn - state.step, REPLAY_CHUNK)
+            engine.advance(
+                course.problem, state, course.timeline.rates(state.step, count),
+                multipliers=course.multipliers(state.step), record=record, record_at=state.step - begin,
+            )  # fmt: skip
