@@ -15,7 +15,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.experiment.keys import RATE_KEY
 from lrsim.history.branch import Branch
 from lrsim.history.recording import BLOCK_BYTES, Recording
 from lrsim.history.sink import BranchSink
@@ -189,9 +188,9 @@ class History:
 
     def control_at(self, branch: Branch, step: int) -> Control | None:
         """The callbacks once `step` steps (0 to the tip) were done; None for a run without."""
-        found, changed = self._control_after_epoch(branch, step), self.event(branch, RATE_KEY, step)
-        set_since = changed is not None and changed.step >= step - step % self.problem.steps_per_epoch
-        return found.with_rate_set() if found is not None and set_since else found
+        found = self._control_after_epoch(branch, step)
+        rate_set = branch.course.rate_was_set(step - step % self.problem.steps_per_epoch, step)
+        return found.with_rate_set() if found is not None and rate_set else found
 
     def _control_after_epoch(self, branch: Branch, step: int) -> Control | None:
         """As the last epoch that ended by `step` left it."""

@@ -41,7 +41,7 @@ def result_of(line: Line, sink: RunSink, reason: str, error: ExperimentError | N
         last_step={"loss": float(recent[0, -1]), "error": float(recent[1, -1])} if recent.shape[1] else {},
         figures=sink.figures(),
         verdict=_judge(line, sink, reason, recent),
-        control=None if line.controls is None else line.controls.now,
+        control=line.control,
         restored_epoch=restored,
         error=error,
     )

@@ -95,10 +95,12 @@ def rates_at(
         found = _at_ticks(partial(shapes.RATES[spec.name], lr=lr, **values), clock.ticks(after))
     else:
         found = np.full(done.shape, lr)
-    if not np.any(done < clock.warmup):
-        return found
-    begin = clock.warmup_start
-    return np.where(done < clock.warmup, found * (begin + (1.0 - begin) * (done / clock.warmup)), found)
+    warming = done < clock.warmup
+    if np.any(warming):
+        begin = clock.warmup_start
+        found = found.copy()
+        found[warming] *= begin + (1.0 - begin) * (done[warming] / clock.warmup)
+    return found
 
 
 def as_far_as_known(rates_of: Callable[[int], Floats], count: int) -> Floats:

@@ -71,6 +71,11 @@ class Course:
         marks = tuple(sorted(bases.items()))
         return RateTimeline(schedule, problem.steps_per_epoch, problem.total_steps, marks, self.factors)
 
+    def rate_was_set(self, first: int, last: int) -> bool:
+        """Whether the rate was set by hand once `first` to `last` steps were done."""
+        event = self.event(RATE_KEY, last)
+        return event is not None and event.step >= first
+
     def turns(self, start: int, stop: int) -> Iterator[int]:
         """Steps between the two at which anything but the rate changes."""
         yield from sorted({e.step for e in self.events if e.key != RATE_KEY and start < e.step < stop})

@@ -13,8 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.experiment.keys import RATE_KEY
-from lrsim.schedules.callback_log import Controls
+from lrsim.schedules.callback_log import Control, Controls
 from lrsim.training import engine
 from lrsim.training.course import Course
 from lrsim.training.engine import NO_STOPS, Outcome, Problem, State, Status, Stops
@@ -60,6 +59,15 @@ class Line:
                 self._means.add(rows_before(step - step % size, step))
         self._means_at = self.state.step
         return self._means.add(rows)
+
+    @property
+    def control(self) -> Control | None:
+        """The callbacks as they stand at the tip; None for a run without."""
+        if self.controls is None:
+            return None
+        step = self.state.step
+        rate_set = self.course.rate_was_set(step - step % self.problem.steps_per_epoch, step)
+        return self.controls.now.with_rate_set() if rate_set else self.controls.now
 
     @property
     def stops_early(self) -> bool:
@@ -182,9 +190,8 @@ def _end_epochs(
 
 def _control(line: Line, controls: Controls, metrics: dict[str, float]) -> None:
     tip, size = line.state.step, line.problem.steps_per_epoch
-    changed = line.course.event(RATE_KEY, tip - 1)
-    in_this_epoch = changed is not None and changed.step >= tip - size
-    factor = controls.add(metrics, line.course.timeline.base(tip - 1), in_this_epoch).factor
+    rate_set = line.course.rate_was_set(tip - size, tip - 1)
+    factor = controls.add(metrics, line.course.timeline.base(tip - 1), rate_set).factor
     line.course = line.course.with_factor(tip, factor)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -142,10 +141,8 @@ def refusal(text):
     return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.text(max_size=600) | st.lists(words, max_size=60).map(" ".join) | st.lists(words, max_size=60).map("".join))
-def test_any_text_gives_a_rate_or_one_clear_line_at_once(text):
-    begin = time.perf_counter()
+def test_any_text_gives_a_rate_or_one_clear_line(text):
     line = refusal(text)
-    assert time.perf_counter() - begin < 0.5
     assert line is None or (line.startswith("schedule.expression: ") and len(line.splitlines()) == 1)

@@ -81,7 +81,7 @@ def test_slices_and_threads_give_the_same_bits(name, batch_size, shuffled):
     assert all(same(whole, other) for other in found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     cuts=st.lists(st.integers(1, 13), min_size=1, max_size=5),
     batch_size=st.integers(1, 30),
@@ -109,7 +109,7 @@ def test_the_last_partial_batch_is_an_update_of_its_own():
     np.testing.assert_allclose(theta, by_hand, rtol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     name=st.sampled_from(list(NETS)),
     cuts=st.lists(st.integers(1, 17), min_size=1, max_size=4),

@@ -66,7 +66,7 @@ def test_a_million_steps_with_changes_bit_for_bit():
     assert rows.tobytes() == perceptron(rates).tobytes()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["clip250", "clip250-corrected"]),
     st.floats(1e-9, 10),
@@ -221,7 +221,7 @@ def test_changes_that_can_not_be_made(key, value, message):
         run.run(engine.build(endless()), changes=[Change(5, key, value)])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(), min_size=1, max_size=20))
 def test_trace_numbers_read_back_to_the_same_float(values):
     problem = engine.build(ex.load("clip250"))

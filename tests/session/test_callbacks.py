@@ -90,7 +90,7 @@ def test_the_window_reduces_as_a_headless_run_does(monitor, flavor):
     assert snapshot.control.plateau.reduced_at == tuple(step // SIZE for step, _ in snapshot.reductions)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_step_is_that_of_a_run_of_its_own_whatever_was_done_before(data):
     experiment = reducing()

@@ -70,7 +70,7 @@ def session_at(setup: Experiment, steps: int, **options: Any) -> Session:
     return session
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 @pytest.mark.parametrize("setup", [endless(), small_net()], ids=["clip250", "small-net"])
 def test_any_step_equals_a_fresh_run(setup: Experiment, data: st.DataObject) -> None:

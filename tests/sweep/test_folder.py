@@ -79,7 +79,7 @@ def test_each_run_is_on_disk_when_it_was_added(tmp_path):
             assert len(rows(tmp_path / RESULTS)) == 1 + count
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from([RESULTS, CURVES]), share=st.floats(0, 1))
 def test_files_cut_off_anywhere_are_mended(written, name, share):
     """As after a crash: what is whole is kept, the rest is run again, and then all is as it was."""

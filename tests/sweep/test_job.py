@@ -76,7 +76,7 @@ def test_a_name_depends_on_the_values_alone():
     assert few.items() <= many.items()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=6, unique=True))
 def test_names_are_safe_and_differ(texts):
     sweep = describe(CLIP, {"name": texts})

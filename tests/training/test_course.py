@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.experiment.files import load
@@ -48,7 +48,6 @@ def test_a_rate_set_by_hand_ends_what_callbacks_have_made_of_it():
     assert layers.timeline.factor(12) == 0.5
 
 
-@settings(deadline=None)
 @given(
     bases=st.lists(st.tuples(st.integers(0, 300), st.floats(1e-6, 1.0)), max_size=4),
     marks=st.lists(st.tuples(st.integers(1, 300), st.sampled_from([0.5, 0.1, 0.7])), max_size=4),

@@ -47,7 +47,7 @@ def windowed(of: engine.Problem, cuts: list[int], changes: list[tuple[int, str, 
     return history, branch
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cuts=st.lists(st.integers(1, 50), min_size=1, max_size=5), callbacks=st.booleans())
 def test_window_and_headless_take_the_same_steps(cuts, callbacks):
     of = problem(callbacks)
@@ -65,7 +65,7 @@ def test_window_and_headless_take_the_same_steps(cuts, callbacks):
     assert [record.rate for record in records] == result.figures.rates.tolist()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     size=st.sampled_from([1, 2, 6, 7, 8, 9, 100, 4096, 4097, 9000]),
     dtype=st.sampled_from(["float32", "float64"]),
@@ -98,7 +98,7 @@ def figures(first: int, count: int) -> EpochFigures:
     return EpochFigures(epochs, {"loss": epochs * 1.0}, {}, epochs * 0.1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(most=st.integers(2, 40), pieces=st.lists(st.integers(1, 60), min_size=1, max_size=12))
 def test_a_log_holds_the_first_epoch_and_multiples_of_a_power_of_two(most, pieces):
     log, done = EpochLog(3, most=most), 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.experiment import files as ex
@@ -174,7 +174,6 @@ def test_the_noise_of_a_course_is_not_its_slope():
     assert noise_of(np.linspace(5, 1, 400) + 0.1 * random.normal(size=400)) == pytest.approx(0.1, rel=0.15)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_curves_get_a_verdict_without_a_warning(data):
     n = data.draw(st.integers(1, 60))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.experiment import files as ex
@@ -150,7 +150,6 @@ def test_a_value_that_is_not_finite_is_divergence_even_unannounced():
     assert judge(evidence([1, 2, 3], parameters=np.array([[1.0], [2.0], [math.nan]]))).code == "diverged"
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(0, 1e308), min_size=1, max_size=80),
     st.integers(1, 7),

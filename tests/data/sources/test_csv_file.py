@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.common.validation import ExperimentError
@@ -250,7 +250,6 @@ def test_a_preview_guesses_target_and_task(file):
         preview(str(file) + "x")
 
 
-@settings(deadline=2000)
 @given(content=st.binary(max_size=200) | st.text("ab,;\t\"\n\r 1.eE-+_nNaA\ufeffé", max_size=200).map(str.encode),
        task=st.sampled_from([None, "classification", "regression"]), missing=st.sampled_from(["refuse", "drop"]),
        scale=st.sampled_from(["none", "standard", "minmax"]))  # fmt: skip
