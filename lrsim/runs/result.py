@@ -13,7 +13,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
 from lrsim.schedules import callback_log as control
 from lrsim.training.engine import Problem
-from lrsim.verdict.advice import Verdict
+from lrsim.verdict.finding import Verdict
 from lrsim_core import FloatArray
 
 
@@ -61,6 +61,8 @@ class Result:
         Loss and error of the last step's batch, before its update; empty when no step was taken.
     history
         For each whole epoch: means over its steps, test figures at its end, and the rate of its last step.
+    verdict
+        On the run as it ended, before `restored_epoch` was taken back; its code is None where no step was taken.
     control
         The callbacks after the last whole epoch; None for a run without.
     restored_epoch
@@ -100,7 +102,7 @@ class Result:
                 "last_step": self.last_step,
                 "history": self.history,
                 "verdict": {
-                    "code": self.verdict.code,
+                    "code": self.verdict.code and self.verdict.code.value,
                     "text": self.verdict.text,
                     "evidence": dict(self.verdict.evidence),
                     "advice": self.verdict.advice,

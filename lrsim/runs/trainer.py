@@ -15,16 +15,13 @@ from lrsim.schedules import callback_log
 from lrsim.schedules.rates import as_far_as_known
 from lrsim.training import engine, epochs
 from lrsim.training.engine import Problem, Stops, rate_left
-from lrsim.verdict import values
-from lrsim.verdict.advice import Verdict
-from lrsim.verdict.evidence import Evidence, curves
+from lrsim.verdict.finding import Verdict
+from lrsim.verdict.gather import RECENT_ROWS, gather
+from lrsim.verdict.rules import judge
 from lrsim_core import FloatArray, Status
 
 BLOCK_VALUES = 1 << 19
 """Recorded numbers in one block at most."""
-RECENT_ROWS = 4096
-"""Rows that the verdict looks at."""
-JUDGED_EPOCHS = 512
 SQUARED = {"mse": 1.0, "half_mse": 0.5}
 """Losses that are a multiple of the mean squared error, and which."""
 
@@ -49,6 +46,7 @@ class Trainer:
         self._recent: FloatArray = np.empty((len(problem.columns), 0), problem.network.dtype)
         self._lr = problem.experiment.optimizer.lr
         self._multipliers = problem.experiment.optimizer.multipliers
+        self._used = (self._lr, 1.0)  # `optimizer.lr` and what callbacks made of it, in the last step
         self._best: FloatArray | None = None
         self._open_epoch = np.empty((len(problem.metrics), 0))
         self._epochs: list[NDArray[np.float64]] = []
@@ -96,6 +94,7 @@ class Trainer:
             held_out=held_out,
         )  # fmt: skip
         rows, rates = record[:, : outcome.steps], rates[: outcome.steps]
+        self._used = (self._lr, self._factor)
         if held_out is not None:
             self._validation.append(held_out[:, : (done % size + outcome.steps) // size])
         if outcome.bad_step and self.diverged_at is None:
@@ -117,8 +116,7 @@ class Trainer:
         self._open_epoch = figures[:, count * size :]
         if not count:
             return
-        with np.errstate(over="ignore", invalid="ignore"):
-            means = figures[:, : count * size].reshape(measured, count, size).mean(axis=2)
+        means = epochs.epoch_means(self.problem, figures[:, : count * size])
         last_rates = rates[size - waiting - 1 :: size][:count]
         self._epochs.append(np.vstack([means, last_rates]))
         if self.control is not None:
@@ -154,7 +152,7 @@ class Trainer:
             final=self._final(),
             last_step={"loss": float(recent[0, -1]), "error": float(recent[1, -1])} if recent.shape[1] else {},
             history=history,
-            verdict=self._judge(reason, recent, history),
+            verdict=self._judge(reason, recent),
             control=self.control,
             restored_epoch=restored,
             error=self.error,
@@ -195,26 +193,21 @@ class Trainer:
             final["parameters"] = dict(zip(self.problem.parameter_names, theta.tolist(), strict=True))
         return final
 
-    def _judge(self, reason: str, recent: NDArray[np.float64], history: dict[str, list[float | None]]) -> Verdict:
-        epochs = len(history["error"])
-        places = np.linspace(0, epochs - 1, min(epochs, JUDGED_EPOCHS)).round().astype(np.intp)
-        names = self.problem.metrics
-        training = {name: np.array(history[name], dtype=np.float64)[places] for name in names}
-        held_out = names if self.validates else ()
-        validation = {name: np.array(history[f"val_{name}"], dtype=np.float64)[places] for name in held_out}
-        return values.judge(
-            Evidence(
+    def _judge(self, reason: str, recent: NDArray[np.float64]) -> Verdict:
+        problem, (lr, factor) = self.problem, self._used
+        figures = self.arrays()
+        return judge(
+            gather(
+                problem_facts(problem.experiment, problem.data),
                 steps=self.state.step,
-                rate=self._lr * self._factor,
-                losses=recent[0],
-                errors=recent[1],
-                parameters=recent[len(self.problem.metrics) :].T if self.problem.records_parameters else None,
-                epoch_errors=training["error"],
+                rate=lr * factor,
+                rate_left=rate_left(problem, lr, factor, self.state.step),
+                metrics=problem.metrics,
+                recent=recent,
+                epochs=np.arange(1, len(figures["lr"]) + 1),
+                training={name: figures[name] for name in problem.metrics},
+                held_out={name: figures[key] for name in problem.metrics if (key := f"val_{name}") in figures},
                 finished=reason,
-                diverged_at=self.diverged_at,
-                not_finite=self.not_finite,
-                rate_left=rate_left(self.problem, self._lr, self._factor, self.state.step),
-                **curves((places + 1).astype(np.float64), training, validation),
-                **problem_facts(self.problem.experiment, self.problem.data),
+                first_bad=None if self.diverged_at is None else (self.diverged_at, self.not_finite or "loss"),
             )
         )

@@ -1,7 +1,7 @@
 """Figures that are taken once an epoch: means over its steps, the held-out rows, and how the weights are spread.
 
 The log is thinned by powers of two as it grows, so that its size and the time it takes stay bounded however long a
-run gets; the newest epochs are never further apart than the thinning says.
+run gets; the newest epochs are never further apart than the thinning says. The first epoch stays in it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class EpochSeries:
 
 
 class EpochLog:
-    """Records of one branch, every `stride`-th epoch of the run."""
+    """Records of one branch: the run's first epoch and every `stride`-th."""
 
     def __init__(self, stride: int = 1) -> None:
         self.stride = stride
@@ -71,14 +71,28 @@ class EpochLog:
             return
         self.stride *= 2
         every = self.stride * steps_per_epoch
-        self.records = [item for item in records if item.step % every == 0]
+        self.records = [item for item in records if item.step % every == 0 or item.step == steps_per_epoch]
+
+
+def epoch_means(problem: Problem, rows: FloatArray) -> NDArray[np.float64]:
+    """Means of `Problem.metrics` over each of successive whole epochs, shape (metrics, epochs).
+
+    Parameters
+    ----------
+    rows
+        Recorded rows of all steps of these epochs, shape (columns, steps). The means of an epoch are the same to the
+        last bit whatever others there are and however the rows lie in memory.
+    """
+    size, measured = problem.steps_per_epoch, len(problem.metrics)
+    figures = np.ascontiguousarray(rows[:measured], dtype=np.float64).reshape(measured, -1, size)
+    with np.errstate(all="ignore"):
+        found: NDArray[np.float64] = figures.mean(axis=2)
+    return found
 
 
 def means(problem: Problem, rows: FloatArray) -> dict[str, float]:
-    """Means of `Problem.metrics` over recorded rows, shape (columns, n)."""
-    with np.errstate(all="ignore"):
-        found = rows[: len(problem.metrics)].astype(np.float64).mean(axis=1)
-    return dict(zip(problem.metrics, found.tolist()))
+    """Means of `Problem.metrics` over the rows of one epoch, shape (columns, steps)."""
+    return dict(zip(problem.metrics, epoch_means(problem, rows)[:, 0].tolist()))
 
 
 def held_out(problem: Problem, theta: FloatArray) -> dict[str, float]:
