@@ -18,7 +18,7 @@ from lrsim.common.numbers import short
 from lrsim.sweep.cells import grouped
 from lrsim.sweep.ranking import all_exploded, exploded
 from lrsim.sweep.record import Record
-from lrsim.sweep.words import RATE_WORDS, loss_words, title_parts
+from lrsim.sweep.words import RATE_WORDS, loss_words, title_parts, verdict_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -186,11 +186,9 @@ def _say_title(axes: Axes, records: Sequence[Record], look: Look) -> None:
 
 def _say_verdict(axes: Axes, records: Sequence[Record], look: Look) -> None:
     """One word on the right above a cell; several when the seeds do not agree."""
-    codes = list(dict.fromkeys(record.verdict for record in records))
-    tone = records[0].tone if len(codes) == 1 else ""
+    words, tone = verdict_words(records)
     axes.annotate(
-        " / ".join(code.replace("_", " ") for code in codes[:2]) + (" / …" if len(codes) > 2 else ""),
-        (1, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
+        words, (1, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
         fontsize="small", color=look.tone(tone),
     )  # fmt: skip
 

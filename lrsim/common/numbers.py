@@ -33,6 +33,11 @@ def short(value: float) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
 
 
+def percent(share: float) -> str:
+    """Format a share of one, as in ``12.5 %``."""
+    return f"{short(100 * share)} %"
+
+
 def full(value: float) -> str:
     """Format a number so that it reads back to the same float."""
     return repr(float(value))

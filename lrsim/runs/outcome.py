@@ -13,11 +13,11 @@ from lrsim.runs.result import Result
 from lrsim.runs.sink import RunSink
 from lrsim.training import engine
 from lrsim.training.engine import Problem
-from lrsim.training.epochs import as_figures, judged
+from lrsim.training.epochs import as_figures
 from lrsim.training.loop import Line
-from lrsim.verdict.advice import Verdict
-from lrsim.verdict.evidence import Evidence, curves
-from lrsim.verdict.values import judge
+from lrsim.verdict.finding import Verdict
+from lrsim.verdict.gather import gather
+from lrsim.verdict.rules import judge
 from lrsim_core import FloatArray
 
 SQUARED = {"mse": 1.0, "half_mse": 0.5}
@@ -70,22 +70,20 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
 
 def _judge(line: Line, sink: RunSink, reason: str, recent: NDArray[np.float64]) -> Verdict:
     problem, step = line.problem, line.state.step
-    logged = as_figures(problem, judged(sink.log.records, problem.steps_per_epoch))
+    logged = as_figures(problem, sink.log.records)
     timeline, before = line.course.timeline, max(step - 1, 0)
-    bad = line.first_bad or (None, None)
     return judge(
-        Evidence(
+        gather(
+            problem_facts(problem.experiment, problem.data),
             steps=step,
             rate=timeline.base(before) * timeline.factor(before),
-            losses=recent[0],
-            errors=recent[1],
-            parameters=recent[len(problem.metrics) :].T if problem.records_parameters else None,
-            epoch_errors=logged.training["error"],
-            finished=reason,
-            diverged_at=bad[0],
-            not_finite=bad[1],
             rate_left=timeline.left(step),
-            **curves(logged.epochs.astype(np.float64), logged.training, logged.validation),
-            **problem_facts(problem.experiment, problem.data),
+            metrics=problem.metrics,
+            recent=recent,
+            epochs=logged.epochs,
+            training=logged.training,
+            held_out=logged.validation,
+            finished=reason,
+            first_bad=line.first_bad,
         )
     )

@@ -14,7 +14,7 @@ from lrsim.experiment.files import to_dict
 from lrsim.schedules.callback_log import Control
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochFigures
-from lrsim.verdict.advice import Verdict
+from lrsim.verdict.finding import Verdict
 from lrsim_core import FloatArray
 
 HISTORY_KEYS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy", "lr")
@@ -67,6 +67,8 @@ class Result:
     figures
         Of whole epochs: means over their steps, test figures at their ends, and the rates of their last steps. Of every
         epoch where that was asked for, else of some hundreds at most.
+    verdict
+        On the run as it ended, before `restored_epoch` was taken back; its code is None where no step was taken.
     control
         The callbacks after the last whole epoch; None for a run without.
     restored_epoch
@@ -121,7 +123,7 @@ class Result:
         }
         tail = {
             "verdict": {
-                "code": verdict.code,
+                "code": verdict.code and verdict.code.value,
                 "text": verdict.text,
                 "evidence": dict(verdict.evidence),
                 "advice": verdict.advice,

@@ -14,16 +14,15 @@ from numpy.typing import NDArray
 from lrsim.runs.result import Block
 from lrsim.training import loop
 from lrsim.training.engine import Problem, State
-from lrsim.training.epochs import JUDGED_EPOCHS, EpochFigures, EpochLog, as_figures, no_spread
+from lrsim.training.epochs import EpochFigures, EpochLog, as_figures, no_spread
 from lrsim.training.loop import Line, Stretch
+from lrsim.verdict.gather import JUDGED_EPOCHS, RECENT_ROWS
 from lrsim_core import FloatArray
 
 BLOCK_VALUES = 1 << 19
 """Recorded numbers in one block at most."""
 UNRECORDED_STEPS = 1 << 17
 """Steps of one call where no row is recorded; bounds the array of rates."""
-RECENT_ROWS = 4096
-"""Rows that the verdict looks at."""
 DENSE_STEPS = 16384
 """Where the epochs that are wanted begin no further apart than this, all rows between them are recorded as well: that
 takes less time than a call of its own for each epoch."""

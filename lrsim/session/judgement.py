@@ -1,22 +1,21 @@
-"""The verdict on a run as it stood at one of its steps: gathers the evidence from the history."""
+"""The verdict on a run as it stood at one of its steps, from what its history holds."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.facts import problem_facts
-from lrsim.runs.sink import RECENT_ROWS
-from lrsim.training.epochs import as_figures, judged
-from lrsim.verdict.advice import Verdict
-from lrsim.verdict.evidence import Evidence, curves
-from lrsim.verdict.values import judge
+from lrsim.training.epochs import as_figures
+from lrsim.verdict.finding import Verdict
+from lrsim.verdict.gather import RECENT_ROWS, gather
+from lrsim.verdict.rules import judge
 
 RECALLED_ROWS = 256
+"""Rows that are brought back by replay where as many as a verdict looks at would take too long."""
 
 
 class Judgement:
@@ -28,30 +27,29 @@ class Judgement:
 
     def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
-        problem, rows = self._history.problem, self._recent(branch, step)
-        bad, before = branch.bad_at(step), max(step - 1, 0)
+        problem, before = self._history.problem, max(step - 1, 0)
         timeline = branch.course.timeline
-        logged = as_figures(problem, judged(self._history.epoch_records(branch, step), problem.steps_per_epoch))
+        logged = as_figures(problem, self._history.epoch_records(branch, step))
         return judge(
-            Evidence(
-                **curves(logged.epochs.astype(np.float64), logged.training, logged.validation),
+            gather(
+                self._facts,
                 steps=step,
                 rate=timeline.base(before) * timeline.factor(before),
                 rate_left=timeline.left(step),
-                losses=rows[0],
-                errors=rows[1],
-                parameters=rows[len(problem.metrics) :].T if problem.records_parameters else None,
-                epoch_errors=logged.training["error"],
+                metrics=problem.metrics,
+                recent=self._recent(branch, step),
+                epochs=logged.epochs,
+                training=logged.training,
+                held_out=logged.validation,
                 finished=finished,
-                diverged_at=bad[0] if bad else None,
-                not_finite=bad[1] if bad else None,
-                **self._facts,
+                first_bad=branch.bad_at(step),
             )
         )
 
-    def _recent(self, branch: Branch, step: int) -> NDArray[np.float64]:
-        """The last rows before the cursor, in order; of those that were dropped, the nearest few by replay."""
+    def _recent(self, branch: Branch, step: int) -> NDArray[Any]:
+        """The last rows before the cursor, in order; those that were dropped by replay, fewer where that takes long."""
         rows = self._history.raw(branch, max(step - RECENT_ROWS, 0), step)
         if rows is None:
-            rows = self._history.recover(branch, max(step - RECALLED_ROWS, 0), step)
-        return np.asarray(rows, dtype=np.float64)
+            most = RECENT_ROWS if self._history.is_quick(RECENT_ROWS) else RECALLED_ROWS
+            rows = self._history.recover(branch, max(step - most, 0), step)
+        return rows

@@ -24,6 +24,7 @@ from lrsim.session.reader import Reading
 from lrsim.session.snapshot import Place, Run, Snapshot, take_snapshot
 from lrsim.training import engine
 from lrsim.training.engine import NO_STOPS, Stops
+from lrsim.verdict.finding import Verdict
 from lrsim_core import Status
 
 __all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
@@ -433,13 +434,20 @@ class Session(Reading):
         now = time.perf_counter()
         if (at == self._described and self._next_description != -math.inf) or now < self._next_description:
             return False
-        finished = self._branch.finished if self._cursor == self._branch.tip else None
-        self._verdict = self._run.judgement.at(self._branch, self._cursor, finished)
+        self._verdict = self._judge()
         self._lines = explain.lines_at(self._run.history, self._branch, self._cursor)
         self._described = at
         took = time.perf_counter() - now
         self._next_description = now + max(DESCRIPTION_SECONDS, DESCRIPTION_SHARE * took)
         return True
+
+    def _judge(self) -> Verdict:
+        """The verdict at the cursor; where early stopping has taken back its best step, that on the run it ended."""
+        branch = self._branch
+        at_end = self._cursor == branch.tip or (branch.finished is not None and self._cursor == branch.restored)
+        if at_end:
+            return self._run.judgement.at(branch, branch.tip, branch.finished)
+        return self._run.judgement.at(branch, self._cursor, None)
 
     def _take_snapshot(self) -> Snapshot:
         self._version += 1

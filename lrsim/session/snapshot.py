@@ -12,7 +12,7 @@ from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
 from lrsim.session.judgement import Judgement
 from lrsim.training.engine import Problem
-from lrsim.verdict.advice import Verdict
+from lrsim.verdict.finding import Verdict
 from lrsim_core import FloatArray
 
 

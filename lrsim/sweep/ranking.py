@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.sweep.record import Record, higher_is_better
+from lrsim.verdict.codes import VerdictCode
 
 GROWN, FAR = 100.0, 1e4
 """Times its own first epoch's loss, or the lowest first epoch's of all runs, from which a run counts as exploded."""
@@ -42,7 +43,7 @@ def exploded(records: Sequence[Record]) -> set[int]:
 
     Where every run diverged there is nothing to squeeze.
     """
-    if all(record.verdict == "diverged" for record in records):
+    if all(record.verdict == VerdictCode.DIVERGED for record in records):
         return set()
     losses = {record.index: _finite(record.history.get("loss", np.empty(0))) for record in records}
     firsts = [float(values[0]) for values in losses.values() if values.size]

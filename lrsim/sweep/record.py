@@ -47,6 +47,8 @@ class Record:
         Epoch (from 1) with the lowest held-out loss, or training loss where nothing is held out; None without any.
     history
         For each metric and ``lr`` its value of each whole epoch, float64 of shape (epochs,).
+    verdict
+        A `VerdictCode`, or what another version has written; empty for a run without a step.
     parameters
         Final parameters by name; empty for models with more than 64.
     seconds
@@ -130,7 +132,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
         final={key: float(result.final[key]) for key in METRICS if result.final.get(key) is not None},
         best=best_values(history),
         best_epoch=best_epoch(history),
-        verdict=verdict.code,
+        verdict=str(verdict.code or ""),
         verdict_text=verdict.text,
         advice=verdict.advice,
         tone=verdict.tone,

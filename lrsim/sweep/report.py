@@ -9,8 +9,8 @@ from lrsim.sweep.axes import best_record
 from lrsim.sweep.ranking import ranked, ranking_metric
 from lrsim.sweep.record import METRICS, Record
 from lrsim.sweep.words import key_labels, label, metric_words
+from lrsim.verdict.codes import VerdictCode, code_words
 
-CODES = ("converged", "converging", "overfitting", "plateaued", "too_slow", "oscillating", "stuck", "diverged")
 MOST_NAMED = 12
 """More runs are counted, not named."""
 
@@ -27,7 +27,7 @@ def outcome(records: Sequence[Record]) -> str:
 
 def _best(records: Sequence[Record]) -> str:
     metric = ranking_metric(records)
-    best = best_record([record for record in records if record.verdict != "diverged"], metric)
+    best = best_record([record for record in records if record.verdict != VerdictCode.DIVERGED], metric)
     if best is None:
         return "No run does well."
     return f"Best final {metric_words(metric)}: {short(best.final[metric])} at {_values(best)}."
@@ -41,16 +41,15 @@ def _values(record: Record) -> str:
 
 
 def _verdicts(records: Sequence[Record]) -> str:
-    found = {code: [record for record in records if record.verdict == code] for code in CODES}
-    words = {code: code.replace("_", " ") for code in CODES}
+    """How many runs got which verdict, the best first and those that no rule of today gives last."""
+    codes = dict.fromkeys([*VerdictCode, *(record.verdict for record in records)])
+    groups = [(code_words(code), [record for record in records if record.verdict == code]) for code in codes]
+    found = [(words, group) for words, group in groups if group]
     if _can_be_named(records):
-        parts = [
-            f"{words[code]} at {_listed([label(record.values[0][1]) for record in group])}"
-            for code, group in found.items() if group
-        ]  # fmt: skip
-        text = "; ".join(parts)
+        values = [(words, _listed([label(record.values[0][1]) for record in group])) for words, group in found]
+        text = "; ".join(f"{words} at {at}" for words, at in values)
     else:
-        text = ", ".join(f"{len(group)} {words[code]}" for code, group in found.items() if group)
+        text = ", ".join(f"{len(group)} {words}" for words, group in found)
     return f"{text[0].upper()}{text[1:]}."
 
 

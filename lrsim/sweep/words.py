@@ -14,6 +14,7 @@ from lrsim.common.validation import literal
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
+from lrsim.verdict.codes import code_words
 
 if TYPE_CHECKING:
     pass
@@ -26,6 +27,13 @@ def metric_words(metric: str) -> str:
     """The metric in words, as in ``validation loss``."""
     split, quantity = ("validation", metric[4:]) if metric.startswith("val_") else ("training", metric)
     return f"{split} {quantity}"
+
+
+def verdict_words(records: Sequence[Record]) -> tuple[str, str]:
+    """The verdict in a word and its tone; several words, and no tone, where seeds don't agree."""
+    codes = list(dict.fromkeys(record.verdict for record in records))
+    words = " / ".join(code_words(code) for code in codes[:2]) + (" / …" if len(codes) > 2 else "")
+    return words, records[0].tone if len(codes) == 1 else ""
 
 
 _KEY_WORDS = {

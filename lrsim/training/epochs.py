@@ -20,8 +20,6 @@ Floats = NDArray[np.float64]
 Figure = TypeVar("Figure")
 
 MOST_RECORDS = 1024
-JUDGED_EPOCHS = 512
-"""Epochs that a verdict looks at, at most."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 ADDED_PAIRWISE = 8
 """NumPy adds up so many numbers and more in pairs, fewer one after the other."""
@@ -90,7 +88,7 @@ class EpochSeries:
 
 
 class EpochLog:
-    """Records of one line of training: its first epoch, and every `stride`-th of the run.
+    """Records of one line of training: its first epoch, and every `stride`-th of the run, at most `most` of these.
 
     One thread writes; any thread may read `records`, a tuple that is replaced and never changed.
     """
@@ -123,7 +121,7 @@ class EpochLog:
             means = dict(zip(figures.training, training[:, place].tolist()))
             held_out = dict(zip(figures.validation, validation[:, place].tolist())) if len(validation) else {}
             records.append(EpochRecord(epoch * size, means, held_out, float(figures.rates[place]), spread()))
-            if len(records) > self._most:
+            if epoch // self.stride > self._most:
                 self.stride *= 2
                 records = [item for item in records if _stays(item.step // size, self.stride)]
             epoch = self.next_due(epoch * size)
@@ -132,15 +130,6 @@ class EpochLog:
 
 def _stays(epoch: int, stride: int) -> bool:
     return epoch == 1 or epoch % stride == 0
-
-
-def judged(records: Sequence[EpochRecord], steps_per_epoch: int) -> list[EpochRecord]:
-    """Those of a line's records that a verdict looks at: the same ones however many more are kept."""
-    last = records[-1].step // steps_per_epoch if records else 0
-    stride = 1
-    while last // stride + (stride > 1) > JUDGED_EPOCHS:
-        stride *= 2
-    return [record for record in records if _stays(record.step // steps_per_epoch, stride)]
 
 
 class EpochMeans:

@@ -1,37 +1,21 @@
-"""What a verdict consists of, and the pieces that its sentences share."""
+"""What rules share: rates that suit the curvature, what to try, and the figures that every verdict rests on."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from lrsim.common.numbers import short
+from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
 
-Fact = float | int | str
-
-SCALE = 'Scale the features (data.scale = "standard").'
 DISAGREEMENT = 1e-3
 """Share of the loss of guessing that no parameters can mend, from which on samples are said to disagree."""
 LOSS_ABOVE_LEAST = 0.02
 """Share by which an advised rate may keep the loss above the least that the model has."""
 DECAYED = 0.1
 """A rate of which the schedule has left less than this share is all but used up."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A judgement: `text` is the whole sentence and ends with `advice`; `tone` is good, warn, bad or neutral."""
-
-    code: str
-    text: str
-    evidence: Mapping[str, Fact] = field(default_factory=dict)
-    advice: str = ""
-    tone: str = "neutral"
-    suggested_rate: float | None = None
 
 
 def rounded_down(value: float) -> float:
@@ -63,13 +47,6 @@ def higher_rate(evidence: Evidence, otherwise: float) -> float | None:
     return safe if safe > evidence.rate else None
 
 
-def limit(evidence: Evidence) -> str:
-    """The evidence of the curvature, in brackets, with the space before it."""
-    if not evidence.sharpest:
-        return ""
-    return f" (rate x curvature = {short(evidence.rate * evidence.sharpest)}, limit 2)"
-
-
 def facts(evidence: Evidence, **more: Fact) -> dict[str, Fact]:
     """What every verdict rests on, and more."""
     found: dict[str, Fact] = {"step": evidence.steps, "rate": evidence.rate, **more}
@@ -78,16 +55,21 @@ def facts(evidence: Evidence, **more: Fact) -> dict[str, Fact]:
     return found
 
 
-def try_rate(rate: float) -> str:
+def limit(evidence: Evidence) -> Message | None:
+    """How far the rate is from what the curvature allows, where that is known; an aside."""
+    if not evidence.sharpest:
+        return None
+    return say("curvature_limit", rate_x_curvature=evidence.rate * evidence.sharpest)
+
+
+def try_rate(rate: float) -> Advice:
     """Advice to take another rate."""
-    return f"Try {short(rate)}."
+    return Advice(say("try_rate", rate=rate), rate)
 
 
-def try_lower(evidence: Evidence, rate: float) -> str:
+def try_lower(evidence: Evidence, rate: float) -> Advice:
     """The same where steps are too long; features in large units come first, as they are why."""
-    if evidence.unscaled:
-        return f"{SCALE[:-1]}; as they are, try {short(rate)}."
-    return try_rate(rate)
+    return Advice(say("scale_or_try_rate" if evidence.unscaled else "try_rate", rate=rate), rate)
 
 
 def decayed(evidence: Evidence) -> bool:
@@ -95,30 +77,30 @@ def decayed(evidence: Evidence) -> bool:
     return evidence.rate_left < DECAYED
 
 
-def let_rate_fall_slower(evidence: Evidence, known: dict[str, Fact]) -> str:
-    """Advice where the schedule has used up the rate, and its evidence."""
+def let_rate_fall_slower(evidence: Evidence, known: dict[str, Fact]) -> Advice:
+    """Advice where the schedule has used up the rate; the facts `known` get its evidence."""
     known["rate_left"] = evidence.rate_left
-    return f"Let the rate fall more slowly: {short(100 * evidence.rate_left)} % of it is left."
+    return Advice(say("let_rate_fall_slower", rate_left=evidence.rate_left))
 
 
-def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> tuple[str, float | None]:
-    """Advice for a loss that stays above what is wanted, and the rate in it."""
+def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> Advice:
+    """Advice for a loss that stays above what is wanted."""
     if decayed(evidence):
-        return let_rate_fall_slower(evidence, known), None
+        return let_rate_fall_slower(evidence, known)
     if evidence.unscaled:
-        return SCALE, None
+        return Advice(say("scale"))
     if noisy:
         rate = lower_rate(evidence, rounded_down(evidence.rate / 2))
-        return f"Lower the rate, as its steps keep the loss up: try {short(rate)}.", rate
-    return "Try a model that can bend further or more features, a lower rate won't help.", None
+        return Advice(say("lower_rate_for_noise", rate=rate), rate)
+    return Advice(say("better_model"))
 
 
-def too_slow(evidence: Evidence, said: str, known: dict[str, Fact], factor: float) -> Verdict:
-    """The verdict on a run that would need a rate higher by about `factor`."""
-    rate: float | None = None
+def too_slow(evidence: Evidence, said: Message, known: dict[str, Fact], factor: float) -> Finding:
+    """A run that would need a rate higher by about `factor`; `said` is how that shows."""
     if decayed(evidence):
         advice = let_rate_fall_slower(evidence, known)
     else:
         rate = higher_rate(evidence, float(f"{evidence.rate * factor:.3g}"))
-        advice = try_rate(rate) if rate else "Scale the inputs, a higher rate has no room."
-    return Verdict("too_slow", f"Too slow: {said}{limit(evidence)}. {advice}", known, advice, "warn", rate)
+        advice = try_rate(rate) if rate else Advice(say("scale_as_rates_have_no_room"))
+    message = say("too_slow", said=said, limit=limit(evidence))
+    return Finding(VerdictCode.TOO_SLOW, message, known, advice)

@@ -1,4 +1,4 @@
-"""What a verdict rests on, and how it is measured: trend, growth, alternation, standstill.
+"""What a verdict rests on, and what it shows at a glance: trend, alternation, standstill.
 
 Steps within an epoch see different samples, so their errors jump although all is well. Whole epochs are therefore
 compared with each other, and parameters at the same place of successive epochs.
@@ -6,13 +6,14 @@ compared with each other, and parameters at the same place of successive epochs.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lrsim.verdict.measures import Fall, fall_of, jumps_of
+from lrsim.verdict.trend import Epochs, Trend, trend_of
 
 SLOW_HALF_LIFE = 30
 """Epochs in which the error halves, beyond which training is called slow."""
@@ -20,26 +21,31 @@ SLOW_STEPS = 150
 """Steps in which the error halves, up to which training is not called slow however short the epochs."""
 LEAST_SWING = 1e-2
 """An error that goes to and fro by less than this share of itself is not said to swing."""
-GROWTH = 3.0
-"""Factor above its lowest value from which a rising error counts as growing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a judgement rests on.
+    """What a judgement rests on; `gather` makes it.
 
     Attributes
     ----------
     steps, steps_per_epoch
         Steps done, and steps in one epoch.
     rate
-        Learning rate in effect.
+        Learning rate of the last step.
+    rate_left
+        That over the rate of the first step, as schedule and callbacks made them.
     losses, errors
         Of the last n steps, oldest first; shape (n,), n up to a few thousand.
     parameters
         After each of these steps, shape (n, p), W first for one input and unit; None for large models.
-    epoch_errors
-        Mean error of up to a few hundred whole epochs, evenly sampled over the run, the first one first.
+    curve_epochs
+        Epochs (from 1) that the following curves were taken at, rising: the first one, and every so many-th; shape
+        (k,), k up to a few hundred.
+    epoch_losses, epoch_errors, accuracies
+        Means of these epochs, shape (k,); `accuracies` is None for models that do not tell classes apart.
+    val_losses, val_accuracies
+        Of held-out samples at the end of these epochs; None where there are none.
     finished
         Stop reason, if the run has ended.
     diverged_at, not_finite
@@ -52,12 +58,6 @@ class Evidence:
         Sample (from 1) without which all others can be fitted, where there is one.
     sample_by_sample
         Whether step k of each epoch is sample k.
-    curve_epochs
-        Epochs (from 1) that the following curves were taken at, rising; shape (k,). None where there are none.
-    epoch_losses, accuracies
-        Means of these epochs, shape (k,); `accuracies` for models that tell classes apart.
-    val_losses, val_accuracies
-        The same on held-out samples at the end of these epochs.
     chance_loss, chance_accuracy
         Of the best guess that does not look at the inputs, on the training set.
     least_loss
@@ -68,17 +68,21 @@ class Evidence:
         Whether features are in units so large that steps must be tiny.
     clipped_loss
         Whether the loss clips probabilities.
-    rate_left
-        Rate of the last step over that of the first, as schedule and callbacks made them.
     """
 
     steps: int
     steps_per_epoch: int
     rate: float
+    rate_left: float
     losses: NDArray[np.float64]
     errors: NDArray[np.float64]
     parameters: NDArray[np.float64] | None
+    curve_epochs: NDArray[np.float64]
+    epoch_losses: NDArray[np.float64]
     epoch_errors: NDArray[np.float64]
+    accuracies: NDArray[np.float64] | None = None
+    val_losses: NDArray[np.float64] | None = None
+    val_accuracies: NDArray[np.float64] | None = None
     finished: str | None = None
     diverged_at: int | None = None
     not_finite: str | None = None
@@ -86,18 +90,12 @@ class Evidence:
     target_error: float = 0.0
     contradiction: int | None = None
     sample_by_sample: bool = False
-    curve_epochs: NDArray[np.float64] | None = None
-    epoch_losses: NDArray[np.float64] | None = None
-    accuracies: NDArray[np.float64] | None = None
-    val_losses: NDArray[np.float64] | None = None
-    val_accuracies: NDArray[np.float64] | None = None
     chance_loss: float | None = None
     chance_accuracy: float | None = None
     least_loss: float | None = None
     gradient_limit: float = 0.0
     unscaled: bool = False
     clipped_loss: bool = False
-    rate_left: float = 1.0
 
     @property
     def epochs(self) -> int:
@@ -105,55 +103,46 @@ class Evidence:
         return self.steps // self.steps_per_epoch
 
     @property
-    def epochs_at(self) -> NDArray[np.float64]:
-        """Epochs of the curves."""
-        return np.empty(0) if self.curve_epochs is None else self.curve_epochs
+    def spacing(self) -> float:
+        """Epochs between two values of the curves, the first one aside."""
+        return float(self.curve_epochs[-1] - self.curve_epochs[-2]) if len(self.curve_epochs) > 1 else 1.0
 
     @property
     def sharpest(self) -> float | None:
         """The largest curvature."""
         return None if self.curvatures is None else float(np.max(np.abs(self.curvatures)))
 
+    @property
+    def tells_classes(self) -> bool:
+        """Whether there are accuracies to judge by."""
+        return self.accuracies is not None and len(self.accuracies) >= 2
 
-def curves(
-    epochs: NDArray[np.float64], training: Mapping[str, NDArray[np.float64]], validation: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The fields of `Evidence` that hold curves over the given epochs, to be passed on by keyword.
+    @cached_property
+    def recent(self) -> Epochs:
+        """The latest epochs: from the raw rows where they hold enough, else from those spread over the whole run."""
+        size = self.steps_per_epoch
+        whole = self.errors[: len(self.errors) - self.steps % size]
+        count = len(whole) // size
+        if count >= min(8, self.epochs):
+            count = min(count, 64)
+            errors = whole[len(whole) - count * size :].reshape(count, size).mean(axis=1)
+            return Epochs(errors, 1.0, self.epochs)
+        return Epochs(self.epoch_errors[-64:], self.spacing, self.epochs)
 
-    Parameters
-    ----------
-    training, validation
-        Arrays of the same shape as `epochs` by the names of the metrics.
-    """
-    return {
-        "curve_epochs": epochs,
-        "epoch_losses": training["loss"],
-        "accuracies": training.get("accuracy"),
-        "val_losses": validation.get("loss"),
-        "val_accuracies": validation.get("accuracy"),
-    }
+    @cached_property
+    def trend(self) -> Trend:
+        """Where the error of the latest epochs is going; these are at least two."""
+        return trend_of(self.recent)
 
+    @cached_property
+    def fall(self) -> Fall:
+        """How the loss went over the second half of the run; its epochs are at least two."""
+        return fall_of(self.epoch_losses, self.curve_epochs)
 
-@dataclass(frozen=True)
-class Epochs:
-    """Mean errors of successive epochs, oldest first, and how many epochs lie between two of them."""
-
-    errors: NDArray[np.float64]
-    spacing: float
-    done: int
-
-
-@dataclass(frozen=True)
-class Trend:
-    """`half_life` is in epochs: negative where the error rises, infinite where it stays."""
-
-    now: float
-    growth: float
-    half_life: float
-    growing: bool
-    settled: bool
-    noisy: bool
-    noise: float
+    @cached_property
+    def jumps(self) -> float:
+        """How much the loss rises from epoch to epoch."""
+        return jumps_of(self.epoch_losses)
 
 
 def finite_end(evidence: Evidence) -> bool:
@@ -180,59 +169,13 @@ def _at_epoch_ends(rows: NDArray[np.float64], evidence: Evidence) -> NDArray[np.
     return rows[last :: -evidence.steps_per_epoch][::-1] if last >= 0 else rows[:0]
 
 
-def recent_epochs(evidence: Evidence) -> Epochs:
-    """The latest epochs: from the raw rows where they hold enough, else from those sampled over the whole run."""
-    size = evidence.steps_per_epoch
-    whole = evidence.errors[: len(evidence.errors) - evidence.steps % size]
-    count = len(whole) // size
-    if count >= min(8, evidence.epochs):
-        count = min(count, 64)
-        errors = whole[len(whole) - count * size :].reshape(count, size).mean(axis=1)
-        return Epochs(errors, 1.0, evidence.epochs)
-    sampled = evidence.epoch_errors
-    spacing = (evidence.epochs - 1) / (len(sampled) - 1) if len(sampled) > 1 else 1.0
-    return Epochs(sampled[-64:], spacing, evidence.epochs)
-
-
-def trend_of(epochs: Epochs) -> Trend:
-    """Where the error of successive epochs is going."""
-    errors = epochs.errors
-    recent = errors[-max(2, min(len(errors) // 2, 16)) :]  # the newer half: the first epochs fall by rules of their own
-    logs = np.log(np.clip(recent, np.finfo(float).tiny, np.finfo(float).max))
-    slope, spread = _slope(logs)
-    slope, spread = slope / epochs.spacing, spread / epochs.spacing
-    lowest, now = float(errors.min()), float(recent[-1])
-    growing = now > GROWTH * lowest and slope > 0.02 and now >= 0.5 * float(recent.max()) and slope > 2 * spread
-    drift_to_come = abs(slope) * max(epochs.done, 20)
-    noisy = len(recent) >= 8 and abs(slope) < 2.5 * spread
-    return Trend(
-        now=float(np.mean(recent[-3:])) if noisy else now,
-        growth=math.exp(min(slope, 700.0)),
-        half_life=-math.log(2) / slope if slope else math.inf,
-        growing=growing,
-        settled=drift_to_come < 0.02 or noisy,
-        noisy=noisy,
-        noise=float(np.std(recent)) if noisy else 0.0,
-    )
-
-
-def _slope(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Least-squares slope over 0, 1, ... and its standard error (0 for two values)."""
-    places = np.arange(len(values)) - (len(values) - 1) / 2
-    weight = float(places @ places)
-    slope = float(places @ values) / weight
-    if len(values) < 3:
-        return slope, 0.0
-    residuals = values - values.mean() - slope * places
-    return slope, math.sqrt(float(residuals @ residuals) / (len(values) - 2) / weight)
-
-
-def alternates(evidence: Evidence, epochs: Epochs) -> bool:
+def alternates(evidence: Evidence) -> bool:
     """Whether successive epochs undo each other by about the same amount, epoch after epoch.
 
     Noise flips two times in three; so either every move is undone by one of nearly its own size, or nine of
     ten moves are undone over a long stretch.
     """
+    epochs = evidence.recent
     if evidence.parameters is not None:
         ends, least = _at_epoch_ends(evidence.parameters, evidence)[-33:], 1e-3
     elif epochs.spacing == 1:

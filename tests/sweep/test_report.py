@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lrsim.experiment import files
 from lrsim.sweep.plan import describe
 from lrsim.sweep.record import run_one
 from lrsim.sweep.report import outcome
+from lrsim.sweep.words import verdict_words
 
 
 def outcome_of(preset, over, seeds=None, epochs=None):
@@ -44,3 +47,14 @@ def test_runs_whose_loss_stays_finite_but_diverged_are_not_called_best_either():
 
 def test_without_a_finished_run_there_is_nothing_to_say():
     assert outcome([]) == ""
+
+
+def test_verdicts_that_are_not_known_here_are_told_last_and_none_is_lost():
+    sweep = describe(files.load("clip250"), {"optimizer.lr": [1e-5, 1.0, 1e-7]}, None, max_epochs=400)
+    records = [run_one(run) for run in sweep.runs]
+    verdicts = ["of_tomorrow", "diverged", ""]
+    changed = [replace(record, verdict=verdict) for record, verdict in zip(records, verdicts, strict=True)]
+    assert outcome(changed).endswith(". Diverged at 1; of tomorrow at 0.00001; not trained at 1e-07.")
+    assert outcome(changed[:1]).endswith("Of tomorrow at 0.00001.")
+    assert verdict_words(changed) == ("of tomorrow / diverged / …", "")
+    assert verdict_words(changed[:1]) == ("of tomorrow", records[0].tone)

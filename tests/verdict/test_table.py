@@ -19,9 +19,9 @@ from lrsim.experiment import files as ex
 from lrsim.experiment.keys import with_values
 from lrsim.runs import run
 from lrsim.training import engine
+from lrsim.verdict.codes import VerdictCode
 
 TABLE = Path(__file__).with_name("table.toml")
-CODES = {"diverged", "oscillating", "stuck", "too_slow", "plateaued", "overfitting", "converging", "converged"}
 LEAST_AGREEMENT = 0.9
 MOST_DOUBTFUL = 0.25
 """Share of the runs for which the table allows more than one verdict, at most."""
@@ -67,7 +67,7 @@ def verdict_of(row: Row) -> tuple[str, str]:
 def test_the_table_is_large_and_seldom_in_doubt():
     rows = table()
     assert len(rows) >= 40
-    assert {code for row in rows for code in row.expected} == CODES
+    assert {code for row in rows for code in row.expected} == set(VerdictCode)
     assert all(1 <= len(row.expected) <= 2 for row in rows)
     assert sum(len(row.expected) > 1 for row in rows) <= MOST_DOUBTFUL * len(rows)
     rates = [dict(row.settings)["optimizer.lr"] for row in rows]

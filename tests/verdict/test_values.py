@@ -15,10 +15,11 @@ from lrsim.instruments.facts import contradiction, curvatures, problem_facts
 from lrsim.runs import run
 from lrsim.runs.result import Result
 from lrsim.training import engine
+from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
-from lrsim.verdict.values import judge
+from lrsim.verdict.gather import gather
+from lrsim.verdict.rules import judge
 
-CODES = {"diverged", "oscillating", "stuck", "too_slow", "plateaued", "overfitting", "converging", "converged"}
 TONES = {"good", "warn", "bad", "neutral"}
 
 
@@ -28,12 +29,16 @@ def trained(name: str, lr: float, steps: int | None = None, **settings_) -> Resu
     return run.run(engine.build(experiment), max_steps=steps)
 
 
-def evidence(epoch_errors, *, size: int = 1, parameters=None, **more) -> Evidence:
-    """Evidence of a run whose steps within an epoch all have the epoch's error."""
-    errors = np.repeat(np.asarray(epoch_errors, dtype=float), size)
-    return Evidence(
-        steps=len(errors), steps_per_epoch=size, rate=0.1, losses=errors**2, errors=errors[-4096:],
-        parameters=parameters, epoch_errors=np.asarray(epoch_errors, dtype=float)[:512], **more,
+def evidence(errors, *, parameters=None, size=1, finished=None, **facts) -> Evidence:
+    """Evidence of a run with these errors, step for step; the loss is the same."""
+    errors = np.asarray(errors, dtype=float)
+    whole = errors[: len(errors) // size * size].reshape(-1, size)
+    worst = whole.max(axis=1)
+    rows = [errors, errors, *([] if parameters is None else np.transpose(parameters))]
+    return gather(
+        {"steps_per_epoch": size, **facts}, steps=len(errors), rate=0.1, rate_left=1.0, metrics=("loss", "error"),
+        recent=np.array(rows), epochs=np.arange(1, len(whole) + 1), training={"loss": worst, "error": worst},
+        held_out={}, finished=finished,
     )  # fmt: skip
 
 
@@ -86,8 +91,10 @@ def test_the_published_rate_is_converging_while_it_is(name):
 
 
 def test_before_the_first_step_there_is_nothing_to_judge():
-    verdict = trained("clip250", 1e-5, 0).verdict
-    assert (verdict.code, verdict.text, verdict.tone) == ("not_trained", "Not trained yet.", "neutral")
+    result = trained("clip250", 1e-5, 0)
+    assert (result.verdict.text, result.verdict.tone) == ("Not trained yet.", "neutral")
+    assert result.verdict.code is None
+    assert result.as_dict()["verdict"]["code"] is None
 
 
 def test_full_batch_descent_on_either_side_of_its_limit():
@@ -159,16 +166,11 @@ def test_a_value_that_is_not_finite_is_divergence_even_unannounced():
 )
 def test_any_run_gets_a_verdict_without_a_warning(errors, size, with_parameters, finished, known):
     errors = np.array(errors)
-    steps = len(errors)
-    whole = errors[: steps // size * size].reshape(-1, size)
+    parameters = np.column_stack([errors, -errors]) if with_parameters else None
     verdict = judge(
-        Evidence(
-            steps=steps, steps_per_epoch=size, rate=0.1, losses=errors, errors=errors,
-            parameters=np.column_stack([errors, -errors]) if with_parameters else None,
-            epoch_errors=np.array([row.max() for row in whole]), finished=finished, curvatures=known, target_error=0.01,
-        )
-    )  # fmt: skip
-    assert verdict.code in CODES
+        evidence(errors, parameters=parameters, size=size, finished=finished, curvatures=known, target_error=0.01)
+    )
+    assert verdict.code in set(VerdictCode)
     assert verdict.tone in TONES
     assert verdict.text.startswith(verdict.code.replace("_", " ").capitalize())
     assert verdict.text.endswith(verdict.advice)

@@ -19,6 +19,7 @@ from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, own_scale
 from lrsim.gui.words import sweep
 from lrsim.sweep.live import LiveRun
 from lrsim.sweep.record import History, Record
+from lrsim.sweep.words import verdict_words
 
 ACROSS_SPLITS = (("", "solid"), ("val_", "dashed"))
 
@@ -116,7 +117,7 @@ class CellPainter:
         fonts, theme = self._fonts, self._theme
         row = QRectF(area.left(), area.top() - fonts.base_metrics.height() - UNIT_PX, area.width(),
                      fonts.base_metrics.height())  # fmt: skip
-        verdict, tone = sweep.verdict_word(records) if records else ("", "")
+        verdict, tone = verdict_words(records) if records else ("", "")
         if live:
             verdict, tone = sweep.running_words(live[0].share), ""
         room = row.width()

@@ -20,6 +20,7 @@ from lrsim.sweep.axes import RATE
 from lrsim.sweep.ranking import ranking_metric
 from lrsim.sweep.record import METRICS, Record
 from lrsim.sweep.words import key_labels, label, metric_words
+from lrsim.verdict.codes import code_words
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -72,7 +73,7 @@ class RunsModel(QAbstractTableModel):
             columns.append(Column(self.tr("seed"), lambda record: str(record.seed), lambda record: record.seed))
         columns.append(
             Column(
-                self.tr("verdict"), lambda record: record.verdict.replace("_", " "), lambda record: record.verdict,
+                self.tr("verdict"), lambda record: code_words(record.verdict), lambda record: record.verdict,
                 tone=lambda record: record.tone, number=False,
             )
         )  # fmt: skip

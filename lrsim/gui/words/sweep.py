@@ -23,13 +23,6 @@ def title(spec: RunSpec, seeded: bool = False) -> str:
     return "".join(text for text, _ in title_parts(spec, seeded))
 
 
-def verdict_word(records: list[Record]) -> tuple[str, str]:
-    """The verdict in a word and its tone; several words where seeds don't agree."""
-    codes = list(dict.fromkeys(record.verdict for record in records))
-    words = " / ".join(code.replace("_", " ") for code in codes[:2]) + (" / \u2026" if len(codes) > 2 else "")
-    return words, records[0].tone if len(codes) == 1 else ""
-
-
 def divergence_words(records: list[Record]) -> str:
     """Where runs diverged; empty where none did."""
     lost = [record for record in records if record.diverged_at is not None]

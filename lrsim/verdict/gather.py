@@ -1,0 +1,96 @@
+"""The evidence of a run from plain values: the one way in, for a run in the window and for one without.
+
+Which epochs are looked at depends on how many are done, and on nothing else, so that a run gets the same verdict
+whoever has collected its figures and however it was cut into blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.verdict.evidence import Evidence
+
+RECENT_ROWS = 4096
+"""Rows of the last steps that a verdict looks at, at most."""
+JUDGED_EPOCHS = 512
+"""Epochs that a verdict looks at, at most, the first one aside."""
+
+
+def judged_epochs(done: int) -> NDArray[np.int64]:
+    """The epochs (from 1) that the verdict on a run of `done` whole epochs looks at, rising.
+
+    These are the first one and the multiples of the smallest power of two that leaves at most `JUDGED_EPOCHS`. Who
+    thins figures by powers of two as they come and keeps up to twice as many has all of them at any time.
+    """
+    stride = 1 << (done // (JUDGED_EPOCHS + 1)).bit_length()
+    every = np.arange(stride, done + 1, stride)
+    return every if stride == 1 else np.concatenate([[1], every])
+
+
+def gather(
+    facts: Mapping[str, Any],
+    *,
+    steps: int,
+    rate: float,
+    rate_left: float,
+    metrics: Sequence[str],
+    recent: NDArray[np.floating[Any]],
+    epochs: NDArray[np.int64],
+    training: Mapping[str, NDArray[np.float64]],
+    held_out: Mapping[str, NDArray[np.float64]],
+    finished: str | None = None,
+    first_bad: tuple[int, str] | None = None,
+) -> Evidence:
+    """The evidence of a run as it stands after `steps` steps.
+
+    Parameters
+    ----------
+    facts
+        Fields of `Evidence` that stay the same during a run, by name: `instruments.facts.problem_facts`.
+    rate, rate_left
+        Learning rate of the last step, and that over the rate of the first, as schedule and callbacks made them.
+    metrics
+        Names of what is measured at each step, ``loss`` and ``error`` among them.
+    recent
+        Rows of the last steps as recorded, oldest first: `metrics`, then the parameters where these are recorded;
+        shape (columns, n). `RECENT_ROWS` are enough.
+    epochs
+        Whole epochs (from 1) whose figures are at hand, rising, shape (m,); all of `judged_epochs` where that can be.
+    training, held_out
+        Means over the steps of these epochs, and figures on the held-out rows at their ends, by the names of
+        `metrics`, shape (m,); `held_out` is empty where no rows are held out.
+    finished
+        Stop reason, if the run has ended.
+    first_bad
+        First step with a value that is not finite, and the name of the value.
+    """
+    rows = np.ascontiguousarray(recent[:, -RECENT_ROWS:], dtype=np.float64)
+    judged = np.isin(epochs, judged_epochs(steps // int(facts["steps_per_epoch"])))
+    diverged_at, not_finite = first_bad or (None, None)
+    measured = list(metrics)
+
+    def curve(figures: Mapping[str, NDArray[np.float64]], name: str) -> NDArray[np.float64] | None:
+        return figures[name][judged] if name in figures else None
+
+    return Evidence(
+        steps=steps,
+        rate=rate,
+        rate_left=rate_left,
+        losses=rows[measured.index("loss")],
+        errors=rows[measured.index("error")],
+        parameters=rows[len(measured) :].T if len(rows) > len(measured) else None,
+        finished=finished,
+        diverged_at=diverged_at,
+        not_finite=not_finite,
+        curve_epochs=epochs[judged].astype(np.float64),
+        epoch_losses=training["loss"][judged],
+        epoch_errors=training["error"][judged],
+        accuracies=curve(training, "accuracy"),
+        val_losses=curve(held_out, "loss"),
+        val_accuracies=curve(held_out, "accuracy"),
+        **facts,
+    )

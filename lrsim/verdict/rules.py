@@ -1,0 +1,56 @@
+"""The ordered table of all rules, and the verdict that the first one that matches gives.
+
+A new rule is a function of the evidence and a line here; its words are lines of `wording.ENGLISH`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lrsim.verdict import classes, values
+from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.finding import Finding, Verdict
+from lrsim.verdict.overfitting import overfits
+from lrsim.verdict.wording import in_words
+
+RULES: tuple[Callable[[Evidence], Finding | None], ...] = (
+    # any run
+    values.has_not_begun,
+    values.diverged,
+    values.has_blown_up,
+    values.makes_a_first_impression,
+    # models that tell classes apart, and overfitting of any model
+    classes.jumps,
+    overfits,
+    classes.fits,
+    classes.swings,
+    classes.gets_nowhere,
+    classes.climbs,
+    classes.falls,
+    classes.rests,
+    classes.stays,
+    # models that give values
+    values.swings_grow,
+    values.fits,
+    values.reaches_the_least,
+    values.leaves_little,
+    values.swings_stay,
+    values.gets_nowhere,
+    values.rests,
+    values.stays,
+    values.falls,
+)
+"""The first one that matches decides; the last one always does."""
+
+
+def find(evidence: Evidence) -> Finding:
+    """What the first rule that matches finds; pure, and quick enough for every frame."""
+    with np.errstate(all="ignore"):  # errors near the largest float overflow in a mean
+        return next(finding for rule in RULES if (finding := rule(evidence)) is not None)
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The verdict on a run as far as it got."""
+    return in_words(find(evidence))

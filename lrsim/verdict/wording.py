@@ -1,0 +1,137 @@
+"""The sentence of each message, and findings in words. Another language is another table.
+
+Placeholders name the facts of a message. Numbers are written by `common.numbers`, shares of one with `:%` as percent;
+a fact that is itself a message is put in words, and one that is None leaves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from lrsim.common.numbers import percent, short
+from lrsim.verdict.finding import Finding, Message, Verdict, tone_of
+
+ENGLISH: Mapping[str, str] = {
+    # any run
+    "not_trained": "Not trained yet.",
+    "diverged": "Diverged: {what} is not finite from step {step} on{limit}.",
+    "the_loss": "the loss",
+    "diverged_though_finite": "Diverged: the loss is {loss}, {held}{limit}.",
+    "held_by_gradient_limit": "only the limit on its gradient keeps it finite",
+    "times_that_of_guessing": "{times} times that of guessing",
+    "curvature_limit": " (rate x curvature = {rate_x_curvature}, limit 2)",
+    "oscillating_so_far": "Oscillating: {seen}{limit}.",
+    "error_has_reached": "the error has reached {highest}",
+    "steps_overshoot": "steps on the sharpest sample overshoot",
+    "too_slow": "Too slow: {said}{limit}.",
+    "share_removed_an_epoch": "an epoch removes about {share:%} of the error",
+    "converging_so_far": "Converging so far: no sign of trouble in {done}.",
+    "one_step": "{steps} step",
+    "so_many_steps": "{steps} steps",
+    "converging": "Converging: {said}.",
+    "give_or_take": ", give or take {noise}",
+    # overfitting
+    "overfitting": (
+        "Overfitting: the held-out loss was lowest, {lowest}, after epoch {epoch} and is {now} now, while the training "
+        "loss has gone on falling to {training}."
+    ),
+    # models that tell classes apart
+    "loss_jumps": "Oscillating: the loss of an epoch jumps between {lowest} and {highest}.",
+    "loss_climbs_and_jumps": (
+        "Oscillating: the loss of an epoch no longer falls but climbs and jumps between {lowest} and {highest}."
+    ),
+    "accuracy_on_held_out": ", {accuracy:%} on held-out samples",
+    "classes_converged": "Converged: accuracy {accuracy:%}{held_out}, loss {loss}.",
+    "classes_still_falling": "Converging: accuracy {accuracy:%}{held_out}, loss {loss}, still falling.",
+    "classes_creep": (
+        "not yet fitted after {epochs} epochs, accuracy {accuracy:%}{held_out}, loss {loss} halves every {half_life} "
+        "epochs"
+    ),
+    "classes_pace": (
+        "accuracy {accuracy:%}{held_out} after {epochs} epochs, the loss {loss} halves every {half_life} epochs"
+    ),
+    "not_yet_fitted": "not yet fitted, {said}",
+    "classes_stuck": (
+        "Stuck: the accuracy is never above {highest:%}, where always guessing the most frequent class gives "
+        "{chance:%}, and the loss stays about {loss}.{clips}"
+    ),
+    "clipped_loss_has_no_gradient": " Probabilities that the loss clips have no gradient, so it can't get away.",
+    "classes_rest": "Converged: the parameters no longer move; an accuracy of {accuracy:%} is the most they reach.",
+    "classes_plateaued": "Plateaued: accuracy {accuracy:%}{held_out}, the loss stays at {loss}{noise}.",
+    # models that give values
+    "error_grows": "Oscillating: {flips}the error grows {growth}x an epoch{limit}.",
+    "weight_flips": "the weight flips sign every {steps} steps and ",
+    "converged": "Converged: the mean error of an epoch is {error}, {share:%} of the first one's.",
+    "converged_to_least": "Converged: the mean loss of an epoch is {loss}, and {least} is the least this model has.",
+    "converged_to_little": "Converged: the mean loss of an epoch is {loss}, {share:%} of that of guessing.",
+    "steps_undo_each_other": "Oscillating: every step undoes the last, the error stays at {error}{limit}.",
+    "epochs_undo_each_other": "Oscillating: every epoch undoes the last, the error stays at {error}{limit}.",
+    "stuck": "Stuck: the mean error of an epoch stays at {error}, no better than at the start.",
+    "rest": "Converged: the parameters no longer move; an error of {error} is the least this model has.",
+    "plateaued": "Plateaued: the mean error of an epoch stays at {error}{aside}{why}.",
+    "target_was_met_on_it_alone": ", the target {target} was met on {where} alone",
+    "a_single_step": "one step",
+    "one_sample": "sample {sample}",
+    "sample_contradicts": "; sample {sample} contradicts the others, so no rate mends it",
+    "less_is_possible": "; the loss is {loss}, where {least} is possible",
+    "pace": "the mean error of an epoch is {error} and halves every {half_life} epochs",
+    "though_target_was_met": "{said}, though the target {target} was met on {where}",
+    # advice
+    "try_rate": "Try {rate}.",
+    "scale": 'Scale the features (data.scale = "standard").',
+    "scale_or_try_rate": 'Scale the features (data.scale = "standard"); as they are, try {rate}.',
+    "scale_as_rates_have_no_room": "Scale the inputs, a higher rate has no room.",
+    "let_rate_fall_slower": "Let the rate fall more slowly: {rate_left:%} of it is left.",
+    "lower_rate_for_noise": "Lower the rate, as its steps keep the loss up: try {rate}.",
+    "better_model": "Try a model that can bend further or more features, a lower rate won't help.",
+    "or_take_a_loss_that_does_not_clip": "{first} The loss cross_entropy does not clip.",
+    "take_another_start": "Try another start or a rate ten times lower.",
+    "leave_out_sample": "Correct or leave out sample {sample}.",
+    "stop_at_epoch": "Stop at epoch {epoch} (early stopping).",
+    "stop_at_epoch_or_try_rate": "Stop at epoch {epoch} (early stopping), or try {rate}.",
+}
+
+
+class _Words(Formatter):
+    """Sets facts into a sentence of one table."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = table
+
+    def of(self, message: Message | None) -> str:
+        return "" if message is None else self.vformat(self._table[message.id], (), message.facts)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is None or isinstance(value, Message):
+            return self.of(value)
+        if format_spec == "%":
+            return percent(value)
+        return short(value) if isinstance(value, float) else str(value)
+
+
+def words(message: Message | None, table: Mapping[str, str] = ENGLISH) -> str:
+    """A message as a sentence, or as the part of one that it is.
+
+    Raises
+    ------
+    KeyError
+        The table does not have the message, or it names a fact that the message does not have.
+    """
+    return _Words(table).of(message)
+
+
+def in_words(finding: Finding, table: Mapping[str, str] = ENGLISH) -> Verdict:
+    """The verdict that a finding comes to: what happens, how that shows, and what to try."""
+    advice = words(finding.advice.message, table)
+    return Verdict(
+        code=finding.code,
+        text=f"{words(finding.message, table)} {advice}".rstrip(),
+        evidence=finding.facts,
+        advice=advice,
+        tone=tone_of(finding),
+        suggested_rate=finding.advice.rate,
+        message=finding.message,
+        advised=finding.advice.message,
+    )

@@ -1,0 +1,130 @@
+"""One run, one verdict: headless and in the window, however long it is and however it is cut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrsim.experiment import files as ex
+from lrsim.experiment.keys import with_values
+from lrsim.experiment.specs import Experiment
+from lrsim.runs import run
+from lrsim.session.session import Session
+from lrsim.training import engine
+from lrsim.verdict.finding import Verdict
+
+SOURCES = ("circle", "xor", "gauss", "spiral", "plane")
+UNITS = {"small": 4, "large": 20}
+"""Of a hidden layer: models whose parameters are recorded at each step, and models of which only the figures are."""
+
+CALLBACKS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "early_stopping": {"stop": {"early_stopping": {"monitor": "loss", "patience": 30, "restore_best": True}}},
+    "plateau": {"schedule": {"name": "plateau", "monitor": "loss", "patience": 10, "factor": 0.5}},
+}
+EDGES = [1, 2, 511, 512, 513, 514, 1024, 1025, 1026, 2047, 2048, 2049, 2052]
+"""Epochs about which the figures of a run are thinned once more."""
+
+
+def toy(
+    source: str, rate: float, epochs: int, size: str = "small", held_out: float = 0.0, callback: str = "none"
+) -> Experiment:
+    classes = source != "plane"
+    return ex.from_dict(
+        {
+            "data": {"source": source, "samples": 40, "test_fraction": held_out},
+            "model": {"layers": [{"units": UNITS[size], "activation": "tanh"},
+                                 {"units": 1, "activation": "sigmoid" if classes else "linear"}]},
+            "training": {"loss": "binary_cross_entropy" if classes else "mse", "batch_size": 20, "epochs": epochs},
+            "optimizer": {"lr": rate},
+            **CALLBACKS[callback],
+        }
+    )  # fmt: skip
+
+
+def played(experiment: Experiment) -> Verdict:
+    """What the window says of a run that was played to its end."""
+    session = Session(experiment)
+    session.set_speed(float("inf"))
+    session.play()
+    session.settle()
+    return session.snapshot().verdict
+
+
+def assert_same(one: Verdict, other: Verdict) -> None:
+    assert (one.code, one.text, one.advice) == (other.code, other.text, other.advice)
+    assert repr(one) == repr(other)  # every figure to the last bit, NaN among them
+
+
+@pytest.mark.parametrize("source", ["gauss", "xor"])
+@pytest.mark.parametrize("epochs", [2000, 2500])
+@pytest.mark.parametrize("held_out", [0.0, 0.3])
+def test_long_runs_at_a_high_rate(source, epochs, held_out):
+    experiment = toy(source, 3.0, epochs, held_out=held_out)
+    assert_same(played(experiment), run.run(engine.build(experiment)).verdict)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    source=st.sampled_from(SOURCES),
+    rate=st.floats(-4, np.log10(3)).map(lambda power: float(10**power)),
+    epochs=st.integers(1, 3000) | st.sampled_from(EDGES),
+    size=st.sampled_from(sorted(UNITS)),
+    held_out=st.sampled_from([0.0, 0.3]),
+    callback=st.sampled_from(sorted(CALLBACKS)),
+)
+def test_runs_that_go_to_their_end(source, rate, epochs, size, held_out, callback):
+    experiment = toy(source, rate, epochs, size, held_out, callback)
+    problem = engine.build(experiment)
+    assert problem.records_parameters == (size == "small")
+    assert_same(played(experiment), run.run(problem).verdict)
+
+
+@settings(deadline=None, max_examples=10)
+@given(
+    source=st.sampled_from(SOURCES),
+    steps=st.lists(st.integers(1, 2500), min_size=1, max_size=3).map(sorted),
+    size=st.sampled_from(sorted(UNITS)),
+    held_out=st.sampled_from([0.0, 0.3]),
+    callback=st.sampled_from(["none", "plateau"]),
+)
+def test_runs_that_are_looked_at_on_the_way(source, steps, size, held_out, callback):
+    """Also in the middle of an epoch, and what was said on the way does not change what is said later."""
+    experiment = toy(source, 0.5, 3000, size, held_out, callback)
+    session = Session(experiment)
+    for step in steps:
+        session.run_to(step)
+        session.settle()
+        seen = session.snapshot()
+        assert_same(seen.verdict, run.run(engine.build(experiment), max_steps=step).verdict)
+        if seen.diverged_at is not None:
+            break
+        assert seen.step == step
+
+
+def test_rows_that_were_let_go_do_not_change_the_verdict():
+    """Another experiment is loaded in between, and what came before stands where it was."""
+    experiment = with_values(toy("plane", 1e-6, 600), [("training.batch_size", 1)])
+    session = Session(experiment)
+    session.set_speed(float("inf"))
+    session.play()
+    session.settle()
+    place, before = session.snapshot().place, session.snapshot().verdict
+    session.load(toy("circle", 0.02, 3))
+    session.restore(place)
+    session.settle()
+    assert_same(session.snapshot().verdict, before)
+
+
+def test_the_rate_of_a_verdict_is_that_of_the_last_step():
+    """Not that which a callback has set for the step that will never be taken."""
+    experiment = toy("plane", 0.3, 40, callback="plateau")
+    result = run.run(engine.build(experiment))
+    reduced = next(epoch for epoch, rate in enumerate(result.history["lr"]) if rate != 0.3)
+    ended = run.run(engine.build(experiment), max_epochs=reduced)
+    assert ended.control.factor == 0.5
+    assert ended.verdict.evidence["rate"] == ended.history["lr"][-1] == 0.3

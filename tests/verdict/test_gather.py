@@ -1,0 +1,67 @@
+"""Evidence from plain values: which epochs are looked at, and that nothing else of how they were collected shows."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrsim.training.epochs import EpochFigures, EpochLog, no_spread
+from lrsim.verdict.gather import JUDGED_EPOCHS, RECENT_ROWS, gather, judged_epochs
+
+SIZE = 3
+
+
+def evidence(done, epochs, rows, **changes):
+    """Evidence of a run whose figures are its epochs and steps counted."""
+    figures = epochs.astype(np.float64)
+    values = {
+        "steps": SIZE * done, "rate": 0.1, "rate_left": 1.0, "metrics": ("loss", "error"), "recent": rows,
+        "epochs": epochs, "training": {"loss": 2 * figures, "error": figures, "accuracy": 1 / figures},
+        "held_out": {"loss": -figures, "accuracy": figures},
+    }  # fmt: skip
+    return gather({"steps_per_epoch": SIZE}, **(values | changes))
+
+
+@given(st.integers(0, 10**9))
+def test_the_first_epoch_and_every_so_many_th_few_but_not_too_few(done):
+    judged = judged_epochs(done)
+    assert len(judged) <= JUDGED_EPOCHS + 1
+    assert len(judged) >= min(done, JUDGED_EPOCHS // 2)
+    if done:
+        assert judged[0] == 1
+        stride = int(judged[-1] - judged[-2]) if done > 1 else 1
+        assert stride.bit_count() == 1
+        assert judged[1:].tolist() == list(range(max(stride, 2), done + 1, stride))
+        assert done - judged[-1] < stride
+
+
+def test_a_log_that_is_thinned_as_it_grows_has_them_at_any_time():
+    log = EpochLog(SIZE)
+    for epoch in range(1, 5000):
+        log.take(EpochFigures(np.array([epoch]), {"loss": np.zeros(1)}, {}, np.zeros(1)), no_spread)
+        if epoch % 97 == 0 or abs(epoch % 512 - 2) < 6:
+            kept = {record.step // SIZE for record in log.records}
+            assert kept.issuperset(judged_epochs(epoch).tolist()), epoch
+
+
+@given(st.integers(1, 3000), st.data())
+def test_more_figures_and_rows_than_are_needed_change_nothing(done, data):
+    every = np.arange(1, done + 1)
+    extra = data.draw(st.sets(st.integers(1, done), max_size=20))
+    some = np.array(sorted({*judged_epochs(done).tolist(), *extra}))
+    rows = np.arange(4.0 * SIZE * done).reshape(4, -1)
+    all_of_it, thinned = evidence(done, every, rows), evidence(done, some, rows[:, -RECENT_ROWS:])
+    assert repr(all_of_it) == repr(thinned)
+    assert all_of_it.curve_epochs.tolist() == all_of_it.epoch_errors.tolist() == judged_epochs(done).tolist()
+    assert len(all_of_it.losses) == min(RECENT_ROWS, SIZE * done)
+    assert all_of_it.parameters.shape == (len(all_of_it.losses), 2)
+
+
+def test_what_a_run_does_not_have_is_none():
+    found = evidence(4, np.arange(1, 5), np.ones((2, 12)), training={"loss": np.ones(4), "error": np.ones(4)},
+                     held_out={})  # fmt: skip
+    assert (found.parameters, found.accuracies, found.val_losses, found.val_accuracies) == (None,) * 4
+    assert (found.diverged_at, found.not_finite) == (None, None)
+    lost = evidence(4, np.arange(1, 5), np.ones((2, 12)), first_bad=(7, "W1"))
+    assert (lost.diverged_at, lost.not_finite) == (7, "W1")
