@@ -8,7 +8,6 @@ rates, which gives the same bits.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import partial
 
@@ -62,7 +61,8 @@ class History:
         work = 10 + 0.7 * problem.batch_size * problem.n_parameters
         self._step_nanoseconds = work
         self._interval = 1 << max(0, min(17, int(CHECKPOINT_NANOSECONDS / work).bit_length() - 1))
-        self._recovered: OrderedDict[tuple[int, int, int], FloatArray] = OrderedDict()
+        # Replaced and never changed, so that the window may read while the worker recovers rows; the oldest come first.
+        self._recovered: dict[tuple[int, int, int], FloatArray] = {}
         self._logs_epochs = len(problem.data.X_test) > 0 or not problem.records_parameters
         self.branches: list[Branch] = []
         self.root = self._add(None, 0, problem.start(), [], problem.first_control())
@@ -243,7 +243,7 @@ class History:
     @property
     def nbytes(self) -> int:
         """Bytes held by rows, summaries, checkpoints and what came back by replay."""
-        recovered = sum(values.nbytes for values in list(self._recovered.values()))
+        recovered = sum(values.nbytes for values in self._recovered.values())
         controls = sum(branch.controls.nbytes for branch in self.branches if branch.controls is not None)
         rows = sum(branch.recording.nbytes for branch in self.branches)
         return recovered + self._checkpoint_bytes() + controls + rows
@@ -254,7 +254,7 @@ class History:
         if excess <= 0:
             return
         excess -= sum(values.nbytes for values in self._recovered.values())
-        self._recovered.clear()
+        self._recovered = {}
         for branch in self.branches:
             if excess > 0 and branch is not current:
                 excess -= branch.recording.release()
@@ -263,7 +263,7 @@ class History:
 
     def release(self) -> None:
         """Let go of raw rows: for a run that is set aside; they come back by replay."""
-        self._recovered.clear()
+        self._recovered = {}
         for branch in self.branches:
             branch.recording.release()
 
@@ -338,7 +338,7 @@ class History:
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
     def _recovered_rows(self, branch: Branch, lo: int, hi: int) -> FloatArray | None:
-        for (number, first, last), values in list(self._recovered.items()):
+        for (number, first, last), values in self._recovered.items():
             if number == branch.number and first <= lo and hi <= last:
                 return values[:, lo - first : hi - first]
         return None
@@ -361,9 +361,9 @@ class History:
         state = self.state_at(branch, lo)
         values = np.empty((len(self.problem.columns), hi - lo), self.problem.network.dtype)
         self._replay(branch, state, hi, values)
-        self._recovered[branch.number, lo, hi] = values
-        while len(self._recovered) > RECOVERED_RANGES:
-            self._recovered.popitem(last=False)
+        kept = {key: known for key, known in self._recovered.items() if key != (branch.number, lo, hi)}
+        newest = [*kept.items(), ((branch.number, lo, hi), values)][-RECOVERED_RANGES:]
+        self._recovered = dict(newest)
         return values
 
     def epoch_series(self, branch: Branch, step: int) -> EpochSeries:
@@ -372,4 +372,4 @@ class History:
 
     def _epoch_records(self, branch: Branch, step: int) -> list[EpochRecord]:
         inherited = [] if branch.parent is None else self._epoch_records(branch.parent, min(step, branch.fork))
-        return inherited + [record for record in list(branch.epochs.records) if record.step <= step]
+        return inherited + [record for record in branch.epochs.records if record.step <= step]

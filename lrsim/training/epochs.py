@@ -52,11 +52,14 @@ class EpochSeries:
 
 
 class EpochLog:
-    """Records of one branch, every `stride`-th epoch of the run."""
+    """Records of one branch, every `stride`-th epoch of the run.
+
+    `records` is replaced and never changed, so that another thread may read it at any time.
+    """
 
     def __init__(self, stride: int = 1) -> None:
         self.stride = stride
-        self.records: list[EpochRecord] = []
+        self.records: tuple[EpochRecord, ...] = ()
 
     def next_due(self, step: int, steps_per_epoch: int) -> int:
         """The first step after `step` at whose end a record is due."""
@@ -64,14 +67,13 @@ class EpochLog:
         return (step // every + 1) * every
 
     def add(self, record: EpochRecord, steps_per_epoch: int) -> None:
-        """Append a record, and thin the log when it has grown too long."""
-        records = [*self.records, record] if len(self.records) >= MOST_RECORDS else None
-        if records is None:
-            self.records.append(record)
-            return
-        self.stride *= 2
-        every = self.stride * steps_per_epoch
-        self.records = [item for item in records if item.step % every == 0]
+        """Add a record, and thin the log when it has grown too long."""
+        records = (*self.records, record)
+        if len(records) > MOST_RECORDS:
+            self.stride *= 2
+            every = self.stride * steps_per_epoch
+            records = tuple(item for item in records if item.step % every == 0)
+        self.records = records
 
 
 def means(problem: Problem, rows: FloatArray) -> dict[str, float]:
