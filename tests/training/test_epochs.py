@@ -8,7 +8,7 @@ from lrsim.experiment import files
 from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.training import engine
-from lrsim.training.epochs import MOST_RECORDS
+from lrsim.training.epochs import MOST_RECORDS, EpochLog, EpochRecord
 
 INPUTS = [[0.1 * k - 0.5] for k in range(10)]
 SETUP = files.from_dict(
@@ -67,3 +67,13 @@ def test_long_runs_keep_a_bounded_number_of_records() -> None:
     assert MOST_RECORDS / 4 <= len(series.steps) <= MOST_RECORDS
     assert np.ptp(np.diff(series.steps)) == 0
     assert series.steps[-1] > 0.99 * session.snapshot().tip
+
+
+def test_what_is_being_read_stays_as_it_is_while_records_are_added() -> None:
+    log = EpochLog()
+    for epoch in range(1, MOST_RECORDS + 2):
+        before = log.records
+        assert len(before) == epoch - 1
+        log.add(EpochRecord(epoch, {}, {}, np.empty((0, 5))), 1)
+        assert len(before) == epoch - 1
+    assert (log.stride, len(log.records)) == (2, MOST_RECORDS // 2)
