@@ -223,7 +223,9 @@ class Commands(QObject):
 
     def go_back(self, place: Place, rate: float) -> bool:
         """Go back to where `rate` held, as long as nothing was trained since; False where something was."""
-        if not self._rate.waiting and self.session.snapshot().tip != place.step:
+        now = self.session.snapshot()
+        still_there = self._rate.waiting and now.place.branch is place.branch
+        if not still_there and now.tip != place.step:
             return False
         self._choose(rate, self.session.restore(place))
         return True

@@ -252,6 +252,21 @@ def test_an_undo_before_the_session_has_answered_brings_the_recorded_future_back
     assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (30, 100, 1e-5, 1e-5)
 
 
+def test_an_undo_keeps_what_was_trained_since_also_while_another_change_waits(make_bridge):
+    bridge = make_bridge()
+    commands = Commands(bridge)
+    bridge.train(100)
+    bridge.session.seek(30)
+    bridge.carry_out()
+    commands.set_rate(2e-5)
+    bridge.train(40)
+    commands.set_rate(3e-5)
+    commands.undo_stack.undo()
+    commands.undo_stack.undo()
+    snapshot = bridge.carry_out()
+    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (40, 40, 1e-5, 1e-5)
+
+
 def test_a_rate_set_elsewhere_is_followed(make_bridge):
     bridge = make_bridge()
     commands = Commands(bridge)
