@@ -12,7 +12,7 @@ import platformdirs
 import tomli_w
 from PySide6.QtCore import QCoreApplication, QIODevice, QSaveFile, QSettings
 
-from lrsim.session.session import DEFAULT_SPEED
+from lrsim.session.player import DEFAULT_SPEED
 
 THEME_NAMES = ("light", "dark", "projector")
 

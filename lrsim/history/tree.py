@@ -8,7 +8,6 @@ rates, which gives the same bits.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import partial
 
@@ -58,7 +57,8 @@ class History:
         self.budget = budget
         self._step_nanoseconds = work = problem.step_nanoseconds
         self._interval = 1 << max(0, min(17, int(CHECKPOINT_NANOSECONDS / work).bit_length() - 1))
-        self._recovered: OrderedDict[tuple[int, int, int], FloatArray] = OrderedDict()
+        # Replaced and never changed, so that the window may read while the worker recovers rows; the oldest come first.
+        self._recovered: dict[tuple[int, int, int], FloatArray] = {}
         self.branches: list[Branch] = []
         self.root = self._add(None, 0, problem.start(), Course(problem), problem.first_control())
 
@@ -148,7 +148,7 @@ class History:
     @property
     def nbytes(self) -> int:
         """Bytes held by rows, summaries, checkpoints and what came back by replay."""
-        recovered = sum(values.nbytes for values in list(self._recovered.values()))
+        recovered = sum(values.nbytes for values in self._recovered.values())
         controls = sum(branch.controls.nbytes for branch in self.branches if branch.controls is not None)
         rows = sum(branch.recording.nbytes for branch in self.branches)
         return recovered + self._checkpoint_bytes() + controls + rows
@@ -159,7 +159,7 @@ class History:
         if excess <= 0:
             return
         excess -= sum(values.nbytes for values in self._recovered.values())
-        self._recovered.clear()
+        self._recovered = {}
         for branch in self.branches:
             if excess > 0 and branch is not current:
                 excess -= branch.recording.release()
@@ -168,7 +168,7 @@ class History:
 
     def release(self) -> None:
         """Let go of raw rows: for a run that is set aside; they come back by replay."""
-        self._recovered.clear()
+        self._recovered = {}
         for branch in self.branches:
             branch.recording.release()
 
@@ -231,7 +231,7 @@ class History:
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
     def _recovered_rows(self, branch: Branch, lo: int, hi: int) -> FloatArray | None:
-        for (number, first, last), values in list(self._recovered.items()):
+        for (number, first, last), values in self._recovered.items():
             if number == branch.number and first <= lo and hi <= last:
                 return values[:, lo - first : hi - first]
         return None
@@ -254,9 +254,9 @@ class History:
         state = self.state_at(branch, lo)
         values = np.empty((len(self.problem.columns), hi - lo), self.problem.network.dtype)
         loop.replay(branch.course, state, hi, values)
-        self._recovered[branch.number, lo, hi] = values
-        while len(self._recovered) > RECOVERED_RANGES:
-            self._recovered.popitem(last=False)
+        kept = {key: known for key, known in self._recovered.items() if key != (branch.number, lo, hi)}
+        newest = [*kept.items(), ((branch.number, lo, hi), values)][-RECOVERED_RANGES:]
+        self._recovered = dict(newest)
         return values
 
     def epoch_series(self, branch: Branch, step: int) -> EpochSeries:

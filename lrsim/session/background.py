@@ -60,6 +60,10 @@ class Trials:
         else:
             self._trial = None
 
+    def drop(self) -> None:
+        """End the trial; what it had found is lost."""
+        self._trial = None
+
     def forget(self) -> None:
         """Another run has begun."""
         self._trial = self.range_test = None

@@ -1,41 +1,37 @@
-"""What a session tells on request, from any thread, without waiting for training."""
+"""The read-only door of a session: what it tells on request, from any thread, without waiting for training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from threading import Lock
+from collections.abc import Sequence
 
 from lrsim.common.marked_text import Line
 from lrsim.history import series
-from lrsim.history.branch import Branch
 from lrsim.history.series import Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.schedules.timeline import RateTimeline
-from lrsim.session.snapshot import Place, Snapshot
+from lrsim.session.session import Session
+from lrsim.session.snapshot import Snapshot
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochSeries
 from lrsim_core import FloatArray
 
 
-class Reading:
-    """The reading half of a session; rows that are no longer held are asked for, and brought back by whoever works."""
+class SessionReader:
+    """Reads a session and can't change it; rows that are no longer held are asked for, and whoever works brings them
+    back."""
 
-    _snapshot: Snapshot
-
-    def __init__(self) -> None:
-        self.wake: Callable[[], None] | None = None
-        self._requests: dict[str, tuple[Branch, int, int]] = {}  # rows to bring back, by who asked last
-        self._requests_lock = Lock()
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def snapshot(self) -> Snapshot:
         """The newest published state."""
-        return self._snapshot
+        return self._session.snapshot()
 
     @property
     def problem(self) -> Problem:
         """Of the run that the newest snapshot shows."""
-        return self._snapshot.place.run.problem
+        return self._session.snapshot().place.run.problem
 
     @staticmethod
     def problem_of(snapshot: Snapshot) -> Problem:
@@ -50,7 +46,7 @@ class Reading:
         history, branch = snapshot.place.run.history, snapshot.place.branch
         found = series.series(history, branch, snapshot.tip, columns, lo, hi, points)
         if found.wanted is not None:
-            self._request("series", snapshot.place, *found.wanted)
+            self._session.recall("series", snapshot.place, *found.wanted)
         return found
 
     def epochs(self, snapshot: Snapshot) -> EpochSeries:
@@ -69,14 +65,8 @@ class Reading:
             return []
         rows = table_rows(history, branch, lo, hi)
         if rows is None:
-            self._request("rows", snapshot.place, max(lo - 500, 0), min(hi + 500, snapshot.tip))
+            self._session.recall("rows", snapshot.place, max(lo - 500, 0), min(hi + 500, snapshot.tip))
         return rows
-
-    def _request(self, asker: str, place: Place, lo: int, hi: int) -> None:
-        with self._requests_lock:
-            self._requests[asker] = (place.branch, lo, hi)
-        if self.wake is not None:
-            self.wake()
 
     def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
         """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""

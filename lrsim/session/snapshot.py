@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrsim.common.marked_text import Line
+from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
@@ -33,11 +34,20 @@ class Run:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a session stands: which run, which branch, which step. Opaque to others; `Session.restore` goes back."""
+    """Where a session stands: which run, which branch, which step. Opaque to others; `Restore` goes back."""
 
     run: Run
     branch: Branch
     step: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A command that changed nothing, and why; `error` names the key at fault, where it is one of the experiment."""
+
+    id: int
+    why: str
+    error: ExperimentError | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Snapshot:
     epoch
         Of `step`, from 1; 0 at step 0.
     rate
-        In effect at the next step, NaN where an expression has none for it; `used_rate` is that of the current one.
+        In effect at the next step, NaN where an expression has none for it.
     lr
         The rate that a schedule starts from: `optimizer.lr` as it was last set.
     theta, before
@@ -83,8 +93,10 @@ class Snapshot:
         A step written out with its numbers.
     message
         What was last refused, or decided by a callback, in words.
-    memory
-        Bytes held by the history.
+    acknowledged
+        Every command with this id or a lower one has taken effect, unless it is among the refused.
+    refused
+        Commands that could not be carried out, oldest first; of very many the newest.
     """
 
     version: int
@@ -97,27 +109,30 @@ class Snapshot:
     playing: bool
     speed: float
     rate: float
-    used_rate: float | None
     lr: float
     theta: FloatArray
     before: FloatArray | None
     loss: float | None
     error: float | None
     rate_marks: tuple[tuple[int, float], ...]
-    branches: int
     finished: str | None
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
     lines: tuple[Line, ...]
     message: str | None
-    memory: int
-    reductions: tuple[tuple[int, float], ...] = ()
-    control: Control | None = None
-    multipliers: tuple[float, ...] = ()
-    tuning: str | None = None
-    range_test: RangeSearch | None = None
-    busy: str | None = None
+    reductions: tuple[tuple[int, float], ...]
+    control: Control | None
+    multipliers: tuple[float, ...]
+    tuning: str | None
+    range_test: RangeSearch | None
+    busy: str | None
+    acknowledged: int
+    refused: tuple[Refusal, ...]
+
+    def refusal(self, command: int) -> Refusal | None:
+        """Why the command with this id was not carried out; None where it was, or is still waiting."""
+        return next((refusal for refusal in self.refused if refusal.id == command), None)
 
 
 def take_snapshot(
@@ -131,6 +146,8 @@ def take_snapshot(
     message: str | None,
     range_test: RangeSearch | None,
     busy: str | None,
+    acknowledged: int,
+    refused: tuple[Refusal, ...],
 ) -> Snapshot:
     """What stands at a place now."""
     run, branch, step = place.run, place.branch, place.step
@@ -150,27 +167,26 @@ def take_snapshot(
         playing=playing,
         speed=speed,
         rate=branch.course.timeline.rate(step),
-        used_rate=float(history.rates(branch, step - 1, 1)[0]) if step else None,
         lr=history.lr(branch, step),
         theta=theta,
         before=before,
         loss=None if row is None else float(row[0]),
         error=None if row is None else float(row[1]),
         rate_marks=_rate_marks(history, branch, reductions),
-        branches=len(history.branches),
         finished=branch.finished if step in (branch.tip, branch.restored) else None,
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
         lines=lines,
         message=message,
-        memory=history.nbytes,
         reductions=reductions,
         control=history.control_at(branch, step),
         multipliers=history.multipliers(branch, step),
         tuning=tuned.note or None if tuned else None,
         range_test=range_test,
         busy=busy,
+        acknowledged=acknowledged,
+        refused=refused,
     )
 
 

@@ -29,6 +29,7 @@ from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.settings import Settings
 from lrsim.gui.window.window import MainWindow
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
@@ -84,6 +85,13 @@ def endless() -> Experiment:
     return result
 
 
+def used_rate(reader: SessionReader) -> float | None:
+    """The rate of the newest step."""
+    snapshot = reader.snapshot()
+    rows = reader.rows(snapshot, snapshot.step, snapshot.step)
+    return rows[0].rate if rows else None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=10_000_000)
@@ -130,7 +138,7 @@ def main() -> int:
         for _ in range(20):
             old = session.snapshot().rate
             window.commands.scale_rate(0.5 if old > 5e-6 else 2.0)
-            effective.append(wait(lambda old=old: session.snapshot().used_rate not in (None, old), 5.0))
+            effective.append(wait(lambda old=old: used_rate(bridge.reader) not in (None, old), 5.0))
             run_for(0.1)
         quantiles("a rate change is in effect after", effective, "ms", "aim: at most 50")
 
@@ -148,7 +156,12 @@ def main() -> int:
         quantiles("a step back is shown after", back, "ms", "aim: at most 100")
         quantiles("a seek anywhere is shown after", seeks, "ms", "aim: at most 100")
         report("last recorded step", session.snapshot().tip, "", "")
-        report("held by the history", session.snapshot().memory / 2**20, "MiB", f"budget {session.memory_budget >> 20}")
+        report(
+            "held by the history",
+            session.snapshot().place.run.history.nbytes / 2**20,
+            "MiB",
+            f"budget {session.memory_budget >> 20}",
+        )
 
         session.play()
         run_for(0.3)

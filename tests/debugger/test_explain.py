@@ -7,6 +7,7 @@ import pytest
 from lrsim.common.numbers import short
 from lrsim.experiment import files
 from lrsim.experiment.specs import Experiment
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim_core import FLAVORS, OPTIMIZERS
 
@@ -37,8 +38,8 @@ def at_step(setup: Experiment, step: int) -> Session:
 def test_the_last_line_ends_with_the_new_value_of_the_parameter(name: str, flavor: str) -> None:
     session = at_step(classifier(name=name, flavor=flavor, lr=0.01), 6)
     snapshot = session.snapshot()
-    line = next(line for line in session.explain(snapshot) if line.title.startswith("New "))
-    index = session.problem.parameter_names.index(line.title.removeprefix("New "))
+    line = next(line for line in SessionReader(session).explain(snapshot) if line.title.startswith("New "))
+    index = SessionReader(session).problem.parameter_names.index(line.title.removeprefix("New "))
     assert line.text.endswith(f"= {short(snapshot.theta[index])}")
     assert line.text.startswith(short(snapshot.before[index]))
 
@@ -47,13 +48,13 @@ def test_the_last_line_ends_with_the_new_value_of_the_parameter(name: str, flavo
 @pytest.mark.parametrize("name", ["sgd", "rmsprop"])
 def test_momentum_is_written_out(name: str, flavor: str) -> None:
     session = at_step(classifier(name=name, flavor=flavor, lr=0.01, momentum=0.9), 6)
-    titles = [line.title for line in session.explain(session.snapshot())]
+    titles = [line.title for line in SessionReader(session).explain(session.snapshot())]
     assert "Velocity" in titles
 
 
 def test_a_written_adam_step_can_be_followed_with_a_pocket_calculator() -> None:
     session = at_step(classifier(name="adam", lr=0.01), 1)
-    lines = {line.title: line.text for line in session.explain(session.snapshot())}
+    lines = {line.title: line.text for line in SessionReader(session).explain(session.snapshot())}
     gradient = float(lines["Steepest slope"].split(": ")[1])
     m = float(lines["Mean gradient m"].split(" = ")[1])
     v = float(lines["Mean square v"].split(" = ")[1])
@@ -66,5 +67,5 @@ def test_a_written_adam_step_can_be_followed_with_a_pocket_calculator() -> None:
 
 def test_the_rate_is_marked_wherever_it_stands() -> None:
     session = at_step(classifier(name="sgd", lr=0.02), 3)
-    line = next(line for line in session.explain(session.snapshot()) if line.title.startswith("New "))
+    line = next(line for line in SessionReader(session).explain(session.snapshot()) if line.title.startswith("New "))
     assert [part.text for part in line.parts if part.role == "rate"] == ["0.02"]

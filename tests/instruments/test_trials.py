@@ -11,12 +11,14 @@ import pytest
 
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment import files as ex
-from lrsim.experiment.keys import with_values
+from lrsim.experiment.keys import MULTIPLIERS_KEY, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.instruments.layer_rates import LayerTrial
 from lrsim.instruments.range_test import RangeTrial
 from lrsim.runs import run
 from lrsim.runs.result import Change
+from lrsim.session.commands import SetLive
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.training import engine
 
@@ -57,7 +59,8 @@ def test_the_run_is_bit_for_bit_as_it_was_before():
     session.step(17)
     session.settle()
     assert session.snapshot().theta.tobytes() == untouched.snapshot().theta.tobytes()
-    assert session.rows(session.snapshot(), 1, 40) == untouched.rows(untouched.snapshot(), 1, 40)
+    rows = SessionReader(untouched).rows(untouched.snapshot(), 1, 40)
+    assert SessionReader(session).rows(session.snapshot(), 1, 40) == rows
 
 
 def test_it_begins_where_the_cursor_stands():
@@ -67,7 +70,7 @@ def test_it_begins_where_the_cursor_stands():
     session.settle()
     found = session.snapshot().range_test
     assert (found.step, session.snapshot().busy) == (11, None)
-    problem = session.problem
+    problem = SessionReader(session).problem
     state = problem.start()
     engine.advance(problem, state, np.full(11, 0.05))
     data = problem.data
@@ -192,7 +195,7 @@ def test_where_nothing_can_be_tuned_it_says_so():
 
 def test_multipliers_hold_from_their_step_on_through_time_travel_and_forks():
     session = at(net(), 20)
-    session.set_multipliers([0.5, 0.0])
+    session.send(SetLive(MULTIPLIERS_KEY, (0.5, 0.0)))
     session.step(15)
     session.settle()
     tip = session.snapshot()
@@ -227,9 +230,9 @@ def test_rates_for_each_layer_lower_the_loss():
     assert math.prod(tuned.multipliers) == pytest.approx(1.0)
     session.step(21)
     session.settle()
-    data = session.problem.data
+    data = SessionReader(session).problem.data
     losses = [
-        engine.evaluate(session.problem, theta, data.X_train, data.Y_train)["loss"]
+        engine.evaluate(SessionReader(session).problem, theta, data.X_train, data.Y_train)["loss"]
         for theta in (tuned.theta, session.snapshot().theta)
     ]
     assert losses[1] < losses[0]
@@ -242,7 +245,7 @@ def test_impossible_multipliers_are_refused(value):
     with pytest.raises(ExperimentError, match=r"^optimizer\.multipliers: expected"):
         run.checked_changes(net(), [Change(3, "optimizer.multipliers", value)])
     session = Session(net())
-    session.set_multipliers(value)
+    session.send(SetLive(MULTIPLIERS_KEY, value))
     session.settle()
     assert session.snapshot().message.startswith("optimizer.multipliers: expected")
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_values
 from lrsim.schedules.timeline import steps_between
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 
 SCHEDULES = ["constant", "step", "exponential", "cosine", "one_cycle", "cyclic", "plateau", "warmup", "expression"]
@@ -33,36 +34,36 @@ def test_the_line_says_what_the_steps_used(name):
     session.run_to(200)
     session.settle()
     snapshot = session.snapshot()
-    used = [row.rate for row in session.rows(snapshot, 1, 200)]
-    assert session.rate_line(snapshot).at(np.arange(200)).tolist() == pytest.approx(used, rel=1e-12)
+    used = [row.rate for row in SessionReader(session).rows(snapshot, 1, 200)]
+    assert SessionReader(session).rate_line(snapshot).at(np.arange(200)).tolist() == pytest.approx(used, rel=1e-12)
 
 
 def test_what_is_foreseen_is_what_comes_when_nothing_is_changed():
     session = session_with(schedule__name="cosine")
     session.run_to(100)
     session.settle()
-    foreseen = session.rate_line(session.snapshot()).at(np.arange(300))
+    foreseen = SessionReader(session).rate_line(session.snapshot()).at(np.arange(300))
     session.run_to(300)
     session.settle()
-    used = [row.rate for row in session.rows(session.snapshot(), 1, 300)]
+    used = [row.rate for row in SessionReader(session).rows(session.snapshot(), 1, 300)]
     assert foreseen.tolist() == pytest.approx(used, rel=1e-12)
 
 
 def test_it_is_the_same_value_as_long_as_no_rate_changes():
     session = session_with(schedule__name="cosine")
-    before = session.rate_line(session.snapshot())
+    before = SessionReader(session).rate_line(session.snapshot())
     session.run_to(50)
     session.settle()
-    assert session.rate_line(session.snapshot()) == before
+    assert SessionReader(session).rate_line(session.snapshot()) == before
     session.set_rate(0.5)
     session.settle()
-    assert session.rate_line(session.snapshot()) != before
+    assert SessionReader(session).rate_line(session.snapshot()) != before
 
 
 def test_an_expression_without_a_rate_is_not_a_number_there():
     session = session_with(schedule__name="expression", schedule__expression="lr0 if epoch < 2000 else 0")
-    line = session.rate_line(session.snapshot())
-    epoch = session.problem.steps_per_epoch
+    line = SessionReader(session).rate_line(session.snapshot())
+    epoch = SessionReader(session).problem.steps_per_epoch
     rates = line.at(np.array([0, 1999 * epoch, 2000 * epoch, 2001 * epoch]))
     assert np.isfinite(rates).tolist() == [True, True, False, False]
 
@@ -70,7 +71,7 @@ def test_an_expression_without_a_rate_is_not_a_number_there():
 def test_long_recurrences_are_foreseen_only_so_far():
     session = session_with(schedule__name="expression", schedule__per="step", schedule__expression="lr * 0.9999",
                            training__epochs=100_000)  # fmt: skip
-    line = session.rate_line(session.snapshot())
+    line = SessionReader(session).rate_line(session.snapshot())
     assert line.foreseen(10) < line.total_steps
     assert math.isfinite(line.at(np.array([line.foreseen(10) - 1]))[0])
 

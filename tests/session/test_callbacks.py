@@ -18,6 +18,7 @@ from lrsim.runs import run
 from lrsim.runs.result import Block, Change, Result
 from lrsim.schedules import callback_log
 from lrsim.schedules.callback_log import Control, ControlLog
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.training import engine
 
@@ -81,7 +82,7 @@ def test_the_window_reduces_as_a_headless_run_does(monitor, flavor):
     result, rates = headless(experiment, snapshot.tip, [])
     assert len(snapshot.reductions) >= 2
     assert snapshot.theta.tobytes() == result.theta.tobytes()
-    rows = session.rows(snapshot, 1, snapshot.tip)
+    rows = SessionReader(session).rows(snapshot, 1, snapshot.tip)
     assert [row.rate for row in rows] == rates
     changes = [(step, rate) for step, (before, rate) in enumerate(zip(rates, rates[1:]), start=2) if rate != before]
     seen = [mark for mark in snapshot.reductions if mark[0] <= snapshot.tip]
@@ -119,7 +120,7 @@ def test_any_step_is_that_of_a_run_of_its_own_whatever_was_done_before(data):
         assert (snapshot.step, snapshot.tip) == (cursor, tip)
         expected, rates = headless(experiment, cursor, list(changes.items()))
         assert snapshot.theta.tobytes() == expected.theta.tobytes()
-        assert [row.rate for row in session.rows(snapshot, 1, cursor)] == rates
+        assert [row.rate for row in SessionReader(session).rows(snapshot, 1, cursor)] == rates
         if cursor not in changes:
             assert snapshot.control == expected.control
         assert snapshot.rate == snapshot.control.factor * changes.get(
@@ -145,13 +146,13 @@ def test_a_rate_set_by_hand_takes_the_place_of_the_reductions():
     assert session.snapshot().rate == 0.3
     session.step(1)
     session.settle()
-    assert session.snapshot().used_rate == 0.3
+    assert SessionReader(session).rows(session.snapshot(), first + 1, first + 1)[0].rate == 0.3
 
 
 def test_the_state_of_the_callbacks_can_be_seen_at_any_step():
     session = played(reducing(stop__early_stopping__patience=300))
-    metrics = session.epochs(session.snapshot()).validation["loss"]
-    state = session.problem.first_control()
+    metrics = SessionReader(session).epochs(session.snapshot()).validation["loss"]
+    state = SessionReader(session).problem.first_control()
     assert session.snapshot().control is not None
     for epoch in range(1, 41):
         state = state.after_epoch({"val_loss": metrics[epoch - 1]}, 0.3)
@@ -162,7 +163,7 @@ def test_the_state_of_the_callbacks_can_be_seen_at_any_step():
                 assert session.snapshot().control == state
     session.seek(2)
     session.settle()
-    assert session.snapshot().control == session.problem.first_control()
+    assert session.snapshot().control == SessionReader(session).problem.first_control()
     assert Session(noisy_line()).snapshot().control is None
 
 
@@ -170,7 +171,7 @@ def test_every_epoch_counts_though_the_log_is_thinned(monkeypatch):
     monkeypatch.setattr("lrsim.training.epochs.MOST_RECORDS", 8)
     experiment = reducing(training__epochs=100)
     session = played(experiment)
-    assert len(session.epochs(session.snapshot()).steps) <= 8
+    assert len(SessionReader(session).epochs(session.snapshot()).steps) <= 8
     assert session.snapshot().control.plateau.epoch == 100
     assert session.snapshot().theta.tobytes() == headless(experiment, 400, [])[0].theta.tobytes()
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_value
 from lrsim.experiment.specs import Experiment
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.training import engine
 
@@ -106,7 +107,7 @@ def test_any_step_equals_a_fresh_run(setup: Experiment, data: st.DataObject) -> 
             assert snapshot.rate == rate
         assert same(snapshot.theta, fresh(setup, used[:cursor]).theta)
         if cursor:
-            assert snapshot.used_rate == used[cursor - 1]
+            assert SessionReader(session).rows(snapshot, cursor, cursor)[0].rate == used[cursor - 1]
 
 
 @pytest.mark.parametrize("steps", [1, 7, 1000])
@@ -125,10 +126,10 @@ def test_rows_come_back_by_replay_once_memory_is_short() -> None:
     budget = 16 << 20
     session = session_at(endless(), 2_000_000, memory_budget=budget)
     snapshot = session.snapshot()
-    assert snapshot.memory <= budget
-    assert session.rows(snapshot, 400_000, 400_010) is None
+    assert snapshot.place.run.history.nbytes <= budget
+    assert SessionReader(session).rows(snapshot, 400_000, 400_010) is None
     session.settle()
-    rows = session.rows(snapshot, 400_000, 400_010)
+    rows = SessionReader(session).rows(snapshot, 400_000, 400_010)
     assert rows is not None
     expected = fresh(endless(), [1e-5] * 400_000)
     assert rows[0].step == 400_000
@@ -141,7 +142,7 @@ def test_rows_come_back_by_replay_once_memory_is_short() -> None:
 def test_a_summary_holds_the_extremes_of_every_row() -> None:
     session = session_at(endless(), 300_000, memory_budget=4 << 20)
     snapshot = session.snapshot()
-    series = session.series(snapshot, ["W", "error"], 0, 300_000, 500)
+    series = SessionReader(session).series(snapshot, ["W", "error"], 0, 300_000, 500)
     raw = np.empty((4, 300_000))
     problem = engine.build(endless())
     engine.advance(problem, problem.start(), np.full(300_000, 1e-5), record=raw)
@@ -154,7 +155,7 @@ def test_a_summary_holds_the_extremes_of_every_row() -> None:
 
 def test_a_zoomed_series_is_exact() -> None:
     session = session_at(endless(), 5000)
-    series = session.series(session.snapshot(), ["W"], 100, 200, 1000)
+    series = SessionReader(session).series(session.snapshot(), ["W"], 100, 200, 1000)
     assert series.exact
     assert series.x.tolist() == list(range(100, 201))
     assert series.low["W"][0] == fresh(endless(), [1e-5] * 100).theta[0]
@@ -175,7 +176,7 @@ def test_divergence_is_marked_and_training_can_go_on() -> None:
     later = session.snapshot()
     assert later.diverged_at == snapshot.diverged_at
     assert np.isnan(later.theta).all()
-    series = session.series(later, ["W", "b", "error"], 0, later.tip, 400)
+    series = SessionReader(session).series(later, ["W", "b", "error"], 0, later.tip, 400)
     assert series.bad["W"].size > 0
     assert np.isnan(series.low["W"][-1])
     session.seek(snapshot.diverged_at - 1)
@@ -302,7 +303,7 @@ def test_speed_is_kept() -> None:
 
 def test_the_table_shows_what_each_step_saw() -> None:
     session = session_at(changed("clip250"), 3)
-    rows = session.rows(session.snapshot(), 1, 3)
+    rows = SessionReader(session).rows(session.snapshot(), 1, 3)
     assert rows is not None
     assert [row.sample for row in rows] == [0, 1, 2]
     assert [(row.input, row.target) for row in rows] == [((60.0,), (60.0,)), ((40.0,), (40.0,)), ((100.0,), (150.0,))]
@@ -310,17 +311,17 @@ def test_the_table_shows_what_each_step_saw() -> None:
     assert rows[2].error == pytest.approx(135.281867668, abs=1e-12)
     assert [row.rate for row in rows] == [1e-5] * 3
     wide = session_at(small_net(), 3)
-    row = (wide.rows(wide.snapshot(), 3, 3) or [])[0]
+    row = (SessionReader(wide).rows(wide.snapshot(), 3, 3) or [])[0]
     assert (row.sample, row.input, row.prediction) == (None, None, None)
     assert row.parameters == tuple(wide.snapshot().theta.tolist())
 
 
 def test_explained_numbers_are_those_of_the_step() -> None:
     session = session_at(changed("clip250"), 3)
-    lines = {line.title: line for line in session.explain(session.snapshot())}
+    lines = {line.title: line for line in SessionReader(session).explain(session.snapshot())}
     assert "150 - 14.72 = 135.3" in lines["Error"].text
     rate = [part.text for part in lines["New W"].parts if part.role == "rate"]
     assert rate == ["1e-05"]
     assert lines["New W"].text.endswith("0.2815")
     start = Session(changed("clip250"))
-    assert start.explain(start.snapshot())[0].title == "Start"
+    assert SessionReader(start).explain(start.snapshot())[0].title == "Start"

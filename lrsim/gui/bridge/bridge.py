@@ -7,8 +7,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from lrsim.common.validation import ExperimentError
-from lrsim.experiment.specs import Experiment
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
@@ -25,27 +24,38 @@ class Bridge(QObject):
     `Session.snapshot` once a frame and stops as soon as the worker is idle and everything has been shown, so that
     an idle window costs nothing. Training is never throttled, repainting always is.
 
+    A worker that meets an error ends there. The session is intact: what was trained is kept and can be read, commands
+    are refused with the error, and `go_on` puts a new worker to work.
+
+    Attributes
+    ----------
+    session
+        For those who give commands.
+    reader
+        For those who only read.
+
     Signals
     -------
     run_changed(Snapshot)
         Another experiment is loaded; emitted before `changed`.
     changed(Snapshot)
         Something visible changed; at most once a frame.
-    loaded(Experiment, ExperimentError or None)
-        The outcome of `load`.
     failed(str)
-        The worker met an error that it could not handle; training has stopped.
+        The worker met an error that it could not handle and training has stopped; told again for every command that
+        comes before `go_on`.
     """
 
     run_changed = Signal(object)
     changed = Signal(object)
-    loaded = Signal(object, object)
     failed = Signal(str)
     _resumed = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self.reader = SessionReader(session)
+        self._failure: str | None = None
+        self._failing = threading.Lock()  # held while `_failure` changes and while a command meets it
         self._shown: Snapshot | None = None
         self._idle = True
         self._closing = False
@@ -59,37 +69,46 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Start the worker; commands given before are carried out first."""
-        self._thread = threading.Thread(target=self._train, name="lrsim-training", daemon=True)
         self.session.wake = self._wake
-        self._idle = False  # until the worker itself says otherwise: a command that comes before it runs must be shown
-        self._work_queued.set()
-        self._thread.start()
+        with self._failing:
+            self._failure = None
+            self._thread = threading.Thread(target=self._train, name="lrsim-training", daemon=True)
+            self._idle = False  # until the worker itself says otherwise: what comes before it runs must be shown
+            self._work_queued.set()
+            self._thread.start()
         self._follow()
 
+    def go_on(self) -> None:
+        """Begin a new worker where one has failed."""
+        if self._failure is not None:
+            self.start()
+
     def stop(self) -> None:
-        """Stop the worker and the timer; returns within a second, also in mid-run."""
+        """Stop the worker and the timer; returns within a second, also in mid-run.
+
+        A worker that is in the middle of something longer is left behind, which the log says: it does nothing more
+        once that is over, and ends with the program.
+        """
         self._timer.stop()
         self.session.wake = None
         self._closing = True
         self._work_queued.set()
         if self._thread is not None:
             self._thread.join(JOIN_SECONDS)
+            if self._thread.is_alive():
+                log.warning("training did not end within %g s and is left behind", JOIN_SECONDS)
             self._thread = None
+
+    @property
+    def failure(self) -> str | None:
+        """What the worker failed with; None while all is well."""
+        return self._failure
 
     @property
     def running(self) -> bool:
         """Whether something may still change or is still to be shown."""
         unseen = self._shown is None or self._shown.version != self.session.snapshot().version
         return self._timer.isActive() or not self._idle or unseen
-
-    def load(self, experiment: Experiment) -> None:
-        """Begin another experiment; `loaded` tells what became of it."""
-
-        def done(refusal: ExperimentError | None) -> None:
-            if not self._closing:
-                self.loaded.emit(experiment, refusal)
-
-        self.session.load(experiment, done)
 
     def pull(self) -> Snapshot:
         """Show the newest snapshot now, if it differs from the last one shown."""
@@ -103,8 +122,16 @@ class Bridge(QObject):
 
     def _wake(self) -> None:
         """Called in the thread that gave a command."""
-        self._idle = False
-        self._work_queued.set()
+        with self._failing:
+            failure = self._failure
+            if failure is None:
+                self._idle = False
+                self._work_queued.set()
+                return
+            answered = self.session.give_up(failure)
+        if answered and not self._closing:
+            self._resumed.emit()
+            self.failed.emit(failure)
 
     def _tick(self) -> None:
         idle = self._idle  # read first: whatever the worker did before it went idle is in the snapshot pulled next
@@ -120,11 +147,17 @@ class Bridge(QObject):
 
     def _train(self) -> None:
         try:
-            self._train_until_closed()
+            with self.session.held():
+                self._train_until_closed()
         except Exception as error:  # a worker that dies silently would leave a window that does nothing
             log.exception("training stopped")
+            why = f"{type(error).__name__}: {error}"
+            with self._failing:
+                self._failure = why
+                self.session.give_up(why)
+                self._idle = True
             if not self._closing:
-                self.failed.emit(f"{type(error).__name__}: {error}")
+                self.failed.emit(why)
 
     def _train_until_closed(self) -> None:
         while not self._closing:

@@ -376,7 +376,7 @@ class PlotView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(plot)
-        self.rebuild(bridge.session.snapshot())
+        self.rebuild(bridge.reader.snapshot())
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from lrsim.charts.look import UNIT_PX
+from lrsim.gui.bridge.binding import show_checked
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme
@@ -98,9 +99,7 @@ class ChartControls(QWidget):
 
     def show_follow(self, follow: bool) -> None:
         """Show a choice that was made elsewhere."""
-        blocked = self.follow_button.blockSignals(True)
-        self.follow_button.setChecked(follow)
-        self.follow_button.blockSignals(blocked)
+        show_checked(self.follow_button, follow)
 
     def choose(self, kind: ScaleKind) -> None:
         """As if the user had chosen `kind`."""

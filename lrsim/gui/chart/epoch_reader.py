@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer
 
-from lrsim.session.session import Session
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 from lrsim.training.epochs import EpochSeries
 
@@ -14,8 +14,8 @@ PLAYING_MS = 100
 class EpochReader:
     """Remembers the figures for a snapshot's branch; while training runs newer ones are read after a while."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, reader: SessionReader) -> None:
+        self._reader = reader
         self._found: EpochSeries | None = None
         self._of: tuple[object, int] = (None, -1)
         self._since = QElapsedTimer()
@@ -34,5 +34,5 @@ class EpochReader:
                 return found
         self._since.start()
         self._of = (branch, epochs)
-        self._found = found = self._session.epochs(snapshot)
+        self._found = found = self._reader.epochs(snapshot)
         return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lrsim.common.numbers import full
 from lrsim.history.steps import Row
-from lrsim.session.session import Session
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 
@@ -24,8 +24,8 @@ class Values:
 class ExactValues:
     """Looks values up by step, and remembers the last ones found for a snapshot."""
 
-    def __init__(self, session: Session, columns: Sequence[str]) -> None:
-        self._session = session
+    def __init__(self, reader: SessionReader, columns: Sequence[str]) -> None:
+        self._reader = reader
         self._columns = tuple(columns)
         self._version = -1
         self._found: dict[int, Values] = {}
@@ -44,9 +44,9 @@ class ExactValues:
 
     def _look_up(self, snapshot: Snapshot, step: int) -> Values | None:
         if step == 0:
-            start = self._session.series(snapshot, self._columns, 0, 0, 1)
+            start = self._reader.series(snapshot, self._columns, 0, 0, 1)
             return Values(0, tuple(float(start.low[column][0]) for column in self._columns), None)
-        rows = self._session.rows(snapshot, step, step)
+        rows = self._reader.rows(snapshot, step, step)
         if not rows:
             return None
         return Values(step, tuple(self._value(rows[0], column) for column in self._columns), rows[0].rate)
@@ -54,7 +54,7 @@ class ExactValues:
     def _value(self, row: Row, column: str) -> float:
         if column in ("loss", "error"):
             return getattr(row, column)
-        return row.parameters[self._session.problem.parameter_names.index(column)]
+        return row.parameters[self._reader.problem.parameter_names.index(column)]
 
 
 def difference(now: float, then: float) -> str:

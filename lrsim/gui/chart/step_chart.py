@@ -71,13 +71,13 @@ class StepPlot(Chart):
         self._bridge = bridge
         self.turns = Turns.of(bridge)
         self._values_now = values_now
-        self._snapshot: Snapshot = bridge.session.snapshot()
+        self._snapshot: Snapshot = bridge.reader.snapshot()
         self._curves: tuple[Curve, ...] = ()
         self._run = self._snapshot.run
         self._series: Series | None = None
         self._fetched: tuple[object, ...] = ()
         self._lo, self._hi = 0.0, 1.0
-        self._exact = ExactValues(bridge.session, ())
+        self._exact = ExactValues(bridge.reader, ())
         self._pinned: int | None = None
         self._elsewhere: int | None = None
         self._own_range = ViewRange(self)
@@ -106,7 +106,7 @@ class StepPlot(Chart):
         self._run = run
         self._curves = tuple(curves)
         self._empty_notice = notice
-        self._exact = ExactValues(self._bridge.session, [curve.column for curve in curves])
+        self._exact = ExactValues(self._bridge.reader, [curve.column for curve in curves])
         self._pinned = None
         self._series = None
         self._fetched = ()
@@ -148,7 +148,7 @@ class StepPlot(Chart):
             self._series = None
             return
         columns = [curve.column for curve in self._curves]
-        self._series = self._bridge.session.series(snapshot, columns, lo, hi, points)
+        self._series = self._bridge.reader.series(snapshot, columns, lo, hi, points)
         self._fit_scale(self._series)
 
     def _fit_scale(self, series: Series) -> None:

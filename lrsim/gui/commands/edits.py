@@ -5,34 +5,47 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lrsim.common.numbers import short
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment import files as experiments
 from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.binding import Pending
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.session.snapshot import Place, Snapshot
 
 RATE_EDIT_ID = 1
-CARRIED_OUT_MS = 200
+
+
+@dataclass(frozen=True)
+class AskedLoad:
+    """An experiment that is to be begun: the command's id, what undoing goes back to, and how far to train."""
+
+    command: int
+    experiment: Experiment
+    text: str
+    place: Place
+    step: int
 
 
 class RateEdit(QUndoCommand):
     """One change of the learning rate; the changes of one drag are one edit.
 
     A change in the past leaves the recorded future for a new branch. As long as nothing was trained there, undoing
-    goes back to that future; otherwise, and at the newest step, the earlier rate holds from the present step on.
+    goes back to that future, which begins at `left`; otherwise, and at the newest step, the earlier rate holds from
+    the present step on.
     """
 
-    def __init__(self, commands: Commands, before: float, after: float, gesture: int, start: Snapshot) -> None:
+    def __init__(self, commands: Commands, before: float, after: float, gesture: int, left: Place | None) -> None:
         super().__init__()
         self._commands = commands
         self._before = before
-        self._start = start
+        self._left = left
         self.gesture = gesture
         self.after = after
         self._name()
@@ -51,10 +64,7 @@ class RateEdit(QUndoCommand):
         self._commands.apply_rate(self.after)
 
     def undo(self) -> None:
-        now = self._commands.session.snapshot()
-        if self._start.step < self._start.tip and now.tip == self._start.step:
-            self._commands.session.restore(self._start.place)
-        else:
+        if self._left is None or not self._commands.go_back(self._left, self._before):
             self._commands.apply_rate(self._before)
 
     def _name(self) -> None:
@@ -69,7 +79,12 @@ class Departure(QUndoCommand):
     """
 
     def __init__(
-        self, text: str, place: Place, leave: Callable[[], None], restore: Callable[[Place], None], left: bool = False
+        self,
+        text: str,
+        place: Place,
+        leave: Callable[[], object],
+        restore: Callable[[Place], object],
+        left: bool = False,
     ) -> None:
         super().__init__(text)
         self._place = place
@@ -89,68 +104,71 @@ class Departure(QUndoCommand):
 class Commands(QObject):
     """Edits of the run, each on the undo stack. Moving through time is not an edit and stays off it.
 
+    It owns the rate that the window shows: the one that was chosen last until the session has answered, then the
+    session's. Whoever shows the rate takes it from here and never from a snapshot.
+
     Signals
     -------
     refused(str)
         A command could not be carried out; the sentence says why.
-    rate_chosen(float)
-        The rate that the next step will use, told at once rather than with the next frame.
+    rate_changed(float)
+        `rate` is another one.
     load_refused(ExperimentError)
         An experiment could not be begun; nothing has changed.
     """
 
     refused = Signal(str)
-    rate_chosen = Signal(float)
+    rate_changed = Signal(float)
     load_refused = Signal(object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
         self.undo_stack = QUndoStack(self)
-        self._bridge = bridge
-        self._loads: deque[tuple[str, Place, int]] = deque()  # asked for, not yet answered
-        self._rate = bridge.session.snapshot().lr
-        self._chosen = QElapsedTimer()
-        self._tuned_from: Place | None = None  # where the layers' rates were asked for, until they are found
+        self._loads: deque[AskedLoad] = deque()
+        self._rate = Pending(bridge.session.snapshot().lr)
+        self._tuning: tuple[int, Place] | None = None  # the command, and where it was given, until rates are found
         bridge.changed.connect(self._finish_tuning)
-        bridge.changed.connect(self._remember_rate)
-        bridge.loaded.connect(self._finish_load)
+        bridge.changed.connect(self._follow_rate)
+        bridge.changed.connect(self._finish_loads)
 
     @property
     def rate(self) -> float:
-        return self._rate
+        """The base rate from the next step on."""
+        return self._rate.value
 
     def set_rate(self, rate: float, gesture: int = 0) -> None:
         """Use `rate` from the next step on; edits with the same nonzero `gesture` are undone together."""
         if not (math.isfinite(rate) and rate > 0):
-            self.refused.emit(self.tr("The learning rate stays {0}: {1} is out of range.").format(self._rate, rate))
+            self.refused.emit(self.tr("The learning rate stays {0}: {1} is out of range.").format(self.rate, rate))
             return
-        if rate == self._rate:
+        if rate == self.rate:
             return
-        self.undo_stack.push(RateEdit(self, self._rate, rate, gesture, self.session.snapshot()))
+        now = self.session.snapshot()
+        leaves = now.step < now.tip and not self._rate.waiting  # a change that waits leaves it already
+        self.undo_stack.push(RateEdit(self, self.rate, rate, gesture, now.place if leaves else None))
 
     def scale_rate(self, factor: float) -> None:
         """Multiply the rate, rounded to what is shown, so that going up and down again leads back."""
-        self.set_rate(float(f"{self._rate * factor:.4g}"))
+        self.set_rate(float(f"{self.rate * factor:.4g}"))
 
     def tune_layers(self) -> None:
         """Find a rate for each layer and use these; asked for once more while searching, the search ends."""
         if self.session.snapshot().busy == "tuning":
-            self._tuned_from = None
+            self._tuning = None
             self.session.cancel()
             return
-        self._tuned_from = self.session.snapshot().place
-        self.session.auto_tune()
+        place = self.session.snapshot().place
+        self._tuning = (self.session.auto_tune(), place)
 
     def _finish_tuning(self, snapshot: Snapshot) -> None:
         """Rates that were found are on a branch of their own; going back to where it began takes them back."""
-        start = self._tuned_from
-        if start is None:
+        if self._tuning is None or snapshot.acknowledged < self._tuning[0] or snapshot.busy == "tuning":
             return
-        if snapshot.message or snapshot.place.run is not start.run:
-            self._tuned_from = None
-        elif snapshot.tuning is not None and snapshot.place.branch is not start.branch:
-            self._tuned_from, session = None, self.session
+        start, session = self._tuning[1], self.session
+        self._tuning = None
+        here = snapshot.place
+        if snapshot.tuning is not None and here.run is start.run and here.branch is not start.branch:
             text = self.tr("a rate for each layer")
             self.undo_stack.push(Departure(text, start, session.auto_tune, session.restore, left=True))
 
@@ -161,24 +179,31 @@ class Commands(QObject):
     def load(self, experiment: Experiment, text: str = "", step: int = 0) -> None:
         """Leave this run for another experiment, trained to `step`; `text` names it on the undo stack."""
         name = experiment.name or self.tr("another experiment")
-        self._loads.append((text or self.tr("load {0}").format(name), self.session.snapshot().place, step))
-        self._bridge.load(experiment)
+        text, place = text or self.tr("load {0}").format(name), self.session.snapshot().place
+        self._loads.append(AskedLoad(self.session.load(experiment), experiment, text, place, step))
 
-    def _finish_load(self, experiment: Experiment, refusal: ExperimentError | None) -> None:
-        text, place, step = self._loads.popleft()
-        if refusal is not None:
-            self.load_refused.emit(refusal)
-            return
+    def _finish_loads(self, snapshot: Snapshot) -> None:
+        while self._loads and self._loads[0].command <= snapshot.acknowledged:
+            load = self._loads.popleft()
+            refusal = snapshot.refusal(load.command)
+            if refusal is None:
+                self._arrive(load)
+            else:
+                self.load_refused.emit(refusal.error or ExperimentError("load", refusal.why))
+
+    def _arrive(self, load: AskedLoad) -> None:
         session = self.session
 
-        def leave() -> None:
-            session.load(experiment)
-            if step:
-                session.run_to(step)
+        def train() -> None:
+            if load.step:
+                session.run_to(load.step)
 
-        self.undo_stack.push(Departure(text, place, leave, session.restore, left=True))
-        if step:
-            session.run_to(step)
+        def leave() -> None:
+            session.load(load.experiment)
+            train()
+
+        self.undo_stack.push(Departure(load.text, load.place, leave, session.restore, left=True))
+        train()
 
     def load_named(self, name_or_path: str) -> None:
         """Load a preset or a file; a bad one is refused in words and leaves the run alone."""
@@ -189,21 +214,30 @@ class Commands(QObject):
             return
         self.load(experiment)
 
-    def _depart(self, text: str, leave: Callable[[], None]) -> None:
+    def _depart(self, text: str, leave: Callable[[], object]) -> None:
         self.undo_stack.push(Departure(text, self.session.snapshot().place, leave, self.session.restore))
 
     def apply_rate(self, rate: float) -> None:
         """Set the rate without leaving a trace on the undo stack."""
-        self._rate = rate
-        self._chosen.start()
-        self.session.set_rate(rate)
-        self.rate_chosen.emit(rate)
+        self._choose(rate, self.session.set_rate(rate))
 
-    def _remember_rate(self, snapshot: Snapshot) -> None:
-        # A frame taken before the command was carried out still shows the old rate.
-        if snapshot.lr == self._rate or not self._chosen.isValid() or self._chosen.hasExpired(CARRIED_OUT_MS):
-            self._rate = snapshot.lr
-            self._chosen.invalidate()
+    def go_back(self, place: Place, rate: float) -> bool:
+        """Go back to where `rate` held, as long as nothing was trained since; False where something was."""
+        now = self.session.snapshot()
+        still_there = self._rate.waiting and now.place.branch is place.branch
+        if not still_there and now.tip != place.step:
+            return False
+        self._choose(rate, self.session.restore(place))
+        return True
+
+    def _choose(self, rate: float, command: int) -> None:
+        self._rate.choose(rate, command)
+        self.rate_changed.emit(rate)
+
+    def _follow_rate(self, snapshot: Snapshot) -> None:
+        before = self.rate
+        if self._rate.follow(snapshot, snapshot.lr) != before:
+            self.rate_changed.emit(self.rate)
 
 
 def _in_words(error: Exception, path: str) -> str:

@@ -21,7 +21,7 @@ class ThisStepPanel(QScrollArea):
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = bridge.session
+        self._reader = bridge.reader
         self._missed: Snapshot | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,4 +63,4 @@ class ThisStepPanel(QScrollArea):
 
     def _show(self, snapshot: Snapshot) -> None:
         self._missed = None
-        self._equations.show_lines(self._session.explain(snapshot))
+        self._equations.show_lines(self._reader.explain(snapshot))

@@ -61,11 +61,11 @@ class SweepPage(QSplitter):
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._session = bridge.session
+        self._reader = bridge.reader
         self._opened: Experiment | None = None
         self.results = Results(self)
         self.runner = SweepRunner(self)
-        self.form = SweepForm(bridge.session.problem.experiment, theme, self)
+        self.form = SweepForm(bridge.reader.problem.experiment, theme, self)
         self.grid = GridView(self.results, theme)
         self.curve = CurveView(self.results, theme)
         self.map = HeatView(self.results, theme)
@@ -186,7 +186,7 @@ class SweepPage(QSplitter):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment to sweep; one that was opened from here is none."""
-        experiment = self._session.problem_of(snapshot).experiment
+        experiment = self._reader.problem_of(snapshot).experiment
         if experiment != self._opened:
             self.form.show_experiment(experiment)
 

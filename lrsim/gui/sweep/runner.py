@@ -127,6 +127,8 @@ class SweepRunner(QObject):
         self._timer.stop()
         if self._thread is not None:
             self._thread.join(JOIN_SECONDS)
+            if self._thread.is_alive():
+                log.warning("the sweep did not end within %g s and is left behind", JOIN_SECONDS)
 
     def _start(self, work: Callable[[], Outcome]) -> None:
         if self._thread is None:

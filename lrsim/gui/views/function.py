@@ -24,7 +24,7 @@ from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, plain_ticks
 from lrsim.gui.look.theme import Theme, series_pen
-from lrsim.session.session import Session
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 GRID_PX = 3
@@ -43,11 +43,11 @@ class FunctionPlot(Chart):
     does, a note says how far.
     """
 
-    def __init__(self, session: Session, theme: Theme, title: str) -> None:
+    def __init__(self, reader: SessionReader, theme: Theme, title: str) -> None:
         super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("input"), self.tr("output")
-        self._session = session
-        self._snapshot: Snapshot = session.snapshot()
+        self._reader = reader
+        self._snapshot: Snapshot = reader.snapshot()
         self._data: Dataset | None = None
         self._notice = ""
         self._x = np.zeros(0)
@@ -117,11 +117,11 @@ class FunctionPlot(Chart):
 
     def _predict(self, inputs: Floats) -> Floats:
         theta = self._snapshot.theta
-        if self._data is None or len(theta) != self._session.problem.n_parameters:
+        if self._data is None or len(theta) != self._reader.problem.n_parameters:
             return np.full(len(inputs), np.nan)
         with np.errstate(all="ignore"):
             columns = np.ascontiguousarray(inputs[:, None].astype(self._data.X_train.dtype))
-            return self._session.predict(self._snapshot, columns)[:, 0].astype(float)
+            return self._reader.predict(self._snapshot, columns)[:, 0].astype(float)
 
     def _wanted(self, inputs: Floats) -> Floats | None:
         if self._data is None or self._data.wanted is None:
@@ -198,7 +198,7 @@ class FunctionPlot(Chart):
     def current_sample(self) -> int | None:
         """The sample that the current step saw, if it saw one alone."""
         step = self._snapshot.step
-        rows = self._session.rows(self._snapshot, step, step) if step else None
+        rows = self._reader.rows(self._snapshot, step, step) if step else None
         return rows[0].sample if rows else None
 
     def _draw_note(self, painter: QPainter) -> None:
@@ -299,7 +299,7 @@ class FunctionView(PlotView):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
-        plot = FunctionPlot(bridge.session, theme, self.title())
+        plot = FunctionPlot(bridge.reader, theme, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 
@@ -309,7 +309,7 @@ class FunctionView(PlotView):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
-        data = self._bridge.session.problem.data
+        data = self._bridge.reader.problem.data
         inputs, outputs = data.X_train.shape[1], data.Y_train.shape[1]
         if inputs == outputs == 1:
             self.plot.set_data(data)

@@ -51,8 +51,8 @@ class LearningPlot(StepPlot):
 
     def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
         super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
-        self._session = bridge.session
-        self._reader = EpochReader(bridge.session)
+        self._reader = bridge.reader
+        self._epochs = EpochReader(bridge.reader)
         self._averaged = False
         self._scale_chosen = False
         self.controls.scale_chosen.connect(self._keep_scale)
@@ -82,7 +82,7 @@ class LearningPlot(StepPlot):
             shown.append(Curve("accuracy", self.tr("accuracy"), ACCURACY))
         self.y_title = loss
         self.title = self.tr("Loss and accuracy") if len(shown) > 1 else self.tr("Loss")
-        self._reader.forget()
+        self._epochs.forget()
         self.set_curves(shown, run)
 
     @property
@@ -92,7 +92,7 @@ class LearningPlot(StepPlot):
     @property
     def epochs(self) -> EpochSeries:
         """The figures of the epochs that the snapshot's branch has."""
-        return self._reader.at(self._snapshot)
+        return self._epochs.at(self._snapshot)
 
     def legend(self) -> Sequence[Entry]:
         entries = []
@@ -244,7 +244,7 @@ class LearningPlot(StepPlot):
         """The step's own figures, and those of the last epoch that had ended by then."""
         lines = [Line(self.tr("step"), count(step))]
         if step > 0:
-            series = self._session.series(self._snapshot, [c.column for c in self._curves], step, step, 1)
+            series = self._reader.series(self._snapshot, [c.column for c in self._curves], step, step, 1)
             for curve in self._curves:
                 value = full(float(series.low[curve.column][-1])) if series.exact else "\u2026"
                 lines.append(Line(curve.name, value, color=self._color(curve)))
@@ -319,7 +319,7 @@ class LearningView(PlotView):
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
-        self._session = bridge.session
+        self._reader = bridge.reader
         plot = LearningPlot(bridge, theme, self.title())
         plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
@@ -330,7 +330,7 @@ class LearningView(PlotView):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other figures."""
-        problem = self._session.problem_of(snapshot)
+        problem = self._reader.problem_of(snapshot)
         loss = problem.experiment.training.loss.replace("_", " ")
         averaged = len(problem.data.X_test) > 0 or not problem.records_parameters
         self.plot.set_metrics(problem.metrics, loss, averaged, snapshot.run)

@@ -42,8 +42,8 @@ class ParametersView(PlotView):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other parameters."""
-        problem = self._bridge.session.problem
-        if self._bridge.session.snapshot().run != snapshot.run:
+        problem = self._bridge.reader.problem
+        if self._bridge.reader.snapshot().run != snapshot.run:
             return  # yet another one was loaded meanwhile; it is told of next
         names = problem.parameter_names if problem.records_parameters else ()
         # The bias is told before the weight, as in the table of steps.

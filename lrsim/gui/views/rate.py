@@ -57,9 +57,9 @@ class RatePlot(Chart):
         super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("step"), self.tr("learning rate")
         self.turns = Turns.of(bridge)
-        self._session = bridge.session
-        self._snapshot: Snapshot = bridge.session.snapshot()
-        self._line: RateTimeline = bridge.session.rate_line(self._snapshot)
+        self._reader = bridge.reader
+        self._snapshot: Snapshot = bridge.reader.snapshot()
+        self._line: RateTimeline = bridge.reader.rate_line(self._snapshot)
         self._proposed: RateTimeline | None = None
         self._span: tuple[float, float] | None = None
         self._lo, self._hi = 0.0, 1.0
@@ -101,7 +101,7 @@ class RatePlot(Chart):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state."""
         self._snapshot = snapshot
-        self._line = self._session.rate_line(snapshot)
+        self._line = self._reader.rate_line(snapshot)
         self.refresh(snapshot.playing)
 
     def propose(self, line: RateTimeline | None) -> None:

@@ -35,7 +35,7 @@ class WeightBands(StepPlot):
     def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
         super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
         self.y_title = self.tr("weight")
-        self._reader = EpochReader(bridge.session)
+        self._epochs = EpochReader(bridge.reader)
         self._start = np.zeros((1, len(QUANTILES)))
         self._layer = 0
         self._steps = np.zeros(1)
@@ -45,7 +45,7 @@ class WeightBands(StepPlot):
     def set_layers(self, start: Floats, run: int) -> None:
         """Show another experiment; `start` are the quantiles at step 0, shape (layers, 5)."""
         self._start = start
-        self._reader.forget()
+        self._epochs.forget()
         self._spread_of = (None, 0)
         self.set_curves((), run)
         self.choose(0)
@@ -76,7 +76,7 @@ class WeightBands(StepPlot):
     def prepare(self, width: float) -> None:
         snapshot = self._snapshot
         self._lo, self._hi = self.view_range.resolve(snapshot.step, snapshot.tip)
-        epochs = self._reader.at(snapshot)
+        epochs = self._epochs.at(snapshot)
         if self._spread_of[0] is not epochs or self._spread_of[1] != self._layer:
             self._spread_of = (epochs, self._layer)
             self._steps = np.concatenate([[0.0], epochs.steps.astype(np.float64)])

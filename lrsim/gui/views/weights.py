@@ -37,7 +37,7 @@ class WeightsView(QWidget):
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
-        self._session = bridge.session
+        self._reader = bridge.reader
         self._names: Sequence[str] = ()
         self._shown: list[int] = []
         self._run = -1
@@ -55,7 +55,7 @@ class WeightsView(QWidget):
             plot.setObjectName(self.NAME)
             plot.seek_requested.connect(self.seek_requested)
             layout.addWidget(plot)
-        self.rebuild(bridge.session.snapshot())
+        self.rebuild(bridge.reader.snapshot())
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
 
@@ -74,7 +74,7 @@ class WeightsView(QWidget):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other parameters."""
-        problem = self._session.problem_of(snapshot)
+        problem = self._reader.problem_of(snapshot)
         self._run = snapshot.run
         each = problem.records_parameters
         self.curves.setVisible(each)

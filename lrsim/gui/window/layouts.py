@@ -38,7 +38,7 @@ class Stage(QSplitter):
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._session = bridge.session
+        self._reader = bridge.reader
         self.parameters = ParametersView(bridge, theme)
         self.weights = WeightsView(bridge, theme)
         self.error = ErrorView(bridge, theme)
@@ -61,7 +61,7 @@ class Stage(QSplitter):
         for view in self.views:
             if hasattr(view, "seek_requested"):
                 view.seek_requested.connect(self.seek_requested)
-        self._offer(bridge.session.snapshot())
+        self._offer(bridge.reader.snapshot())
         self.reset()
         bridge.run_changed.connect(self.rebuild)
 
@@ -86,7 +86,7 @@ class Stage(QSplitter):
         return tuple(view.isHidden() for view in self.views)
 
     def _offer(self, snapshot: Snapshot) -> None:
-        problem = self._session.problem_of(snapshot)
+        problem = self._reader.problem_of(snapshot)
         inputs, outputs = problem.data.X_train.shape[1], problem.data.Y_train.shape[1]
         few = problem.n_parameters <= MOST_CURVES
         single = inputs == outputs == problem.batch_size == 1 and not len(problem.data.X_test)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme
@@ -13,7 +15,10 @@ SHOWN_MS = 12_000
 
 
 class Notice(QFrame):
-    """One sentence at the bottom of `area`; it goes by itself, or when closed, or when a newer one comes."""
+    """One sentence at the bottom of `area`; it goes by itself, or when closed, or when a newer one comes.
+
+    One that offers to do something stays until that is done or it is closed.
+    """
 
     def __init__(self, theme: Theme, area: QWidget, host: QWidget) -> None:
         super().__init__(host)
@@ -25,6 +30,9 @@ class Notice(QFrame):
         self._words = QLabel(self)
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.offer = QPushButton(self)
+        self.offer.clicked.connect(self._take_offer)
+        self._offered: Callable[[], object] | None = None
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         self._close.setToolTip(self.tr("Close this message"))
@@ -35,6 +43,7 @@ class Notice(QFrame):
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self._words, 1)
+        row.addWidget(self.offer)
         row.addWidget(self._close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -56,14 +65,26 @@ class Notice(QFrame):
             f"#notice {{ background: {theme.surface}; border: 1px solid {theme.warn}; border-radius: 6px; }}"
         )
 
-    def say(self, sentence: str) -> None:
-        """Show `sentence` for a while."""
+    def say(self, sentence: str, offer: tuple[str, Callable[[], object]] | None = None) -> None:
+        """Show `sentence` for a while; `offer` is the text of a button and what it does."""
         self._words.setText(sentence)
+        text, self._offered = offer or ("", None)
+        self.offer.setText(text)
+        self.offer.setAccessibleName(text)
+        self.offer.setVisible(offer is not None)
         self.setAccessibleName(sentence)
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(SHOWN_MS)
+        if offer is None:
+            self._timer.start(SHOWN_MS)
+        else:
+            self._timer.stop()
+
+    def _take_offer(self) -> None:
+        self.hide()
+        if self._offered is not None:
+            self._offered()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
@@ -74,6 +95,7 @@ class Notice(QFrame):
         area = self._area.rect().translated(self._area.mapTo(self._host, QPoint(0, 0)))
         room = area.width() - 2 * MARGIN
         wanted = self._words.fontMetrics().horizontalAdvance(self._words.text()) + 8 * self._theme.base_px
+        wanted += self.offer.sizeHint().width() if self._offered else 0
         width = min(max(wanted, 24 * self._theme.base_px), room, 72 * self._theme.base_px)
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry(area.center().x() - width // 2, area.bottom() - height - MARGIN, width, height)

@@ -39,6 +39,7 @@ from lrsim.gui.settings import Settings
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.window.catalogue import WindowActions
 from lrsim.gui.window.docks import Docks
+from lrsim.gui.window.failures import log_file
 from lrsim.gui.window.files import Files, dropped_file
 from lrsim.gui.window.layouts import LAYOUTS, SWEEP, Center
 from lrsim.gui.window.notice import Notice
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
         bridge = self._bridge
         bridge.run_changed.connect(self._show_experiment)
         bridge.changed.connect(self._show_message)
-        bridge.failed.connect(self.complain)
+        bridge.failed.connect(self._offer_to_go_on)
         self.commands.refused.connect(self.complain)
         self.banner.rate_suggested.connect(self.commands.set_rate)
         self.stage.seek_requested.connect(bridge.session.seek)
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
         self.notice.say(sentence)
 
     def _show_experiment(self, snapshot: Snapshot) -> None:
-        experiment = self._bridge.session.problem.experiment
+        experiment = self._bridge.reader.problem.experiment
         self.top_bar.show_experiment(experiment.name)
         self.claim.show_experiment(experiment)
         self.setWindowTitle(self.tr("{0} - lrsim").format(experiment.name) if experiment.name else "lrsim")
@@ -215,8 +216,13 @@ class MainWindow(QMainWindow):
     def _show_message(self, snapshot: Snapshot) -> None:
         if snapshot.message != self._message:
             self._message = snapshot.message
-            if snapshot.message:
+            if snapshot.message and self._bridge.failure is None:
                 self.complain(snapshot.message)
+
+    def _offer_to_go_on(self, why: str) -> None:
+        """Training has ended in an error: say so until somebody goes on or closes it."""
+        text = self.tr("Training stopped ({0}). All that was trained is kept; details are in {1}.")
+        self.notice.say(text.format(why, log_file()), (self.tr("Go on"), self._bridge.go_on))
 
     def _edit_schedule(self) -> None:
         """Bring the fields of the schedule up."""
@@ -352,7 +358,7 @@ class MainWindow(QMainWindow):
     def _save(self) -> None:
         self.leave_presentation()
         self.docks.unfold()
-        self._settings.choices.speed = self._bridge.session.snapshot().speed
+        self._settings.choices.speed = self._bridge.reader.snapshot().speed
         store = self._settings.geometry()
         if store is not None:
             store.setValue("geometry", self.saveGeometry())

@@ -299,9 +299,9 @@ def test_the_cursor_reads_off_every_digit(bridge, parameters):
     bridge.train(200_000)
     lines = {line.name: line for line in parameters.plot.readout(1)}
     assert lines["b"].value == "0.08237000000000001" or float(lines["b"].value) == pytest.approx(0.08237, abs=1e-15)
-    row = bridge.session.rows(bridge.session.snapshot(), 123_457, 123_457)[0]
+    row = bridge.reader.rows(bridge.session.snapshot(), 123_457, 123_457)[0]
     lines = {line.name: line.value for line in parameters.plot.readout(123_457)}
-    names = bridge.session.problem.parameter_names
+    names = bridge.reader.problem.parameter_names
     assert float(lines["b"]) == row.parameters[names.index("b")]
     assert float(lines["W"]) == row.parameters[names.index("W")]
     assert float(lines["rate"]) == 1e-5
@@ -442,8 +442,8 @@ def test_an_edit_in_the_past_dotted_line_shows_the_current_step(bridge, paramete
 def test_a_hidden_plot_fetches_nothing(bridge, parameters, monkeypatch):
     parameters.hide()
     asked = []
-    series = bridge.session.series
-    monkeypatch.setattr(bridge.session, "series", lambda *args: asked.append(args) or series(*args))
+    series = bridge.reader.series
+    monkeypatch.setattr(bridge.reader, "series", lambda *args: asked.append(args) or series(*args))
     bridge.train(100)
     assert not asked
     parameters.show()
@@ -454,7 +454,7 @@ def test_a_hidden_plot_fetches_nothing(bridge, parameters, monkeypatch):
 def test_another_experiment_starts_over(bridge, parameters, make_bridge):
     bridge.train(500)
     parameters.plot.pin(3)
-    other = make_bridge("clip250-corrected").session.problem.experiment
+    other = make_bridge("clip250-corrected").reader.problem.experiment
     bridge.session.load(other)
     bridge.carry_out()
     assert parameters.plot.notice()
@@ -464,7 +464,7 @@ def test_another_experiment_starts_over(bridge, parameters, make_bridge):
 
 def test_a_snapshot_of_a_run_that_is_not_known_yet_is_not_drawn(bridge, parameters, make_bridge):
     bridge.train(50)
-    other = make_bridge("clip250-corrected").session.problem.experiment
+    other = make_bridge("clip250-corrected").reader.problem.experiment
     bridge.session.load(other)
     bridge.session.settle()
     parameters.show_snapshot(bridge.session.snapshot())

@@ -89,7 +89,7 @@ def test_changes_wait_until_they_are_applied_and_undo_brings_the_run_back(driven
     assert driven.snapshot().step == 50
     driven.window.commands.set_rate(0.01)
     apply(driven, qtbot)
-    problem = driven.session.problem
+    problem = driven.bridge.reader.problem
     assert (problem.batch_size, problem.optimizer.name) == (3, "adam")
     assert (driven.snapshot().step, driven.snapshot().rate) == (0, 0.01)
     assert footer.sentence() == ""
@@ -98,7 +98,7 @@ def test_changes_wait_until_they_are_applied_and_undo_brings_the_run_back(driven
     assert control(driven, "training.batch_size").text() == "1"
     driven.window.registry["redo"].trigger()
     qtbot.waitUntil(lambda: driven.snapshot().tip == 0 and not driven.bridge.running)
-    assert driven.session.problem.batch_size == 3
+    assert driven.bridge.reader.problem.batch_size == 3
 
 
 def test_one_change_is_told_as_one(driven, qtbot):
@@ -174,7 +174,7 @@ def test_layers_are_added_and_taken_away(driven, qtbot):
     given.click()
     assert panel.rows["model.weights"].problem() == ""
     apply(driven, qtbot)
-    assert driven.session.problem.network.shapes == ((1, 8), (8, 1))
+    assert driven.bridge.reader.problem.network.shapes == ((1, 8), (8, 1))
     editor.rows[0].remove.click()
     assert [row.layer()["activation"] for row in editor.rows] == ["clip"]
 
@@ -186,7 +186,7 @@ def test_another_source_brings_its_own_views(driven, qtbot):
     type_into(driven, qtbot, "data.samples", "60")
     choose(driven, "training.bias_rule", "delta")
     apply(driven, qtbot)
-    assert driven.session.problem.samples == 60
+    assert driven.bridge.reader.problem.samples == 60
     assert driven.window.stage.regions.isVisible()
     assert not driven.window.stage.function.isVisible()
 

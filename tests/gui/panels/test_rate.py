@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
 from lrsim.common.numbers import short
+from lrsim.gui.commands.edits import Commands
+from lrsim.session.player import Player
 from tests.gui.driving import opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -63,7 +66,7 @@ def test_a_typed_rate_holds_from_the_next_step(driven, text, rate):
     wait_for_rate(driven, rate)
     driven.press(Qt.Key.Key_Right)
     driven.wait_for_step(1)
-    assert driven.snapshot().used_rate == rate
+    assert driven.bridge.reader.rows(driven.snapshot(), 1, 1)[0].rate == rate
 
 
 @pytest.mark.parametrize("end", [Qt.Key.Key_Return, Qt.Key.Key_Tab])
@@ -163,3 +166,110 @@ def test_the_suggested_rate_is_one_click(driven, qtbot):
     suggested = driven.snapshot().verdict.suggested_rate
     driven.window.registry["rate_suggested"].trigger()
     wait_for_rate(driven, suggested)
+
+
+# --- a session whose steps take long
+
+
+class Gate:
+    """Lets slices of training begin one by one."""
+
+    def __init__(self) -> None:
+        self.waits = threading.Event()
+        self._passes = threading.Semaphore(0)
+
+    def arrive(self) -> None:
+        self.waits.set()
+        self._passes.acquire(timeout=30)
+
+    def let_through(self, slices: int = 1) -> None:
+        self.waits.clear()
+        self._passes.release(slices)
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    gate, slice_of_training = Gate(), Player.slice_of_training
+
+    def slow(self, seconds):
+        gate.arrive()
+        return slice_of_training(self, seconds)
+
+    monkeypatch.setattr(Player, "slice_of_training", slow)
+    yield gate
+    gate.let_through(10**6)
+
+
+def test_a_rate_never_snaps_back_while_the_session_is_slow(gate, driven, qtbot):
+    commands, strip, row = driven.window.commands, driven.window.rate, driven.window.experiment.rows["optimizer.lr"]
+    driven.session.set_speed(math.inf)
+    driven.press(Qt.Key.Key_Space)
+    assert gate.waits.wait(10)
+    type_rate(driven, "0.5")
+    shown = []
+    driven.bridge.changed.connect(
+        lambda snapshot: shown.append((snapshot.lr, commands.rate, strip.field.value(), row.control.value()))
+    )
+    qtbot.wait(300)
+    gate.let_through()  # ends the slice that began before the rate was set, and its frame has the old rate
+    qtbot.waitUntil(lambda: bool(shown))
+    assert shown[0] == (1e-5, 0.5, 0.5, 0.5)
+    driven.press(Qt.Key.Key_Up)
+    assert commands.rate == strip.field.value() == 0.55
+    gate.let_through(3)
+    qtbot.waitUntil(lambda: shown[-1][0] == 0.55)
+    assert {rates[1:] for rates in shown} <= {(0.5,) * 3, (0.55,) * 3}
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    assert commands.rate == strip.field.value() == 0.5
+
+
+def test_a_rate_that_the_session_refuses_gives_way_to_the_one_that_holds(make_bridge):
+    bridge = make_bridge("clip250", schedule__name="expression", schedule__expression="0.1 / (lr0 - 0.5) ** 2")
+    commands = Commands(bridge)
+    told = []
+    commands.rate_changed.connect(told.append)
+    commands.set_rate(0.5)
+    assert commands.rate == 0.5
+    snapshot = bridge.carry_out()
+    assert snapshot.message.startswith("schedule.expression: ")
+    assert commands.rate == snapshot.lr == 1e-5
+    assert told == [0.5, 1e-5]
+
+
+def test_an_undo_before_the_session_has_answered_brings_the_recorded_future_back(make_bridge):
+    bridge = make_bridge()
+    commands = Commands(bridge)
+    bridge.train(100)
+    bridge.session.seek(30)
+    bridge.carry_out()
+    commands.set_rate(0.5)
+    commands.set_rate(0.7)
+    commands.undo_stack.undo()
+    assert commands.rate == 0.5
+    commands.undo_stack.undo()
+    assert commands.rate == 1e-5
+    snapshot = bridge.carry_out()
+    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (30, 100, 1e-5, 1e-5)
+
+
+def test_an_undo_keeps_what_was_trained_since_also_while_another_change_waits(make_bridge):
+    bridge = make_bridge()
+    commands = Commands(bridge)
+    bridge.train(100)
+    bridge.session.seek(30)
+    bridge.carry_out()
+    commands.set_rate(2e-5)
+    bridge.train(40)
+    commands.set_rate(3e-5)
+    commands.undo_stack.undo()
+    commands.undo_stack.undo()
+    snapshot = bridge.carry_out()
+    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (40, 40, 1e-5, 1e-5)
+
+
+def test_a_rate_set_elsewhere_is_followed(make_bridge):
+    bridge = make_bridge()
+    commands = Commands(bridge)
+    bridge.session.set_rate(0.25)
+    bridge.carry_out()
+    assert commands.rate == 0.25

@@ -46,7 +46,7 @@ def open_panel(make_bridge, qtbot):
 def test_it_shows_the_whole_training_from_the_start(open_panel):
     panel, bridge, _ = open_panel(schedule__name="cosine")
     rows = list(csv.DictReader(io.StringIO(panel.view.plot.csv())))
-    total = bridge.session.problem.total_steps
+    total = bridge.reader.problem.total_steps
     assert (int(rows[0]["step"]), int(rows[-1]["step"])) == (1, total)
     assert float(rows[0]["rate"]) == pytest.approx(0.01)
     assert float(rows[-1]["rate"]) < 1e-4
@@ -68,7 +68,7 @@ def test_changes_by_hand_and_on_a_plateau_are_told_apart(open_panel):
 def test_the_read_out_is_exact_in_the_past_and_to_come(open_panel):
     panel, bridge, _ = open_panel(schedule__name="exponential")
     snapshot = bridge.train(100)
-    used = bridge.session.rows(snapshot, 60, 60)[0].rate
+    used = bridge.reader.rows(snapshot, 60, 60)[0].rate
     past = {line.name: line.value for line in panel.view.plot.readout(60)}
     assert float(past["rate"]) == used
     assert "rate to come" in {line.name for line in panel.view.plot.readout(5000)}
@@ -134,7 +134,7 @@ def test_rates_that_span_decades_are_shown_on_a_log_scale_unless_chosen(open_pan
     panel, bridge, _ = open_panel(schedule__name="exponential", schedule__decay_rate=0.5)
     assert panel.view.plot.kind is ScaleKind.LOG
     panel.view.plot.controls.choose(ScaleKind.LINEAR)
-    bridge.session.load(bridge.session.problem.experiment)
+    bridge.session.load(bridge.reader.problem.experiment)
     bridge.carry_out()
     assert panel.view.plot.kind is ScaleKind.LINEAR
 
@@ -159,7 +159,7 @@ def test_an_epoch_without_a_rate_is_said(open_panel):
         schedule__name="expression", training__epochs=3000, schedule__expression="lr0 if epoch < 2000 else 0"
     )
     panel.grab()
-    assert "nan" in [line.value for line in panel.view.plot.readout(2500 * bridge.session.problem.steps_per_epoch)]
+    assert "nan" in [line.value for line in panel.view.plot.readout(2500 * bridge.reader.problem.steps_per_epoch)]
 
 
 # --- callbacks in words
@@ -226,7 +226,7 @@ def test_layers_are_tuned_and_that_is_taken_back(open_panel, qtbot):
     before = bridge.train(56)
     qtbot.mouseClick(panel.layers.button, Qt.MouseButton.LeftButton)
     tuned = bridge.carry_out()
-    assert len(tuned.multipliers) == len(bridge.session.problem.experiment.model.layers)
+    assert len(tuned.multipliers) == len(bridge.reader.problem.experiment.model.layers)
     assert "layer 1" in panel.layers.text()
     assert "probe steps" in panel.layers.text()
     assert commands.undo_stack.count() == 1

@@ -142,6 +142,19 @@ def test_speed_goes_from_one_step_a_second_to_unlimited(driven, qtbot):
         qtbot.waitUntil(lambda wanted=wanted: driven.snapshot().speed == wanted)
 
 
+def test_a_speed_that_was_chosen_is_not_taken_back_by_an_older_frame(driven, qtbot):
+    before = driven.snapshot()
+    transport = driven.window.transport
+    transport.speed.setValue(transport.speed.maximum())
+    driven.bridge.changed.emit(before)
+    assert transport.speed.value() == transport.speed.maximum()
+    qtbot.waitUntil(lambda: driven.snapshot().speed == math.inf)
+    driven.wait_still()
+    assert transport.speed.value() == transport.speed.maximum()
+    driven.session.set_speed(1.0)
+    qtbot.waitUntil(lambda: transport.speed.value() == transport.speed.minimum())
+
+
 def test_reset_is_undone_by_key_and_by_button(driven, qtbot):
     driven.session.run_to(50)
     driven.wait_for_step(50)

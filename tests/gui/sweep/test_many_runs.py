@@ -68,7 +68,7 @@ def test_a_run_is_opened_in_the_stepper_and_undo_brings_the_old_one_back(driven)
     assert driven.snapshot().lr == 2e-5
     record = window.sweep.results.records[1]
     assert driven.snapshot().theta.tolist() == pytest.approx(
-        [record.parameters[name] for name in driven.session.problem.parameter_names], rel=1e-12
+        [record.parameters[name] for name in driven.bridge.reader.problem.parameter_names], rel=1e-12
     )
     assert window.sweep.form.rows[0].values() == [1e-6, 2e-5]
     window.registry["undo"].trigger()
@@ -117,15 +117,15 @@ def test_a_dropped_table_is_learnt_from(driven, table):
     assert dialog.wanted_features() == ["size", "weight"]
     dialog.features["town"].setChecked(True)
     driven.qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
-    driven.qtbot.waitUntil(lambda: driven.session.problem.experiment.name == "things")
-    experiment = driven.session.problem.experiment
+    driven.qtbot.waitUntil(lambda: driven.bridge.reader.problem.experiment.name == "things")
+    experiment = driven.bridge.reader.problem.experiment
     assert experiment.data.features == ("size", "weight", "town")
     assert (experiment.model.layers[-1].units, experiment.model.layers[-1].activation) == (3, "softmax")
     assert experiment.data.scale == "standard"
     driven.session.run_to(5)
     driven.wait_for_step(5)
     driven.window.registry["undo"].trigger()
-    driven.qtbot.waitUntil(lambda: driven.session.problem.experiment.name != "things")
+    driven.qtbot.waitUntil(lambda: driven.bridge.reader.problem.experiment.name != "things")
 
 
 def test_a_number_can_be_learnt_instead(driven, table):
@@ -135,8 +135,8 @@ def test_a_number_can_be_learnt_instead(driven, table):
     dialog.task.show_value("regression")
     assert dialog.wanted_features() == ["size"]
     driven.qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
-    driven.qtbot.waitUntil(lambda: driven.session.problem.experiment.name == "things")
-    experiment = driven.session.problem.experiment
+    driven.qtbot.waitUntil(lambda: driven.bridge.reader.problem.experiment.name == "things")
+    experiment = driven.bridge.reader.problem.experiment
     assert (experiment.training.loss, experiment.model.layers[-1].activation) == ("mse", "linear")
 
 
@@ -156,13 +156,13 @@ def test_what_cannot_be_learnt_is_said_in_the_dialog(qtbot, table):
 def test_a_bad_table_is_one_clear_line_and_nothing_is_lost(driven, tmp_path, content):
     path = tmp_path / "bad.csv"
     path.write_text(content)
-    before = driven.session.problem.experiment
+    before = driven.bridge.reader.problem.experiment
     drop(driven.window, path)
     assert driven.window.files.dialog is None
     assert driven.window.notice.text().startswith("Not loaded: ")
     assert "bad.csv" in driven.window.notice.text()
     assert "\n" not in driven.window.notice.text()
-    assert driven.session.problem.experiment is before
+    assert driven.bridge.reader.problem.experiment is before
 
 
 def test_a_folder_without_images_is_refused(driven, tmp_path):

@@ -146,7 +146,7 @@ def test_it_zooms_and_comes_back_and_copies(bridge, finder, qtbot):
 
 def test_another_experiment_takes_the_test_away(bridge, finder, qtbot):
     press_run(bridge, finder, qtbot)
-    bridge.session.load(bridge.session.problem.experiment)
+    bridge.session.load(bridge.reader.problem.experiment)
     bridge.carry_out()
     assert "Press Run" in finder.plot.notice()
     assert all(button.isHidden() for button in finder.uses.values())

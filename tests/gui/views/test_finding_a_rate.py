@@ -74,10 +74,10 @@ def test_edited_schedules_are_previewed_and_edited_in_their_fields(driven, qtbot
     assert "once applied" in names()
     window.schedule.grab()
     window.experiment.apply()
-    qtbot.waitUntil(lambda: driven.session.problem.experiment.schedule.name == "cosine")
+    qtbot.waitUntil(lambda: driven.bridge.reader.problem.experiment.schedule.name == "cosine")
     driven.wait_still()
     assert "once applied" not in names()
-    line = driven.session.rate_line(driven.snapshot())
+    line = driven.bridge.reader.rate_line(driven.snapshot())
     assert line.schedule.name == "cosine"
 
 

@@ -78,7 +78,7 @@ def test_loss_and_accuracy_have_an_axis_each(make_bridge, qtbot):
     view.grab()
     assert view.plot.title == "Loss and accuracy"
     values = {(entry.name, entry.pen.style()): entry.value for entry in view.plot.legend()}
-    epochs = bridge.session.epochs(bridge.session.snapshot())
+    epochs = bridge.reader.epochs(bridge.session.snapshot())
     solid, dashed = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
     assert float(values["loss", solid]) == pytest.approx(epochs.training["loss"][-1], rel=1e-3)
     assert values["accuracy", solid].endswith(" %")
@@ -116,14 +116,14 @@ def test_epochs_are_read_off_and_copied_exactly(make_bridge, qtbot):
     view = shown(qtbot, LearningView, bridge)
     bridge.train(60)
     view.grab()
-    epochs = bridge.session.epochs(bridge.session.snapshot())
+    epochs = bridge.reader.epochs(bridge.session.snapshot())
     rows = list(csv.DictReader(io.StringIO(view.plot.epochs_csv())))
     assert [int(row["step"]) for row in rows] == epochs.steps.tolist()
     assert float(rows[-1]["val_accuracy"]) == epochs.validation["accuracy"][-1]
     lines = {line.name: line.value for line in view.plot.readout(57)}
     assert lines["epoch"] == "2"
     assert float(lines["validation loss"]) == epochs.validation["loss"][1]
-    row = bridge.session.rows(bridge.session.snapshot(), 57, 57)[0]
+    row = bridge.reader.rows(bridge.session.snapshot(), 57, 57)[0]
     assert float(lines["loss"]) == row.loss
 
 
@@ -178,9 +178,9 @@ def test_regions_are_those_of_the_snapshot_and_get_finer_at_rest(make_bridge, qt
     rows = list(csv.reader(io.StringIO(view.plot.csv())))
     assert rows[0][:2] == ["x", "y"]
     x, y, output = (float(word) for word in rows[1000])
-    data = bridge.session.problem.data
+    data = bridge.reader.problem.data
     inputs = data.scaler.scaled(np.array([[x, y]]), data.X_train.dtype.name)
-    assert output == pytest.approx(float(bridge.session.predict(bridge.session.snapshot(), inputs)[0, 0]), rel=1e-5)
+    assert output == pytest.approx(float(bridge.reader.predict(bridge.session.snapshot(), inputs)[0, 0]), rel=1e-5)
 
 
 def test_a_sample_under_the_pointer_is_told(make_bridge, qtbot):
@@ -188,7 +188,7 @@ def test_a_sample_under_the_pointer_is_told(make_bridge, qtbot):
     view = shown(qtbot, RegionsView, bridge)
     bridge.train(10)
     view.grab()
-    plot, data = view.plot, bridge.session.problem.data
+    plot, data = view.plot, bridge.reader.problem.data
     at = data.scaler.unscaled(data.X_test[:1])[0]
     area = plot.area
     (left, right), (bottom, top) = plot._whole
@@ -237,7 +237,7 @@ def test_many_weights_are_bands_from_the_start_on(make_bridge, qtbot):
     view.grab()
     assert view.bands.isVisible()
     rows = list(csv.DictReader(io.StringIO(view.bands.csv())))
-    problem = bridge.session.problem
+    problem = bridge.reader.problem
     first = problem.network.unpack(problem.theta)[0][0]
     assert float(rows[0]["0.5"]) == pytest.approx(float(np.median(first)))
     assert int(rows[-1]["step"]) == 280
@@ -265,7 +265,7 @@ def test_up_to_eight_parameters_are_chosen(make_bridge, qtbot):
     chooser.list.item(unticked).setCheckState(Qt.CheckState.Checked)
     assert unticked in chooser.ticked()
     names = [entry.name for entry in view.curves.legend()]
-    assert bridge.session.problem.parameter_names[unticked] in names
+    assert bridge.reader.problem.parameter_names[unticked] in names
 
 
 # --- what is offered
@@ -310,7 +310,7 @@ def test_columns_of_batches_leave_out_single_samples(qtbot):
 def test_inputs_are_typed_one_by_one_in_the_units_of_the_source(qtbot):
     with opened(qtbot, experiment="bmi-mlp", size=(1440, 900)) as driven:
         form = driven.window.try_it.form
-        data = driven.session.problem.data
+        data = driven.bridge.reader.problem.data
         assert form.isVisible()
         assert len(form.fields) == len(data.feature_names)
         field = form.fields[1]
@@ -320,7 +320,7 @@ def test_inputs_are_typed_one_by_one_in_the_units_of_the_source(qtbot):
         qtbot.keyClick(field, Qt.Key.Key_Return)
         inputs = form.inputs()
         assert float(data.scaler.unscaled(inputs)[0, 1]) == pytest.approx(150)
-        outputs = driven.session.predict(driven.snapshot(), inputs)
+        outputs = driven.bridge.reader.predict(driven.snapshot(), inputs)
         answers = form.answers()
         assert answers["wanted"] == "?"
         assert answers["predicted"] == data.classes[int(np.argmax(outputs))]
@@ -329,7 +329,7 @@ def test_inputs_are_typed_one_by_one_in_the_units_of_the_source(qtbot):
 
 def test_samples_are_tried_by_number(qtbot):
     with opened(qtbot, experiment="spiral", size=(1440, 900)) as driven:
-        form, data = driven.window.try_it.form, driven.session.problem.data
+        form, data = driven.window.try_it.form, driven.bridge.reader.problem.data
         form.sample.setFocus()
         form.sample.selectAll()
         qtbot.keyClicks(form.sample, "3")

@@ -24,7 +24,7 @@ def view(bridge, qtbot):
 
 
 def cells(table, step):
-    row = table._session.rows(table._session.snapshot(), step, step)[0]
+    row = table._reader.rows(table._reader.snapshot(), step, step)[0]
     return {column.title: column.cell(row)[0] for column in table._paint.columns}
 
 
@@ -95,12 +95,12 @@ def test_rows_that_are_being_replayed_are_quiet_and_come(make_bridge, qtbot, mon
     qtbot.addWidget(view)
     view.show()
     bridge.train(1000)
-    rows = bridge.session.rows
-    monkeypatch.setattr(bridge.session, "rows", lambda *args: None)
+    rows = bridge.reader.rows
+    monkeypatch.setattr(bridge.reader, "rows", lambda *args: None)
     view.table.scroll_to(10)
     waiting = view.grab().toImage()
     assert view.table._rows is None
-    monkeypatch.setattr(bridge.session, "rows", rows)
+    monkeypatch.setattr(bridge.reader, "rows", rows)
     view.table.viewport().update()
     assert view.grab().toImage() != waiting
     assert view.table._rows[0].step == 10
@@ -155,7 +155,7 @@ def test_selected_rows_are_copied_with_all_digits(bridge, view, qtbot):
     assert header.split("\t")[:3] == ["step", "sample", "input"]
     rows = [dict(zip(header.split("\t"), row.split("\t"))) for row in rows]
     assert [row["step"] for row in rows] == ["2", "3"]
-    snapshot_rows = bridge.session.rows(bridge.session.snapshot(), 2, 3)
+    snapshot_rows = bridge.reader.rows(bridge.session.snapshot(), 2, 3)
     for row, expected in zip(rows, snapshot_rows):
         assert float(row["error"]) == expected.error
         assert {float(row["W"]), float(row["b"])} == set(expected.parameters)

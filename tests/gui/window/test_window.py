@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
 
 from lrsim.experiment.files import load
 from lrsim.gui.look.theme import THEMES
@@ -268,6 +268,36 @@ def test_a_worker_that_fails_is_told_in_words(driven, qtbot, monkeypatch):
     monkeypatch.setattr(driven.session, "work", fail)
     driven.session.step()
     qtbot.waitUntil(lambda: "the kernel said no" in driven.window.notice.text())
+
+
+def test_a_window_whose_worker_failed_says_so_answers_and_goes_on(driven, qtbot, monkeypatch):
+    work = driven.session.work
+
+    def fail_once(*arguments):
+        monkeypatch.setattr(driven.session, "work", work)
+        raise ArithmeticError("the kernel said no")
+
+    driven.press(Qt.Key.Key_Right)
+    driven.wait_for_step(1)
+    monkeypatch.setattr(driven.session, "work", fail_once)
+    driven.press(Qt.Key.Key_Right)
+    notice = driven.window.notice
+    qtbot.waitUntil(lambda: "the kernel said no" in notice.text())
+    driven.wait_still()
+    assert driven.snapshot().step == 1
+    qtbot.mouseClick(notice.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert notice.text() == ""
+    driven.press(Qt.Key.Key_Right)  # refused, with the same words and the same offer
+    assert "the kernel said no" in notice.text()
+    driven.wait_still()
+    assert driven.snapshot().step == 1
+    assert notice.offer.text() == "Go on"
+    qtbot.mouseClick(notice.offer, Qt.MouseButton.LeftButton)
+    assert notice.text() == ""
+    driven.press(Qt.Key.Key_Right)
+    driven.wait_for_step(2)
+    driven.window.complain("something else")
+    assert not notice.offer.isVisible()
 
 
 SCRIPT = """

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from lrsim.experiment.fields import Field, layer_fields
-from lrsim.gui.bridge.binding import quiet, show_property
+from lrsim.gui.bridge.binding import show_checked, show_property
 from lrsim.gui.look.theme import Theme
 from lrsim.gui.panels.experiment.layers_editor import LayersEditor
 from lrsim.gui.widgets.choice_box import ChoiceBox
@@ -112,8 +112,7 @@ class FieldRow(QWidget):
             control.show_value(value)
         elif isinstance(control, QCheckBox):
             on = self._is_on(value, default)
-            with quiet(control):
-                control.setChecked(on)
+            show_checked(control, on)
             control.setText(self.tr("on") if on else self.tr("off"))
         elif isinstance(control, LayersEditor):
             control.show_value(value)

@@ -25,7 +25,6 @@ from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.gui.widgets.section import Section
 from lrsim.gui.words.experiment import describe
 from lrsim.gui.words.fields import group_title
-from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
 FOLDED = ("schedule", "stop")
@@ -53,10 +52,10 @@ class ExperimentPanel(QWidget):
 
     def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session: Session = bridge.session
+        self._reader = bridge.reader
         self._commands = commands
         self._theme = theme
-        self._draft = Draft(bridge.session.problem.experiment)
+        self._draft = Draft(bridge.reader.problem.experiment)
         self._refused: ExperimentError | None = None
         self._applying = False
         self.rows: dict[str, FieldRow] = {}
@@ -72,8 +71,7 @@ class ExperimentPanel(QWidget):
         self.footer.discarded.connect(self.discard)
         self._lay_out()
         bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
-        commands.rate_chosen.connect(self._show_rate)
+        commands.rate_changed.connect(self._show_rate)
         commands.load_refused.connect(self._show_refusal)
         self._application().focusChanged.connect(self._explain_focused)
         self.set_theme(theme)
@@ -120,7 +118,7 @@ class ExperimentPanel(QWidget):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another run: its experiment, with nothing changed."""
-        problem = self._session.problem_of(snapshot)
+        problem = self._reader.problem_of(snapshot)
         experiment, data = problem.experiment, problem.data
         self._draft = Draft(experiment)
         self._refused, self._applying = None, False
@@ -141,11 +139,7 @@ class ExperimentPanel(QWidget):
         self._source.setVisible(bool(experiment.source))
         self._inputs = data.X_train.shape[1]
         self._show_fields()
-        self._show_rate(snapshot.lr)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Follow the rate, which also changes elsewhere."""
-        self._show_rate(snapshot.lr)
+        self._show_rate(self._commands.rate)
 
     def _show_rate(self, rate: float) -> None:
         if LR in self.rows:
@@ -258,7 +252,7 @@ class ExperimentPanel(QWidget):
         changes = len(self._draft.changes)
         if self._problem(self._draft.changes) is not None or not changes:
             return
-        experiment = self._draft.experiment(self._session.snapshot().lr)
+        experiment = self._draft.experiment(self._commands.rate)
         words = self.tr("the change of {0}").format(*self._draft.changes) if changes == 1 else self.tr(
             "{0} changes"
         ).format(changes)  # fmt: skip

@@ -49,8 +49,8 @@ class SchedulePanel(Beside):
 
     def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = bridge.session
-        self._snapshot = bridge.session.snapshot()
+        self._reader = bridge.reader
+        self._snapshot = bridge.reader.snapshot()
         self._theme = theme
         self.view = RateView(bridge, theme)
         self.view.rate_dragged.connect(commands.set_rate)
@@ -100,14 +100,14 @@ class SchedulePanel(Beside):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment, with a schedule of its own."""
-        problem = self._session.problem_of(snapshot)
+        problem = self._reader.problem_of(snapshot)
         words = describe(problem.experiment, problem.data)["schedule"]
         self._name.setText(self.tr("Schedule: {0}").format(words))
         self._show(snapshot)
 
     def show_draft(self, draft: Experiment | None) -> None:
         """Draw the rates of an edited experiment that waits to be applied; None where nothing waits."""
-        problem, line = self._session.problem_of(self._snapshot), None
+        problem, line = self._reader.problem_of(self._snapshot), None
         if draft is not None and draft.data == problem.experiment.data:
             line = _planned(draft, problem.samples, self._snapshot.lr)
             present = _planned(problem.experiment, problem.samples, self._snapshot.lr)
@@ -133,7 +133,7 @@ class SchedulePanel(Beside):
         early_stop = None if control is None else control.early_stop
         self.plateau.show_standing(None if plateau is None else of_plateau(plateau, snapshot.lr))
         self.early_stop.show_standing(None if early_stop is None else of_early_stop(early_stop))
-        self.layers.show_state(self._session.problem_of(snapshot).experiment, snapshot)
-        steady = self._session.problem_of(snapshot).experiment.schedule.name == "constant"
+        self.layers.show_state(self._reader.problem_of(snapshot).experiment, snapshot)
+        steady = self._reader.problem_of(snapshot).experiment.schedule.name == "constant"
         show_text(self._reminder, self.tr("The rate changes by hand alone.") if steady else "")
         self._reminder.setVisible(steady and control is None)

@@ -38,6 +38,7 @@ class RateStrip(QWidget):
         self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
         self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
         self.slider.rate_moved.connect(commands.set_rate)
+        self.slider.sliderReleased.connect(lambda: self.slider.show_rate(commands.rate))
         self.field = NumberField(parse_rate, short, self, edit=full)
         self.field.setAccessibleName(self.tr("Learning rate"))
         self.field.committed.connect(commands.set_rate)
@@ -54,7 +55,8 @@ class RateStrip(QWidget):
             row.addWidget(button)
         row.addWidget(self._effect)
         bridge.changed.connect(self.show_snapshot)
-        commands.rate_chosen.connect(self._show_rate)
+        commands.rate_changed.connect(self._show_rate)
+        self._show_rate(commands.rate)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -83,7 +85,6 @@ class RateStrip(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._next_step = snapshot.step + 1
         self._scheduled = snapshot.rate if snapshot.rate != snapshot.lr else None
-        self._show_rate(snapshot.lr)
         self._show_effect()
 
     def _show_rate(self, rate: float) -> None:

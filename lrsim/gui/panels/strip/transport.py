@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from lrsim.common.numbers import count
-from lrsim.gui.bridge.binding import show_text
+from lrsim.gui.bridge.binding import Pending, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.actions import Actions
 from lrsim.gui.look import icons
@@ -29,6 +29,7 @@ class Transport(QWidget):
         self._actions = actions
         self._theme = theme
         self._playing = False
+        self._speed = Pending(bridge.reader.snapshot().speed)
         self._complaint = ""
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
         self.play = self._play_button(actions["play"])
@@ -37,8 +38,7 @@ class Transport(QWidget):
         self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
         self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
         self.speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.speed.speed_moved.connect(self._session.set_speed)
-        self.speed.speed_moved.connect(self._show_speed)
+        self.speed.speed_moved.connect(self._choose_speed)
         self._speed_words = QLabel(self)
         self._speed_words.setProperty("role", "muted")
         self._speed_words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -93,9 +93,9 @@ class Transport(QWidget):
             self._show_play()
         self._actions["step_back"].setEnabled(snapshot.step > 0)
         self._actions["reset"].setEnabled(snapshot.tip > 0 or bool(snapshot.rate_marks))
-        self.speed.show_speed(snapshot.speed)
-        if not self.speed.isSliderDown():
-            self._show_speed(snapshot.speed)
+        speed = self._speed.follow(snapshot, snapshot.speed)
+        self.speed.show_speed(speed)
+        self._show_speed(speed)
         self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks)
         if not self._complaint:
             self._show_place(snapshot)
@@ -132,6 +132,10 @@ class Transport(QWidget):
         width = min(self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2), self.width() // 3)
         if width > self._readout.minimumWidth():
             self._readout.setFixedWidth(width)
+
+    def _choose_speed(self, speed: float) -> None:
+        self._speed.choose(speed, self._session.set_speed(speed))
+        self._show_speed(speed)
 
     def _show_speed(self, speed: float) -> None:
         show_text(self._speed_words, speed_words(speed))

@@ -27,7 +27,7 @@ class TryItPanel(QScrollArea):
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = bridge.session
+        self._reader = bridge.reader
         self._snapshot: Snapshot | None = None
         self._run = -1
         self.setWidgetResizable(True)
@@ -69,7 +69,7 @@ class TryItPanel(QScrollArea):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Lay the form out for another experiment."""
-        data = self._session.problem_of(snapshot).data
+        data = self._reader.problem_of(snapshot).data
         self._snapshot, self._run = snapshot, snapshot.run
         self._used = self.trials if data.X_train.shape[1] == data.Y_train.shape[1] == 1 else self.form
         self.trials.setVisible(self._used is self.trials)
@@ -93,7 +93,7 @@ class TryItPanel(QScrollArea):
 
     def _show(self, snapshot: Snapshot) -> None:
         if snapshot.run == self._run:
-            self._used.show_answers(self._session.predict(snapshot, self._used.inputs()))
+            self._used.show_answers(self._reader.predict(snapshot, self._used.inputs()))
 
     def _answer(self) -> None:
         if self._snapshot is not None:

@@ -28,7 +28,7 @@ from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.samples import SampleMarks
 from lrsim.gui.views.regions.surface import Surface
-from lrsim.session.session import Session
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 REFINE_AFTER_MS = 60
@@ -45,11 +45,11 @@ class RegionsPlot(Chart):
     Colour is the class that wins and how clearly, or the height of the output; a line is drawn where classes meet.
     """
 
-    def __init__(self, session: Session, theme: Theme, title: str) -> None:
+    def __init__(self, reader: SessionReader, theme: Theme, title: str) -> None:
         super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
         self.controls.hide()
-        self._session = session
-        self._snapshot: Snapshot = session.snapshot()
+        self._reader = reader
+        self._snapshot: Snapshot = reader.snapshot()
         self._data: Dataset | None = None
         self._run = -1
         self._notice = ""
@@ -143,7 +143,7 @@ class RegionsPlot(Chart):
             return np.full((len(points), 1), np.nan)
         with np.errstate(all="ignore"):
             inputs = data.scaler.scaled(points, data.X_train.dtype.name)
-            return self._session.predict(self._snapshot, inputs).astype(np.float64)
+            return self._reader.predict(self._snapshot, inputs).astype(np.float64)
 
     def _draw_surface(self) -> None:
         values, theme = self._surface.values, self.theme
@@ -347,8 +347,8 @@ class RegionsView(PlotView):
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
-        self._session = bridge.session
-        plot = RegionsPlot(bridge.session, theme, self.title())
+        self._reader = bridge.reader
+        plot = RegionsPlot(bridge.reader, theme, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 
@@ -358,7 +358,7 @@ class RegionsView(PlotView):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
-        data = self._session.problem_of(snapshot).data
+        data = self._reader.problem_of(snapshot).data
         inputs = data.X_train.shape[1]
         if inputs != 2:
             self.plot.set_notice(self.tr("Drawn for models with two inputs. This one has {0}.").format(inputs))

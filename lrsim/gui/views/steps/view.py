@@ -23,13 +23,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QVBoxLayout, QWidget
 
 from lrsim.common.numbers import count
+from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.look.theme import Theme
 from lrsim.gui.views.steps.columns import columns_of
 from lrsim.gui.views.steps.paint import Placed, StepPaint
 from lrsim.history.steps import Row
-from lrsim.session.session import Session
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 MOST_COPIED = 100_000
@@ -54,10 +55,10 @@ class StepTable(QAbstractScrollArea):
 
     seek_requested = Signal(int)
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, reader: SessionReader, theme: Theme) -> None:
         super().__init__()
-        self._session = session
-        self._snapshot: Snapshot = session.snapshot()
+        self._reader = reader
+        self._snapshot: Snapshot = reader.snapshot()
         self.theme = theme
         self._paint = StepPaint(theme, ())
         self._run = self._snapshot.run
@@ -87,8 +88,8 @@ class StepTable(QAbstractScrollArea):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other columns, nothing selected."""
-        problem = self._session.problem
-        if self._session.snapshot().run != snapshot.run:
+        problem = self._reader.problem
+        if self._reader.snapshot().run != snapshot.run:
             return  # yet another one was loaded meanwhile; it is told of next
         self._run = snapshot.run
         names = problem.parameter_names if problem.records_parameters else ()
@@ -168,12 +169,11 @@ class StepTable(QAbstractScrollArea):
 
     def _set_bars(self) -> None:
         vertical, horizontal = self.verticalScrollBar(), self.horizontalScrollBar()
-        blocked = vertical.blockSignals(True)
-        vertical.setRange(1, math.ceil(self._last_top))
-        vertical.setPageStep(max(int(self._rows_in_sight), 1))
-        self._top = min(max(self._top, 1.0), self._last_top)
-        vertical.setValue(round(self._top))
-        vertical.blockSignals(blocked)
+        with quiet(vertical):
+            vertical.setRange(1, math.ceil(self._last_top))
+            vertical.setPageStep(max(int(self._rows_in_sight), 1))
+            self._top = min(max(self._top, 1.0), self._last_top)
+            vertical.setValue(round(self._top))
         horizontal.setRange(0, max(self._paint.content_width - self.viewport().width(), 0))
         horizontal.setPageStep(self.viewport().width())
 
@@ -215,7 +215,7 @@ class StepTable(QAbstractScrollArea):
         key = (self._snapshot.version, first, last)
         if key != self._fetched or self._rows is None:
             self._fetched = key
-            self._rows = self._session.rows(self._snapshot, first, last) if last >= first else []
+            self._rows = self._reader.rows(self._snapshot, first, last) if last >= first else []
         return self._rows
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -364,7 +364,7 @@ class StepTable(QAbstractScrollArea):
             text = self.tr("{0} rows are too many to copy, {1} is the limit.")
             self._tell(text.format(count(last - first + 1), count(MOST_COPIED)))
             return
-        rows = self._session.rows(self._snapshot, first, last)
+        rows = self._reader.rows(self._snapshot, first, last)
         if rows is None:
             self._copy_pending = True
             return
@@ -401,14 +401,14 @@ class StepsView(QWidget):
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
-        self.table = StepTable(bridge.session, theme)
+        self.table = StepTable(bridge.reader, theme)
         self.table.turns = Turns.of(bridge)
         self.table.setAccessibleName(self.title())
         self.table.seek_requested.connect(self.seek_requested)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
-        self.rebuild(bridge.session.snapshot())
+        self.rebuild(bridge.reader.snapshot())
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
 

@@ -1,0 +1,117 @@
+"""What a session can be asked to do: frozen values, one type a command.
+
+They hold plain values, so that a command can be kept, sent again, or written down (`msgspec.to_builtins`) and read back
+(`msgspec.convert` to `Written`). `Restore` alone points into the session that it came from and stays there.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from lrsim.experiment.specs import Experiment
+from lrsim.session.snapshot import Place
+
+LiveValue = float | tuple[float, ...]
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command", tag=True, forbid_unknown_fields=True):
+    """Something that a session does between two slices of training; `Session.send` gives it an id."""
+
+
+class Play(Command, frozen=True):
+    """Train on, past a stop rule that has just ended the run."""
+
+
+class Pause(Command, frozen=True):
+    """Stop after the slice at hand."""
+
+
+class Toggle(Command, frozen=True):
+    """Play or pause."""
+
+
+class Step(Command, frozen=True):
+    """Pause and take n steps: recorded ones are walked, new ones are trained."""
+
+    n: int = 1
+
+
+class StepBack(Command, frozen=True):
+    """Pause and go n steps back."""
+
+    n: int = 1
+
+
+class StepEpochs(Command, frozen=True):
+    """Pause and go to the n-th epoch boundary after (or, negative, before) the cursor."""
+
+    n: int
+
+
+class Seek(Command, frozen=True):
+    """Pause and show a recorded step (0 to the tip); further ones mean the tip."""
+
+    step: int
+
+
+class RunTo(Command, frozen=True):
+    """Go to a step at full speed, training as far as needed; divergence ends it early."""
+
+    step: int
+
+
+class SetSpeed(Command, frozen=True):
+    """Steps a second while playing; inf is as fast as the machine can."""
+
+    steps_per_second: float = math.inf
+
+
+class SetLive(Command, frozen=True):
+    """Use another value of a live key from the next step on; in the past this forks a new branch there."""
+
+    key: str
+    value: LiveValue
+
+
+class FindRates(Command, frozen=True):
+    """Begin a range test on a copy of what stands at the cursor; its result comes as `Snapshot.range_test`."""
+
+    lowest: float = 1e-7
+    highest: float = 10.0
+    points: int = 100
+
+
+class AutoTune(Command, frozen=True):
+    """Pause, find a rate for each layer from the training set alone, and use these from the next step on.
+
+    This begins a new branch, so that `Restore` takes it back. `Snapshot.tuning` says how the rates were found.
+    """
+
+
+class Cancel(Command, frozen=True):
+    """End what goes on beside training; a range test keeps what it has found."""
+
+
+class Reset(Command, frozen=True):
+    """Back to step 0 with the live values that are in effect now; what was trained stays reachable by `Restore`."""
+
+
+class Load(Command, frozen=True):
+    """Begin another experiment; one that can't be built is refused and leaves everything as it is."""
+
+    experiment: Experiment
+
+
+class Restore(Command, frozen=True):
+    """Go back to where `place` was taken: another run, branch and step."""
+
+    place: Place
+
+
+Written = (
+    Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | FindRates | AutoTune
+    | Cancel | Reset | Load
+)  # fmt: skip
+"""The commands that can be written down."""

@@ -1,0 +1,53 @@
+"""What each command does: one function a type, called between two slices of training in the thread that works.
+
+A function that raises ExperimentError has changed nothing, and the command is refused in its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lrsim.common.validation import ExperimentError
+from lrsim.session import commands
+from lrsim.session.commands import Command
+from lrsim.session.player import Player
+
+
+def _step(player: Player, command: commands.Step) -> None:
+    player.go(player.cursor + max(command.n, 0))
+
+
+def _step_back(player: Player, command: commands.StepBack) -> None:
+    player.go(max(player.cursor - max(command.n, 0), 0))
+
+
+def _seek(player: Player, command: commands.Seek) -> None:
+    player.go(min(max(command.step, 0), player.branch.tip))
+
+
+def _find_rates(player: Player, command: commands.FindRates) -> None:
+    try:
+        player.trials.find_rates(player.place, command.lowest, command.highest, command.points)
+    except (TypeError, ValueError) as error:
+        raise ExperimentError("range test", str(error)) from error
+
+
+HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
+    commands.Play: lambda player, _: player.play(),
+    commands.Pause: lambda player, _: player.pause(),
+    commands.Toggle: lambda player, _: player.toggle(),
+    commands.Step: _step,
+    commands.StepBack: _step_back,
+    commands.StepEpochs: lambda player, command: player.go_epochs(command.n),
+    commands.Seek: _seek,
+    commands.RunTo: lambda player, command: player.run_to(command.step),
+    commands.SetSpeed: lambda player, command: player.set_speed(command.steps_per_second),
+    commands.SetLive: lambda player, command: player.set_live(command.key, command.value),
+    commands.FindRates: _find_rates,
+    commands.AutoTune: lambda player, _: player.tune(),
+    commands.Cancel: lambda player, _: player.trials.cancel(),
+    commands.Reset: lambda player, _: player.reset(),
+    commands.Load: lambda player, command: player.load(command.experiment),
+    commands.Restore: lambda player, command: player.restore(command.place),
+}

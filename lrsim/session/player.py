@@ -1,0 +1,275 @@
+"""Moving through a run: playing, stepping, seeking, training a slice at a time, changing live values.
+
+Everything here happens in the thread that works.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.keys import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, with_value
+from lrsim.experiment.specs import Experiment
+from lrsim.history.branch import Branch
+from lrsim.schedules import callback_log
+from lrsim.session.background import Trials
+from lrsim.session.pace import Pace
+from lrsim.session.snapshot import Place, Run
+from lrsim.training import engine
+from lrsim.training.course import Value
+from lrsim.training.engine import NO_STOPS, Stops
+from lrsim_core import Status
+
+DEFAULT_SPEED = 30.0
+
+
+class Player:
+    """Where a session stands in which run, and whether it trains on.
+
+    Attributes
+    ----------
+    run, branch, cursor
+        Where it stands.
+    playing
+        Whether it moves on by itself.
+    pace
+        How fast.
+    trials
+        What goes on beside training.
+    message
+        What the user has to know of what happened last; None for nothing.
+    just_finished
+        Whether a stop rule or a goal was reached since this was last set to False.
+
+    Raises
+    ------
+    ExperimentError
+        The experiment can't be built.
+    """
+
+    def __init__(self, experiment: Experiment, memory_budget: int) -> None:
+        self.memory_budget = memory_budget
+        self.run = Run(1, engine.build(experiment), memory_budget)
+        self.branch: Branch = self.run.history.root
+        self.cursor = 0
+        self.playing = False
+        self.pace = Pace(DEFAULT_SPEED)
+        self.trials = Trials()
+        self.message: str | None = None
+        self.just_finished = False
+        self._goal: int | None = None  # step to go to in slices
+        self._goal_watches = True  # whether divergence ends the way there
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, as a value to come back to."""
+        return Place(self.run, self.branch, self.cursor)
+
+    # --- moving
+
+    def play(self) -> None:
+        """Train on, past a stop rule that has just ended the run."""
+        if self.branch.finished is not None:
+            self.branch.passed.add(self.branch.finished)
+            self.branch.finished = None
+        self._goal = None
+        self._begin()
+
+    def pause(self) -> None:
+        """Stand still."""
+        self.playing = False
+        self._goal = None
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def go(self, step: int) -> None:
+        """Pause and go to a step, training as far as needed."""
+        self.pause()
+        missing = step - self.branch.tip
+        if missing > 0:
+            self.branch.finished = None
+            if not self.run.history.trains_quickly(missing):
+                self._begin()
+                self._goal, self._goal_watches = step, False
+                return
+            self._train(missing, NO_STOPS)
+        self.cursor = min(step, self.branch.tip)
+
+    def go_epochs(self, n: int) -> None:
+        """Go to the n-th epoch boundary after or before the cursor."""
+        size = self.run.problem.steps_per_epoch
+        epochs = self.cursor // size + n if n > 0 else -(-self.cursor // size) + n
+        self.go(max(epochs, 0) * size)
+
+    def run_to(self, step: int) -> None:
+        """Go to a step at full speed; divergence ends it early."""
+        if step <= self.branch.tip:
+            self.go(max(step, 0))
+        else:
+            self._begin()
+            self._goal, self._goal_watches = step, True
+
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second while playing."""
+        if not steps_per_second > 0:
+            raise ExperimentError("speed", "expected a number > 0", steps_per_second)
+        self.pace.speed = steps_per_second
+        self.pace.begin()
+
+    def _begin(self) -> None:
+        self.playing = True
+        self.pace.begin()
+
+    # --- changing
+
+    def set_live(self, key: str, value: Value) -> None:
+        """Use another value of a live key from the next step on; in the past this forks a new branch there."""
+        clean = self._checked(key, value)
+        history, branch, step = self.run.history, self.branch, self.cursor
+        reduced = key == RATE_KEY and history.factor(branch, step) != 1.0
+        if clean == history.value(branch, key, step) and not reduced:
+            return
+        if key == RATE_KEY and isinstance(clean, float):
+            engine.rates(self.run.problem, clean, step, 1)  # refuses what the schedule can make no rate of
+        self._to_new_branch()
+        history.set_value(self.branch, key, clean)
+
+    def _checked(self, key: str, value: Value) -> Value:
+        if key not in LIVE_KEYS:
+            raise ExperimentError(key, f"can't change in mid-run, expected one of {', '.join(LIVE_KEYS)}")
+        plain = list(value) if isinstance(value, tuple) else value
+        optimizer = with_value(self.run.problem.experiment, key, plain).optimizer
+        return optimizer.multipliers if key == MULTIPLIERS_KEY else optimizer.lr
+
+    def reset(self) -> None:
+        """Back to step 0 with the live values that are in effect now."""
+        history = self.run.history
+        values = {key: history.value(self.branch, key, self.cursor) for key in LIVE_KEYS}
+        self.pause()
+        self.cursor = 0
+        self._to_new_branch()
+        for key, value in values.items():
+            history.set_value(self.branch, key, value)
+
+    def load(self, experiment: Experiment) -> None:
+        """Begin another experiment."""
+        problem = engine.build(experiment)
+        run = Run(self.run.number + 1, problem, self.memory_budget)
+        self._set_aside()
+        self._enter(Place(run, run.history.root, 0))
+
+    def restore(self, place: Place) -> None:
+        """Go back to where `place` was taken."""
+        if place.run is not self.run:
+            self._set_aside()
+        self._enter(place)
+
+    def _set_aside(self) -> None:
+        self.run.history.release()
+        self.trials.forget()
+
+    def _enter(self, place: Place) -> None:
+        self.pause()
+        self.run, self.branch = place.run, place.branch
+        self.cursor = min(place.step, place.branch.tip)
+        self.pace.relearn()
+
+    def _to_new_branch(self) -> None:
+        if self.cursor < self.branch.tip:
+            self.branch = self.run.history.fork(self.branch, self.cursor)
+
+    # --- beside training
+
+    def tune(self) -> None:
+        """Pause and begin the search for each layer's rate."""
+        self.pause()
+        self.trials.tune(self.place)
+
+    def work_on_trial(self, seconds: float) -> None:
+        """Go on with what is done beside training, for about so long."""
+        tuned = self.trials.work(self.place, self.playing, seconds)
+        self.branch = tuned.branch if tuned else self.branch
+        self.message = self.trials.message or self.message
+
+    # --- training
+
+    def slice_of_training(self, seconds: float) -> tuple[float | None, bool]:
+        """Move on by what is due; returns the delay until the next call, and whether anything moved."""
+        unlimited = self._goal is not None
+        due = self.pace.due(unlimited)
+        if due == 0:
+            return self.pace.delay(unlimited), False
+        if self.cursor < self.branch.tip:
+            # What is recorded is walked, not trained again.
+            at_once = unlimited or math.isinf(self.pace.speed)
+            self.cursor = self.branch.tip if at_once else min(self.cursor + due, self.branch.tip)
+            return self.pace.delay(unlimited), True
+        self._train_slice(due, seconds)
+        return (self.pace.delay(unlimited) if self.playing else None), True
+
+    def _train(self, steps: int, stops: Stops, early_stop: bool = False) -> Status:
+        try:
+            return self.run.history.advance(self.branch, steps, stops, early_stop)
+        except ExperimentError as error:
+            self.pause()
+            self.message = str(error)
+            return Status.DONE
+
+    def _train_slice(self, due: int, seconds: float) -> None:
+        branch, experiment = self.branch, self.run.problem.experiment
+        limit = self.run.last_step
+        if self._goal is not None:
+            due = min(due, self._goal - branch.tip)
+            stops = Stops(not_finite=self._goal_watches and self._watches("diverged"))
+        else:
+            if self._watches("epochs") and branch.tip < limit:
+                due = min(due, limit - branch.tip)
+            target = experiment.stop.target_error if self._watches("target_error") else 0.0
+            divergence = experiment.stop.divergence and self._watches("diverged")
+            stops = Stops(target, experiment.stop.min_steps, divergence)
+        before, began = branch.tip, time.perf_counter()
+        early_stop = self._goal is None and self._watches("early_stopping")
+        status = self._train(due, stops, early_stop)
+        self.pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
+        self.cursor = branch.tip
+        if self._goal is not None:
+            if branch.tip >= self._goal or status == Status.NOT_FINITE:
+                self._finish("diverged" if status == Status.NOT_FINITE else None)
+        elif status == Status.TARGET_REACHED:
+            self._finish("target_error")
+        elif status == Status.NOT_FINITE:
+            self._finish("diverged")
+        elif early_stop and branch.tip > before and self.run.history.stops_early(branch):
+            self._finish("early_stopping")
+        elif branch.tip == limit and self._watches("epochs"):
+            self._finish("epochs")
+
+    def _watches(self, reason: str) -> bool:
+        """Whether a stop rule is still in force; once training has diverged it can't end a run again."""
+        if reason == "diverged" and self.branch.first_bad is not None:
+            return False
+        return reason not in self.branch.passed
+
+    def _finish(self, reason: str | None) -> None:
+        self.branch.finished = reason
+        self.just_finished = True
+        self.pause()
+        if reason in ("early_stopping", "epochs"):
+            self._end_of_callbacks(reason)
+
+    def _end_of_callbacks(self, reason: str) -> None:
+        """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
+        found = self.run.history.control_at(self.branch, self.branch.tip)
+        if found is None or found.early_stop is None:
+            return
+        said = [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason == "early_stopping" else []
+        if found.restores:
+            self.cursor = self.branch.restored = found.best_epoch * self.run.problem.steps_per_epoch
+            said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self.cursor}).")
+        self.message = " ".join(said) or self.message
