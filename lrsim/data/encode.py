@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
 from lrsim.data.samples import Samples
+from lrsim.data.sources.registry import source_of
 from lrsim.data.spec import DataSpec
 
 CLASS_LOSSES = ("cross_entropy", "cross_entropy_clipped", "binary_cross_entropy", "hinge")
-CLASS_SOURCES = ("mnist", "digits", "circle", "xor", "gauss", "spiral")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ def task_of(spec: DataSpec, coding: Coding) -> str:
     """The task that is asked for, else what the source is made for, else what the loss is made for."""
     if spec.task is not None:
         return spec.task
-    classes = spec.source in CLASS_SOURCES or (coding.class_loss and spec.source != "clip250")
-    return "classification" if classes else "regression"
+    return source_of(spec.source).task or ("classification" if coding.class_loss else "regression")
 
 
 def encode(samples: Samples, task: str, coding: Coding, dtype: str) -> tuple[NDArray[Any], tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lrsim.common.validation import ExperimentError
-from lrsim.data.sources import csv_file, mnist
+from lrsim.data.sources import mnist, registry
 from lrsim.data.spec import DataSpec
 from lrsim.experiment.specs import Experiment, LayerSpec, ModelSpec, OptimizerSpec, TrainingSpec
 
@@ -52,7 +52,7 @@ def from_csv(
         test_fraction=TEST_FRACTION,
         order="shuffle",
     )
-    samples = csv_file.read(data, task)
+    samples = registry.read(data, task)
     outputs = max(len(samples.classes), 2) if task == "classification" else 1
     return _experiment(Path(path).stem, data, outputs, "cross_entropy" if task == "classification" else "mse")
 

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from lrsim.data import dataset
+from lrsim.data.dataset import kept_in_use
 from lrsim.sweep.executors import Cancellation
 from lrsim.sweep.live import LiveRuns
 from lrsim.sweep.plan import RunSpec, Sweep
@@ -157,13 +157,11 @@ class SweepJob:
         """
         missing = [spec.portable() for spec in self.sweep.runs if spec.index not in self._records]
         self._began = time.monotonic()
-        try:
+        with kept_in_use():
             if missing and not self.cancelled:
                 with self._open_executor() as executor:
                     self._began = time.monotonic()
                     self._work(executor, missing, interrupted, on_tick)
-        finally:
-            dataset.forget()
 
     def _run_and_tell(self) -> None:
         error: BaseException | None = None

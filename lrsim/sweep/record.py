@@ -109,7 +109,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
         The experiment can't be run here, as when a worker does not find its data.
     """
     began = time.perf_counter()
-    problem = engine.build(spec.experiment, shares_data=True)
+    problem = engine.build(spec.experiment, keeps_data=True)
     result = run.run(
         problem,
         max_epochs=spec.max_epochs,

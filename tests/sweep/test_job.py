@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lrsim.cli.sweep import parse_over
 from lrsim.common.validation import ExperimentError
-from lrsim.data import dataset
+from lrsim.data.sources import registry
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_values
 from lrsim.sweep import executors
@@ -226,22 +226,21 @@ def test_runs_find_relative_files_from_any_folder(tmp_path, monkeypatch):
 
 def test_data_is_loaded_once_for_all_runs(monkeypatch):
     loads = []
-    load_data = dataset.load_data
+    read = registry.read
 
     def counting(*what):
         loads.append(what)
-        return load_data(*what)
+        return read(*what)
 
-    monkeypatch.setattr(dataset, "load_data", counting)
-    dataset.forget()
-    sweep = describe(held_out(), {"optimizer.lr": [1e-4 * k for k in range(1, 9)], "data.split_seed": [1, 2]})
+    monkeypatch.setattr(registry, "read", counting)
+    sweep = describe(held_out(), {"optimizer.lr": [1e-4 * k for k in range(1, 9)], "data.split_seed": [811, 812]})
     check_builds(sweep)
     finished(sweep)
     assert len(loads) == 2
 
 
 def shared(experiment):
-    return engine.build(experiment, shares_data=True).data
+    return engine.build(experiment, keeps_data=True).data
 
 
 def test_files_that_change_are_read_anew(tmp_path):
@@ -252,7 +251,6 @@ def test_files_that_change_are_read_anew(tmp_path):
     assert shared(chosen) is first
     path.write_text("x,y\n1,2\n2,3\n3,5\n4,6\n")
     assert len(shared(chosen).X_train) == 4
-    dataset.forget()
 
 
 # --- ranking and table
