@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from lrsim.common.validation import ExperimentError
 from lrsim.schedules.keys import settings
+from lrsim.schedules.shapes import PLATEAU
 from lrsim.schedules.spec import EarlyStopping, ScheduleSpec
 
 TORCH_SMALLEST_CHANGE = 1e-8
@@ -221,7 +222,7 @@ def plateau(schedule: ScheduleSpec, flavor: str, metrics: Collection[str]) -> Pl
     ExperimentError
         The monitored metric is not among them.
     """
-    if schedule.name != "plateau":
+    if schedule.name != PLATEAU.name:
         return None
     values = settings(schedule)
     monitor = values["monitor"] or ("val_loss" if "val_loss" in metrics else "loss")

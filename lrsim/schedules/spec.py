@@ -20,6 +20,7 @@ from lrsim.common.validation import (
     vector,
     whole_number,  # fmt: skip
 )
+from lrsim.schedules.shapes import CONSTANT, SCHEDULES
 
 MONITOR = choice("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")
 
@@ -32,13 +33,12 @@ def _milestones(value: object) -> tuple[float, ...]:
 
 
 class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the rate changes by itself; None is the default of the schedule, see `lrsim.schedule_keys`."""
+    """How the rate changes by itself; None is the default of the schedule, see `keys.used`."""
 
     name: Annotated[
         str,
-        choice("constant", "step", "exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "cyclic",
-               "one_cycle", "warmup", "expression", "plateau"),
-    ] = "constant"  # fmt: skip
+        choice(*SCHEDULES),
+    ] = CONSTANT.name
     expression: Annotated[str, TEXT] = ""
     per: Annotated[str | None, choice("step", "epoch")] = None
     every: Annotated[float | None, POSITIVE] = None

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrsim.common import expression
+from lrsim.common.numbers import Floats
 from lrsim.common.validation import ExperimentError
 from lrsim.schedules import rates
 from lrsim.schedules.callback_log import Mark
 from lrsim.schedules.keys import settings
+from lrsim.schedules.schedule import Steps
+from lrsim.schedules.shapes import EXPRESSION, SCHEDULES
 from lrsim.schedules.spec import ScheduleSpec
-
-Floats = NDArray[np.float64]
-Steps = NDArray[np.int64]
 
 FORESEEN = 50_000
 """So many steps ahead are worked out where each rate needs all that come before it, one by one."""
@@ -66,7 +65,7 @@ class RateLine:
     def foreseen(self, tip: int) -> int:
         """How many steps, of which `tip` are done, have rates that are quickly told."""
         values = settings(self.schedule)
-        if self.schedule.name == "expression" and expression.compiled(values["expression"]).recurrent:
+        if SCHEDULES[self.schedule.name] is EXPRESSION and expression.compiled(values["expression"]).recurrent:
             each = 1 if values["per"] == "step" else self.steps_per_epoch
             return min(self.total_steps, tip + FORESEEN * each)
         return self.total_steps
