@@ -8,9 +8,7 @@ from lrsim.data.spec import DataSpec
 from lrsim.experiment import optimizer_keys
 from lrsim.experiment.specs import Experiment, LayerSpec, ModelSpec
 from lrsim.schedules import keys
-
-OUTPUT_OF = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
-"""Losses that take one activation of the last layer only."""
+from lrsim_core import misplaced, output_needed
 
 
 def check(experiment: Experiment) -> None:
@@ -32,11 +30,11 @@ def check(experiment: Experiment) -> None:
 def _check_output(experiment: Experiment) -> None:
     """Softmax at the output alone, and a last activation that the loss can work with."""
     layers, loss = experiment.model.layers, experiment.training.loss
-    for place, layer in enumerate(layers[:-1]):
-        if layer.activation == "softmax":
-            what = "softmax can stand at the output alone, expected another activation here"
-            raise ExperimentError(f"model.layers[{place}].activation", what)
-    needed = OUTPUT_OF.get(loss)
+    place = misplaced([layer.activation for layer in layers])
+    if place is not None:
+        what = "softmax can stand at the output alone, expected another activation here"
+        raise ExperimentError(f"model.layers[{place}].activation", what)
+    needed = output_needed(loss)
     if needed is not None and layers[-1].activation != needed:
         what = f"{loss} needs {needed} as the last activation, which is {layers[-1].activation}"
         raise ExperimentError("training.loss", what)

@@ -9,6 +9,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.data.sources import mnist, registry
 from lrsim.data.spec import DataSpec
 from lrsim.experiment.specs import Experiment, LayerSpec, ModelSpec, OptimizerSpec, TrainingSpec
+from lrsim_core import output_needed
 
 HIDDEN = 32
 TEST_FRACTION = 0.2
@@ -75,7 +76,7 @@ def from_idx_folder(path: str) -> Experiment:
 
 
 def _experiment(name: str, data: DataSpec, outputs: int, loss: str) -> Experiment:
-    last = LayerSpec(units=outputs, activation="softmax" if loss == "cross_entropy" else "linear")
+    last = LayerSpec(units=outputs, activation=output_needed(loss) or "linear")
     return Experiment(
         name=name,
         data=data,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
+from lrsim.data.losses import LOSSES
 from lrsim.instruments.facts import problem_facts
 from lrsim.runs.result import Block, Change, Result
 from lrsim.schedules import callback_log
@@ -25,8 +26,6 @@ BLOCK_VALUES = 1 << 19
 RECENT_ROWS = 4096
 """Rows that the verdict looks at."""
 JUDGED_EPOCHS = 512
-SQUARED = {"mse": 1.0, "half_mse": 0.5}
-"""Losses that are a multiple of the mean squared error, and which."""
 
 HISTORY_KEYS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy", "lr")
 
@@ -187,8 +186,8 @@ class Trainer:
             "val_error": test.get("error"),
             "val_accuracy": test.get("accuracy"),
         }
-        if self.problem.experiment.training.loss in SQUARED:
-            share = SQUARED[self.problem.experiment.training.loss]
+        share = LOSSES[self.problem.experiment.training.loss].squared
+        if share is not None:
             final["mse"] = final["loss"] / share
             final["val_mse"] = None if final["val_loss"] is None else final["val_loss"] / share
         if self.problem.records_parameters:

@@ -5,21 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrsim.common.numbers import short
 from lrsim.common.validation import literal
+from lrsim.data.losses import LOSSES
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
-
-if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
-    pass
 
 
 def metric_words(metric: str) -> str:
@@ -78,7 +72,7 @@ def loss_words(records: Sequence[Record]) -> str:
     """The loss by its name, where it is the same for all."""
     names = {record.loss_name for record in records}
     name = names.pop()
-    return "loss" if names else f"loss ({_LOSS_WORDS.get(name, name.replace('_', ' '))})"
+    return "loss" if names else f"loss ({LOSSES[name].words})"
 
 
 def title_parts(record: Record) -> list[tuple[str, bool]]:
@@ -104,6 +98,3 @@ def _said(word: str, value: Value) -> str:
     text = label(value)
     text = text if len(text) <= 32 else text[:31] + "…"
     return text if isinstance(value, str | list) else f"{word} {text}"
-
-
-_LOSS_WORDS = {"mse": "mean squared error", "half_mse": "half squared error", "mae": "mean absolute error"}
