@@ -20,8 +20,9 @@ from typing import Any
 
 import msgspec
 
+from lrsim.charts.look import LOOKS
 from lrsim.cli import doctor, sweep
-from lrsim.cli.arguments import COMMANDS, THEMES, parse
+from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
 from lrsim.common.output import STDOUT, Output
@@ -39,6 +40,7 @@ from lrsim.runs.trace import TraceWriter
 from lrsim.sweep import executors
 from lrsim.training import engine
 from lrsim.training.engine import Problem
+from lrsim.training.stops import StopReason
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -131,7 +133,7 @@ def _run(options: argparse.Namespace) -> int:
         print(summarize(result))
     if result.error is not None:
         raise result.error
-    return INTERRUPTED if result.stop_reason == "interrupted" else DONE
+    return INTERRUPTED if result.stop_reason is StopReason.INTERRUPTED else DONE
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -279,8 +281,8 @@ def _converted(text: str, option: str, read: Callable[[str], object], rule: Rule
 
 
 def _theme(name: str) -> str:
-    if name not in THEMES:
-        raise ExperimentError("--theme", f"expected one of {', '.join(THEMES)}", name)
+    if name not in LOOKS:
+        raise ExperimentError("--theme", f"expected one of {', '.join(LOOKS)}", name)
     return name
 
 

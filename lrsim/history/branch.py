@@ -8,6 +8,7 @@ from lrsim.history.recording import Recording
 from lrsim.schedules.callback_log import ControlLog, Mark
 from lrsim.training.engine import State
 from lrsim.training.epochs import EpochLog
+from lrsim.training.stops import StopReason
 
 Value = float | tuple[float, ...]
 
@@ -59,9 +60,9 @@ class Branch:
         self.interval = interval
         self.checkpoints: dict[int, State] = {fork: state.copy()}
         self.first_bad: tuple[int, str] | None = None
-        self.finished: str | None = None
+        self.finished: StopReason | None = None
         self.restored: int | None = None
-        self.passed: set[str] = set()
+        self.passed: set[StopReason] = set()
         self.epochs: EpochLog = EpochLog(parent.epochs.stride if parent else 1)
         self.controls = controls
         self.factors: tuple[Mark, ...] = (

@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import metric_of
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.history.branch import Branch, Event, Value
 from lrsim.history.recording import BLOCK_BYTES, Recording
@@ -212,7 +213,7 @@ class History:
             training, validation = record.training, record.validation
         else:
             training = epochs.means(self.problem, rows)
-            watches_held_out = any(name.startswith("val_") for name in branch.controls.now.monitors)
+            watches_held_out = any(metric_of(name).held_out for name in branch.controls.now.monitors)
             validation = epochs.held_out(self.problem, branch.state.theta) if watches_held_out else {}
         self._control(branch, branch.controls, epochs.by_name(training, validation))
 

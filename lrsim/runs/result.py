@@ -13,6 +13,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
 from lrsim.schedules import callback_log as control
 from lrsim.training.engine import Problem
+from lrsim.training.stops import StopReason
 from lrsim.verdict.advice import Verdict
 from lrsim_core import FloatArray
 
@@ -52,7 +53,7 @@ class Result:
     Attributes
     ----------
     stop_reason
-        ``steps``, ``epochs``, ``target_error``, ``early_stopping``, ``diverged`` or ``interrupted``.
+        What ended it.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and its name.
     final
@@ -73,7 +74,7 @@ class Result:
     theta: FloatArray
     steps: int
     epochs: int
-    stop_reason: str
+    stop_reason: StopReason
     diverged_at: int | None
     not_finite: str | None
     final: dict[str, Any]

@@ -14,6 +14,7 @@ from lrsim.experiment.specs import Experiment
 from lrsim.runs.result import Block, Change, Result, Underway
 from lrsim.runs.trainer import Trainer
 from lrsim.training.engine import Problem
+from lrsim.training.stops import StopReason
 from lrsim_core import Status
 
 __all__ = ["Block", "Change", "Result", "Underway", "checked_changes", "run"]
@@ -78,11 +79,11 @@ def run(
     pending = checked_changes(experiment, changes)
     trainer = Trainer(problem, on_block)
     limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
-    reason = "steps" if max_steps is not None else "epochs"
+    reason = StopReason.STEPS if max_steps is not None else StopReason.EPOCHS
     block = FIRST_BLOCK
     while trainer.state.step < limit:
         if interrupted():
-            reason = "interrupted"
+            reason = StopReason.INTERRUPTED
             break
         step = trainer.state.step
         while pending and pending[0].step <= step:
@@ -94,16 +95,16 @@ def run(
         try:
             status = trainer.train(end - step)
         except ExperimentError as error:
-            trainer.error, reason = error, "interrupted"
+            trainer.error, reason = error, StopReason.INTERRUPTED
             break
         if status == Status.TARGET_REACHED:
-            reason = "target_error"
+            reason = StopReason.TARGET_ERROR
             break
         if status == Status.NOT_FINITE:
-            reason = "diverged"
+            reason = StopReason.DIVERGED
             break
         if trainer.stops_early:
-            reason = "early_stopping"
+            reason = StopReason.EARLY_STOPPING
             break
         if time.perf_counter() - began < BLOCK_SECONDS / 2 and end - step == block:
             block = min(2 * block, trainer.most_steps)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import METRIC_NAMES, METRICS, held_out
 from lrsim.common.validation import ExperimentError
 from lrsim.data.losses import LOSSES
 from lrsim.instruments.facts import problem_facts
@@ -16,6 +17,7 @@ from lrsim.schedules import callback_log
 from lrsim.schedules.rates import as_far_as_known
 from lrsim.training import engine, epochs
 from lrsim.training.engine import Problem, Stops, rate_left
+from lrsim.training.stops import StopReason
 from lrsim.verdict import values
 from lrsim.verdict.advice import Verdict
 from lrsim.verdict.evidence import Evidence, curves
@@ -27,7 +29,8 @@ RECENT_ROWS = 4096
 """Rows that the verdict looks at."""
 JUDGED_EPOCHS = 512
 
-HISTORY_KEYS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy", "lr")
+ENDED_BY_LIMITS = (StopReason.EARLY_STOPPING, StopReason.EPOCHS, StopReason.STEPS)
+HISTORY_KEYS = (*METRIC_NAMES, "lr")
 
 
 class Trainer:
@@ -131,14 +134,14 @@ class Trainer:
         if stop is not None and stop.restore_best and stop.improved:
             self._best = self.state.theta.copy()
 
-    def _restore_best(self, reason: str) -> int | None:
+    def _restore_best(self, reason: StopReason) -> int | None:
         """Take back the best parameters where that is asked for, of a run that ended by its limits; their epoch."""
-        if self._best is None or self.control is None or reason not in ("early_stopping", "epochs", "steps"):
+        if self._best is None or self.control is None or reason not in ENDED_BY_LIMITS:
             return None
         self.state.theta[:] = self._best
         return self.control.best_epoch
 
-    def result(self, reason: str) -> Result:
+    def result(self, reason: StopReason) -> Result:
         """Everything about the run as it stands; the best parameters are back where that is asked for."""
         history, restored = self._history(), self._restore_best(reason)
         recent = self._recent.astype(np.float64)
@@ -165,8 +168,8 @@ class Trainer:
         figures = np.concatenate(self._epochs, axis=1) if self._epochs else np.empty((len(names), 0))
         found = dict(zip(names, figures, strict=True))
         if self._validation:
-            held_out = np.concatenate(self._validation, axis=1)
-            found.update(zip((f"val_{name}" for name in self.problem.metrics), held_out, strict=True))
+            figures = np.concatenate(self._validation, axis=1)
+            found.update(zip(map(held_out, self.problem.metrics), figures, strict=True))
         return found
 
     def _history(self) -> dict[str, list[float | None]]:
@@ -179,28 +182,26 @@ class Trainer:
         train = engine.evaluate(self.problem, theta, data.X_train, data.Y_train)
         test = epochs.held_out(self.problem, theta)
         final: dict[str, Any] = {
-            "loss": train["loss"],
-            "error": train["error"],
-            "accuracy": train.get("accuracy"),
-            "val_loss": test.get("loss"),
-            "val_error": test.get("error"),
-            "val_accuracy": test.get("accuracy"),
+            metric.name: (test if metric.held_out else train).get(metric.quantity) for metric in METRICS
         }
         share = LOSSES[self.problem.experiment.training.loss].squared
         if share is not None:
             final["mse"] = final["loss"] / share
-            final["val_mse"] = None if final["val_loss"] is None else final["val_loss"] / share
+            validation = final[held_out("loss")]
+            final[held_out("mse")] = None if validation is None else validation / share
         if self.problem.records_parameters:
             final["parameters"] = dict(zip(self.problem.parameter_names, theta.tolist(), strict=True))
         return final
 
-    def _judge(self, reason: str, recent: NDArray[np.float64], history: dict[str, list[float | None]]) -> Verdict:
+    def _judge(
+        self, reason: StopReason, recent: NDArray[np.float64], history: dict[str, list[float | None]]
+    ) -> Verdict:
         epochs = len(history["error"])
         places = np.linspace(0, epochs - 1, min(epochs, JUDGED_EPOCHS)).round().astype(np.intp)
         names = self.problem.metrics
         training = {name: np.array(history[name], dtype=np.float64)[places] for name in names}
-        held_out = names if self.validates else ()
-        validation = {name: np.array(history[f"val_{name}"], dtype=np.float64)[places] for name in held_out}
+        validated = names if self.validates else ()
+        validation = {name: np.array(history[held_out(name)], dtype=np.float64)[places] for name in validated}
         return values.judge(
             Evidence(
                 steps=self.state.step,

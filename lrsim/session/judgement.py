@@ -11,6 +11,7 @@ from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.facts import problem_facts
 from lrsim.training.engine import rate_left
+from lrsim.training.stops import StopReason
 from lrsim.verdict.advice import Verdict
 from lrsim.verdict.evidence import Evidence, curves
 from lrsim.verdict.values import judge
@@ -28,7 +29,7 @@ class Judgement:
         self._facts: dict[str, Any] = problem_facts(history.problem.experiment, history.problem.data)
         self._means: dict[Branch, dict[int, NDArray[np.float64]]] = {}
 
-    def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
+    def at(self, branch: Branch, step: int, finished: StopReason | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
         problem, rows = self._history.problem, self._recent(branch, step)
         bad, before = branch.bad_at(step), max(step - 1, 0)

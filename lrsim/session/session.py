@@ -24,6 +24,7 @@ from lrsim.session.reader import Reading
 from lrsim.session.snapshot import Place, Run, Snapshot, take_snapshot
 from lrsim.training import engine
 from lrsim.training.engine import NO_STOPS, Stops
+from lrsim.training.stops import StopReason
 from lrsim_core import Status
 
 __all__ = ["Place", "Row", "Series", "Session", "Snapshot"]
@@ -377,49 +378,51 @@ class Session(Reading):
         limit = self._run.last_step
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
-            stops = Stops(not_finite=self._goal_watches and self._watches("diverged"))
+            stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))
         else:
-            if self._watches("epochs") and branch.tip < limit:
+            if self._watches(StopReason.EPOCHS) and branch.tip < limit:
                 due = min(due, limit - branch.tip)
-            target = experiment.stop.target_error if self._watches("target_error") else 0.0
-            divergence = experiment.stop.divergence and self._watches("diverged")
+            target = experiment.stop.target_error if self._watches(StopReason.TARGET_ERROR) else 0.0
+            divergence = experiment.stop.divergence and self._watches(StopReason.DIVERGED)
             stops = Stops(target, experiment.stop.min_steps, divergence)
         before, began = branch.tip, time.perf_counter()
-        early_stop = self._goal is None and self._watches("early_stopping")
+        early_stop = self._goal is None and self._watches(StopReason.EARLY_STOPPING)
         status = self._train(due, stops, early_stop)
         self._pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
         self._cursor = branch.tip
         if self._goal is not None:
             if branch.tip >= self._goal or status == Status.NOT_FINITE:
-                self._finish("diverged" if status == Status.NOT_FINITE else None)
+                self._finish(StopReason.DIVERGED if status == Status.NOT_FINITE else None)
         elif status == Status.TARGET_REACHED:
-            self._finish("target_error")
+            self._finish(StopReason.TARGET_ERROR)
         elif status == Status.NOT_FINITE:
-            self._finish("diverged")
+            self._finish(StopReason.DIVERGED)
         elif early_stop and branch.tip > before and self._run.history.stops_early(branch):
-            self._finish("early_stopping")
-        elif branch.tip == limit and self._watches("epochs"):
-            self._finish("epochs")
+            self._finish(StopReason.EARLY_STOPPING)
+        elif branch.tip == limit and self._watches(StopReason.EPOCHS):
+            self._finish(StopReason.EPOCHS)
 
-    def _watches(self, reason: str) -> bool:
+    def _watches(self, reason: StopReason) -> bool:
         """Whether a stop rule is still in force; once training has diverged it can't end a run again."""
-        if reason == "diverged" and self._branch.first_bad is not None:
+        if reason is StopReason.DIVERGED and self._branch.first_bad is not None:
             return False
         return reason not in self._branch.passed
 
-    def _finish(self, reason: str | None) -> None:
+    def _finish(self, reason: StopReason | None) -> None:
         self._branch.finished = reason
         self._next_description = -math.inf
         self._pause()
-        if reason in ("early_stopping", "epochs"):
+        if reason in (StopReason.EARLY_STOPPING, StopReason.EPOCHS):
             self._end_of_callbacks(reason)
 
-    def _end_of_callbacks(self, reason: str) -> None:
+    def _end_of_callbacks(self, reason: StopReason) -> None:
         """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
         found = self._run.history.control_at(self._branch, self._branch.tip)
         if found is None or found.early_stop is None:
             return
-        said = [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason == "early_stopping" else []
+        said = (
+            [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason is StopReason.EARLY_STOPPING else []
+        )
         if found.restores:
             self._cursor = self._branch.restored = found.best_epoch * self._run.problem.steps_per_epoch
             said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self._cursor}).")

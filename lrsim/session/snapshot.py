@@ -14,6 +14,7 @@ from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
 from lrsim.session.judgement import Judgement
 from lrsim.training.engine import Problem
+from lrsim.training.stops import StopReason
 from lrsim.verdict.advice import Verdict
 from lrsim_core import FloatArray
 
@@ -107,7 +108,7 @@ class Snapshot:
     error: float | None
     rate_marks: tuple[tuple[int, float], ...]
     branches: int
-    finished: str | None
+    finished: StopReason | None
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict

@@ -8,22 +8,22 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import short
 from lrsim.common.validation import literal
 from lrsim.data.losses import LOSSES
-from lrsim.sweep.axes import RATE
+from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
 
 
 def metric_words(metric: str) -> str:
     """The metric in words, as in ``validation loss``."""
-    split, quantity = ("validation", metric[4:]) if metric.startswith("val_") else ("training", metric)
-    return f"{split} {quantity}"
+    return metric_of(metric).words
 
 
 _KEY_WORDS = {
-    "optimizer.lr": "learning rate",
+    RATE_KEY: "learning rate",
     "optimizer.name": "optimizer",
     "schedule.name": "schedule",
     "model.init": "initialiser",
@@ -85,7 +85,7 @@ def values_in_words(values: Sequence[tuple[str, Value]], rate: float) -> list[tu
     words = key_labels([key for key, _ in values])
     parts: list[tuple[str, bool]] = []
     for key, value in values:
-        if key != RATE:
+        if key != RATE_KEY:
             parts.append((f"{', ' if parts else ''}{_said(words[key], value)}", False))
     parts.append((", " * bool(parts) + RATE_WORDS, False))
     return [*parts, (rate_text(rate), True)]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lrsim_core
+from lrsim.common.metrics import held_out
 from lrsim.common.validation import ExperimentError
 from lrsim.data.dataset import Dataset, batch_orders, load_data
 from lrsim.data.source import Notify
@@ -102,8 +103,8 @@ class Problem:
     @property
     def epoch_metrics(self) -> tuple[str, ...]:
         """What is known at the end of an epoch, which callbacks can monitor."""
-        held_out = self.metrics if len(self.data.X_test) else ()
-        return (*self.metrics, *(f"val_{name}" for name in held_out))
+        validated = self.metrics if len(self.data.X_test) else ()
+        return (*self.metrics, *map(held_out, validated))
 
     @property
     def records_parameters(self) -> bool:

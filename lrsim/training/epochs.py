@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common import metrics
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim_core import FloatArray
@@ -89,7 +90,7 @@ def held_out(problem: Problem, theta: FloatArray) -> dict[str, float]:
 
 def by_name(training: Mapping[str, float], validation: Mapping[str, float]) -> dict[str, float]:
     """An epoch's figures under the names that callbacks monitor: ``loss``, ``val_loss`` ..."""
-    return {**training, **{f"val_{name}": value for name, value in validation.items()}}
+    return {**training, **{metrics.held_out(name): value for name, value in validation.items()}}
 
 
 def examine(problem: Problem, theta: FloatArray, step: int, rows: FloatArray) -> EpochRecord:
