@@ -21,18 +21,19 @@ from .checks import (
     checked_slots,
     checked_theta,
 )
-from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network
+from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network, misplaced, output_needed
 from .opened import OpenStep, open_step
-from .optimizer import FLAVORS, OPTIMIZERS, Optimizer, default_lr
+from .optimizer import COMMON_KEYS, FLAVORS, OPTIMIZER_KEYS, OPTIMIZERS, Optimizer, default_lr
 from .summary import summarize
 from .train import simd_level
 from .types import Activation, Loss, Status
 
 __all__ = [
-    "ACTIVATIONS", "BIAS_RULES", "DTYPES", "FLAVORS", "LOSSES", "OPTIMIZERS", "Activation", "FloatArray", "HeldOut",
+    "ACTIVATIONS", "BIAS_RULES", "COMMON_KEYS", "DTYPES", "FLAVORS", "LOSSES", "OPTIMIZERS",
+    "OPTIMIZER_KEYS", "Activation", "FloatArray", "HeldOut",
     "Layer", "Loss", "Network", "OpenStep", "Optimizer", "Outcome", "Status", "default_lr", "evaluate",
-    "hessian_vector_product", "layer_outputs", "loss_and_gradient", "open_step", "predict", "run_steps",
-    "simd_level", "summarize",
+    "hessian_vector_product", "layer_outputs", "loss_and_gradient", "misplaced", "open_step", "output_needed",
+    "predict", "run_steps", "simd_level", "summarize",
 ]  # fmt: skip
 
 PLAIN = Optimizer()

@@ -22,7 +22,16 @@ BIAS_RULES = ("delta", "as_input")
 DTYPES = ("float32", "float64")
 
 _OUTPUT_OF = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
-"""Losses that take one activation of the last layer only."""
+
+
+def output_needed(loss: str) -> str | None:
+    """The one activation of the last layer that a loss takes; None for one that takes any."""
+    return _OUTPUT_OF.get(loss)
+
+
+def misplaced(activations: Sequence[str]) -> int | None:
+    """The first layer (from 0) whose activation can't stand there: a softmax that is not the output."""
+    return next((k for k, name in enumerate(activations[:-1]) if name == "softmax"), None)
 
 
 @dataclass(frozen=True)
@@ -131,10 +140,10 @@ class Network:
                 raise ValueError(f"{name}: expected a number >= 0, got {number}")
         if not self.huber_delta > 0:
             raise ValueError(f"huber_delta: expected a number > 0, got {self.huber_delta}")
-        for k, layer in enumerate(self.layers[:-1]):
-            if layer.activation == "softmax":
-                raise ValueError(f"layers[{k}].activation: softmax can stand at the output alone")
-        needed = _OUTPUT_OF.get(self.loss)
+        place = misplaced([layer.activation for layer in self.layers])
+        if place is not None:
+            raise ValueError(f"layers[{place}].activation: softmax can stand at the output alone")
+        needed = output_needed(self.loss)
         if needed and self.layers[-1].activation != needed:
             raise ValueError(
                 f"loss: {self.loss} needs {needed} as the last activation, got {self.layers[-1].activation!r}"

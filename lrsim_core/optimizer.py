@@ -15,7 +15,7 @@ two differ:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,30 +24,62 @@ import numpy as np
 from .network import FloatArray, Network
 from .types import OptimizerName
 
-OPTIMIZERS: tuple[str, ...] = tuple(member.name.lower() for member in OptimizerName)
 FLAVORS = ("keras", "torch")
+COMMON_KEYS = ("decay", "weight_decay")
+"""Values that mean something to every optimizer."""
 
-_SLOTS = {"adagrad": 1, "rmsprop": 1, "adadelta": 2, "adam": 2, "adamax": 2, "adamw": 2, "nadam": 2}
 
-_RATES = {
-    "keras": {"sgd": 0.01},
-    "torch": {"adagrad": 0.01, "adadelta": 1.0, "rmsprop": 0.01, "adamax": 0.002, "nadam": 0.002},
-}
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """One optimizer, besides its formula in the kernel.
 
-_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
-    "keras": {
-        "adagrad": {"initial_accumulator": 0.1},
-        "adadelta": {"rho": 0.95},
-        "adamw": {"weight_decay": 0.004},
-        "nadam": {"momentum_decay": 1.0},
-    },
-    "torch": {
-        "adagrad": {"epsilon": 1e-10},
-        "adadelta": {"rho": 0.9, "epsilon": 1e-6},
-        "rmsprop": {"rho": 0.99},
-        "adamw": {"weight_decay": 0.01},
-    },
-}
+    Attributes
+    ----------
+    uses
+        The values that mean something to it, besides `COMMON_KEYS`. Those that use `beta_1` have a momentum for each
+        step to stand in for; those that use `momentum` have one, and a velocity in their slots, where it is above 0.
+    slots
+        Values that are kept for each parameter, besides a velocity.
+    rates
+        Learning rate that a flavor's library takes when none is given, where that is not 0.001.
+    defaults
+        Values of a flavor that differ from those of `Optimizer`.
+    """
+
+    uses: tuple[str, ...]
+    slots: int
+    rates: dict[str, float] = field(default_factory=dict)
+    defaults: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+_FACTS: dict[str, _Facts] = {
+    "sgd": _Facts(uses=("momentum", "nesterov"), slots=0, rates={"keras": 0.01}),
+    "adagrad": _Facts(
+        uses=("initial_accumulator", "epsilon"), slots=1, rates={"torch": 0.01},
+        defaults={"keras": {"initial_accumulator": 0.1}, "torch": {"epsilon": 1e-10}},
+    ),
+    "adadelta": _Facts(
+        uses=("rho", "epsilon"), slots=2, rates={"torch": 1.0},
+        defaults={"keras": {"rho": 0.95}, "torch": {"rho": 0.9, "epsilon": 1e-6}},
+    ),
+    "rmsprop": _Facts(
+        uses=("rho", "momentum", "epsilon"), slots=1, rates={"torch": 0.01}, defaults={"torch": {"rho": 0.99}}
+    ),
+    "adam": _Facts(uses=("beta_1", "beta_2", "epsilon"), slots=2),
+    "adamax": _Facts(uses=("beta_1", "beta_2", "epsilon"), slots=2, rates={"torch": 0.002}),
+    "adamw": _Facts(
+        uses=("beta_1", "beta_2", "epsilon"), slots=2,
+        defaults={"keras": {"weight_decay": 0.004}, "torch": {"weight_decay": 0.01}},
+    ),
+    "nadam": _Facts(
+        uses=("beta_1", "beta_2", "momentum_decay", "epsilon"), slots=2, rates={"torch": 0.002},
+        defaults={"keras": {"momentum_decay": 1.0}},
+    ),
+}  # fmt: skip
+
+OPTIMIZERS: tuple[str, ...] = tuple(_FACTS)
+OPTIMIZER_KEYS: dict[str, tuple[str, ...]] = {name: facts.uses for name, facts in _FACTS.items()}
+"""For each optimizer the values that mean something to it, besides `COMMON_KEYS`."""
 
 _EPSILON = {"keras": 1e-7, "torch": 1e-8}
 
@@ -55,7 +87,7 @@ _EPSILON = {"keras": 1e-7, "torch": 1e-8}
 def default_lr(name: str, flavor: str = "keras") -> float:
     """Learning rate that the flavor's library takes when none is given."""
     _check_choice(name, flavor)
-    return _RATES[flavor].get(name, 0.001)
+    return _FACTS[name].rates.get(flavor, 0.001)
 
 
 def _check_choice(name: str, flavor: str) -> None:
@@ -127,13 +159,13 @@ class Optimizer:
     def make(cls, name: str = "sgd", flavor: str = "keras", **given: Any) -> Optimizer:
         """An optimizer with the flavor's defaults where `given` has no value, or None."""
         _check_choice(name, flavor)
-        known = {field.name for field in fields(cls)} - {"name", "flavor"}
+        known = {item.name for item in fields(cls)} - {"name", "flavor"}
         for key in given:
             if key not in known:
                 raise TypeError(f"{key}: an optimizer has no such value")
         plain = cls(name, flavor, epsilon=_EPSILON[flavor])
         values = {
-            **_DEFAULTS[flavor].get(name, {}),
+            **_FACTS[name].defaults.get(flavor, {}),
             **{key: value for key, value in given.items() if value is not None},
         }
         return replace(plain, **values)
@@ -145,16 +177,16 @@ class Optimizer:
     @property
     def has_momentum(self) -> bool:
         """Is there a momentum or beta_1 that a value for each step can stand in for?"""
-        return self.name in ("adam", "adamax", "adamw", "nadam") or (
-            self.name in ("sgd", "rmsprop") and self.momentum > 0
-        )
+        return "beta_1" in OPTIMIZER_KEYS[self.name] or self._has_velocity
+
+    @property
+    def _has_velocity(self) -> bool:
+        return "momentum" in OPTIMIZER_KEYS[self.name] and self.momentum > 0
 
     @property
     def n_slots(self) -> int:
         """Values that are kept for each parameter."""
-        if self.name == "sgd":
-            return int(self.momentum > 0)
-        return _SLOTS[self.name] + (self.name == "rmsprop" and self.momentum > 0)
+        return _FACTS[self.name].slots + self._has_velocity
 
     @property
     def is_plain(self) -> bool:
@@ -168,7 +200,7 @@ class Optimizer:
         (, velocity). Adam, AdamW, Nadam: average of gradient, of its square. Adamax: average, norm.
         """
         slots = np.zeros((self.n_slots, network.n_parameters), dtype=network.dtype)
-        if self.name == "adagrad":
+        if "initial_accumulator" in OPTIMIZER_KEYS[self.name]:
             slots[0] = self.initial_accumulator
         return slots
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lrsim.charts.canvas import POINTS, Part, new_figure, plain_ticks, scale_y, style, title
 from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look
+from lrsim.common.metrics import Metric, Split
 from lrsim.common.numbers import short
 from lrsim.sweep.cells import grouped
 from lrsim.sweep.ranking import all_exploded, exploded
@@ -147,14 +148,14 @@ def _curves(
     """The record's curves; figures that are not finite are left out, words say what they were."""
     lines = []
     for quantity, side in (("accuracy", axes), ("loss", right or axes)):
-        for prefix, split in (("", "training"), ("val_", "validation")):
-            values = record.history.get(prefix + quantity)
+        for metric in (Metric(quantity, split) for split in Split):
+            values = record.history.get(metric.name)
             if values is None or not np.isfinite(values).any():
                 continue
             epochs = np.arange(1, len(values) + 1)
             lines += side.plot(
                 epochs, np.where(np.isfinite(values), values, np.nan), color=look.quantity(quantity), alpha=alpha,
-                linestyle=SPLIT_STYLES[split], label=f"{split} {quantity}", linewidth=width,
+                linestyle=SPLIT_STYLES[metric.split], label=metric.words, linewidth=width,
                 marker="o" if np.isfinite(values).sum() == 1 else "", markersize=3,
             )  # fmt: skip
     return lines
@@ -162,7 +163,8 @@ def _curves(
 
 def _values(records: Sequence[Record], quantity: str) -> NDArray[np.float64]:
     """Training and validation figures of all records."""
-    found = [record.history.get(prefix + quantity, np.empty(0)) for record in records for prefix in ("", "val_")]
+    names = [Metric(quantity, split).name for split in Split]
+    found = [record.history.get(name, np.empty(0)) for record in records for name in names]
     return np.concatenate(found) if found else np.empty(0)
 
 

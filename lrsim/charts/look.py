@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lrsim.common.metrics import metric_of
+
 LineStyle = Literal["solid", "dashed", "dotted"]
 
 UNIT_PX = 4
@@ -48,7 +50,7 @@ class Look:
 
     def quantity(self, name: str) -> str:
         """The colour of a quantity, as in ``loss`` or ``val_loss``."""
-        return self.series[QUANTITY_SERIES[name.removeprefix("val_")]]
+        return self.series[QUANTITY_SERIES[metric_of(name).quantity]]
 
     def tone(self, name: str) -> str:
         """The colour of a tone: ``good``, ``warn``, ``bad``; anything else is ``muted``."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lrsim.charts.canvas import POINTS, new_figure, plain_ticks, scale_y, style, title
 from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look, contrast, mix
+from lrsim.common.metrics import held_out, metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import (
     RATE,
@@ -26,8 +27,8 @@ from lrsim.sweep.axes import (
     without_explosions,
 )
 from lrsim.sweep.ranking import ranking_metric
-from lrsim.sweep.record import Record, higher_is_better
-from lrsim.sweep.words import key_labels, label, loss_words, metric_words
+from lrsim.sweep.record import Record
+from lrsim.sweep.words import key_labels, label, loss_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,10 +54,10 @@ def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figu
     """The final figure over the swept key: the median of the seeds as a line, each seed a dot, the best one marked."""
     metric = ranking_metric(records)
     records = without_explosions(records)
-    quantity = metric.removeprefix("val_")
+    quantity = metric_of(metric).quantity
     key = records[0].values[0][0]
     scale = axis_of(records, key)
-    shown = [name for name in (quantity, f"val_{quantity}") if any(name in record.final for record in records)]
+    shown = [name for name in (quantity, held_out(quantity)) if any(name in record.final for record in records)]
     with style(look):
         figure = new_figure(7, 4.2)
         axes = figure.subplots()
@@ -86,7 +87,7 @@ def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figu
 
 def _medians(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: str, look: Look) -> None:
     color = look.quantity(metric)
-    split = "validation" if metric.startswith("val_") else "training"
+    split = metric_of(metric).split
     medians = []
     for value in scale.values:
         figures = np.array([final_value(record, metric) for record in at_value(records, scale.key, value)])
@@ -97,7 +98,7 @@ def _medians(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: str,
     axes.plot(
         scale.places, medians, color=color, linestyle=SPLIT_STYLES[split] if scale.numeric else "none",
         marker="o", markersize=4.5, markerfacecolor=color if split == "training" else look.background,
-        label=metric_words(metric),
+        label=metric_of(metric).words,
     )  # fmt: skip
 
 
@@ -172,9 +173,9 @@ def _mark_best(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: st
     place = scale.place(value)
     axes.axvline(place, color=color, linewidth=0.8, zorder=1)
     axes.plot([place], [figure], "o", markersize=9, markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.6)
-    beyond, below = scale.unit(value) > 0.6, higher_is_better(metric)
+    beyond, below = scale.unit(value) > 0.6, metric_of(metric).higher_is_better
     axes.annotate(
-        f"best {_cut(label(value))}\n{metric_words(metric)} {short(figure)}", (place, 0 if below else 1),
+        f"best {_cut(label(value))}\n{metric_of(metric).words} {short(figure)}", (place, 0 if below else 1),
         (-6 if beyond else 6, 6 if below else -4), xycoords=("data", "axes fraction"), textcoords="offset points",
         ha="right" if beyond else "left", va="bottom" if below else "top",
         color=color, fontsize="small",
@@ -219,7 +220,7 @@ def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
         name = records[0].title
         title(
             axes,
-            [(f"{name}: " if name else "", look.text), (f"final {metric_words(metric)}", look.text)],
+            [(f"{name}: " if name else "", look.text), (f"final {metric_of(metric).words}", look.text)],
             POINTS["large"],
         )
         return figure
@@ -250,7 +251,7 @@ def _outline_best(axes: Axes, figures: NDArray[np.float64], metric: str, look: L
 
     if not np.isfinite(figures).any():
         return
-    place = np.nanargmax(figures) if higher_is_better(metric) else np.nanargmin(figures)
+    place = np.nanargmax(figures) if metric_of(metric).higher_is_better else np.nanargmin(figures)
     row, column = np.unravel_index(int(place), figures.shape)
     color = look.rate if rated else look.text
     frame = Rectangle((float(column) - 0.47, float(row) - 0.45), 0.94, 0.9, fill=False, edgecolor=color, linewidth=2)
@@ -284,7 +285,7 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
         axes.axis("off")
         axes.set_xlim(-0.25, len(keys) + 0.35)
         axes.set_ylim(-0.13, 1.12)
-        good = higher_is_better(metric)
+        good = metric_of(metric).higher_is_better
         for record, unit in zip(records, shares.tolist()):
             heights = [scale.unit(value) for scale, (_, value) in zip(scales, record.values)]
             if not np.isfinite(unit):
@@ -303,7 +304,7 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
         for place, scale in enumerate(scales):
             ticks = [(scale.unit(value), _cut(label(value))) for value in scale.values]
             _upright(axes, place, words[scale.key], ticks, look, look.rate if scale.key == RATE else look.text)
-        _upright(axes, len(keys), f"final\n{metric_words(metric)}", _figure_ticks(figures, log), look, look.text)
+        _upright(axes, len(keys), f"final\n{metric_of(metric).words}", _figure_ticks(figures, log), look, look.text)
         if not np.isfinite(shares).all():
             words_lost = lost_word([record for record, unit in zip(records, shares) if not np.isfinite(unit)])
             axes.text(len(keys) + 0.04, -0.08, words_lost, color=look.bad, va="center", fontsize="small")

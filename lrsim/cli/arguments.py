@@ -9,7 +9,6 @@ from typing import NoReturn
 from lrsim import __version__
 from lrsim.common.validation import ExperimentError, suggestion
 
-THEMES = ("light", "dark", "projector")
 EXPERIMENT_HELP = "name of a preset (see 'lrsim presets') or a .toml file"
 COMMANDS = {
     "presets": "list the experiments that come with the program",

@@ -20,9 +20,11 @@ from typing import Any
 
 import msgspec
 
+from lrsim.charts.look import LOOKS
 from lrsim.cli import doctor, sweep
-from lrsim.cli.arguments import COMMANDS, THEMES, parse
+from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
+from lrsim.cli.notices import notices
 from lrsim.common.output import STDOUT, Output
 from lrsim.common.validation import POSITIVE, ExperimentError, Rule, suggestion, whole_number
 from lrsim.data.describe import describe
@@ -37,6 +39,8 @@ from lrsim.runs.summary import summarize
 from lrsim.runs.trace import TraceWriter
 from lrsim.sweep import executors
 from lrsim.training import engine
+from lrsim.training.engine import Problem
+from lrsim.training.stops import StopReason
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -104,7 +108,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.trace is not None and options.trace == options.json:
         raise ExperimentError("--json", "expected another FILE than for --trace", options.json)
-    problem = engine.build(_experiment(options))
+    problem = _built(options)
     changes = run.checked_changes(problem.experiment, [_change(*words) for words in options.at])
     limits: dict[str, Any] = {
         "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
@@ -131,7 +135,7 @@ def _run(options: argparse.Namespace) -> int:
         print(summarize(result))
     if result.error is not None:
         raise result.error
-    return INTERRUPTED if result.stop_reason == "interrupted" else DONE
+    return INTERRUPTED if result.stop_reason is StopReason.INTERRUPTED else DONE
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -154,7 +158,7 @@ def _find_lr(options: argparse.Namespace) -> int:
     points = _whole(options.points, "--points", 2)
     if not lowest < highest:
         raise ExperimentError("--to", f"expected a number > {lowest:g}, the first rate", options.highest)
-    problem = engine.build(_experiment(options))
+    problem = _built(options)
     trial = RangeTrial(problem, problem.start(), problem.experiment.optimizer.multipliers, lowest, highest, points)
     with contextlib.ExitStack() as files:
         report = files.enter_context(Output(options.json)) if options.json is not None else None
@@ -240,6 +244,12 @@ def _experiment(options: argparse.Namespace) -> Experiment:
     return with_values(chosen, [parse_assignment(text) for text in options.set])
 
 
+def _built(options: argparse.Namespace) -> Problem:
+    chosen = _experiment(options)
+    with notices() as on_notice:
+        return engine.build(chosen, on_notice=on_notice)
+
+
 def _opened(name: str) -> Experiment:
     """The experiment for the window; a word that is no experiment may be a command that was misspelt."""
     try:
@@ -273,8 +283,8 @@ def _converted(text: str, option: str, read: Callable[[str], object], rule: Rule
 
 
 def _theme(name: str) -> str:
-    if name not in THEMES:
-        raise ExperimentError("--theme", f"expected one of {', '.join(THEMES)}", name)
+    if name not in LOOKS:
+        raise ExperimentError("--theme", f"expected one of {', '.join(LOOKS)}", name)
     return name
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from lrsim.charts.sweep_pictures import draw_all
+from lrsim.cli.notices import notice, notices
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import parse_assignment
 from lrsim.experiment.specs import Experiment
@@ -55,7 +56,8 @@ def described(experiment: Experiment, over: Sequence[str], seeds: int | None, ma
     grid = [parse_over(text) for text in over] or [(key, list(values)) for key, values in own.over.items()]
     seeds = seeds if seeds is not None or own.seeds == 1 else own.seeds
     sweep = describe(experiment, grid, seeds, max_epochs=max_epochs)
-    check_builds(sweep)
+    with notices() as on_notice:
+        check_builds(sweep, on_notice)
     return sweep
 
 
@@ -67,11 +69,7 @@ def opener(jobs: int | None, dask: str | None, tls: executors.Tls) -> OpenExecut
         return partial(executors.threads, jobs)
     if jobs is not None:
         raise ExperimentError("--jobs", "the workers of the cluster say how many, leave it out beside --dask")
-    return partial(executors.dask_cluster, dask, tls, on_notice=_notice)
-
-
-def _notice(text: str) -> None:
-    print(f"lrsim: {text}", file=sys.stderr, flush=True)
+    return partial(executors.dask_cluster, dask, tls, on_notice=notice)
 
 
 def sweep(chosen: Sweep, open_executor: OpenExecutor, out: str | None, jobs: int, interrupted: Interrupted) -> Ending:

@@ -1,8 +1,13 @@
-"""Numbers as text: four significant digits on screen, all of them under the cursor and in what is copied."""
+"""Numbers: their arrays, and as text, with four significant digits on screen and all of them in what is copied."""
 
 from __future__ import annotations
 
 import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 SMALLEST_PLAIN = 1e-3
 THIN_SPACE = "\u202f"

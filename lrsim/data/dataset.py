@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
 from lrsim.data import scale
+from lrsim.data.cache import Cache
 from lrsim.data.encode import Coding, encode, task_of
 from lrsim.data.samples import Samples, check_size
 from lrsim.data.scale import Scaler
+from lrsim.data.source import Notify
 from lrsim.data.sources import registry
-from lrsim.data.sources.registry import stamp
-from lrsim.data.sources.rows import CLIP250_INPUTS, CLIP250_TARGETS, CLIP250_TRIALS
 from lrsim.data.spec import DataSpec
 from lrsim.data.split import split_rows
-
-__all__ = [
-    "CLIP250_INPUTS", "CLIP250_TARGETS", "CLIP250_TRIALS", "Array", "Coding", "Dataset", "Scaler", "Wanted",
-    "batch_order", "batch_orders", "load_data", "split_rows",
-]  # fmt: skip
 
 Array = NDArray[np.floating[Any]]
 Wanted = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -95,14 +87,31 @@ class Dataset:
         return largest
 
 
-_loaded: WeakValueDictionary[Any, Dataset] = WeakValueDictionary()
-_loading = threading.Lock()
+MOST_KEPT = 4
+"""Datasets that are kept between the runs of sweeps."""
+
+_cache: Cache[Dataset] = Cache(MOST_KEPT)
+kept_in_use = _cache.in_use
 
 
-def load_data(spec: DataSpec, dtype: str, coding: Coding = PLAIN_CODING) -> Dataset:
+def load_data(
+    spec: DataSpec,
+    dtype: str,
+    coding: Coding = PLAIN_CODING,
+    *,
+    keep: bool = False,
+    on_notice: Notify = registry.unheard,
+) -> Dataset:
     """The samples that `spec` names, as arrays of `dtype`.
 
-    Runs that want the same rows of the same files share the arrays for as long as one of them lives.
+    Runs that want the same rows, of files that have not changed, share the arrays as long as one of them lives.
+
+    Parameters
+    ----------
+    keep
+        Whether the next run is to find them too: until the last sweep has left `kept_in_use`, a few are kept.
+    on_notice
+        Is told of what takes long.
 
     Raises
     ------
@@ -112,18 +121,13 @@ def load_data(spec: DataSpec, dtype: str, coding: Coding = PLAIN_CODING) -> Data
     """
     stamp = registry.stamp(spec)
     if stamp is None:
-        return _load(spec, dtype, coding)
-    key = (spec, dtype, coding, stamp)
-    with _loading:
-        found = _loaded.get(key)
-        if found is None:
-            found = _loaded[key] = _load(spec, dtype, coding)
-        return found
+        return _load(spec, dtype, coding, on_notice)
+    return _cache.get((spec, dtype, coding, stamp), lambda: _load(spec, dtype, coding, on_notice), keep=keep)
 
 
-def _load(spec: DataSpec, dtype: str, coding: Coding) -> Dataset:
+def _load(spec: DataSpec, dtype: str, coding: Coding, on_notice: Notify) -> Dataset:
     task = task_of(spec, coding)
-    samples = registry.read(spec, task)
+    samples = registry.read(spec, task, on_notice)
     columns = samples.inputs.shape[1] + (max(len(samples.classes), 1) if task == "classification" else 1)
     check_size(len(samples.inputs), columns, np.dtype(dtype).itemsize)
     targets, target_names = encode(samples, task, coding, dtype)
@@ -226,11 +230,6 @@ def batch_orders(n: int, seed: int, first_epoch: int, epochs: int) -> NDArray[np
     return np.argsort(keys, axis=1, kind="stable").astype(np.intp, copy=False).ravel()
 
 
-def batch_order(n: int, seed: int, epoch: int) -> NDArray[np.intp]:
-    """The order of `n` rows in one epoch (counted from 0)."""
-    return batch_orders(n, seed, epoch, 1)
-
-
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -238,43 +237,3 @@ def _mix(z: Any) -> Any:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
-
-
-MOST_DATASETS = 4
-"""Kept at the same time; the one unused for longest makes room."""
-
-
-class _Entry:
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.data: Dataset | None = None
-
-
-_entries: OrderedDict[Any, _Entry] = OrderedDict()
-_lock = threading.Lock()
-
-
-def shared_data(spec: DataSpec, dtype: str, coding: Coding = PLAIN_CODING) -> Dataset:
-    """What `load_data` gives, kept between its runs while the files behind it stay unchanged.
-
-    Raises
-    ------
-    ExperimentError
-        As `load_data`.
-    """
-    key = (spec, dtype, coding, stamp(spec))
-    with _lock:
-        entry = _entries.setdefault(key, _Entry())
-        _entries.move_to_end(key)
-        while len(_entries) > MOST_DATASETS:
-            _entries.popitem(last=False)
-    with entry.lock:
-        if entry.data is None:
-            entry.data = load_data(spec, dtype, coding)
-        return entry.data
-
-
-def forget() -> None:
-    """Let go of everything; runs that are under way keep what they have."""
-    with _lock:
-        _entries.clear()

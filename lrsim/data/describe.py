@@ -13,24 +13,12 @@ from lrsim.common.numbers import count, short
 from lrsim.common.validation import ExperimentError, blame, near
 from lrsim.data.csv_table import Column, Table, read_header, read_table
 from lrsim.data.samples import Samples
-from lrsim.data.sources import mnist, registry, toy
-from lrsim.data.spec import DataSpec
+from lrsim.data.source import Request, Source
+from lrsim.data.sources import mnist
+from lrsim.data.sources.registry import SOURCES
 
 MOST_COLUMNS_SHOWN = 40
 MOST_VALUES_SHOWN = 8
-
-LINES = {
-    "clip250": "The clipped perceptron's six samples: one input, and itself as the target up to 250.",
-    "bmi": "Made-up people: height in cm, weight in kg, gender, and the body-mass-index class that follows.",
-    "digits": "Handwritten digits of 8 x 8 pixels that come with scikit-learn.",
-    "mnist": "MNIST's handwritten digits of 28 x 28 pixels: 60000 to train on, then 10000 to test with.",
-    **{name: item.line for name, item in toy.TOYS.items()},
-}
-OWN_ROWS = {
-    "csv": 'A file of your own: set data.path to it and data.target to the column to learn; "lrsim data FILE" lists '
-    "its columns.",
-    "table": "Rows that stand in the experiment itself, as data.inputs and data.targets.",
-}
 
 
 @dataclass(frozen=True)
@@ -80,46 +68,30 @@ def describe(source: str) -> Description:
     ExperimentError
         There is no such source or path, or what is there can't be used.
     """
-    if source in OWN_ROWS:
-        return Description(source, OWN_ROWS[source])
-    if source == "mnist":
-        return _mnist("")
-    if source in registry.READERS:
-        return _named(source)
+    if source in SOURCES:
+        return _held(SOURCES[source], "")
     path = Path(source)
     try:
         if source and path.is_dir():
-            return _mnist(source)
+            return _held(mnist.MNIST, source)
         known = bool(source) and (path.exists() or bool(path.suffix))
     except (OSError, ValueError):
         known = False
     if not known:
-        raise ExperimentError(source or '""', "no such source or file" + near(source, list(registry.READERS)))
+        raise ExperimentError(source or '""', "no such source or file" + near(source, list(SOURCES)))
     return _csv(path)
 
 
-def _named(source: str) -> Description:
-    classes = source not in ("clip250", "plane")
-    try:
-        samples = registry.read(DataSpec(source=source), "classification" if classes else "regression")
-    except ExperimentError as error:
-        if error.where == "data.source":
-            return Description(source, LINES[source], absent=error.what)
-        raise
-    return _of_samples(source, samples)
-
-
-def _mnist(path: str) -> Description:
-    absent = mnist.missing(path)
-    if absent:
-        what = "no MNIST files" if len(absent) == len(mnist.NAMES) else f"no {' and no '.join(absent)}"
-        return Description("mnist", LINES["mnist"], absent=f"{what} in {mnist.folder(path)}; {mnist.where_to_put()}")
+def _held(source: Source, path: str) -> Description:
+    if source.example is None:
+        return Description(source.name, source.line)
+    if absent := source.absent(path):
+        return Description(source.name, source.line, absent=absent)
     with blame():
-        samples = mnist.read_folder(mnist.folder(path))
-    return _of_samples("mnist", samples)
+        return _of_samples(source, source.read(Request(source=source.name, path=path), source.example))
 
 
-def _of_samples(name: str, samples: Samples) -> Description:
+def _of_samples(source: Source, samples: Samples) -> Description:
     lows, highs = samples.inputs.min(axis=0) / samples.divisor, samples.inputs.max(axis=0) / samples.divisor
     if samples.image is None:
         features = tuple(map(Feature, samples.feature_names, lows.tolist(), highs.tolist()))
@@ -128,8 +100,8 @@ def _of_samples(name: str, samples: Samples) -> Description:
         features = (Feature(pixels, float(lows.min()), float(highs.max())),)
     counts = [] if samples.codes is None else np.bincount(samples.codes, minlength=len(samples.classes)).tolist()
     return Description(
-        name,
-        LINES[name],
+        source.name,
+        source.line,
         rows=len(samples.inputs),
         features=features,
         target=samples.target_names[0],

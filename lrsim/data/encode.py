@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
+from lrsim.data.losses import LOSSES
 from lrsim.data.samples import Samples
+from lrsim.data.sources.registry import source_of
 from lrsim.data.spec import DataSpec
-
-CLASS_LOSSES = ("cross_entropy", "cross_entropy_clipped", "binary_cross_entropy", "hinge")
-CLASS_SOURCES = ("mnist", "digits", "circle", "xor", "gauss", "spiral")
 
 
 @dataclass(frozen=True)
@@ -49,19 +48,19 @@ def coding_for(loss: str, units: int, activation: str, task: str | None) -> Codi
     ExperimentError
         The loss is one for classes and `data.task` says regression.
     """
-    if loss in CLASS_LOSSES and task == "regression":
+    facts = LOSSES[loss]
+    if facts.for_classes and task == "regression":
         what = 'made for classes, expected data.task "classification" or another loss'
         raise ExperimentError("training.loss", what, loss)
-    low = -1.0 if loss == "hinge" or (activation == "tanh" and loss not in CLASS_LOSSES) else 0.0
-    return Coding(units, low, loss in CLASS_LOSSES)
+    usual = -1.0 if activation == "tanh" else 0.0
+    return Coding(units, facts.low if facts.for_classes else usual, facts.for_classes)
 
 
 def task_of(spec: DataSpec, coding: Coding) -> str:
     """The task that is asked for, else what the source is made for, else what the loss is made for."""
     if spec.task is not None:
         return spec.task
-    classes = spec.source in CLASS_SOURCES or (coding.class_loss and spec.source != "clip250")
-    return "classification" if classes else "regression"
+    return source_of(spec.source).task or ("classification" if coding.class_loss else "regression")
 
 
 def encode(samples: Samples, task: str, coding: Coding, dtype: str) -> tuple[NDArray[Any], tuple[str, ...]]:

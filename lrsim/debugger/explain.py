@@ -8,6 +8,7 @@ import numpy as np
 
 from lrsim.common.marked_text import Item, Line, Part, parts, signed
 from lrsim.common.numbers import short
+from lrsim.data.losses import LOSSES
 from lrsim.debugger.updates import move_of, update_lines
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
@@ -80,14 +81,16 @@ def _single(problem: Problem, step: int, before: FloatArray, after: FloatArray, 
         Line("Prediction", made),
         Line("Error", parts(target, " - ", signed(prediction), " = ", error)),
     ]
-    if layer.activation in ("linear", "clip"):
-        factor = () if network.loss == "half_mse" else (" * 2",)
+    squared = LOSSES[network.loss].squared
+    if layer.activation in ("linear", "clip") and squared:
+        slope = 2 * squared
+        factor = () if slope == 1 else (f" * {slope:g}",)
         share = signed(x) if network.bias_rule == "as_input" else 1.0
         hand = Part(short(rate), "rate")
         lines += [
             Line("New W", parts(W, " + ", hand, *factor, " * ", signed(error), " * ", signed(x), " = ", new_W)),
             Line("New b", parts(b, " + ", hand, *factor, " * ", signed(error), " * ", share, " = ", new_b)),
-            _stability(problem, x, rate),
+            _stability(x, rate, slope, network.bias_rule),
         ]
     else:
         lines += [
@@ -97,10 +100,9 @@ def _single(problem: Problem, step: int, before: FloatArray, after: FloatArray, 
     return tuple(lines)
 
 
-def _stability(problem: Problem, x: float, rate: float) -> Line:
+def _stability(x: float, rate: float, slope: float, bias_rule: str) -> Line:
     """What one step does to this sample's error: it is multiplied by 1 - rate * curvature."""
-    by_input = problem.network.bias_rule == "as_input"
-    curvature = (x * x + (x if by_input else 1)) * (1 if problem.network.loss == "half_mse" else 2)
+    curvature = (x * x + (x if bias_rule == "as_input" else 1)) * slope
     product = rate * curvature
     word = "stable on this sample, limit 2" if 0 <= product < 2 else "unstable on this sample, limit 2"
     return Line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lrsim.common.marked_text import Item, Line, Part, parts, signed
@@ -33,16 +34,19 @@ def move_of(opened: OpenStep, name: str, index: int) -> Move:
     )
 
 
+Memory = Callable[[Optimizer, Move, Part], list[Line]]
+"""How what the optimizer keeps of a parameter has changed, for a rate that stands as a part of text."""
+Step = Callable[[Optimizer, Move, Part, int], tuple[Item, ...]]
+"""The old value and what is taken from it, in a step that is counted from 1."""
+
+
 def update_lines(optimizer: Optimizer, move: Move, rate: float, step: int) -> list[Line]:
     """How the optimizer's memory changed, and the update that came of it."""
     hand = Part(short(rate), "rate")
-    memory = {
-        "sgd": _velocity, "adagrad": _sum_of_squares, "rmsprop": _average_square, "adadelta": _average_square,
-        "adam": _averages, "adamw": _averages, "nadam": _averages, "adamax": _averages,
-    }[optimizer.name]  # fmt: skip
+    memory, made = _WRITTEN[optimizer.name]
     lines = memory(optimizer, move, hand) if optimizer.n_slots else []
-    made = Line(f"New {move.name}", parts(*_update(optimizer, move, hand, step), " = ", move.new))
-    return [*lines, made, *_decays(optimizer)]
+    new = Line(f"New {move.name}", parts(*made(optimizer, move, hand, step), " = ", move.new))
+    return [*lines, new, *_decays(optimizer)]
 
 
 def _velocity(optimizer: Optimizer, move: Move, hand: Part) -> list[Line]:
@@ -80,34 +84,60 @@ def _averages(optimizer: Optimizer, move: Move, hand: Part) -> list[Line]:
     return [*lines, Line("Mean square v", parts(*second, " = ", move.new_slots[1]))]
 
 
-def _update(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
-    """The last line up to its equals sign: old value and what is taken from it."""
-    g, minus = signed(move.gradient), " - "
+MINUS = " - "
+
+
+def _by_gradient(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
+    """Plain, or by a velocity."""
+    if not move.new_slots:
+        return (move.old, MINUS, hand, " * ", signed(move.gradient))
+    velocity = move.new_slots[0]
+    if optimizer.nesterov:
+        return (move.old, " with velocity ", velocity, " looked ahead")
+    if optimizer.flavor == "keras":
+        return (move.old, " + ", signed(velocity))
+    return (move.old, MINUS, hand, " * ", signed(velocity))
+
+
+def _by_root(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
+    """By the root of what was kept of the squares, or by a velocity that has it in it already."""
+    if len(move.new_slots) > 1:
+        rate = (hand, " * ") if optimizer.flavor == "torch" else ()
+        return (move.old, MINUS, *rate, signed(move.new_slots[1]))
+    return (move.old, MINUS, hand, " * ", signed(move.gradient), " / √", move.new_slots[0])
+
+
+def _by_two_roots(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
+    g = signed(move.gradient)
+    return (move.old, MINUS, hand, " * ", g, " * √", move.slots[1], " / √", move.new_slots[0])
+
+
+def _by_averages(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
     new = move.new_slots
-    match optimizer.name:
-        case "sgd" if not new:
-            return (move.old, minus, hand, " * ", g)
-        case "sgd" if optimizer.nesterov:
-            return (move.old, " with velocity ", new[0], " looked ahead")
-        case "sgd" if optimizer.flavor == "keras":
-            return (move.old, " + ", signed(new[0]))
-        case "sgd":
-            return (move.old, minus, hand, " * ", signed(new[0]))
-        case "adagrad":
-            return (move.old, minus, hand, " * ", g, " / √", new[0])
-        case "rmsprop" if len(new) > 1:
-            return (move.old, minus, *((hand, " * ") if optimizer.flavor == "torch" else ()), signed(new[1]))
-        case "rmsprop":
-            return (move.old, minus, hand, " * ", g, " / √", new[0])
-        case "adadelta":
-            return (move.old, minus, hand, " * ", g, " * √", move.slots[1], " / √", new[0])
-        case "adamax":
-            return (move.old, minus, hand, " * ", signed(new[0] / (1 - optimizer.beta_1**step)), " / ", new[1])
-        case "nadam":
-            return (move.old, minus, hand, " * m (looked ahead) / √", new[1] / (1 - optimizer.beta_2**step))
-        case _:
-            m, v = new[0] / (1 - optimizer.beta_1**step), new[1] / (1 - optimizer.beta_2**step)
-            return (move.old, minus, hand, " * ", signed(m), " / √", v)
+    m, v = new[0] / (1 - optimizer.beta_1**step), new[1] / (1 - optimizer.beta_2**step)
+    return (move.old, MINUS, hand, " * ", signed(m), " / √", v)
+
+
+def _by_norm(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
+    m = move.new_slots[0] / (1 - optimizer.beta_1**step)
+    return (move.old, MINUS, hand, " * ", signed(m), " / ", move.new_slots[1])
+
+
+def _by_looking_ahead(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
+    v = move.new_slots[1] / (1 - optimizer.beta_2**step)
+    return (move.old, MINUS, hand, " * m (looked ahead) / √", v)
+
+
+_WRITTEN: dict[str, tuple[Memory, Step]] = {
+    "sgd": (_velocity, _by_gradient),
+    "adagrad": (_sum_of_squares, _by_root),
+    "rmsprop": (_average_square, _by_root),
+    "adadelta": (_average_square, _by_two_roots),
+    "adam": (_averages, _by_averages),
+    "adamw": (_averages, _by_averages),
+    "nadam": (_averages, _by_looking_ahead),
+    "adamax": (_averages, _by_norm),
+}
 
 
 def _decays(optimizer: Optimizer) -> list[Line]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from lrsim.common.validation import ExperimentError
+from lrsim.data.sources.registry import SOURCES
 from lrsim.data.spec import DataSpec
 from lrsim.experiment import optimizer_keys
 from lrsim.experiment.specs import Experiment, LayerSpec, ModelSpec
 from lrsim.schedules import keys
-
-OUTPUT_OF = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
-"""Losses that take one activation of the last layer only."""
-SOURCES_OF_ROWS = ("clip250", "table")
+from lrsim_core import misplaced, output_needed
 
 
 def check(experiment: Experiment) -> None:
@@ -32,11 +30,11 @@ def check(experiment: Experiment) -> None:
 def _check_output(experiment: Experiment) -> None:
     """Softmax at the output alone, and a last activation that the loss can work with."""
     layers, loss = experiment.model.layers, experiment.training.loss
-    for place, layer in enumerate(layers[:-1]):
-        if layer.activation == "softmax":
-            what = "softmax can stand at the output alone, expected another activation here"
-            raise ExperimentError(f"model.layers[{place}].activation", what)
-    needed = OUTPUT_OF.get(loss)
+    place = misplaced([layer.activation for layer in layers])
+    if place is not None:
+        what = "softmax can stand at the output alone, expected another activation here"
+        raise ExperimentError(f"model.layers[{place}].activation", what)
+    needed = output_needed(loss)
     if needed is not None and layers[-1].activation != needed:
         what = f"{loss} needs {needed} as the last activation, which is {layers[-1].activation}"
         raise ExperimentError("training.loss", what)
@@ -44,15 +42,16 @@ def _check_output(experiment: Experiment) -> None:
 
 def _check_data(data: DataSpec, layers: tuple[LayerSpec, ...]) -> None:
     """Rows that stand in the experiment; what stands in files is checked once they are read."""
-    if data.source not in SOURCES_OF_ROWS:
+    source = SOURCES[data.source]
+    if not source.takes_rows:
         return
-    if data.source == "table" and not data.inputs:
-        raise ExperimentError("data.inputs", "missing, expected at least one row for the source table")
-    if len(data.inputs) != len(data.targets) and (data.source == "table" or (data.inputs and data.targets)):
+    if source.needs_rows and not data.inputs:
+        raise ExperimentError("data.inputs", f"missing, expected at least one row for the source {source.name}")
+    if len(data.inputs) != len(data.targets) and (source.needs_rows or (data.inputs and data.targets)):
         rows = f"expected {len(data.inputs)} rows, one for each input, got {len(data.targets)}"
         raise ExperimentError("data.targets", rows)
     outputs = layers[-1].units
-    labels = data.source == "table" and data.task != "regression"  # may be one a row for any number of classes
+    labels = "regression" not in (source.task, data.task)  # may be one a row for any number of classes
     if data.targets and len(data.targets[0]) != outputs and not (labels and len(data.targets[0]) == 1):
         wanted = f"expected {outputs} numbers a row, one for each output, got {len(data.targets[0])}"
         raise ExperimentError("data.targets", wanted)
@@ -65,7 +64,7 @@ def _check_weights(data: DataSpec, model: ModelSpec) -> None:
     if len(weights) != 2 * len(layers):
         wanted = f"expected {2 * len(layers)} arrays, W and b of each layer, got {len(weights)}"
         raise ExperimentError("model.weights", wanted)
-    inputs = len(data.inputs[0]) if data.inputs and data.source in SOURCES_OF_ROWS else len(weights[0])
+    inputs = len(data.inputs[0]) if data.inputs and SOURCES[data.source].takes_rows else len(weights[0])
     for place, layer in enumerate(layers):
         W, b = weights[2 * place], weights[2 * place + 1]
         rows, columns = len(W), len(W[0]) if W else 0

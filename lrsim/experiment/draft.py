@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from lrsim.experiment import fields
-from lrsim.experiment.keys import with_values
+from lrsim.experiment.keys import RATE_KEY, with_values
 from lrsim.experiment.specs import Experiment
 
 NEW_SUBJECT = {"data.source", "model.layers"}
@@ -68,7 +68,7 @@ class Draft:
         ExperimentError
             The changes don't fit the rules or each other; names the key.
         """
-        values: dict[str, Any] = {} if lr is None else {"optimizer.lr": lr}
+        values: dict[str, Any] = {} if lr is None else {RATE_KEY: lr}
         if "data.source" in self._changes:
             values |= self._reset_for_source()
         for key, value in self.changes.items():

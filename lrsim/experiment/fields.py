@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from lrsim.common.validation import Rule, rule_of
-from lrsim.data.sources.toy import TOYS
+from lrsim.data.sources.registry import SOURCES
 from lrsim.experiment import optimizer_keys
 from lrsim.experiment.field_texts import GROUPS
 from lrsim.experiment.keys import LIVE_KEYS
@@ -23,10 +23,8 @@ from lrsim_core import Optimizer
 Value = Callable[[str], Any]
 """The present value of a dotted key."""
 
-FILES = ("csv", "mnist")
-ROWS = ("clip250", "table")
-TABLES = ("csv", "bmi")
-EITHER_TASK = (*TABLES, "mnist", "digits", "plane")
+SOURCE_KEYS = frozenset(key for source in SOURCES.values() for key in source.keys)
+"""Keys of the data that mean something to some sources alone."""
 EARLY = "stop.early_stopping"
 
 
@@ -123,7 +121,8 @@ def layer_fields() -> dict[str, Field]:
 def choices(field: Field, value: Value) -> tuple[str, ...]:
     """The words to choose among; a source whose rows stand in the file is offered to a file that has rows."""
     if field.key == "data.source" and not value("data.inputs"):
-        return tuple(word for word in field.choices if word != "table" or word == value(field.key))
+        present = value(field.key)
+        return tuple(word for word in field.choices if not SOURCES[word].needs_rows or word == present)
     return field.choices
 
 
@@ -161,22 +160,13 @@ CONDITIONS: dict[str, Callable[[Value], bool]] = {
 
 
 def _data_applies(name: str, value: Value) -> bool:
-    source, share = value("data.source"), value("data.test_fraction")
-    held: dict[str, bool] = {
-        "path": source in FILES,
-        "features": source in TABLES,
-        "target": source in TABLES,
-        "missing": source in TABLES,
-        "limit": source not in TOYS and source not in ROWS,
-        "download": source == "mnist",
-        "samples": source in TOYS,
-        "noise": source in TOYS,
-        "seed": source in TOYS,
-        "task": source in EITHER_TASK or source == "table",
-        "split": share > 0,
-        "split_seed": share > 0 and value("data.split") != "tail",
-    }
-    return held.get(name, True)
+    if name in SOURCE_KEYS:
+        return name in SOURCES[value("data.source")].keys
+    if name == "split":
+        return bool(value("data.test_fraction") > 0)
+    if name == "split_seed":
+        return bool(value("data.test_fraction") > 0) and value("data.split") != "tail"
+    return True
 
 
 def default(field: Field, value: Value) -> Any:

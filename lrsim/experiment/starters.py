@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lrsim.common.validation import ExperimentError
-from lrsim.data.sources import csv_file, mnist
+from lrsim.data.sources import mnist, registry
 from lrsim.data.spec import DataSpec
 from lrsim.experiment.specs import Experiment, LayerSpec, ModelSpec, OptimizerSpec, TrainingSpec
+from lrsim_core import output_needed
 
 HIDDEN = 32
 TEST_FRACTION = 0.2
@@ -52,7 +53,7 @@ def from_csv(
         test_fraction=TEST_FRACTION,
         order="shuffle",
     )
-    samples = csv_file.read(data, task)
+    samples = registry.read(data, task)
     outputs = max(len(samples.classes), 2) if task == "classification" else 1
     return _experiment(Path(path).stem, data, outputs, "cross_entropy" if task == "classification" else "mse")
 
@@ -75,7 +76,7 @@ def from_idx_folder(path: str) -> Experiment:
 
 
 def _experiment(name: str, data: DataSpec, outputs: int, loss: str) -> Experiment:
-    last = LayerSpec(units=outputs, activation="softmax" if loss == "cross_entropy" else "linear")
+    last = LayerSpec(units=outputs, activation=output_needed(loss) or "linear")
     return Experiment(
         name=name,
         data=data,

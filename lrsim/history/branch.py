@@ -8,6 +8,7 @@ from lrsim.training.course import Course
 from lrsim.training.engine import State
 from lrsim.training.epochs import EpochLog
 from lrsim.training.loop import Line
+from lrsim.training.stops import StopReason
 
 
 class Branch:
@@ -49,9 +50,9 @@ class Branch:
         self.recording = recording
         self.interval = interval
         self.checkpoints: dict[int, State] = {fork: line.state.copy()}
-        self.finished: str | None = None
+        self.finished: StopReason | None = None
         self.restored: int | None = None
-        self.passed: set[str] = set()
+        self.passed: set[StopReason] = set()
         self.epochs: EpochLog = EpochLog(line.problem.steps_per_epoch, parent.epochs.stride if parent else 1)
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.data.dataset import Dataset
+from lrsim.data.losses import LOSSES
 from lrsim.experiment.specs import Experiment
 
 MOST_SAMPLES = 64  # fits are tried with each sample left out
@@ -23,36 +24,20 @@ def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     """The fields of `verdict.Evidence` that stay the same during a run, to be passed on by keyword."""
     samples = len(data.X_train)
     batch = min(experiment.training.batch_size, samples)
+    loss = LOSSES[experiment.training.loss]
     return {
         "steps_per_epoch": -(-samples // batch),
         "target_error": experiment.stop.target_error,
         "curvatures": curvatures(experiment, data),
         "contradiction": contradiction(experiment, data),
         "sample_by_sample": batch == 1 and experiment.data.order == "cyclic",
-        "chance_loss": chance_loss(experiment.training.loss, data.Y_train),
+        "chance_loss": loss.chance(data.Y_train),
         "chance_accuracy": chance_accuracy(data.Y_train) if data.task == "classification" else None,
         "least_loss": least_loss(experiment, data),
         "gradient_limit": experiment.training.clip_gradient,
         "unscaled": bool(np.sqrt(_squares(data.X_train).mean() / data.X_train.shape[1]) > LARGE_UNITS),
-        "clipped_loss": experiment.training.loss == "cross_entropy_clipped",
+        "clipped_loss": loss.clips,
     }
-
-
-def chance_loss(loss: str, Y: NDArray[Any]) -> float | None:
-    """The loss of the best output that is the same for all inputs; None for losses where that is not worked out."""
-    share = Y.mean(axis=0, dtype=np.float64)
-    if loss in ("mse", "half_mse"):
-        spread = float(np.mean((Y - share) ** 2, dtype=np.float64))
-        return spread / 2 if loss == "half_mse" else spread
-    if loss == "mae":
-        return float(np.mean(np.abs(Y - np.median(Y, axis=0)), dtype=np.float64))
-    if loss in ("cross_entropy", "cross_entropy_clipped"):
-        return float(-np.sum(share[share > 0] * np.log(share[share > 0])))
-    if loss == "binary_cross_entropy":
-        other = 1.0 - share
-        parts = [part[part > 0] for part in (share, other)]
-        return float(-sum(np.sum(part * np.log(part)) for part in parts) / len(share))
-    return None
 
 
 def chance_accuracy(Y: NDArray[Any]) -> float:
@@ -65,7 +50,7 @@ def chance_accuracy(Y: NDArray[Any]) -> float:
 
 def least_loss(experiment: Experiment, data: Dataset) -> float | None:
     """The lowest squared loss on the training set that a single linear layer can have; None for other models."""
-    layers, factor = experiment.model.layers, {"half_mse": 0.5, "mse": 1.0}.get(experiment.training.loss)
+    layers, factor = experiment.model.layers, LOSSES[experiment.training.loss].squared
     linear = len(layers) == 1 and layers[0].activation == "linear"
     if not linear or factor is None or data.X_train.size > MOST_FITTED or experiment.training.bias_rule != "delta":
         return None
@@ -85,10 +70,11 @@ def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | N
     """
     optimizer, samples = experiment.optimizer, len(data.X_train)
     plain = optimizer.name == "sgd" and not optimizer.momentum and not optimizer.decay and not optimizer.multipliers
-    factor = {"half_mse": 1.0, "mse": 2.0}.get(experiment.training.loss)
+    squared = LOSSES[experiment.training.loss].squared
     batch = min(experiment.training.batch_size, samples)
-    if not (plain and _is_one_unit(experiment) and factor) or 1 < batch < samples:
+    if not (plain and _is_one_unit(experiment) and squared) or 1 < batch < samples:
         return None
+    factor = 2.0 * squared
     as_input = experiment.training.bias_rule == "as_input"
     bias_moves = data.X_train.sum(axis=1, dtype=np.float64) if as_input else np.ones(samples)
     if batch == 1:

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lrsim.common.numbers import Floats
 from lrsim.training import engine
 from lrsim.training.engine import Problem, State
-
-Floats = NDArray[np.float64]
 
 SMOOTHING = 0.98
 EXPLOSION = 4.0

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import METRICS, held_out
 from lrsim.common.validation import ExperimentError
+from lrsim.data.losses import LOSSES
 from lrsim.instruments.facts import problem_facts
 from lrsim.runs.result import Result
 from lrsim.runs.sink import RunSink
@@ -15,19 +17,19 @@ from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import as_figures
 from lrsim.training.loop import Line
+from lrsim.training.stops import StopReason
 from lrsim.verdict.finding import Verdict
 from lrsim.verdict.gather import gather
 from lrsim.verdict.rules import judge
 from lrsim_core import FloatArray
 
-SQUARED = {"mse": 1.0, "half_mse": 0.5}
-"""Losses that are a multiple of the mean squared error, and which."""
+ENDED_BY_LIMITS = (StopReason.EARLY_STOPPING, StopReason.EPOCHS, StopReason.STEPS)
 
 
-def result_of(line: Line, sink: RunSink, reason: str, error: ExperimentError | None) -> Result:
+def result_of(line: Line, sink: RunSink, reason: StopReason, error: ExperimentError | None) -> Result:
     """Everything about a run that ended; the best parameters are back where that is asked for."""
     problem, recent = line.problem, sink.recent(line)
-    restored = sink.restore_best(line) if reason in ("early_stopping", "epochs", "steps") else None
+    restored = sink.restore_best(line) if reason in ENDED_BY_LIMITS else None
     bad = line.first_bad or (None, None)
     return Result(
         problem=problem,
@@ -52,23 +54,19 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
     train = engine.evaluate(problem, theta, data.X_train, data.Y_train)
     test = engine.evaluate(problem, theta, data.X_test, data.Y_test) if problem.validates else {}
     final: dict[str, Any] = {
-        "loss": train["loss"],
-        "error": train["error"],
-        "accuracy": train.get("accuracy"),
-        "val_loss": test.get("loss"),
-        "val_error": test.get("error"),
-        "val_accuracy": test.get("accuracy"),
+        metric.name: (test if metric.held_out else train).get(metric.quantity) for metric in METRICS
     }
-    if problem.experiment.training.loss in SQUARED:
-        share = SQUARED[problem.experiment.training.loss]
+    share = LOSSES[problem.experiment.training.loss].squared
+    if share is not None:
         final["mse"] = final["loss"] / share
-        final["val_mse"] = None if final["val_loss"] is None else final["val_loss"] / share
+        validation = final[held_out("loss")]
+        final[held_out("mse")] = None if validation is None else validation / share
     if problem.records_parameters:
         final["parameters"] = dict(zip(problem.parameter_names, theta.tolist(), strict=True))
     return final
 
 
-def _judge(line: Line, sink: RunSink, reason: str, recent: NDArray[np.float64]) -> Verdict:
+def _judge(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Verdict:
     problem, step = line.problem, line.state.step
     logged = as_figures(problem, sink.log.records)
     timeline, before = line.course.timeline, max(step - 1, 0)

@@ -9,15 +9,17 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import METRIC_NAMES
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
 from lrsim.schedules.callback_log import Control
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochFigures
+from lrsim.training.stops import StopReason
 from lrsim.verdict.finding import Verdict
 from lrsim_core import FloatArray
 
-HISTORY_KEYS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy", "lr")
+HISTORY_KEYS = (*METRIC_NAMES, "lr")
 PIECE = 1 << 16
 """Epochs that are turned into text at once."""
 
@@ -57,7 +59,7 @@ class Result:
     Attributes
     ----------
     stop_reason
-        ``steps``, ``epochs``, ``target_error``, ``early_stopping``, ``diverged`` or ``interrupted``.
+        What ended it.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and its name.
     final
@@ -81,7 +83,7 @@ class Result:
     theta: FloatArray
     steps: int
     epochs: int
-    stop_reason: str
+    stop_reason: StopReason
     diverged_at: int | None
     not_finite: str | None
     final: dict[str, Any]

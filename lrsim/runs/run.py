@@ -17,8 +17,10 @@ from lrsim.runs.sink import RunSink
 from lrsim.schedules.callback_log import Controls
 from lrsim.training import loop
 from lrsim.training.course import Course
-from lrsim.training.engine import Problem, Status, Stops
+from lrsim.training.engine import Problem, Stops
 from lrsim.training.loop import Line
+from lrsim.training.stops import StopReason
+from lrsim_core import Status
 
 __all__ = ["Block", "Change", "Result", "Underway", "checked_changes", "run"]
 
@@ -89,12 +91,12 @@ def run(
     line = Line(problem, Course(problem), problem.start(), None if control is None else Controls(control))
     sink = RunSink(problem, on_block, every_epoch)
     limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
-    reason, error = "steps" if max_steps is not None else "epochs", None
+    reason, error = StopReason.STEPS if max_steps is not None else StopReason.EPOCHS, None
     stops = Stops(experiment.stop.target_error, experiment.stop.min_steps, experiment.stop.divergence)
     block = FIRST_BLOCK
     while line.state.step < limit:
         if interrupted():
-            reason = "interrupted"
+            reason = StopReason.INTERRUPTED
             break
         step = line.state.step
         while pending and pending[0].step <= step:
@@ -105,13 +107,13 @@ def run(
         try:
             status = loop.advance(line, sink, end - step, stops, early_stop=True)
         except ExperimentError as problem_found:
-            reason, error = "interrupted", problem_found
+            reason, error = StopReason.INTERRUPTED, problem_found
             break
         if status != Status.DONE:
-            reason = "target_error" if status == Status.TARGET_REACHED else "diverged"
+            reason = StopReason.TARGET_ERROR if status == Status.TARGET_REACHED else StopReason.DIVERGED
             break
         if line.stops_early:
-            reason = "early_stopping"
+            reason = StopReason.EARLY_STOPPING
             break
         if time.perf_counter() - began < BLOCK_SECONDS / 2 and end - step == block:
             block = min(2 * block, MOST_STEPS)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from lrsim.common.metrics import Metric, Split, held_out
 from lrsim.common.numbers import short
 from lrsim.runs.result import Result
 from lrsim.schedules.callback_log import stop_in_words
 from lrsim.training import engine
+from lrsim.training.stops import StopReason
 
 SHOWN_PARAMETERS = 8
 
@@ -34,9 +36,9 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     ]
     if result.last_step:
         lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
-    lines.append(("all samples", _over_all(final, "")))
-    if final["val_error"] is not None:
-        lines.append(("held out", _over_all(final, "val_")))
+    lines.append(("all samples", _over_all(final, Split.TRAINING)))
+    if final[held_out("error")] is not None:
+        lines.append(("held out", _over_all(final, Split.VALIDATION)))
     if result.restored_epoch is not None:
         lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})
@@ -47,28 +49,33 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     return lines
 
 
-def _over_all(final: dict[str, Any], split: str) -> str:
+def _over_all(final: dict[str, Any], split: Split) -> str:
     """Error, loss and what else there is, of all samples of a split."""
-    parts = [f"error {_six(final[split + 'error'])}", f"loss {_six(final[split + 'loss'])}"]
+
+    def figure(quantity: str) -> Any:
+        return final[Metric(quantity, split).name]
+
+    parts = [f"error {_six(figure('error'))}", f"loss {_six(figure('loss'))}"]
     if final.get("mse", final["loss"]) != final["loss"]:
-        parts.append(f"mean squared error {_six(final[split + 'mse'])}")
-    if final[split + "accuracy"] is not None:
-        parts.append(f"accuracy {_six(final[split + 'accuracy'])}")
+        parts.append(f"mean squared error {_six(figure('mse'))}")
+    if figure("accuracy") is not None:
+        parts.append(f"accuracy {_six(figure('accuracy'))}")
     return ", ".join(parts)
 
 
 def _reason(result: Result) -> str:
     stop = result.problem.experiment.stop
-    if result.stop_reason == "early_stopping" and result.control is not None and result.control.early_stop is not None:
-        return stop_in_words(result.control.early_stop)
+    stopped = None if result.control is None else result.control.early_stop
+    if result.stop_reason is StopReason.EARLY_STOPPING and stopped is not None:
+        return stop_in_words(stopped)
     if result.error is not None:
         return "an expression that has no rate for the next step"
     return {
-        "steps": "the number of steps asked for",
-        "epochs": "the last epoch",
-        "target_error": f"the error of a step fell below {short(stop.target_error)}",
-        "diverged": f"divergence, {result.not_finite} is not finite from step {result.diverged_at} on",
-        "interrupted": "Ctrl-C",
+        StopReason.STEPS: "the number of steps asked for",
+        StopReason.EPOCHS: "the last epoch",
+        StopReason.TARGET_ERROR: f"the error of a step fell below {short(stop.target_error)}",
+        StopReason.DIVERGED: f"divergence, {result.not_finite} is not finite from step {result.diverged_at} on",
+        StopReason.INTERRUPTED: "Ctrl-C",
     }[result.stop_reason]
 
 

@@ -10,10 +10,13 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from lrsim.common.metrics import held_out, metric_of
 from lrsim.common.validation import ExperimentError
 from lrsim.schedules.keys import settings
+from lrsim.schedules.shapes import PLATEAU
 from lrsim.schedules.spec import EarlyStopping, ScheduleSpec
 
+HELD_OUT_LOSS = held_out("loss")
 TORCH_SMALLEST_CHANGE = 1e-8
 """PyTorch leaves the rate alone where it would change by no more than this."""
 
@@ -53,7 +56,7 @@ class Plateau:
         The epochs at whose end the rate was lowered.
     """
 
-    monitor: str = "val_loss"
+    monitor: str = HELD_OUT_LOSS
     mode: str = "min"
     flavor: str = "keras"
     reduction: float = 0.1
@@ -162,7 +165,7 @@ class EarlyStop:
         Epoch at whose end training was first to stop, 0 if it was not.
     """
 
-    monitor: str = "val_loss"
+    monitor: str = HELD_OUT_LOSS
     mode: str = "min"
     min_delta: float = 0.0
     patience: int = 0
@@ -221,10 +224,10 @@ def plateau(schedule: ScheduleSpec, flavor: str, metrics: Collection[str]) -> Pl
     ExperimentError
         The monitored metric is not among them.
     """
-    if schedule.name != "plateau":
+    if schedule.name != PLATEAU.name:
         return None
     values = settings(schedule)
-    monitor = values["monitor"] or ("val_loss" if "val_loss" in metrics else "loss")
+    monitor = values["monitor"] or (HELD_OUT_LOSS if HELD_OUT_LOSS in metrics else "loss")
     _check_monitor("schedule.monitor", monitor, metrics)
     return Plateau(
         monitor=monitor,
@@ -268,7 +271,7 @@ def early_stop(spec: EarlyStopping | None, metrics: Collection[str]) -> EarlySto
 def _mode(mode: str, monitor: str) -> str:
     if mode != "auto":
         return mode
-    return "max" if monitor.endswith("accuracy") else "min"
+    return "max" if metric_of(monitor).higher_is_better else "min"
 
 
 def _check_monitor(where: str, monitor: str, metrics: Collection[str]) -> None:

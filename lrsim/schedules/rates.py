@@ -12,19 +12,16 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrsim.common.expression import Compiled, compiled
+from lrsim.common.numbers import Floats
 from lrsim.common.validation import ExperimentError
-from lrsim.schedules import shapes
-from lrsim.schedules.keys import WARMUP, settings
+from lrsim.schedules.keys import settings
+from lrsim.schedules.schedule import Clock, Curve, Steps, keywords
+from lrsim.schedules.shapes import EXPRESSION, SCHEDULES, WARMUP
 from lrsim.schedules.spec import ScheduleSpec
-
-Floats = NDArray[np.float64]
-Steps = NDArray[np.int64]
 
 CHECKED_EPOCHS = 1000
 
@@ -66,7 +63,9 @@ def rates(
 
 def level_from(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None = None) -> float:
     """Steps from which a schedule leaves the base rate as it is; inf where it never does."""
-    return _clock(spec, steps_per_epoch, total_steps).warmup if spec.name in ("constant", "plateau") else math.inf
+    schedule = SCHEDULES[spec.name]
+    is_level = schedule.curve is None and schedule is not EXPRESSION
+    return _clock(spec, steps_per_epoch, total_steps).warmup if is_level else math.inf
 
 
 def level(lr: float, count: int) -> Floats:
@@ -88,11 +87,11 @@ def rates_at(
     """As `rates`, for any steps: `done` is how many steps lie behind each, int64, shape (n,)."""
     clock = _clock(spec, steps_per_epoch, total_steps)
     after = np.maximum(done - clock.warmup, 0)
-    if spec.name == "expression":
+    schedule = SCHEDULES[spec.name]
+    if schedule is EXPRESSION:
         found = _expression_rates(settings(spec)["expression"], lr, after, clock)
-    elif spec.name in shapes.RATES:
-        values = _without(_resolved(spec, lr, clock), "cycle_momentum", "base_momentum", "max_momentum")
-        found = _at_ticks(partial(shapes.RATES[spec.name], lr=lr, **values), clock.ticks(after))
+    elif schedule.curve is not None:
+        found = _at_ticks(partial(_bound(schedule.curve, spec, lr, clock), lr=lr), clock.ticks(after))
     else:
         found = np.full(done.shape, lr)
     warming = done < clock.warmup
@@ -134,16 +133,12 @@ def momenta(
     -------
     ndarray, float64, shape (count,), or None
     """
-    if not settings(spec).get("cycle_momentum"):
+    curve = SCHEDULES[spec.name].momentum
+    if curve is None or not settings(spec)["cycle_momentum"]:
         return None
     clock = _clock(spec, steps_per_epoch, total_steps)
     ticks = clock.ticks(np.maximum(np.arange(start, start + count, dtype=np.int64) - clock.warmup, 0))
-    values = _without(_resolved(spec, 1.0, clock), "cycle_momentum")
-    if spec.name == "one_cycle":
-        settled = _without(values, "div_factor", "final_div_factor")
-        return _at_ticks(partial(shapes.one_cycle_momentum, **settled), ticks)
-    low, high = float(values.pop("base_momentum")), float(values.pop("max_momentum"))
-    return high - (high - low) * _at_ticks(partial(shapes.cycle_height, **_without(values, "base_lr")), ticks)
+    return _at_ticks(_bound(curve, spec, 1.0, clock), ticks)
 
 
 def check(spec: ScheduleSpec, lr: float, steps_per_epoch: int, total_steps: int) -> None:
@@ -154,79 +149,33 @@ def check(spec: ScheduleSpec, lr: float, steps_per_epoch: int, total_steps: int)
     ExperimentError
         Names the epoch.
     """
-    if spec.name == "expression":
+    if SCHEDULES[spec.name] is EXPRESSION:
         epochs = min(-(-total_steps // steps_per_epoch), CHECKED_EPOCHS)
         rates_at(spec, lr, np.arange(epochs, dtype=np.int64) * steps_per_epoch, steps_per_epoch, total_steps)
 
 
-@dataclass(frozen=True)
-class _Clock:
-    """How a schedule counts: durations in its own unit, except for the warm-up, which is in steps."""
-
-    per_step: bool
-    steps_per_epoch: int
-    warmup: int
-    warmup_start: float
-    total_steps: int | None
-
-    @property
-    def ticks_per_epoch(self) -> int:
-        return self.steps_per_epoch if self.per_step else 1
-
-    @property
-    def length(self) -> float:
-        """What is left of the training after the warm-up."""
-        if self.total_steps is None:
-            raise ExperimentError("schedule.length", "missing, expected a number > 0 where training has no set length")
-        steps = max(self.total_steps - self.warmup, 1)
-        return steps if self.per_step else max(steps / self.steps_per_epoch, 1.0)
-
-    def ticks(self, done: Steps) -> Steps:
-        return done if self.per_step else done // self.steps_per_epoch
-
-
-def _clock(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None) -> _Clock:
+def _clock(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None) -> Clock:
     values = settings(spec)
     if values["warmup_steps"] is not None:
         warmup = values["warmup_steps"]
     elif values["warmup_epochs"] is not None:
         warmup = round(values["warmup_epochs"] * steps_per_epoch)
-    elif spec.name == "warmup":
+    elif SCHEDULES[spec.name] is WARMUP:
         if total_steps is None:
             raise ExperimentError("schedule.warmup_steps", "missing, expected it where training has no set length")
         warmup = max(total_steps // 10, 1)
     else:
         warmup = 0
-    return _Clock(values.get("per") != "epoch", steps_per_epoch, warmup, values["warmup_start"], total_steps)
+    return Clock(values.get("per") != "epoch", steps_per_epoch, warmup, values["warmup_start"], total_steps)
 
 
-def _resolved(spec: ScheduleSpec, lr: float, clock: _Clock) -> dict[str, Any]:
-    """The settings of the curve alone, with what depends on the run filled in."""
-    values = _without(settings(spec), "per", *WARMUP)
-    missing = [key for key, value in values.items() if value is None]
-    for key in missing:
-        values[key] = _run_default(key, values, lr, clock)
-    return values
-
-
-def _run_default(key: str, values: dict[str, Any], lr: float, clock: _Clock) -> float:
-    if key == "every":
-        return clock.ticks_per_epoch
-    if key == "end_lr":
-        return lr / 100.0
-    if key == "base_lr":
-        return lr / 10.0
-    if key == "step_size_up":
-        return clock.length / 10.0
-    if key == "step_size_down":
-        return float(values["step_size_up"])
-    if key == "gamma":
-        # Down to a hundredth at the end of training; where it is not used, its value does not matter.
-        return 0.01 ** (1.0 / clock.length) if values["policy"] == "exp_range" else 1.0
-    if "t_mul" in values:
-        t_mul = float(values["t_mul"])
-        return clock.length / (1.0 + t_mul + t_mul**2)  # three periods
-    return clock.length
+def _bound(curve: Curve, spec: ScheduleSpec, lr: float, clock: Clock) -> Curve:
+    """The curve with all its keys: as they are set, and what depends on the run filled in."""
+    values, names = settings(spec), keywords(curve)
+    for key, of_run in SCHEDULES[spec.name].of_run.items():
+        if key in names and values[key] is None:
+            values[key] = of_run(values, lr, clock)
+    return partial(curve, **{name: values[name] for name in names})
 
 
 def _at_ticks(curve: Callable[[Floats], Floats], ticks: Steps) -> Floats:
@@ -238,11 +187,7 @@ def _at_ticks(curve: Callable[[Floats], Floats], ticks: Steps) -> Floats:
         return curve(np.arange(first, last + 1, dtype=np.float64))[ticks - first]
 
 
-def _without(values: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in keys}
-
-
-def _expression_rates(text: str, lr: float, done: Steps, clock: _Clock) -> Floats:
+def _expression_rates(text: str, lr: float, done: Steps, clock: Clock) -> Floats:
     expression = compiled(text)
     ticks, place = np.unique(clock.ticks(done), return_inverse=True)
     if expression.recurrent:

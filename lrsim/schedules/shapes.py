@@ -1,17 +1,20 @@
-"""The curves of the schedules: formulas from elapsed time to rates, and nothing else.
+"""The schedules: the curve of each, a formula from elapsed time to rates, and its declaration.
 
-In all of them `t` is an array of float64: what has passed since the schedule began, in steps or in epochs; the other
+In all curves `t` is an array of float64: what has passed since the schedule began, in steps or in epochs; the other
 durations are in the same unit. `lr` is the rate of the optimizer. An array of the shape of `t` comes back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lrsim.common import expression
+from lrsim.common.numbers import Floats
+from lrsim.common.validation import ExperimentError
+from lrsim.schedules.schedule import Clock, Schedule
 
 
 def step(t: Floats, lr: float, *, every: float, milestones: tuple[float, ...], factor: float) -> Floats:
@@ -78,10 +81,19 @@ def cyclic(
 
     ``triangular2`` halves the height with each cycle, ``exp_range`` multiplies it by ``gamma ** t``.
     """
-    return base_lr + (lr - base_lr) * cycle_height(t, policy, step_size_up, step_size_down, gamma)
+    return base_lr + (lr - base_lr) * _cycle_height(t, policy, step_size_up, step_size_down, gamma)
 
 
-def cycle_height(t: Floats, policy: str, step_size_up: float, step_size_down: float, gamma: float) -> Floats:
+def cyclic_momentum(
+    t: Floats, *, policy: str, step_size_up: float, step_size_down: float, gamma: float,
+    base_momentum: float, max_momentum: float,
+) -> Floats:  # fmt: skip
+    """The momentum that goes with `cyclic`: lowest where the rate is highest."""
+    height = _cycle_height(t, policy, step_size_up, step_size_down, gamma)
+    return float(max_momentum) - (float(max_momentum) - float(base_momentum)) * height
+
+
+def _cycle_height(t: Floats, policy: str, step_size_up: float, step_size_down: float, gamma: float) -> Floats:
     """Height of `cyclic` between 0 and 1."""
     whole = step_size_up + step_size_down
     cycle = np.floor(t / whole)
@@ -144,8 +156,122 @@ def _periods(t: Floats, every: float, staircase: bool) -> Floats:
     return np.floor(t / every) if staircase else t / every
 
 
-RATES: dict[str, Callable[..., Floats]] = {
-    "step": step, "exponential": exponential, "inverse_time": inverse_time, "polynomial": polynomial,
-    "cosine": cosine, "cosine_restarts": cosine_restarts, "cyclic": cyclic, "one_cycle": one_cycle,
+def _epoch(values: Mapping[str, Any], lr: float, clock: Clock) -> float:
+    return clock.ticks_per_epoch
+
+
+def _whole(values: Mapping[str, Any], lr: float, clock: Clock) -> float:
+    return clock.length
+
+
+def _of_three_periods(values: Mapping[str, Any], lr: float, clock: Clock) -> float:
+    t_mul = float(values["t_mul"])
+    return clock.length / (1.0 + t_mul + t_mul**2)
+
+
+def _to_a_hundredth(values: Mapping[str, Any], lr: float, clock: Clock) -> float:
+    """Down to a hundredth at the end of training; where it is not used, its value does not matter."""
+    return 0.01 ** (1.0 / clock.length) if values["policy"] == "exp_range" else 1.0
+
+
+def _check_step(given: Mapping[str, Any], lr: float) -> None:
+    if "milestones" in given and "every" in given:
+        raise ExperimentError("schedule.milestones", "expected either milestones or every, not both")
+
+
+def _check_expression(given: Mapping[str, Any], lr: float) -> None:
+    if "expression" in given:
+        expression.compiled(given["expression"])(step=0, epoch=0, lr=lr, lr0=lr)
+
+
+def _check_plateau(given: Mapping[str, Any], lr: float) -> None:
+    if given.get("factor", 0.0) >= 1:
+        expected = "expected a number > 0 and < 1 for the schedule plateau"
+        raise ExperimentError("schedule.factor", expected, given["factor"])
+
+
+WARMUP_KEYS: dict[str, Any] = {"warmup_steps": None, "warmup_epochs": None, "warmup_start": 0.1}
+"""The keys that every schedule takes besides its own."""
+
+CONSTANT = Schedule(name="constant")
+WARMUP = Schedule(name="warmup")
+EXPRESSION = Schedule(
+    name="expression", keys={"per": "epoch", "expression": "lr0 * 0.95 ** epoch"}, check=_check_expression
+)
+"""Its rates are worked out from the text."""
+PLATEAU = Schedule(
+    name="plateau",
+    keys={"monitor": None, "mode": "auto", "factor": 0.1, "patience": 10, "min_delta": 1e-4, "threshold_mode": None,
+          "cooldown": 0, "min_lr": 0.0},
+    check=_check_plateau,
+)  # fmt: skip
+"""Its callback multiplies the rate, see `callbacks`."""
+
+SCHEDULES: dict[str, Schedule] = {
+    schedule.name: schedule
+    for schedule in (
+        CONSTANT,
+        Schedule(
+            name="step",
+            keys={"per": "epoch", "every": 10.0, "milestones": (), "factor": 0.5},
+            curve=step,
+            check=_check_step,
+        ),
+        Schedule(
+            name="exponential",
+            keys={"per": "step", "decay_rate": 0.96, "every": None, "staircase": False},
+            curve=exponential,
+            of_run={"every": _epoch},
+        ),
+        Schedule(
+            name="inverse_time",
+            keys={"per": "step", "decay_rate": 0.1, "every": None, "staircase": False},
+            curve=inverse_time,
+            of_run={"every": _epoch},
+        ),
+        Schedule(
+            name="polynomial",
+            keys={"per": "step", "length": None, "end_lr": None, "power": 1.0, "cycle": False},
+            curve=polynomial,
+            of_run={"length": _whole, "end_lr": lambda values, lr, clock: lr / 100.0},
+        ),
+        Schedule(
+            name="cosine",
+            keys={"per": "step", "length": None, "alpha": 0.0},
+            curve=cosine,
+            of_run={"length": _whole},
+        ),
+        Schedule(
+            name="cosine_restarts",
+            keys={"per": "step", "length": None, "t_mul": 2.0, "m_mul": 1.0, "alpha": 0.0},
+            curve=cosine_restarts,
+            of_run={"length": _of_three_periods},
+        ),
+        Schedule(
+            name="cyclic",
+            keys={"per": "step", "policy": "triangular", "base_lr": None, "step_size_up": None, "step_size_down": None,
+                  "gamma": None, "cycle_momentum": False, "base_momentum": 0.8, "max_momentum": 0.9},
+            curve=cyclic,
+            momentum=cyclic_momentum,
+            of_run={
+                "base_lr": lambda values, lr, clock: lr / 10.0,
+                "step_size_up": lambda values, lr, clock: clock.length / 10.0,
+                "step_size_down": lambda values, lr, clock: float(values["step_size_up"]),
+                "gamma": _to_a_hundredth,
+            },
+        ),
+        Schedule(
+            name="one_cycle",
+            keys={"per": "step", "length": None, "pct_start": 0.3, "anneal": "cos", "three_phase": False,
+                  "div_factor": 25.0, "final_div_factor": 1e4, "cycle_momentum": True, "base_momentum": 0.85,
+                  "max_momentum": 0.95},
+            curve=one_cycle,
+            momentum=one_cycle_momentum,
+            of_run={"length": _whole},
+        ),
+        WARMUP,
+        EXPRESSION,
+        PLATEAU,
+    )
 }  # fmt: skip
-"""The curve of each schedule that has a formula."""
+"""All schedules by name, in the order in which they are offered."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from lrsim.common.metrics import METRIC_NAMES, held_out
 from lrsim.common.validation import (
     FLAG,
     FRACTION,
@@ -20,8 +21,9 @@ from lrsim.common.validation import (
     vector,
     whole_number,  # fmt: skip
 )
+from lrsim.schedules.shapes import CONSTANT, SCHEDULES
 
-MONITOR = choice("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")
+MONITOR = choice(*METRIC_NAMES)
 
 
 def _milestones(value: object) -> tuple[float, ...]:
@@ -32,13 +34,12 @@ def _milestones(value: object) -> tuple[float, ...]:
 
 
 class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the rate changes by itself; None is the default of the schedule, see `lrsim.schedule_keys`."""
+    """How the rate changes by itself; None is the default of the schedule, see `keys.used`."""
 
     name: Annotated[
         str,
-        choice("constant", "step", "exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "cyclic",
-               "one_cycle", "warmup", "expression", "plateau"),
-    ] = "constant"  # fmt: skip
+        choice(*SCHEDULES),
+    ] = CONSTANT.name
     expression: Annotated[str, TEXT] = ""
     per: Annotated[str | None, choice("step", "epoch")] = None
     every: Annotated[float | None, POSITIVE] = None
@@ -81,7 +82,7 @@ class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class EarlyStopping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Stop once the monitored figure has not improved for `patience` epochs."""
 
-    monitor: Annotated[str, MONITOR] = "val_loss"
+    monitor: Annotated[str, MONITOR] = held_out("loss")
     mode: Annotated[str, choice("auto", "min", "max")] = "auto"
     min_delta: Annotated[float, NOT_NEGATIVE] = 0.0
     patience: Annotated[int, whole_number(0)] = 0

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrsim.common import expression
+from lrsim.common.numbers import Floats
 from lrsim.common.validation import ExperimentError
 from lrsim.schedules import rates
 from lrsim.schedules.keys import settings
+from lrsim.schedules.schedule import Steps
+from lrsim.schedules.shapes import EXPRESSION, SCHEDULES
 from lrsim.schedules.spec import ScheduleSpec
-
-Floats = NDArray[np.float64]
-Steps = NDArray[np.int64]
 
 Mark = tuple[int, float]
 """Steps done, and a number that holds from there on: a base rate, or what the rate is multiplied by."""
@@ -123,7 +122,7 @@ class RateTimeline:
     def foreseen(self, tip: int) -> int:
         """How many steps, of which `tip` are done, have rates that are quickly told."""
         values = settings(self.schedule)
-        if self.schedule.name == "expression" and expression.compiled(values["expression"]).recurrent:
+        if SCHEDULES[self.schedule.name] is EXPRESSION and expression.compiled(values["expression"]).recurrent:
             each = 1 if values["per"] == "step" else self.steps_per_epoch
             return min(self.total_steps, tip + FORESEEN * each)
         return self.total_steps

@@ -10,6 +10,7 @@ from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.facts import problem_facts
 from lrsim.training.epochs import as_figures
+from lrsim.training.stops import StopReason
 from lrsim.verdict.finding import Verdict
 from lrsim.verdict.gather import RECENT_ROWS, gather
 from lrsim.verdict.rules import judge
@@ -25,7 +26,7 @@ class Judgement:
         self._history = history
         self._facts: dict[str, Any] = problem_facts(history.problem.experiment, history.problem.data)
 
-    def at(self, branch: Branch, step: int, finished: str | None) -> Verdict:
+    def at(self, branch: Branch, step: int, finished: StopReason | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
         problem, before = self._history.problem, max(step - 1, 0)
         timeline = branch.course.timeline

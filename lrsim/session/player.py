@@ -19,6 +19,7 @@ from lrsim.session.snapshot import Place, Run
 from lrsim.training import engine
 from lrsim.training.course import Value
 from lrsim.training.engine import NO_STOPS, Stops
+from lrsim.training.stops import StopReason
 from lrsim_core import Status
 
 DEFAULT_SPEED = 30.0
@@ -226,49 +227,51 @@ class Player:
         limit = self.run.last_step
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
-            stops = Stops(not_finite=self._goal_watches and self._watches("diverged"))
+            stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))
         else:
-            if self._watches("epochs") and branch.tip < limit:
+            if self._watches(StopReason.EPOCHS) and branch.tip < limit:
                 due = min(due, limit - branch.tip)
-            target = experiment.stop.target_error if self._watches("target_error") else 0.0
-            divergence = experiment.stop.divergence and self._watches("diverged")
+            target = experiment.stop.target_error if self._watches(StopReason.TARGET_ERROR) else 0.0
+            divergence = experiment.stop.divergence and self._watches(StopReason.DIVERGED)
             stops = Stops(target, experiment.stop.min_steps, divergence)
         before, began = branch.tip, time.perf_counter()
-        early_stop = self._goal is None and self._watches("early_stopping")
+        early_stop = self._goal is None and self._watches(StopReason.EARLY_STOPPING)
         status = self._train(due, stops, early_stop)
         self.pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
         self.cursor = branch.tip
         if self._goal is not None:
             if branch.tip >= self._goal or status == Status.NOT_FINITE:
-                self._finish("diverged" if status == Status.NOT_FINITE else None)
+                self._finish(StopReason.DIVERGED if status == Status.NOT_FINITE else None)
         elif status == Status.TARGET_REACHED:
-            self._finish("target_error")
+            self._finish(StopReason.TARGET_ERROR)
         elif status == Status.NOT_FINITE:
-            self._finish("diverged")
+            self._finish(StopReason.DIVERGED)
         elif early_stop and branch.tip > before and self.run.history.stops_early(branch):
-            self._finish("early_stopping")
-        elif branch.tip == limit and self._watches("epochs"):
-            self._finish("epochs")
+            self._finish(StopReason.EARLY_STOPPING)
+        elif branch.tip == limit and self._watches(StopReason.EPOCHS):
+            self._finish(StopReason.EPOCHS)
 
-    def _watches(self, reason: str) -> bool:
+    def _watches(self, reason: StopReason) -> bool:
         """Whether a stop rule is still in force; once training has diverged it can't end a run again."""
-        if reason == "diverged" and self.branch.first_bad is not None:
+        if reason == StopReason.DIVERGED and self.branch.first_bad is not None:
             return False
         return reason not in self.branch.passed
 
-    def _finish(self, reason: str | None) -> None:
+    def _finish(self, reason: StopReason | None) -> None:
         self.branch.finished = reason
         self.just_finished = True
         self.pause()
-        if reason in ("early_stopping", "epochs"):
+        if reason in (StopReason.EARLY_STOPPING, StopReason.EPOCHS):
             self._end_of_callbacks(reason)
 
-    def _end_of_callbacks(self, reason: str) -> None:
+    def _end_of_callbacks(self, reason: StopReason) -> None:
         """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
         found = self.run.history.control_at(self.branch, self.branch.tip)
         if found is None or found.early_stop is None:
             return
-        said = [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason == "early_stopping" else []
+        said = (
+            [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason == StopReason.EARLY_STOPPING else []
+        )
         if found.restores:
             self.cursor = self.branch.restored = found.best_epoch * self.run.problem.steps_per_epoch
             said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self.cursor}).")

@@ -13,6 +13,7 @@ from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
 from lrsim.session.judgement import Judgement
 from lrsim.training.engine import Problem
+from lrsim.training.stops import StopReason
 from lrsim.verdict.finding import Verdict
 from lrsim_core import FloatArray
 
@@ -115,7 +116,7 @@ class Snapshot:
     loss: float | None
     error: float | None
     rate_marks: tuple[tuple[int, float], ...]
-    finished: str | None
+    finished: StopReason | None
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import metric_of
+from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.ranking import exploded
-from lrsim.sweep.record import Record, higher_is_better
+from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
 
-if TYPE_CHECKING:
-    pass
-
-RATE = "optimizer.lr"
+RATE = RATE_KEY
 LOG_FROM = 20.0
 """Largest over smallest value of a swept key from which its axis is logarithmic."""
 
@@ -93,7 +91,7 @@ def best_record(records: Sequence[Record], metric: str) -> Record | None:
     settled = [record for record in records if np.isfinite(final_value(record, metric))]
     if not settled:
         return None
-    pick = max if higher_is_better(metric) else min
+    pick = max if metric_of(metric).higher_is_better else min
     return pick(settled, key=lambda record: final_value(record, metric))
 
 

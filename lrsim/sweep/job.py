@@ -13,11 +13,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from lrsim.data import dataset
+from lrsim.data.dataset import kept_in_use
 from lrsim.sweep.executors import Cancellation
 from lrsim.sweep.live import LiveRuns
 from lrsim.sweep.plan import RunSpec, Sweep
-from lrsim.sweep.record import INTERRUPTED, Record, run_one
+from lrsim.sweep.record import Record, run_one
+from lrsim.training.stops import StopReason
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
 POLL_SECONDS = 0.1
@@ -125,11 +126,6 @@ class SweepJob:
         return self._cancellation.is_set()
 
     @property
-    def complete(self) -> bool:
-        """Whether every run of the sweep is finished."""
-        return len(self._records) == len(self.sweep.runs)
-
-    @property
     def progress(self) -> Progress:
         done, total = len(self._records), len(self.sweep.runs)
         under_way = sum(run.share for run in self.live.now())
@@ -157,13 +153,11 @@ class SweepJob:
         """
         missing = [spec.portable() for spec in self.sweep.runs if spec.index not in self._records]
         self._began = time.monotonic()
-        try:
+        with kept_in_use():
             if missing and not self.cancelled:
                 with self._open_executor() as executor:
                     self._began = time.monotonic()
                     self._work(executor, missing, interrupted, on_tick)
-        finally:
-            dataset.forget()
 
     def _run_and_tell(self) -> None:
         error: BaseException | None = None
@@ -227,7 +221,7 @@ class SweepJob:
             kind = "" if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: "
             self.failures.append(Failure(spec, " ".join(f"{kind}{text}".split())))
             return
-        if record.stop_reason != INTERRUPTED:
+        if record.stop_reason is not StopReason.INTERRUPTED:
             self._records[record.index] = record
             if self._on_record:
                 self._on_record(record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from lrsim.common.validation import ExperimentError, literal
+from lrsim.data.sources.registry import unheard
 from lrsim.experiment.files import from_dict, to_dict
 from lrsim.experiment.keys import with_value, with_values
 from lrsim.experiment.specs import Experiment
@@ -216,10 +217,11 @@ def _seeds(experiment: Experiment, seeds: int | Sequence[int] | None) -> tuple[i
     return found
 
 
-def check_builds(sweep: Sweep) -> None:
+def check_builds(sweep: Sweep, on_notice: Callable[[str], None] = unheard) -> None:
     """Build the start of every kind of network in the sweep, so that one that does not fit its data is found now.
 
-    Loads the data. Rates and seeds make no difference to what can be built, so each kind is built once.
+    Loads the data; `on_notice` is told where that takes long. Rates and seeds make no difference to what can be built,
+    so each kind is built once.
 
     Raises
     ------
@@ -234,4 +236,4 @@ def check_builds(sweep: Sweep) -> None:
         kind = msgspec.json.encode(raw)
         if kind not in seen:
             seen.add(kind)
-            engine.build(run.experiment, shares_data=True)
+            engine.build(run.experiment, keeps_data=True, on_notice=on_notice)

@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.sweep.record import Record, higher_is_better
+from lrsim.common.metrics import held_out, metric_of
+from lrsim.sweep.record import Record
 from lrsim.verdict.codes import VerdictCode
 
 GROWN, FAR = 100.0, 1e4
@@ -23,13 +24,13 @@ def ranking_metric(records: Sequence[Record]) -> str:
     present = {metric for record in records for metric in record.final}
     losses = {record.loss_name for record in records}
     quantity = "accuracy" if "accuracy" in present else ("error" if len(losses) > 1 else "loss")
-    return f"val_{quantity}" if f"val_{quantity}" in present else quantity
+    return held_out(quantity) if held_out(quantity) in present else quantity
 
 
 def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]:
     """The best first: by the best value of `metric` at the end of an epoch; runs that diverged come last."""
     by = metric or ranking_metric(records)
-    sign = -1 if higher_is_better(by) else 1
+    sign = -1 if metric_of(by).higher_is_better else 1
 
     def place(record: Record) -> tuple[bool, float, int]:
         value = record.best.get(by, math.nan)

@@ -7,20 +7,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import METRIC_NAMES, METRICS, held_out, metric_of
 from lrsim.runs import run
 from lrsim.sweep.executors import Cancellation
 from lrsim.sweep.live import LiveRuns
 from lrsim.sweep.plan import RunSpec
 from lrsim.sweep.values import Value
 from lrsim.training import engine
-
-METRICS = ("loss", "error", "accuracy", "val_loss", "val_error", "val_accuracy")
-INTERRUPTED = "interrupted"
+from lrsim.training.stops import StopReason
 
 History = Mapping[str, NDArray[np.float64]]
 
@@ -40,7 +38,7 @@ class Record:
     loss_name
         `training.loss`.
     final
-        Figures of the final parameters, by `METRICS`; those that the run has not are left out.
+        Figures of the final parameters, by `METRIC_NAMES`; those that the run has not are left out.
     best
         The best finite value that each metric had at the end of an epoch: the highest accuracy, the lowest of others.
     best_epoch
@@ -72,7 +70,7 @@ class Record:
     suggested_rate: float | None
     steps: int
     steps_per_epoch: int
-    stop_reason: str
+    stop_reason: StopReason
     diverged_at: int | None
     not_finite: str | None
     seconds: float
@@ -88,22 +86,11 @@ class Record:
     def diverged(self) -> bool:
         return self.diverged_at is not None
 
-    def same_as(self, other: Record) -> bool:
-        """Whether both are the same to the last bit, the time they took aside; NaN equals NaN."""
-        return bool(self._exact() == other._exact())
-
-    def _exact(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "seconds"}
-        plain["history"] = {name: values.tobytes() for name, values in self.history.items()}
-        for name in ("final", "best", "parameters"):
-            plain[name] = {key: float(value).hex() for key, value in plain[name].items()}
-        return plain
-
 
 def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveRuns | None = None) -> Record:
     """Train one run of a sweep; its data is loaded once a process. It tells `live` how far it is.
 
-    A run that was cancelled comes back with the stop reason ``interrupted`` and is worth nothing.
+    A run that was cancelled comes back with the stop reason `StopReason.INTERRUPTED` and is worth nothing.
 
     Raises
     ------
@@ -111,7 +98,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
         The experiment can't be run here, as when a worker does not find its data.
     """
     began = time.perf_counter()
-    problem = engine.build(spec.experiment, shares_data=True)
+    problem = engine.build(spec.experiment, keeps_data=True)
     result = run.run(
         problem,
         max_epochs=spec.max_epochs,
@@ -129,7 +116,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
         rate=spec.experiment.optimizer.lr,
         title=spec.experiment.name,
         loss_name=spec.experiment.training.loss,
-        final={key: float(result.final[key]) for key in METRICS if result.final.get(key) is not None},
+        final={key: float(result.final[key]) for key in METRIC_NAMES if result.final.get(key) is not None},
         best=best_values(history),
         best_epoch=best_epoch(history),
         verdict=str(verdict.code or ""),
@@ -149,29 +136,29 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
 
 
 def _arrays(figures: History) -> dict[str, NDArray[np.float64]]:
-    """The figures in the order of `METRICS`, then the rates."""
-    return {key: figures[key] for key in (*METRICS, "lr") if key in figures}
+    """The figures in the order of `METRIC_NAMES`, then the rates."""
+    return {key: figures[key] for key in (*METRIC_NAMES, "lr") if key in figures}
 
 
 def higher_is_better(metric: str) -> bool:
     """True for accuracies."""
-    return metric.endswith("accuracy")
+    return metric_of(metric).higher_is_better
 
 
 def best_values(history: History) -> dict[str, float]:
     """The best finite value of each metric; metrics without one are left out."""
     found = {}
     for metric in METRICS:
-        values = history.get(metric, np.empty(0))
+        values = history.get(metric.name, np.empty(0))
         values = values[np.isfinite(values)]
         if values.size:
-            found[metric] = float(values.max() if higher_is_better(metric) else values.min())
+            found[metric.name] = float(values.max() if metric.higher_is_better else values.min())
     return found
 
 
 def best_epoch(history: History) -> int | None:
     """The first epoch (from 1) with the lowest held-out loss, or training loss where nothing is held out."""
-    losses = history.get("val_loss", history.get("loss", np.empty(0)))
+    losses = history.get(held_out("loss"), history.get("loss", np.empty(0)))
     if not np.isfinite(losses).any():
         return None
     return int(np.nanargmin(np.where(np.isfinite(losses), losses, math.inf))) + 1

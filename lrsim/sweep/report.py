@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lrsim.common.metrics import METRICS
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import best_record
 from lrsim.sweep.ranking import ranked, ranking_metric
-from lrsim.sweep.record import METRICS, Record
+from lrsim.sweep.record import Record
 from lrsim.sweep.words import key_labels, label, metric_words
 from lrsim.verdict.codes import VerdictCode, code_words
 
@@ -74,7 +75,8 @@ def table(records: Sequence[Record], most: int = MOST_ROWS) -> str:
     keys = [key for key, _ in records[0].values]
     seeded = len({record.seed for record in records}) > 1 and "training.seed" not in keys
     words = key_labels(keys)
-    shown = [name for name in METRICS if any(name in record.final for record in records) and not name.endswith("error")]
+    found = {name for record in records for name in record.final}
+    shown = [item.name for item in METRICS if item.name in found and item.quantity != "error"]
     if metric not in shown:
         shown.append(metric)
     header = [*(words[key] for key in keys), *(["seed"] if seeded else []), f"best {_column(metric)}", "best epoch",

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lrsim.common.metrics import METRIC_NAMES
 from lrsim.sweep.plan import RunSpec, Sweep
-from lrsim.sweep.record import METRICS, Record
+from lrsim.sweep.record import Record
+from lrsim.training.stops import StopReason
 
 Rows = list[list[str]]
-CURVES = (*METRICS, "lr")
-_FIGURES = tuple(f"{kind}_{metric}" for kind in ("final", "best") for metric in METRICS)
+CURVES = (*METRIC_NAMES, "lr")
+_FIGURES = tuple(f"{kind}_{metric}" for kind in ("final", "best") for metric in METRIC_NAMES)
 _ABOUT = (
     "best_epoch", "verdict", "seconds", "epochs", "steps", "steps_per_epoch", "stop_reason", "diverged_at",
     "not_finite", "suggested_rate", "tone", "advice", "verdict_text", "parameters",
@@ -55,7 +57,7 @@ def decode(data: bytes, width: int) -> tuple[Rows, bool]:
 
 def result_row(spec: RunSpec, record: Record) -> list[str]:
     """A record as a row of ``results.csv``; what a run has not is empty."""
-    figures = [_number(found.get(metric)) for found in (record.final, record.best) for metric in METRICS]
+    figures = [_number(found.get(metric)) for found in (record.final, record.best) for metric in METRIC_NAMES]
     about = [
         _number(record.best_epoch), record.verdict, repr(record.seconds), str(record.epochs), str(record.steps),
         str(record.steps_per_epoch), record.stop_reason, _number(record.diverged_at), record.not_finite or "",
@@ -109,7 +111,7 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
         suggested_rate=float(found["suggested_rate"]) if found["suggested_rate"] else None,
         steps=int(found["steps"]),
         steps_per_epoch=int(found["steps_per_epoch"]),
-        stop_reason=found["stop_reason"],
+        stop_reason=StopReason(found["stop_reason"]),
         diverged_at=_whole(found["diverged_at"]),
         not_finite=found["not_finite"] or None,
         seconds=float(found["seconds"]),
@@ -119,7 +121,7 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
 
 
 def _figures(found: dict[str, str], kind: str) -> dict[str, float]:
-    return {metric: float(found[f"{kind}_{metric}"]) for metric in METRICS if found[f"{kind}_{metric}"]}
+    return {metric: float(found[f"{kind}_{metric}"]) for metric in METRIC_NAMES if found[f"{kind}_{metric}"]}
 
 
 def _parameters(text: str) -> dict[str, float]:

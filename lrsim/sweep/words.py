@@ -5,28 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import short
 from lrsim.common.validation import literal
-from lrsim.sweep.axes import RATE
+from lrsim.data.losses import LOSSES
+from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
 from lrsim.verdict.codes import code_words
 
-if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
-    pass
-
 
 def metric_words(metric: str) -> str:
     """The metric in words, as in ``validation loss``."""
-    split, quantity = ("validation", metric[4:]) if metric.startswith("val_") else ("training", metric)
-    return f"{split} {quantity}"
+    return metric_of(metric).words
 
 
 def verdict_words(records: Sequence[Record]) -> tuple[str, str]:
@@ -37,7 +31,7 @@ def verdict_words(records: Sequence[Record]) -> tuple[str, str]:
 
 
 _KEY_WORDS = {
-    "optimizer.lr": "learning rate",
+    RATE_KEY: "learning rate",
     "optimizer.name": "optimizer",
     "schedule.name": "schedule",
     "model.init": "initialiser",
@@ -86,7 +80,7 @@ def loss_words(records: Sequence[Record]) -> str:
     """The loss by its name, where it is the same for all."""
     names = {record.loss_name for record in records}
     name = names.pop()
-    return "loss" if names else f"loss ({_LOSS_WORDS.get(name, name.replace('_', ' '))})"
+    return "loss" if names else f"loss ({LOSSES[name].words})"
 
 
 def title_parts(record: Record) -> list[tuple[str, bool]]:
@@ -99,7 +93,7 @@ def values_in_words(values: Sequence[tuple[str, Value]], rate: float) -> list[tu
     words = key_labels([key for key, _ in values])
     parts: list[tuple[str, bool]] = []
     for key, value in values:
-        if key != RATE:
+        if key != RATE_KEY:
             parts.append((f"{', ' if parts else ''}{_said(words[key], value)}", False))
     parts.append((", " * bool(parts) + RATE_WORDS, False))
     return [*parts, (rate_text(rate), True)]
@@ -112,6 +106,3 @@ def _said(word: str, value: Value) -> str:
     text = label(value)
     text = text if len(text) <= 32 else text[:31] + "…"
     return text if isinstance(value, str | list) else f"{word} {text}"
-
-
-_LOSS_WORDS = {"mse": "mean squared error", "half_mse": "half squared error", "mae": "mean absolute error"}

@@ -15,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lrsim_core
+from lrsim.common.metrics import held_out
 from lrsim.common.validation import ExperimentError
-from lrsim.data.dataset import Dataset, batch_orders, load_data, shared_data
+from lrsim.data.dataset import Dataset, batch_orders, load_data
+from lrsim.data.source import Notify
+from lrsim.data.sources.registry import unheard
 from lrsim.experiment.specs import Experiment
 from lrsim.schedules import callback_log
 from lrsim.schedules import rates as schedules
@@ -109,8 +112,7 @@ class Problem:
     @property
     def epoch_metrics(self) -> tuple[str, ...]:
         """What is known at the end of an epoch, which callbacks can monitor."""
-        held_out = self.metrics if self.validates else ()
-        return (*self.metrics, *(f"val_{name}" for name in held_out))
+        return (*self.metrics, *(map(held_out, self.metrics) if self.validates else ()))
 
     @property
     def records_parameters(self) -> bool:
@@ -182,13 +184,15 @@ class Stops:
 NO_STOPS = Stops()
 
 
-def build(experiment: Experiment, *, shares_data: bool = False) -> Problem:
+def build(experiment: Experiment, *, keeps_data: bool = False, on_notice: Notify = unheard) -> Problem:
     """Load the data, lay out the network and draw its start.
 
     Parameters
     ----------
-    shares_data
-        Whether the data is kept for more runs on the same, see `shared_data`.
+    keeps_data
+        Whether the data is kept for more runs on the same, see `load_data`.
+    on_notice
+        Is told of what takes long, such as fetching the data.
 
     Raises
     ------
@@ -196,8 +200,8 @@ def build(experiment: Experiment, *, shares_data: bool = False) -> Problem:
         The data can't be loaded, the network does not fit it, the schedule has no rate or a callback no figure to
         monitor; names the key.
     """
-    load = shared_data if shares_data else load_data
-    data = load(experiment.data, experiment.model.dtype, model.coding(experiment))
+    coding = model.coding(experiment)
+    data = load_data(experiment.data, experiment.model.dtype, coding, keep=keeps_data, on_notice=on_notice)
     network = network_of(experiment, data)
     try:
         theta = initial_parameters(network, experiment.model, experiment.training.seed)

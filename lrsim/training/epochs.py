@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import held_out
+from lrsim.common.numbers import Floats
 from lrsim.training.engine import Problem
 from lrsim_core import FloatArray
 
-Floats = NDArray[np.float64]
 Figure = TypeVar("Figure")
 
 MOST_RECORDS = 1024
@@ -194,7 +195,7 @@ def _sums(values: Floats) -> Floats:
 
 def by_name(training: Mapping[str, Figure], validation: Mapping[str, Figure]) -> dict[str, Figure]:
     """An epoch's figures under the names that callbacks monitor: ``loss``, ``val_loss`` ..."""
-    return {**training, **{f"val_{name}": value for name, value in validation.items()}}
+    return {**training, **{held_out(name): value for name, value in validation.items()}}
 
 
 def spread_of(problem: Problem, theta: FloatArray) -> Floats:

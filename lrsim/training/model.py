@@ -11,16 +11,9 @@ import numpy as np
 from lrsim.common.validation import ExperimentError
 from lrsim.data.dataset import Dataset
 from lrsim.data.encode import Coding, coding_for
+from lrsim.data.losses import LOSSES
 from lrsim.experiment.specs import Experiment, ModelSpec, OptimizerSpec
 from lrsim_core import FloatArray, Layer, Network, Optimizer
-
-TARGETS_OF = {
-    "cross_entropy": ("rows of shares from 0 to 1 that sum to 1", 0.0, 1.0),
-    "cross_entropy_clipped": ("rows of shares from 0 to 1 that sum to 1", 0.0, 1.0),
-    "binary_cross_entropy": ("numbers from 0 to 1", 0.0, 1.0),
-    "hinge": ("-1 and 1 (0 means -1)", -1.0, 1.0),
-}
-"""What the targets of a loss for classes may be, and their range."""
 
 
 def coding(experiment: Experiment) -> Coding:
@@ -81,17 +74,11 @@ def _check_data(experiment: Experiment, data: Dataset) -> None:
 
 
 def _check_targets(loss: str, part: str, Y: FloatArray) -> None:
-    if loss not in TARGETS_OF or not len(Y):
-        return
-    expected, low, high = TARGETS_OF[loss]
-    wrong = (low > Y) | (high < Y)
-    if loss.startswith("cross_entropy"):
-        wrong |= np.abs(Y.sum(axis=1, keepdims=True) - 1) > 1e-3
-    if loss == "hinge":
-        wrong |= ~np.isin(Y, (-1, 0, 1))
+    facts = LOSSES[loss]
+    wrong = facts.misfits(Y)
     if wrong.any():
         row = int(np.argwhere(wrong)[0][0])
-        what = f"{loss} takes {expected}, row {row + 1} of the {part} set is {Y[row].tolist()}"
+        what = f"{loss} takes {facts.targets}, row {row + 1} of the {part} set is {Y[row].tolist()}"
         raise ExperimentError("data.targets", what)
 
 

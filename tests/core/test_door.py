@@ -5,6 +5,7 @@ import pytest
 
 import lrsim_core
 from lrsim_core import HeldOut, Layer, Network, Optimizer
+from lrsim_core.types import OptimizerName
 from tests.core import problems
 
 
@@ -145,3 +146,8 @@ def test_names_and_layers_of_parameters():
     for function in (net.layer_of, net.parameter_name):
         with pytest.raises(IndexError):
             function(net.n_parameters)
+
+
+def test_the_tables_have_the_names_and_order_of_the_kernel():
+    assert tuple(member.name.lower() for member in OptimizerName) == lrsim_core.OPTIMIZERS
+    assert tuple(lrsim_core.OPTIMIZER_KEYS) == lrsim_core.OPTIMIZERS

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.common.validation import ExperimentError
-from lrsim.data.dataset import batch_order, batch_orders, load_data
+from lrsim.data.dataset import batch_orders, load_data
 from lrsim.data.encode import Coding
 from lrsim.data.spec import DataSpec
 
@@ -95,7 +95,7 @@ def test_orders_are_permutations_keyed_by_seed_and_epoch(n, seed, first, epochs)
     orders = batch_orders(n, seed, first, epochs).reshape(epochs, n)
     for place, order in enumerate(orders):
         assert sorted(order.tolist()) == list(range(n))
-        assert (order == batch_order(n, seed, first + place)).all()
+        assert (order == batch_orders(n, seed, first + place, 1)).all()
 
 
 def test_orders_differ_and_favour_no_row():

@@ -6,6 +6,7 @@ import pytest
 
 from lrsim.common.numbers import short
 from lrsim.experiment import files
+from lrsim.experiment.keys import with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
@@ -69,3 +70,15 @@ def test_the_rate_is_marked_wherever_it_stands() -> None:
     session = at_step(classifier(name="sgd", lr=0.02), 3)
     line = next(line for line in SessionReader(session).explain(session.snapshot()) if line.title.startswith("New "))
     assert [part.text for part in line.parts if part.role == "rate"] == ["0.02"]
+
+
+@pytest.mark.parametrize(("loss", "factor"), [("half_mse", "1e-05 * "), ("mse", "1e-05 * 2 * "), ("mae", None)])
+def test_the_rule_of_one_unit_is_that_of_its_loss(loss: str, factor: str | None) -> None:
+    session = at_step(with_values(files.load("clip250"), [("training.loss", loss), ("optimizer.lr", 1e-5)]), 1)
+    snapshot = session.snapshot()
+    text = next(line.text for line in session.explain(snapshot) if line.title == "New W")
+    assert text.endswith(short(snapshot.theta[0]))
+    if factor is None:
+        assert text == f"{short(snapshot.before[0])} -> {short(snapshot.theta[0])}"
+    else:
+        assert text == f"0.1 + {factor}53.95 * 60 = {short(snapshot.theta[0])}"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.common.validation import ExperimentError
+from lrsim.data.sources.registry import SOURCES
 from lrsim.data.sources.rows import CLIP250_INPUTS, CLIP250_TARGETS, CLIP250_TRIALS
-from lrsim.data.spec import SOURCES
 from lrsim.experiment import files as ex
 from lrsim.experiment.keys import LIVE_KEYS, known_keys, parse_assignment, with_value, with_values
 from lrsim.experiment.specs import Experiment

@@ -16,7 +16,8 @@ from lrsim.experiment import files as ex
 from lrsim.experiment.keys import with_value, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.schedules import rates
-from lrsim.schedules.keys import DEFAULTS
+from lrsim.schedules.schedule import keywords
+from lrsim.schedules.shapes import SCHEDULES
 from lrsim.schedules.spec import ScheduleSpec
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "schedules.json").read_text())["schedules"]
@@ -123,7 +124,10 @@ def test_constant():
     assert rates.rates(ScheduleSpec(), 0.1, 0, 0, 6).shape == (0,)
 
 
-@pytest.mark.parametrize("name", DEFAULTS)
+EVERY = pytest.mark.parametrize("name", SCHEDULES)
+
+
+@EVERY
 def test_the_name_alone_is_enough(name):
     experiment = with_value(ex.load("clip250"), "schedule.name", name)
     assert ex.from_dict(ex.to_dict(experiment)) == experiment
@@ -140,7 +144,7 @@ def test_the_name_alone_is_enough(name):
 
 
 def test_by_the_epoch_the_rate_is_the_same_in_all_steps_of_an_epoch():
-    for name in set(DEFAULTS) - {"constant", "warmup", "expression", "plateau"}:
+    for name in set(SCHEDULES) - {"constant", "warmup", "expression", "plateau"}:
         by_epoch = steps_of(spec_of(name=name, per="epoch"), 0.1, 500).reshape(50, 10)
         assert np.all(by_epoch == by_epoch[:, :1]), name
         by_step = steps_of(spec_of(name=name, per="step"), 0.1, 50, per_epoch=1, total=100)
@@ -174,7 +178,7 @@ def test_the_peak_of_one_cycle_and_what_comes_after_its_end():
 
 
 def test_warm_up_goes_before_any_schedule():
-    for name in DEFAULTS:
+    for name in SCHEDULES:
         if name == "warmup":
             continue
         plain = spec_of(name=name)
@@ -260,16 +264,16 @@ def test_another_schedule_takes_its_unused_keys_back():
 
 @st.composite
 def specs(draw):
-    name = draw(st.sampled_from(sorted(DEFAULTS)))
+    name = draw(st.sampled_from(sorted(SCHEDULES)))
     keys = {"name": name, "warmup_steps": draw(st.sampled_from([None, 0, 7, 100]))}
-    if "per" in DEFAULTS[name]:
+    if "per" in SCHEDULES[name].keys:
         keys["per"] = draw(st.sampled_from([None, "step", "epoch"]))
     if name == "cyclic":
         keys["policy"] = draw(st.sampled_from(["triangular", "triangular2", "exp_range"]))
     if name == "expression":
         keys["expression"] = draw(st.sampled_from(["lr * 0.99", "lr0 / (1 + epoch)", "lr0 * exp(-step / 100)"]))
     for key in ("every", "length", "decay_rate", "t_mul"):
-        if key in DEFAULTS[name]:
+        if key in SCHEDULES[name].keys:
             keys[key] = draw(st.none() | st.floats(1, 50))
     return ScheduleSpec(**keys)
 
@@ -291,3 +295,11 @@ def test_one_cycle_and_its_momentum_mirror_each_other(length, pct_start, three_p
     momenta = rates.momenta(spec, 0, 1200, 10)
     assert np.all((found > 0) & (found <= 0.1 + 1e-15))
     assert np.all((momenta >= 0.85 - 1e-15) & (momenta <= 0.95 + 1e-15))
+
+
+@EVERY
+def test_a_declaration_has_every_key_that_its_curves_name(name):
+    schedule = SCHEDULES[name]
+    named = {key for curve in (schedule.curve, schedule.momentum) if curve is not None for key in keywords(curve)}
+    assert named <= set(schedule.keys)
+    assert {key for key in named if schedule.keys[key] is None} == set(schedule.of_run)

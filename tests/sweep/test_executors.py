@@ -18,6 +18,7 @@ from lrsim.sweep import executors
 from lrsim.sweep.executors import Tls
 from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import describe
+from tests.sweep.records import same
 
 HAS_DASK = importlib.util.find_spec("distributed") is not None
 needs_dask = pytest.mark.skipif(not HAS_DASK, reason="needs the package distributed (extra cluster)")
@@ -35,7 +36,7 @@ ON_THREADS = records_on(executors.threads)
 
 
 def equal(found, expected=ON_THREADS):
-    return len(found) == len(expected) and all(a.same_as(b) for a, b in zip(found, expected))
+    return len(found) == len(expected) and all(same(a, b) for a, b in zip(found, expected))
 
 
 def test_the_number_of_threads_makes_no_difference():

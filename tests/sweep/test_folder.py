@@ -22,6 +22,7 @@ from lrsim.sweep import executors
 from lrsim.sweep.folder import CURVES, MANIFEST, RESULTS, SweepFolder
 from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import describe
+from tests.sweep import records
 
 CLIP = files.load("clip250")
 SWEEP = describe(CLIP, {"optimizer.lr": [1e-5, 1.0, 1e-7], "training.bias_rule": ["delta", "as_input"]}, max_epochs=9)
@@ -38,7 +39,7 @@ RECORDS = records_of(SWEEP)
 
 def same(found, expected):
     assert [record.name for record in found] == [record.name for record in expected]
-    assert all(a.same_as(b) and a.seconds == b.seconds for a, b in zip(found, expected))
+    assert all(records.same(a, b) and a.seconds == b.seconds for a, b in zip(found, expected))
 
 
 def rows(path):
@@ -206,7 +207,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_runs_twice(tmp_path)
         job = SweepJob(sweep, lambda: executors.threads(2), known=folder.records, on_record=folder.add)
         job.run()
     with SweepFolder(tmp_path / "a", sweep) as folder:
-        assert all(a.same_as(b) for a, b in zip(folder.records, expected, strict=True))
+        assert all(records.same(a, b) for a, b in zip(folder.records, expected, strict=True))
         kept = {record.name: record.seconds for record in folder.records}
     column = rows(results)[0].index("seconds")
     for row in survived.values():

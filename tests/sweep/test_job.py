@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lrsim.cli.sweep import parse_over
 from lrsim.common.validation import ExperimentError
-from lrsim.data import dataset
+from lrsim.data.sources import registry
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_values
 from lrsim.sweep import executors
@@ -26,6 +26,7 @@ from lrsim.sweep.report import table
 from lrsim.sweep.values import cell
 from lrsim.sweep.words import key_labels, label, rate_text
 from lrsim.training import engine
+from tests.sweep.records import same
 
 CLIP = files.load("clip250")
 
@@ -201,7 +202,7 @@ def test_errors_and_specs_and_records_travel_between_processes():
     spec = describe(CLIP, {"optimizer.lr": [1.0]}).runs[0]
     assert pickle.loads(pickle.dumps(spec)) == spec
     record = run_one(spec)
-    assert pickle.loads(pickle.dumps(record)).same_as(record)
+    assert same(pickle.loads(pickle.dumps(record)), record)
 
 
 def of_file(path):
@@ -226,22 +227,21 @@ def test_runs_find_relative_files_from_any_folder(tmp_path, monkeypatch):
 
 def test_data_is_loaded_once_for_all_runs(monkeypatch):
     loads = []
-    load_data = dataset.load_data
+    read = registry.read
 
     def counting(*what):
         loads.append(what)
-        return load_data(*what)
+        return read(*what)
 
-    monkeypatch.setattr(dataset, "load_data", counting)
-    dataset.forget()
-    sweep = describe(held_out(), {"optimizer.lr": [1e-4 * k for k in range(1, 9)], "data.split_seed": [1, 2]})
+    monkeypatch.setattr(registry, "read", counting)
+    sweep = describe(held_out(), {"optimizer.lr": [1e-4 * k for k in range(1, 9)], "data.split_seed": [811, 812]})
     check_builds(sweep)
     finished(sweep)
     assert len(loads) == 2
 
 
 def shared(experiment):
-    return engine.build(experiment, shares_data=True).data
+    return engine.build(experiment, keeps_data=True).data
 
 
 def test_files_that_change_are_read_anew(tmp_path):
@@ -252,7 +252,6 @@ def test_files_that_change_are_read_anew(tmp_path):
     assert shared(chosen) is first
     path.write_text("x,y\n1,2\n2,3\n3,5\n4,6\n")
     assert len(shared(chosen).X_train) == 4
-    dataset.forget()
 
 
 # --- ranking and table
@@ -285,7 +284,7 @@ def test_what_is_known_is_not_run_again():
     again = []
     job = finished(sweep, known=all_of_them[:2], on_record=again.append)
     assert [record.name for record in again] == [all_of_them[2].name]
-    assert job.complete
+    assert len(job.records) == len(sweep.runs)
     assert job.progress.done == job.progress.total == 3
 
 
@@ -305,7 +304,6 @@ def test_cancel_keeps_what_is_done_and_ends_soon(executor):
     assert job.join(5)
     assert [record.rate for record in job.records] == [1.0]
     assert job.cancelled
-    assert not job.complete
     assert not job.failures
 
 

@@ -1,7 +1,7 @@
 """Heights and weights with the body-mass-index class that they fall into: a file of this project, made by this module.
 
 The limits between the classes are those that the World Health Organization publishes. People are drawn so that no
-class is rare; nobody real is among them. ``python -m lrsim.sources.bmi FILE`` writes the file anew.
+class is rare; nobody real is among them. ``python -m lrsim.data.sources.bmi FILE`` writes the file anew.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.data.samples import Samples
+from lrsim.data.source import Request, Source
 from lrsim.data.sources import csv_file
-from lrsim.data.spec import DataSpec
 
 LIMITS = (16.0, 18.5, 25.0, 30.0, 40.0)
 CLASSES = ("Extremely weak", "Weak", "Normal", "Overweight", "Obesity", "Extreme obesity")
@@ -53,7 +53,7 @@ def as_csv(people: NDArray[np.int64]) -> str:
     return "\n".join([",".join(COLUMNS), *(",".join(map(str, row)) for row in people.tolist())]) + "\n"
 
 
-def read(spec: DataSpec, task: str) -> Samples:
+def read(spec: Request, task: str) -> Samples:
     """Samples from the file that comes with the program, or from `data.path` with the same columns.
 
     The class is the target unless `data.target` says other.
@@ -72,6 +72,20 @@ def read(spec: DataSpec, task: str) -> Samples:
 
 def _class_name(label: str) -> str:
     return CLASSES[int(label)] if label.isdecimal() and int(label) < len(CLASSES) else label
+
+
+def _files(spec: Request) -> list[Path]:
+    return [Path(spec.path)] if spec.path else []
+
+
+BMI = Source(
+    name="bmi",
+    line="Made-up people: height in cm, weight in kg, gender, and the body-mass-index class that follows.",
+    read=read,
+    keys=("features", "target", "missing", "limit", "task"),
+    example="classification",
+    files=_files,
+)
 
 
 if __name__ == "__main__":

@@ -8,22 +8,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.validation import ExperimentError, FileRefused, blame, near
+from lrsim.common.validation import ExperimentError, FileRefused, near
 from lrsim.data.csv_table import Column, Header, Table, read_header, read_table
 from lrsim.data.samples import Samples, check_size
-from lrsim.data.spec import DataSpec
+from lrsim.data.source import Request, Source
 
 MOST_CATEGORIES = 100  # of one input: each takes a column of its own
 MOST_CLASSES = 1000
 SOME = 50  # names of columns in an error line
 
 
-def read(spec: DataSpec, task: str) -> Samples:
+def read(spec: Request, task: str) -> Samples:
     """Samples from the file `data.path`.
 
     Raises
     ------
-    ExperimentError
+    ExperimentError, FileRefused
         The path, the target or a feature is missing or unknown, or the file can't be used; names file, line and column.
     """
     if not spec.path:
@@ -31,35 +31,34 @@ def read(spec: DataSpec, task: str) -> Samples:
     return read_columns(Path(spec.path), spec, task, spec.target)
 
 
-def read_columns(path: Path, spec: DataSpec, task: str, target: str) -> Samples:
+def read_columns(path: Path, spec: Request, task: str, target: str) -> Samples:
     """Samples from `path` with `target` as what is to be learnt, by the other keys of `spec`."""
-    with blame("data.path"):
-        header = read_header(path)
-        names = [name for name in header.names if name]
-        if not target:
-            raise ExperimentError("data.target", f"missing, expected one of {', '.join(names[:SOME])}")
-        if target not in names:
-            raise ExperimentError("data.target", f"no such column in {path}{near(target, names[:SOME])}", target)
-        wanted = [*_asked_for(spec.features, target, names, path), target] if spec.features else None
-        table = read_table(path, header, wanted, spec.limit)
-        features = spec.features or _numeric(table, target)
-        columns = [table.columns[name] for name in (*features, target)]
-        for column in columns:
-            _check(table, column)
-        kept, notes = _complete_rows(table, columns, spec.missing)
-        notes = [*_left_out(header, table, features, target), *notes]
-        inputs, feature_names = _inputs(columns[:-1], kept)
-        values, codes, classes = _targets(table, columns[-1], kept, task)
-        return Samples(
-            inputs=inputs,
-            feature_names=feature_names,
-            values=values,
-            codes=codes,
-            classes=classes,
-            target_names=(target,),
-            lines=table.lines[kept],
-            notes=tuple(notes),
-        )
+    header = read_header(path)
+    names = [name for name in header.names if name]
+    if not target:
+        raise ExperimentError("data.target", f"missing, expected one of {', '.join(names[:SOME])}")
+    if target not in names:
+        raise ExperimentError("data.target", f"no such column in {path}{near(target, names[:SOME])}", target)
+    wanted = [*_asked_for(spec.features, target, names, path), target] if spec.features else None
+    table = read_table(path, header, wanted, spec.limit)
+    features = spec.features or _numeric(table, target)
+    columns = [table.columns[name] for name in (*features, target)]
+    for column in columns:
+        _check(table, column)
+    kept, notes = _complete_rows(table, columns, spec.missing)
+    notes = [*_left_out(header, table, features, target), *notes]
+    inputs, feature_names = _inputs(columns[:-1], kept)
+    values, codes, classes = _targets(table, columns[-1], kept, task)
+    return Samples(
+        inputs=inputs,
+        feature_names=feature_names,
+        values=values,
+        codes=codes,
+        classes=classes,
+        target_names=(target,),
+        lines=table.lines[kept],
+        notes=tuple(notes),
+    )
 
 
 def _asked_for(features: Sequence[str], target: str, names: list[str], path: Path) -> Sequence[str]:
@@ -174,3 +173,17 @@ def _targets(
         what = f"column {column.name} holds more than {MOST_CLASSES} classes, expected fewer or a regression"
         raise ExperimentError("data.target", what)
     return None, codes, classes
+
+
+def _files(spec: Request) -> list[Path]:
+    return [Path(spec.path)]
+
+
+CSV = Source(
+    name="csv",
+    line='A file of your own: set data.path to it and data.target to the column to learn; "lrsim data FILE" lists '
+    "its columns.",
+    read=read,
+    keys=("path", "features", "target", "missing", "limit", "task"),
+    files=_files,
+)

@@ -6,17 +6,26 @@ import numpy as np
 
 from lrsim.common.validation import ExperimentError
 from lrsim.data.samples import Samples
-from lrsim.data.spec import DataSpec
+from lrsim.data.source import Request, Source
 
 BRIGHTEST = 16.0
 
 
-def read(spec: DataSpec, task: str) -> Samples:
-    """1797 digits, 64 pixels each, as shares of the brightest value."""
+def absent(path: str) -> str:
+    """What to install where scikit-learn is not there."""
     try:
-        from sklearn.datasets import load_digits
+        import sklearn.datasets  # noqa: F401
     except ImportError:
-        raise ExperimentError("data.source", 'digits need scikit-learn: pip install "lrsim[data]"') from None
+        return 'digits need scikit-learn: pip install "lrsim[data]"'
+    return ""
+
+
+def read(spec: Request, task: str) -> Samples:
+    """1797 digits, 64 pixels each, as shares of the brightest value."""
+    if missing := absent(spec.path):
+        raise ExperimentError("data.source", missing)
+    from sklearn.datasets import load_digits
+
     pixels, labels = load_digits(return_X_y=True)
     return Samples(
         inputs=np.asarray(pixels, dtype=np.uint8),
@@ -27,3 +36,14 @@ def read(spec: DataSpec, task: str) -> Samples:
         target_names=("digit",),
         image=(8, 8),
     )
+
+
+DIGITS = Source(
+    name="digits",
+    line="Handwritten digits of 8 x 8 pixels that come with scikit-learn.",
+    read=read,
+    keys=("limit", "task"),
+    task="classification",
+    example="classification",
+    absent=absent,
+)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from lrsim.common.validation import ExperimentError, FileRefused, blame
+from lrsim.common.validation import ExperimentError, FileRefused
 from lrsim.data import idx, openml
 from lrsim.data.samples import Samples
-from lrsim.data.spec import DataSpec
+from lrsim.data.source import Notify, Request, Source
 
 PARTS = (("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"))
 NAMES = tuple(name for pair in PARTS for name in pair)
@@ -30,9 +29,9 @@ def folder(path: str) -> Path:
     return (Path(shared) if shared else platformdirs.user_data_path("lrsim", appauthor=False)) / "mnist"
 
 
-def files(path: str) -> list[Path]:
-    """The files of a source in `path` that are there, for telling whether they have changed."""
-    return [found for name in NAMES if (found := _find(folder(path), name)) is not None]
+def files(spec: Request) -> list[Path]:
+    """Those that are there."""
+    return [found for name in NAMES if (found := _find(folder(spec.path), name)) is not None]
 
 
 def missing(path: str) -> list[str]:
@@ -40,35 +39,46 @@ def missing(path: str) -> list[str]:
     return [name for name in NAMES if _find(folder(path), name) is None]
 
 
-def where_to_put() -> str:
-    """What to do when the files are missing, in words."""
+def absent(path: str) -> str:
+    """What is missing at `path` and what to do; empty when all is there."""
+    names = missing(path)
+    what = "no MNIST files" if len(names) == len(NAMES) else f"no {' and no '.join(names)}"
+    return f"{what} in {folder(path)}; {_where_to_put()}" if names else ""
+
+
+def _where_to_put() -> str:
     return (
         f"put {', '.join(NAMES[:-1])} and {NAMES[-1]} there (also as .gz), "
         "or name their folder in data.path, or set data.download = true"
     )
 
 
-def read(spec: DataSpec, task: str) -> Samples:
+def fetch(spec: Request, on_notice: Notify) -> None:
+    """Fetch what is missing from OpenML where that is allowed."""
+    where = folder(spec.path)
+    _check_folder(where)
+    if spec.download and missing(spec.path):
+        on_notice(f"fetching MNIST from OpenML into {where}")
+        _download(where)
+
+
+def read(spec: Request, task: str) -> Samples:
     """All digits, those of the training files first, 784 pixels each.
 
     Raises
     ------
-    ExperimentError
+    FileRefused
         A file is missing (says which and where it goes), is none of IDX, or images and labels do not fit.
     """
     where = folder(spec.path)
-    with blame("data.path"):
-        _check_folder(where)
-        absent = missing(spec.path)
-        if absent and spec.download:
-            _download(where)
-        elif absent:
-            what = "no MNIST files here" if len(absent) == len(NAMES) else f"{' and '.join(absent)} missing"
-            raise FileRefused(where, f"{what}; {where_to_put()}")
-        return read_folder(where)
+    _check_folder(where)
+    if names := missing(spec.path):
+        what = "no MNIST files here" if len(names) == len(NAMES) else f"{' and '.join(names)} missing"
+        raise FileRefused(where, f"{what}; {_where_to_put()}")
+    return _read_folder(where)
 
 
-def read_folder(where: Path) -> Samples:
+def _read_folder(where: Path) -> Samples:
     """All digits of a folder that holds all four files; FileRefused where one can't be used."""
     parts = [_part(where, *names) for names in PARTS]
     if parts[0][0].shape[1:] != parts[1][0].shape[1:]:
@@ -126,7 +136,6 @@ def _part(where: Path, images_name: str, labels_name: str) -> tuple[NDArray[np.u
 
 def _download(where: Path) -> None:
     """Fetch MNIST once and keep it as IDX files, which later runs read without a network."""
-    print(f"lrsim: fetching MNIST from OpenML into {where}", file=sys.stderr, flush=True)
     try:
         where.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -138,3 +147,16 @@ def _download(where: Path) -> None:
     for (images_name, labels_name), part, digits in zip(PARTS, rows, np.split(labels.astype(np.uint8), [60_000])):
         idx.write(where / f"{images_name}.gz", part)
         idx.write(where / f"{labels_name}.gz", digits)
+
+
+MNIST = Source(
+    name="mnist",
+    line="MNIST's handwritten digits of 28 x 28 pixels: 60000 to train on, then 10000 to test with.",
+    read=read,
+    keys=("path", "limit", "download", "task"),
+    task="classification",
+    example="classification",
+    files=files,
+    absent=absent,
+    fetch=fetch,
+)

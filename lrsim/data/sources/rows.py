@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
 from lrsim.data.samples import Samples
-from lrsim.data.spec import DataSpec, Matrix
+from lrsim.data.source import Matrix, Request, Source
 
 CLIP250_INPUTS = (60.0, 40.0, 100.0, 300.0, -50.0, 310.0)
 CLIP250_TARGETS = (60.0, 40.0, 150.0, 250.0, -50.0, 250.0)
@@ -19,7 +19,7 @@ def up_to_250(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.minimum(x, 250.0)
 
 
-def read_clip250(spec: DataSpec, task: str) -> Samples:
+def read_clip250(spec: Request, task: str) -> Samples:
     """The six samples, or those of the experiment in their place; one input, one target."""
     if task != "regression":
         raise ExperimentError("data.task", "clip250 teaches a number, expected regression", task)
@@ -37,7 +37,7 @@ def read_clip250(spec: DataSpec, task: str) -> Samples:
     )
 
 
-def read_table(spec: DataSpec, task: str) -> Samples:
+def read_table(spec: Request, task: str) -> Samples:
     """The rows of `data.inputs` and `data.targets`; for classes either a label a row or one column a class."""
     _check_rows(spec.inputs, spec.targets)
     inputs, targets = np.array(spec.inputs), np.array(spec.targets)
@@ -77,3 +77,22 @@ def _marked(targets: NDArray[np.float64]) -> NDArray[np.intp]:
 
 def _pairs(trials: Matrix) -> tuple[tuple[float, float], ...]:
     return tuple((x, y) for x, y in trials)
+
+
+CLIP250 = Source(
+    name="clip250",
+    line="The clipped perceptron's six samples: one input, and itself as the target up to 250.",
+    read=read_clip250,
+    task="regression",
+    example="regression",
+    takes_rows=True,
+)
+
+TABLE = Source(
+    name="table",
+    line="Rows that stand in the experiment itself, as data.inputs and data.targets.",
+    read=read_table,
+    keys=("task",),
+    takes_rows=True,
+    needs_rows=True,
+)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.data.samples import Samples
-from lrsim.data.spec import DataSpec
+from lrsim.data.source import Request, Source
 
 EDGE = 6.0
 STEP_PER_NOISE = 2.0
@@ -24,14 +24,6 @@ TURNS = 1.75
 Points = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Draw = Callable[[np.random.Generator, int], tuple[Points, Codes]]
-
-
-class Toy(NamedTuple):
-    """How a problem is drawn, what its classes are called and what it shows."""
-
-    draw: Draw
-    classes: tuple[str, str]
-    line: str
 
 
 def _halves(n: int) -> Codes:
@@ -74,25 +66,39 @@ def _plane(rng: np.random.Generator, n: int) -> tuple[Points, Codes]:
     return points, (points.sum(axis=1) > 0).astype(np.intp)
 
 
-TOYS = {
-    "circle": Toy(_circle, ("ring", "core"), "A core and the ring around it: no straight line tells them apart."),
-    "xor": Toy(_xor, ("signs differ", "signs agree"), "Four quarters, opposite ones alike: one unit can't do it."),
-    "gauss": Toy(_gauss, ("lower left", "upper right"), "Two clouds: a single unit is enough."),
-    "spiral": Toy(_spiral, ("first arm", "second arm"), "Two arms wound around each other: the hardest of these."),
-    "plane": Toy(_plane, ("below", "above"), "A slope from corner to corner; as a regression its height, -1.2 to 1.2."),
-}
-
-
-def read(spec: DataSpec, task: str) -> Samples:
-    """`data.samples` points of the toy set `data.source`, drawn by `data.seed`, in random order."""
-    toy = TOYS[spec.source]
-    rng = np.random.default_rng([spec.seed, sorted(TOYS).index(spec.source)])
-    points, codes = toy.draw(rng, spec.samples)
+def _read(draw: Draw, stream: int, classes: tuple[str, str], has_height: bool, spec: Request, task: str) -> Samples:
+    """`data.samples` points, drawn by `data.seed` and the set's own `stream`, in random order."""
+    rng = np.random.default_rng([spec.seed, stream])
+    points, codes = draw(rng, spec.samples)
     # The moves are drawn also where there is no noise: more noise moves the same points further.
     moved = points + STEP_PER_NOISE * spec.noise * rng.normal(size=points.shape)
     order = rng.permutation(spec.samples)
     samples = Samples(inputs=moved[order], feature_names=("x", "y"), domain=((-EDGE, EDGE), (-EDGE, EDGE)))
-    if spec.source == "plane" and task == "regression":
+    if has_height and task == "regression":
         height = points[order].sum(axis=1, keepdims=True) / 10
         return replace(samples, values=height, target_names=("height",))
-    return replace(samples, codes=codes[order], classes=toy.classes, target_names=("class",))
+    return replace(samples, codes=codes[order], classes=classes, target_names=("class",))
+
+
+def _toy(
+    name: str, draw: Draw, stream: int, classes: tuple[str, str], line: str, *, task: str | None = "classification"
+) -> Source:
+    """A set of points; `stream` keeps its draws from those of the others, and stays the same for good."""
+    return Source(
+        name=name,
+        line=line,
+        read=partial(_read, draw, stream, classes, task is None),
+        keys=("samples", "noise", "seed", *(("task",) if task is None else ())),
+        task=task,
+        example=task or "regression",
+    )
+
+
+TOYS = (
+    _toy("circle", _circle, 0, ("ring", "core"), "A core and the ring around it: no straight line tells them apart."),
+    _toy("xor", _xor, 4, ("signs differ", "signs agree"), "Four quarters, opposite ones alike: one unit can't do it."),
+    _toy("gauss", _gauss, 1, ("lower left", "upper right"), "Two clouds: a single unit is enough."),
+    _toy("spiral", _spiral, 3, ("first arm", "second arm"), "Two arms wound around each other: the hardest of these."),
+    _toy("plane", _plane, 2, ("below", "above"),
+         "A slope from corner to corner; as a regression its height, -1.2 to 1.2.", task=None),
+)  # fmt: skip

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from lrsim.common.metrics import METRICS
 from lrsim.common.numbers import full, short
 from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.chart.export import csv_text
@@ -18,7 +19,7 @@ from lrsim.gui.sweep.results import Results
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.ranking import ranking_metric
-from lrsim.sweep.record import METRICS, Record
+from lrsim.sweep.record import Record
 from lrsim.sweep.words import key_labels, label, metric_words
 from lrsim.verdict.codes import code_words
 
@@ -85,9 +86,9 @@ class RunsModel(QAbstractTableModel):
             )
         )
         for metric in METRICS:
-            if any(metric in record.final for record in records) and not metric.endswith("error"):
-                name = self.tr("final {0}").format(metric_words(metric))
-                columns.append(_figure_column(name, metric, lambda record: record.final))
+            if any(metric.name in record.final for record in records) and metric.quantity != "error":
+                name = self.tr("final {0}").format(metric.words)
+                columns.append(_figure_column(name, metric.name, lambda record: record.final))
         columns.append(Column(self.tr("steps"), lambda record: str(record.steps), lambda record: record.steps))
         columns.append(Column(self.tr("seconds"), lambda record: short(record.seconds), lambda record: record.seconds))
         columns.append(

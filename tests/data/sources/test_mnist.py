@@ -45,8 +45,8 @@ def folder(tmp_path, monkeypatch) -> Path:
     return where
 
 
-def load(path: Path, **more):
-    return load_data(DataSpec(source="mnist", path=str(path), **more), "float32")
+def load(path: Path, on_notice=lambda text: None, **more):
+    return load_data(DataSpec(source="mnist", path=str(path), **more), "float32", on_notice=on_notice)
 
 
 def refusal(path: Path, **more) -> str:
@@ -191,10 +191,12 @@ def test_download_happens_only_when_asked_and_is_kept_as_files(tmp_path, monkeyp
     where = tmp_path / "new" / "mnist"
     refusal(where)
     assert asked == []
-    data = load(where, download=True, limit=100)
+    told: list[str] = []
+    data = load(where, told.append, download=True, limit=100)
     assert asked == [("mnist_784", 1)]
     assert data.X_train[99, 0] == np.float32(99 / 255)
-    assert "fetching MNIST from OpenML" in capsys.readouterr().err
+    assert told == [f"fetching MNIST from OpenML into {where}"]
+    assert capsys.readouterr() == ("", "")
     assert load(where, download=True, limit=100).Y_train.argmax(axis=1)[:12].tolist() == [*range(10), 0, 1]
     assert asked == [("mnist_784", 1)]
     assert (where / f"{TEST_LABELS}.gz").is_file()

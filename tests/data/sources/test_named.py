@@ -12,7 +12,8 @@ from lrsim.common.validation import ExperimentError
 from lrsim.data.dataset import load_data
 from lrsim.data.describe import describe
 from lrsim.data.sources import bmi, mnist
-from lrsim.data.spec import SOURCES, DataSpec
+from lrsim.data.sources.registry import SOURCES
+from lrsim.data.spec import DataSpec
 
 
 def test_the_bmi_file_is_what_its_script_makes():

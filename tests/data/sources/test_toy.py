@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.data.dataset import load_data
-from lrsim.data.sources.toy import TOYS
+from lrsim.data.sources import toy
 from lrsim.data.spec import DataSpec
 from lrsim.experiment.files import from_dict
 from lrsim.training import engine
 
+TOYS = [source.name for source in toy.TOYS]
 EVERY = pytest.mark.parametrize("name", TOYS)
 
 
