@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.charts.look import QUANTITY_SERIES, UNIT_PX, mix
 from lrsim.common.numbers import full, short
@@ -17,6 +17,7 @@ from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
+from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick
 from lrsim.gui.look.theme import Theme, series_pen
@@ -59,7 +60,7 @@ class CurveView(Chart):
         super().__init__(theme, "", "", "", ScaleKind.LINEAR, follows=False)
         self._results = results
         self._axis: KeyAxis | None = None
-        self._range: tuple[float, float] | None = None
+        self.span = Span(NARROWEST)
         self._kind_chosen = False
         self._records: list[Record] = []
         self._metric = "loss"
@@ -74,7 +75,7 @@ class CurveView(Chart):
 
     def _rebuild(self) -> None:
         self._kind_chosen = False
-        self._range = None
+        self.span.show_all()
         sweep = self._results.sweep
         self._axis = key_axis(sweep.over[0][1], sweep.over[0][0]) if sweep and len(sweep.over) == 1 else None
         self._refresh()
@@ -104,6 +105,9 @@ class CurveView(Chart):
         return "" if self._axis and self._records else self.tr("The curve is drawn as soon as a run is done.")
 
     def prepare(self, width: float) -> None:
+        # The last value's label stands beside the title of the axis.
+        beside = self.fonts.small_width(self.x_title) + self.fonts.small_width("0.0000")
+        self.span.whole = (-MARGIN, 1 + max(MARGIN, beside / width))
         values = np.array([final_value(record, name) for record in self._records for name in self._metrics])
         values = values[np.isfinite(values) & (values > 0 if self.kind is ScaleKind.LOG else True)]
         if not values.size:
@@ -125,32 +129,17 @@ class CurveView(Chart):
 
     # --- places
 
-    @property
-    def _whole(self) -> tuple[float, float]:
-        """Both ends of the axis when all is shown; the last value's label stands beside the title of the axis."""
-        beside = self.fonts.small_width(self.x_title) + self.fonts.small_width("0.0000")
-        return -MARGIN, 1 + max(MARGIN, beside / self.area.width())
-
-    @property
-    def _shown(self) -> tuple[float, float]:
-        return self._range or self._whole
-
     def _x(self, value: Value) -> float:
         return self._x_of(self._axis.unit(value) if self._axis else 0.0)
 
     def _x_of(self, unit: float) -> float:
-        low, high = self._shown
-        return self.area.left() + (unit - low) / (high - low) * self.area.width()
-
-    def x_at(self, x: float) -> float:
-        low, high = self._shown
-        return low + (x - self.area.left()) / self.area.width() * (high - low)
+        return float(self.x_px(np.array([unit]))[0])
 
     def x_ticks(self, most: int) -> list[Tick]:
         if self._axis is None:
             return []
         ticks, end = [], -math.inf
-        low, high = self._shown
+        low, high = self.span.shown
         for value in self._axis.values:
             share = (self._axis.unit(value) - low) / (high - low)
             text = _cut(label(value))
@@ -186,7 +175,7 @@ class CurveView(Chart):
     def _draw_metric(self, painter: QPainter, axis: KeyAxis, metric: str) -> None:
         groups = [at_value(self._records, axis.key, value) for value in axis.values]
         xs = np.array([self._x(value) for value in axis.values])
-        ys = self._y(np.array([median_of(group, metric) for group in groups]))
+        ys = self.y_px(np.array([median_of(group, metric) for group in groups]))
         pen = self._pen(metric)
         # Values that are not run yet leave no gap.
         there = np.isfinite(ys) | np.array([bool(group) for group in groups])
@@ -197,21 +186,18 @@ class CurveView(Chart):
         draw_markers(painter, xs, ys, "circle", marker_size(self.theme), QPen(pen.color(), 1.5), fill)
         for x, group in zip(xs.tolist(), groups):
             if len(group) > 1:
-                dots = self._y(np.array([final_value(record, metric) for record in group]))
+                dots = self.y_px(np.array([final_value(record, metric) for record in group]))
                 color = mix(self.theme.background, pen.color().name(), 0.55)
                 size = marker_size(self.theme) * 0.5
                 places = np.full(len(dots), x)
                 draw_markers(painter, places, dots, "circle", size, QPen(QColor(color), 1), QColor(color))
-
-    def _y(self, values: np.ndarray) -> np.ndarray:
-        return self.area.bottom() - self.scale.shares(values) * self.area.height()
 
     def _draw_lost(self, painter: QPainter, axis: KeyAxis) -> None:
         """Neighbouring values whose every run came to nothing: a shaded stripe with a word."""
         groups = [at_value(self._records, axis.key, value) for value in axis.values]
         lost = [bool(group) and all(record.diverged or not record.final for record in group) for group in groups]
         units = [axis.unit(value) for value in axis.values]
-        edges = [self._whole[0], *((a + b) / 2 for a, b in pairwise(units)), self._whole[1]]
+        edges = [self.span.whole[0], *((a + b) / 2 for a, b in pairwise(units)), self.span.whole[1]]
         place = 0
         for is_lost, stretch in groupby(lost):
             end = place + len(list(stretch))
@@ -251,7 +237,7 @@ class CurveView(Chart):
             painter.drawText(QRectF(left, top + number * height, width + 4, height), Qt.AlignmentFlag.AlignLeft, line)
 
     def _draw_ring(self, painter: QPainter, record: Record, color: str, size: float) -> None:
-        y = float(self._y(np.array([final_value(record, self._metric)]))[0])
+        y = float(self.y_px(np.array([final_value(record, self._metric)]))[0])
         if math.isfinite(y):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -293,7 +279,7 @@ class CurveView(Chart):
         found = at_value(self._records, self._axis.key, value)
 
         def distance(record: Record) -> float:
-            y = float(self._y(np.array([final_value(record, self._metric)]))[0])
+            y = float(self.y_px(np.array([final_value(record, self._metric)]))[0])
             return abs(y - at.y()) if math.isfinite(y) else math.inf
 
         return min(found, key=distance, default=None)
@@ -302,28 +288,12 @@ class CurveView(Chart):
         record = self._record_at(at)
         self._results.select(record.index if record else None)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        record = self._record_at(event.position()) if self.area.contains(event.position()) else None
+    def double_click(self, at: QPointF) -> None:
+        record = self._record_at(at) if self.area.contains(at) else None
         if record is not None:
             self.open_requested.emit(record.index, record.steps)
         else:
-            super().mouseDoubleClickEvent(event)
-
-    def zoom(self, factor: float, anchor: float) -> None:
-        low, high = (anchor + (end - anchor) * factor for end in self._shown)
-        if high - low >= NARROWEST:
-            self._range = (max(low, self._whole[0]), min(high, self._whole[1]))
-            self.update()
-
-    def pan(self, distance: float) -> None:
-        (low, high), (first, last) = self._shown, self._whole
-        distance = max(first - low, min(distance, last - high))
-        self._range = (low + distance, high + distance)
-        self.update()
-
-    def show_all(self) -> None:
-        self._range = None
-        self.update()
+            super().double_click(at)
 
     def hint(self) -> str:
         return self.tr("A click chooses the run in all views, a double click opens it in the stepper.")

@@ -233,9 +233,7 @@ class HeatView(QWidget):
         menu.addAction(self.tr("Copy data as CSV")).triggered.connect(
             lambda: QGuiApplication.clipboard().setText(self.csv())
         )
-        menu.addAction(self.tr("Save image\u2026")).triggered.connect(
-            lambda: ask_and_save(self, self.save_image, "*.png")
-        )
+        menu.addAction(self.tr("Save image\u2026")).triggered.connect(lambda: ask_and_save(self, self.save_image))
         menu.popup(event.globalPos())
 
     def save_image(self, path: Path) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment.files import load
-from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.sweep.cells import cells_of, columns_for
 from lrsim.gui.sweep.key_row import log_range, values_text
@@ -449,16 +447,6 @@ def test_who_diverged_comes_last(qtbot, make_page):
 
 
 # --- small things
-
-
-def test_long_curves_keep_their_extremes():
-    x = np.arange(10_000.0)
-    y = np.sin(x)
-    y[1234], y[4321] = 50.0, np.inf
-    _, thin = thinned(x, y, 100)
-    assert len(thin) == 200
-    assert np.nanmax(thin) == 50
-    assert not np.isinf(thin).any()
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (7300, "2 h 1 min")])

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.look.theme import THEMES
-from lrsim.gui.views.learning import LearningView, thinned
+from lrsim.gui.views.learning import LearningView
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.view import RegionsView
 from lrsim.gui.views.weights import WeightsView
@@ -141,15 +141,6 @@ def test_changes_of_the_rate_are_marked_in_its_colour(make_bridge, qtbot):
     bridge.session.set_rate(0.2)
     bridge.train(60)
     assert marked()
-
-
-def test_a_thinned_line_keeps_least_and_greatest():
-    values = np.sin(np.arange(1000.0))
-    values[500] = 9
-    x, y = thinned(np.arange(1000.0), values, 50)
-    assert len(y) <= 200
-    assert (y.max(), y.min()) == (9, values.min())
-    assert thinned(x, y, 500)[1] is y
 
 
 # --- regions
