@@ -57,8 +57,10 @@ class Chart(Picture):
         self.x_title, self.y_title = x_title, y_title
         self.kind = kind
         self.scale: Scale = empty(kind)
-        self.x_kind = ScaleKind.LINEAR
+        self.x_kind, self.x_unit = ScaleKind.LINEAR, 1.0
         self.span = Span()
+        self.title_below = False
+        """Whether the title of the horizontal axis has a row of its own, rather than the end of that of the ticks."""
         self.area = QRectF(0, 0, 100, 100)
         self.controls = ChartControls(theme, kind, self, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
@@ -105,7 +107,7 @@ class Chart(Picture):
     @property
     def x_scale(self) -> Scale:
         """What is seen of the horizontal axis."""
-        return Scale(self.x_kind, *self.span.shown)
+        return Scale(self.x_kind, *self.span.shown, self.x_unit)
 
     def x_at(self, x: float) -> float:
         """The value of the horizontal axis at a pixel."""
@@ -156,13 +158,16 @@ class Chart(Picture):
         try:
             painter.fillRect(self.rect(), QColor(self.theme.background))
             self._draw(painter, QSizeF(self.size()), reserved=self.controls.width() + UNIT_PX)
-            if not self.notice():
-                self.draw_over(painter)
+            self._draw_pointer(painter)
             self.draw_focus(painter)
         finally:
             painter.end()  # one left open by an exception would end the process
         if self.turns is not None:
             self.turns.took(self, 1000 * (time.perf_counter() - began))
+
+    def _draw_pointer(self, painter: QPainter) -> None:
+        if not self.notice():
+            self.draw_over(painter)
 
     def draw_exported(self, painter: QPainter, size: QSize) -> None:
         """Draw without buttons and pointer."""
@@ -213,7 +218,9 @@ class Chart(Picture):
         draw_y_axis(painter, fonts, theme, self.area, self._y_ticks, self.floor_label())
         widest = fonts.small_width(count(round(self.x_at(self.area.right()))))
         across = self.x_ticks(max(2, int(self.area.width() / (1.4 * widest + 5 * UNIT_PX))))
-        draw_x_axis(painter, fonts, theme, self.area, across, self.x_title, self.x_title_color())
+        draw_x_axis(
+            painter, fonts, theme, self.area, across, self.x_title, self.x_title_color(), below=self.title_below
+        )
 
     def x_title_color(self) -> str:
         """The colour of the horizontal axis' title."""
@@ -223,7 +230,7 @@ class Chart(Picture):
         small = self.fonts.small_metrics.height()
         left = PADDING_PX + self._axis_width + 2 * UNIT_PX
         top += small + UNIT_PX
-        bottom = size.height() - small - 2 * UNIT_PX
+        bottom = size.height() - (2 if self.title_below else 1) * small - 2 * UNIT_PX
         return QRectF(left, top, max(size.width() - left - PADDING_PX, 10), max(bottom - top, 10))
 
     def _draw_notice(self, painter: QPainter, size: QSizeF) -> None:

@@ -111,6 +111,13 @@ def fit(kind: ScaleKind, low: float, high: float, before: Scale | None = None) -
     return Scale(kind, first - PAD * span, last + PAD * span, unit)
 
 
+def exact(kind: ScaleKind, low: float, high: float) -> Scale:
+    """The scale that shows `low` to `high` and nothing beside; both finite, on a log axis above 0."""
+    unit = _unit(kind, low, high, None)
+    first, last = (float(v) for v in transform(kind, np.array([low, high]), unit))
+    return Scale(kind, first, last, unit) if last > first else fit(kind, low, high)
+
+
 def empty(kind: ScaleKind) -> Scale:
     """The scale of an axis with nothing on it."""
     return fit(kind, 0.1, 1.0) if kind is ScaleKind.LOG else fit(kind, 0.0, 1.0)

@@ -40,6 +40,10 @@ class Span:
         """Whether a hand has zoomed or moved it."""
         return self._chosen is not None
 
+    def choose(self, low: float, high: float) -> None:
+        """Show what lies between two ends, as a hand would."""
+        self._show(low, high - low)
+
     def zoom(self, factor: float, anchor: float) -> None:
         """Show `factor` times as much, keeping `anchor` where it is."""
         (low, high), whole = self.shown, self.whole[1] - self.whole[0]
