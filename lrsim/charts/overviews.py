@@ -180,15 +180,8 @@ def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
                 ink = _ink(picture[row, column], look)
                 axes.text(column, row, three_digits(value), ha="center", va="center", color=ink, fontsize="small")
             else:
-                axes.text(
-                    column,
-                    row,
-                    lost_word(found.at(row, column)),
-                    ha="center",
-                    va="center",
-                    color=look.bad,
-                    fontsize="small",
-                )
+                word = lost_word(found.at(row, column))
+                axes.text(column, row, word, ha="center", va="center", color=look.bad, fontsize="small")
         axes.set_xticks(range(len(columns.values)), [cut(label(value)) for value in columns.values])
         axes.set_yticks(range(len(rows.values)), [cut(label(value)) for value in rows.values])
         axes.set_xlabel(words[across], color=look.rate if across == RATE else look.text)

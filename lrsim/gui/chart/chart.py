@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
-from lrsim.common.numbers import count
+from lrsim.common.numbers import count, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart.controls import ChartControls
@@ -33,6 +33,9 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import Tick, axis_ticks
 from lrsim.gui.look.theme import Theme
 from lrsim.session.snapshot import Snapshot
+
+MANY = 1e12
+"""From here on, numbers of the horizontal axis are not written as counts."""
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
@@ -216,7 +219,8 @@ class Chart(Picture):
         painter.setPen(QColor(theme.text))
         painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), self.y_title)
         draw_y_axis(painter, fonts, theme, self.area, self._y_ticks, self.floor_label())
-        widest = fonts.small_width(count(round(self.x_at(self.area.right()))))
+        last = self.x_at(self.area.right())
+        widest = fonts.small_width(count(round(last)) if abs(last) < MANY else short(last))
         across = self.x_ticks(max(2, int(self.area.width() / (1.4 * widest + 5 * UNIT_PX))))
         draw_x_axis(
             painter, fonts, theme, self.area, across, self.x_title, self.x_title_color(), below=self.title_below

@@ -21,15 +21,16 @@ from lrsim.common.numbers import full
 from lrsim.gui.chart.chart import Chart, Floats
 from lrsim.gui.chart.color_map import ColorMap
 from lrsim.gui.chart.export import csv_text
-from lrsim.gui.chart.frame import ALIGN_RIGHT
+from lrsim.gui.chart.frame import ALIGN_LEFT, label_width
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, exact, transform
 from lrsim.gui.chart.span import Ends, Span
-from lrsim.gui.chart.ticks import axis_ticks
+from lrsim.gui.chart.ticks import Tick, axis_ticks
 from lrsim.gui.look.theme import Theme
 
 CLOSEST, FARTHEST = 1e-6, 20.0
 """Least and most of the whole that can be seen."""
+BAR_GAP, BAR_WIDTH = 2 * UNIT_PX, 3 * UNIT_PX
 BELOW, IMAGE, LINES, ITEMS, MARKS, POINTER = range(-1, 5)
 """What lies on what."""
 
@@ -43,9 +44,6 @@ class Plane(Chart):
     A subclass says in `prepare` what there is (`set_whole`, `show_image`, `show_lines`), draws in `draw_marks` what has
     the size of pixels, and tells in `readout` what is under the pointer. Values that are not finite are hatched.
     """
-
-    BAR_TEXT = "-0.000"
-    """The widest text beside the bar of colours."""
 
     def __init__(
         self, theme: Theme, title: str = "", *, x_kind: ScaleKind = ScaleKind.LINEAR,
@@ -258,7 +256,8 @@ class Plane(Chart):
     def _area(self, size: QSizeF, top: float) -> QRectF:
         area = super()._area(size, top)
         if self.bar is not None:
-            area.setRight(max(area.right() - self._bar_width(), area.left() + 10))
+            width = BAR_GAP + BAR_WIDTH + label_width(self.fonts, self._bar_ticks(area.height())) + 1.5 * UNIT_PX
+            area.setRight(max(area.right() - width, area.left() + 10))
         if self.equal_units:
             across, up = self.span.whole, self.y_span.whole
             spans = (across[1] - across[0]) * self.x_unit, (up[1] - up[0]) * self.y_unit
@@ -275,12 +274,15 @@ class Plane(Chart):
 
     # --- the bar of colours
 
-    def _bar_width(self) -> float:
-        return self.fonts.small_width(self.BAR_TEXT) + 8 * UNIT_PX
+    def _bar_ticks(self, height: float) -> list[Tick]:
+        if self.bar is None:
+            return []
+        ticks = axis_ticks(self.bar.scale, int(height / (2.5 * self.fonts.small_metrics.height())))
+        return [tick for tick in ticks if tick.text and 0 <= tick.share <= 1]
 
     def _draw_bar(self, painter: QPainter, colors: ColorMap) -> None:
         """What the colours stand for."""
-        bar = QRectF(self.area.right() + 3 * UNIT_PX, self.area.top(), 3 * UNIT_PX, self.area.height())
+        bar = QRectF(self.area.right() + BAR_GAP, self.area.top(), BAR_WIDTH, self.area.height())
         image = QImage(1, len(colors.names), QImage.Format.Format_RGB32)
         for place, name in enumerate(reversed(colors.names)):
             image.setPixelColor(0, place, QColor(name))
@@ -288,11 +290,10 @@ class Plane(Chart):
         painter.setFont(self.fonts.small)
         painter.setPen(QColor(self.theme.muted))
         height = self.fonts.small_metrics.height()
-        for tick in axis_ticks(colors.scale, int(bar.height() / (2.5 * height))):
-            if tick.text and 0 <= tick.share <= 1:
-                y = bar.bottom() - tick.share * bar.height()
-                room = QRectF(bar.right(), y - height / 2, self._bar_width() - 6 * UNIT_PX, height)
-                painter.drawText(room, ALIGN_RIGHT, tick.text)
+        for tick in self._bar_ticks(bar.height()):
+            y = bar.bottom() - tick.share * bar.height()
+            room = QRectF(bar.right() + UNIT_PX, y - height / 2, self.fonts.small_width(tick.text) + UNIT_PX, height)
+            painter.drawText(room, ALIGN_LEFT, tick.text)
 
     # --- the hand
 

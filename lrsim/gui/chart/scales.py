@@ -7,6 +7,7 @@ values themselves: weights at 1e308 in both signs are drawn with coordinates of 
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +22,7 @@ LOOSEST = 2.2
 """How many times the span of the data an axis may span before it is tightened again."""
 SMALLEST_SPAN = 1e-12
 """Least span, relative to the magnitude: below it, neighbouring floats would become visible."""
+LARGEST = sys.float_info.max
 SHARE_LIMIT = 50.0
 """Shares are cut off here: far outside of what is visible, near enough to be drawn."""
 
@@ -65,13 +67,13 @@ class Scale:
         return float(self.shares(np.array([value], dtype=float))[0])
 
     def value(self, share: float) -> float:
-        """The value at a share of the axis."""
+        """The value at a share of the axis, which may lie beside it; always a finite one."""
         at = self.lo + share * (self.hi - self.lo)
         if self.kind is ScaleKind.LINEAR:
-            return at * self.unit
+            return min(max(at * self.unit, -LARGEST), LARGEST)
         if self.kind is ScaleKind.LOG:
             return 10.0 ** min(max(at, -323.0), 308.0)
-        return math.sinh(min(max(at, -709.0), 709.0)) * self.unit
+        return min(max(math.sinh(min(max(at, -709.0), 709.0)) * self.unit, -LARGEST), LARGEST)
 
 
 def transform(kind: ScaleKind, values: Floats, unit: float) -> Floats:

@@ -34,8 +34,6 @@ CLOSEST = 0.1
 class HeatView(SweepView, Plane):
     """Columns are the values of one key (the rate, where it is swept), rows those of the other."""
 
-    BAR_TEXT = "0.00000"
-
     def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, closest=CLOSEST, bounded=True)
         self.setParent(parent)

@@ -50,5 +50,6 @@ class SweepView:
     def open_run(self, record: Record | None, step: int | None = None) -> bool:
         """Ask for a run to be opened, at its last step where none is given; whether there is one."""
         if record is not None:
-            self.open_requested.emit(record.index, record.steps if step is None else step)
+            at = record.steps if step is None else step
+            self.open_requested.emit(record.index, at)  # type: ignore[call-overload]  # the widget is a QObject
         return record is not None

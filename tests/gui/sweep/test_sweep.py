@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from lrsim.common.numbers import full
 from lrsim.experiment.files import load
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.sweep.cells import cells_of, columns_for
@@ -18,6 +22,8 @@ from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.sweep.race import runners_of, standings
 from lrsim.gui.words.sweep import duration
 from lrsim.sweep.plan import describe
+from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.words import metric_words
 
 RATES = [1e-6, 1e-5, 2e-4, 1.0]
 
@@ -374,11 +380,50 @@ def test_two_keys_make_a_map_and_three_make_lines(qtbot, make_page):
     page.grab()
 
 
+def test_a_cell_of_the_map_is_read_chosen_and_opened(qtbot, make_page):
+    page = swept(qtbot, make_page("circle"), [("optimizer.lr", [0.01, 0.1]), ("training.batch_size", [8, 16, 32])], "2")
+    page.choose("overview")
+    chart = page.map
+    chart.grab()
+    at = QPointF(float(chart.x_px(np.array([1.5]))[0]), float(chart.y_px(np.array([2.5]))[0]))
+    wanted = next(r for r in page.results.records if dict(r.values) == {"optimizer.lr": 0.1, "training.batch_size": 32})
+    lines = {line.name: line.value for line in chart.readout(at)}
+    assert (lines["learning rate"], lines["batch size"]) == ("0.1", "32")
+    metric = ranking_metric(page.results.records)
+    assert lines[metric_words(metric)] == full(wanted.final[metric])
+    rows = list(csv.reader(io.StringIO(chart.csv())))
+    assert (rows[0][2], rows[3][0]) == ("0.1", "32")
+    assert float(rows[3][2]) == wanted.final[metric]
+    before = chart.grab().toImage()
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert page.results.selection == wanted.index
+    assert chart.grab().toImage() != before
+    with qtbot.waitSignal(page.map.open_requested) as opened:
+        qtbot.mouseDClick(chart, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert opened.args == [wanted.index, wanted.steps]
+
+
+def test_a_zoomed_map_stays_as_it_is_when_more_runs_are_done(qtbot, make_page):
+    page = swept(qtbot, make_page("circle"), [("optimizer.lr", [0.01, 0.1]), ("training.batch_size", [8, 16])], "2")
+    page.choose("overview")
+    chart = page.map
+    chart.grab()
+    chart.zoom_at(0.5, chart.area.center())
+    seen = (chart.x_scale, chart.y_scale)
+    page.results.grew.emit()
+    chart.grab()
+    assert (chart.x_scale, chart.y_scale) == seen
+    page.results.began.emit()
+    assert (chart.x_scale, chart.y_scale) != seen
+
+
 def test_pictures_are_saved(qtbot, make_page, tmp_path):
     page = swept(qtbot, make_page())
     for number, view in enumerate((page.grid.canvas, page.curve, page.race.chart, page.lines, page.map)):
         view.save_image(tmp_path / f"{number}.png")
         assert (tmp_path / f"{number}.png").stat().st_size > 200
+    page.map.save_image(tmp_path / "map.svg")
+    assert b"<svg" in (tmp_path / "map.svg").read_bytes()
     page.grid.canvas.save_image(tmp_path / "grid.svg")
     assert b"<svg" in (tmp_path / "grid.svg").read_bytes()
     with pytest.raises(OSError, match="none"):
