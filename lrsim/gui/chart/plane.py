@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QMenu, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QMenu
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.common.numbers import full
@@ -22,6 +21,7 @@ from lrsim.gui.chart.chart import Chart, Floats
 from lrsim.gui.chart.color_map import ColorMap
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, label_width
+from lrsim.gui.chart.layers import Layer, Segments
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, exact, transform
 from lrsim.gui.chart.span import Ends, Span
@@ -61,20 +61,22 @@ class Plane(Chart):
         self.bar: ColorMap | None = None
         self._values: Floats = np.zeros((0, 0))
         self._rect: Rect = (0.0, 1.0, 0.0, 1.0)
+        self._points = False
+        self._segments: tuple[Floats, QPen] = (np.zeros((0, 4)), QPen())
         self._exporting = False
         self._canvas = _Canvas(self)
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
         self._box.disableAutoRange()
         self._canvas.setCentralItem(self._box)
-        self._below = _Layer(self._box, self, self.draw_below, BELOW)
+        self._below = Layer(self._box, lambda: self.area, self.draw_below, BELOW)
         self._image = _Image()
         self._image.setZValue(IMAGE)
-        self._lines = _Lines()
+        self._lines = Segments()
         self._lines.setZValue(LINES)
         for item in (self._image, self._lines):
             self._box.addItem(item, ignoreBounds=True)
-        self._marks = _Layer(self._box, self, self.draw_marks, MARKS)
-        self._over = _Layer(self._box, self, self._draw_readout, POINTER)
+        self._marks = Layer(self._box, lambda: self.area, self.draw_marks, MARKS)
+        self._over = Layer(self._box, lambda: self.area, self._draw_readout, POINTER)
         self._canvas.setBackground(theme.background)
 
     # --- what a subclass says
@@ -102,10 +104,15 @@ class Plane(Chart):
     # --- what is shown
 
     def set_whole(self, x: Ends, y: Ends) -> None:
-        """What is to be seen when all is shown, in the units of the axes; a zoom is kept."""
+        """What is to be seen when all is shown, in the units of the axes; a zoom is kept.
+
+        Items that were added are put at new places by whoever added them.
+        """
         self.x_unit = _set_whole(self.span, self.x_scale, x)
         self.y_unit = _set_whole(self.y_span, self.y_scale, y)
         self.scale = self.y_scale
+        self._place_image()
+        self._place_lines()
 
     def show_image(
         self, values: Floats, rect: Rect, colors: ColorMap, *, smooth: bool = False, points: bool = False
@@ -120,23 +127,34 @@ class Plane(Chart):
         smooth
             Shade between neighbouring values.
         """
-        self._values, self._rect = values, rect
+        self._values, self._rect, self._points = values, rect, points
         self._image.smooth = smooth
         self._image.setImage(colors.pixels(values), autoLevels=False, levels=None)
-        left, right = transform(self.x_kind, np.array(rect[:2]), self.x_unit).tolist()
-        bottom, top = transform(self.kind, np.array(rect[2:]), self.y_unit).tolist()
-        if points:
-            rows, columns = values.shape
-            across, up = (right - left) / (columns - 1) / 2, (top - bottom) / (rows - 1) / 2
+        self._place_image()
+        self._below.setVisible(not np.isfinite(values).all())
+
+    def _place_image(self) -> None:
+        if not self._values.size:
+            return
+        left, right = transform(self.x_kind, np.array(self._rect[:2]), self.x_unit).tolist()
+        bottom, top = transform(self.kind, np.array(self._rect[2:]), self.y_unit).tolist()
+        if self._points:
+            rows, columns = self._values.shape
+            across, up = (right - left) / max(columns - 1, 1) / 2, (top - bottom) / max(rows - 1, 1) / 2
             left, right, bottom, top = left - across, right + across, bottom - up, top + up
         self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
-        self._below.setVisible(not np.isfinite(values).all())
 
     def show_lines(self, ends: Floats, pen: QPen) -> None:
         """Show segments of shape (n, 4): both ends as x, y, x, y in the units of the axes."""
-        x = transform(self.x_kind, ends[:, 0::2], self.x_unit)
-        y = transform(self.kind, ends[:, 1::2], self.y_unit)
-        self._lines.set_ends(np.stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]], axis=1), pen, smooth=self.theme.antialias)
+        self._segments = (ends, pen)
+        self._place_lines()
+
+    def _place_lines(self) -> None:
+        ends, pen = self._segments
+        places = np.empty_like(ends)
+        places[:, 0::2] = transform(self.x_kind, ends[:, 0::2], self.x_unit)
+        places[:, 1::2] = transform(self.kind, ends[:, 1::2], self.y_unit)
+        self._lines.set_ends(places, pen, smooth=self.theme.antialias)
 
     def add(self, item: QGraphicsItem) -> None:
         """Put an item over the image, at places that `place` gives; pens of it should be cosmetic."""
@@ -376,49 +394,3 @@ class _Image(pg.ImageItem):  # type: ignore[misc]
     def paint(self, painter: QPainter, *args: object) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
         super().paint(painter, *args)
-
-
-class _Lines(QGraphicsItem):
-    """Segments with a pen whose width is in pixels."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: list[QLineF] = []
-        self._pen = QPen()
-        self._smooth = False
-        self._box = QRectF()
-
-    def set_ends(self, ends: Floats, pen: QPen, *, smooth: bool) -> None:
-        self.prepareGeometryChange()
-        ends = ends[np.isfinite(ends).all(axis=1)]
-        self._lines = [QLineF(*line) for line in ends.tolist()]
-        self._pen, self._smooth = QPen(pen), smooth
-        self._pen.setCosmetic(True)
-        self._box = QRectF()
-        if len(ends):
-            points = ends.reshape(-1, 2)
-            self._box = QRectF(QPointF(*points.min(axis=0).tolist()), QPointF(*points.max(axis=0).tolist()))
-
-    def boundingRect(self) -> QRectF:
-        return self._box
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setPen(self._pen)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
-        painter.drawLines(self._lines)
-
-
-class _Layer(QGraphicsItem):
-    """Drawn in pixels of the plane's widget, whatever is zoomed."""
-
-    def __init__(self, box: pg.ViewBox, plane: Plane, draw: Callable[[QPainter], None], z: int) -> None:
-        super().__init__(box)
-        self._plane, self._draw = plane, draw
-        self.setZValue(z)
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(QPointF(0, 0), self._plane.area.size())
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.translate(-self._plane.area.topLeft())
-        self._draw(painter)

@@ -152,6 +152,7 @@ def test_a_zoom_outlives_new_values_and_a_wider_whole(make_plane):
     assert seen(plane) == pytest.approx(before)
     plane.show_all()
     assert seen(plane) == pytest.approx([-1000.0, 1000.0, -50.0, 50.0])
+    assert [plane.cell_at(place_of(plane, x, 0)) for x in (-30, 1, 5, 30)] == [None, (1, 0), (1, 2), None]
 
 
 def test_equal_units_are_equal_in_pixels(make_plane):
