@@ -16,8 +16,7 @@ from lrsim.charts.canvas import POINTS, Part, new_figure, plain_ticks, scale_y, 
 from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look
 from lrsim.common.metrics import Metric, Split
 from lrsim.common.numbers import short
-from lrsim.sweep.cells import grouped
-from lrsim.sweep.ranking import all_exploded, exploded
+from lrsim.sweep.cells import frame, grouped, losses_of, rows_and_columns
 from lrsim.sweep.record import Record
 from lrsim.sweep.words import RATE_WORDS, loss_words, title_parts, verdict_words
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-MOST_CELLS = 24
+MOST_CELLS, MOST_COLUMNS = 24, 4
 SMALL_LINE = 1.0
 MOST_LETTERS = 36
 """Letters of the title and the verdict above a cell of small multiples that stand side by side in the usual size."""
@@ -40,13 +39,13 @@ def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
         right = _twin(axes, look) if "accuracy" in record.history else None
         lines = _curves(axes, right, record, look)
         loss_axes = right or axes
-        scale_y(loss_axes, _values([record], "loss"))
+        scale_y(loss_axes, losses_of([record.history]))
         if right:
             axes.set_ylim(0, 1.02)
             axes.set_ylabel("accuracy")
         loss_axes.set_ylabel(loss_words([record]))
         axes.set_xlabel("epoch")
-        axes.set_xlim(*_epoch_range([record]))
+        axes.set_xlim(*frame([record]).epoch_range)
         plain_ticks(axes, "x")
         title(axes, [(f"{record.title}, " if record.title else "", look.text), *_title(record, look)], POINTS["large"])
         _say_divergence(axes, [record], look, small=False)
@@ -64,12 +63,11 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
     """
     cells = grouped(records)
     rows, columns = _layout(cells)
-    twin = any("accuracy" in record.history for record in records)
+    shared = frame(records)
+    twin, outside = shared.twin, shared.outside
     with style(look):
         figure = new_figure(1.0 + 3.3 * columns, 0.8 + 1.95 * rows)
         grid = figure.subplots(rows, columns, sharex=True, sharey=twin, squeeze=False)
-        outside = exploded(records)
-        framed = [record for record in records if not record.diverged and record.index not in outside] or list(records)
         rights: list[Axes] = []
         lines: list[Line2D] = []
         for place, (cell_records, axes) in enumerate(zip(cells, grid.flat)):
@@ -86,17 +84,17 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
             _say_verdict(axes, cell_records, look)
             _say_divergence(axes, cell_records, look, small=True)
             gone = [record for record in cell_records if record.index in outside]
-            _say_growth(axes, gone, look, own=all_exploded(cell_records, outside))
+            _say_growth(axes, gone, look, own=shared.own_losses(cell_records) is not None)
         for place, loss_axes in enumerate(rights or grid.flat[: len(cells)]):
-            own = all_exploded(cells[place], outside)
-            scale_y(loss_axes, _values(cells[place] if own else framed, "loss"))
-            if own:
+            own = shared.own_losses(cells[place])
+            scale_y(loss_axes, shared.losses if own is None else own)
+            if own is not None:
                 loss_axes.tick_params(axis="y", labelcolor=look.bad)
             if not twin and place % columns:
                 loss_axes.tick_params(labelleft=False)
         if rights:
             grid[0, 0].set_ylim(0, 1.02)
-        grid[0, 0].set_xlim(*_epoch_range(records))
+        grid[0, 0].set_xlim(*shared.epoch_range)
         for axes in grid.flat:
             plain_ticks(axes, "x")
         _outer_labels(grid, cells, "accuracy" if twin else loss_words(records))
@@ -107,11 +105,9 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
 
 
 def _layout(cells: Sequence[Sequence[Record]]) -> tuple[int, int]:
-    values = [record.values for record, *_ in cells]
-    if len(values[0]) == 2:
-        first, second = (len({repr(item[place][1]) for item in values}) for place in (0, 1))
-        if first * second == len(cells) and 1 < second <= 4 and first > 1:
-            return first, second
+    full = rows_and_columns(cells)
+    if full is not None and full[1] <= MOST_COLUMNS:
+        return full
     columns = min(len(cells), 2 if len(cells) <= 8 else 3 if len(cells) <= 12 else 4)
     return -(-len(cells) // columns), columns
 
@@ -159,18 +155,6 @@ def _curves(
                 marker="o" if np.isfinite(values).sum() == 1 else "", markersize=3,
             )  # fmt: skip
     return lines
-
-
-def _values(records: Sequence[Record], quantity: str) -> NDArray[np.float64]:
-    """Training and validation figures of all records."""
-    names = [Metric(quantity, split).name for split in Split]
-    found = [record.history.get(name, np.empty(0)) for record in records for name in names]
-    return np.concatenate(found) if found else np.empty(0)
-
-
-def _epoch_range(records: Sequence[Record]) -> tuple[float, float]:
-    last = max((record.steps / record.steps_per_epoch for record in records), default=1.0)
-    return (0, max(last, 1.0)) if last > 20 else (0.5, max(math.ceil(last), 1) + 0.5)
 
 
 def _title(record: Record, look: Look) -> list[Part]:

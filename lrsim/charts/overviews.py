@@ -6,27 +6,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrsim.charts.canvas import POINTS, new_figure, plain_ticks, scale_y, style, title
 from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look, contrast, mix
-from lrsim.common.metrics import held_out, metric_of
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import (
     RATE,
     KeyAxis,
     across_and_down,
-    at_value,
     axis_of,
-    best_record,
+    cut,
     final_value,
     lost_word,
-    median_grid,
+    three_digits,
     units,
-    wants_log,
-    without_explosions,
 )
-from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.finals import FinalCurve, FinalMap, final_curve, final_lines, final_map
 from lrsim.sweep.record import Record
 from lrsim.sweep.words import key_labels, label, loss_words
 
@@ -35,6 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DARKEST = 0.85
+LOST = -0.08
+"""Height of runs that came to nothing, below the axis of figures."""
 LETTER = 0.0115
 """Width of a tick label's letter as a share of the axis."""
 
@@ -52,25 +50,21 @@ def overview(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
 
 def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """The final figure over the swept key: the median of the seeds as a line, each seed a dot, the best one marked."""
-    metric = ranking_metric(records)
-    records = without_explosions(records)
-    quantity = metric_of(metric).quantity
     key = records[0].values[0][0]
-    scale = axis_of(records, key)
-    shown = [name for name in (quantity, held_out(quantity)) if any(name in record.final for record in records)]
+    curve = final_curve(records, axis_of(records, key))
+    quantity = curve.quantity
     with style(look):
         figure = new_figure(7, 4.2)
         axes = figure.subplots()
-        figures = np.array([final_value(record, name) for name in shown for record in records])
-        for name in shown:
-            _medians(axes, records, scale, name, look)
+        for name in curve.metrics:
+            _medians(axes, curve, name, look)
         if quantity == "accuracy":
             axes.set_ylim(0, 1.05)
         else:
-            scale_y(axes, figures)
-        _key_axis(axes, scale)
-        _shade_divergence(axes, records, scale, look)
-        _mark_best(axes, records, scale, metric, look)
+            scale_y(axes, curve.figures)
+        _key_axis(axes, curve.axis)
+        _shade_divergence(axes, curve, look)
+        _mark_best(axes, curve, look)
         words = key_labels([key])[key]
         axes.set_xlabel(words, color=look.rate if key == RATE else look.text)
         axes.set_ylabel(f"final {loss_words(records) if quantity == 'loss' else quantity}")
@@ -80,23 +74,20 @@ def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figu
             [(f"{name}: " if name else "", look.text), (f"final {quantity} by {words}", look.text)],
             POINTS["large"],
         )
-        if len(shown) > 1:
+        if len(curve.metrics) > 1:
             figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
         return figure
 
 
-def _medians(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: str, look: Look) -> None:
-    color = look.quantity(metric)
+def _medians(axes: Axes, curve: FinalCurve, metric: str, look: Look) -> None:
+    color, scale = look.quantity(metric), curve.axis
     split = metric_of(metric).split
-    medians = []
-    for value in scale.values:
-        figures = np.array([final_value(record, metric) for record in at_value(records, scale.key, value)])
-        figures = figures[np.isfinite(figures)]
-        medians.append(float(np.median(figures)) if figures.size else np.nan)
-        if figures.size > 1:
+    for value, group in zip(scale.values, curve.groups):
+        figures = np.array([final_value(record, metric) for record in group])
+        if np.isfinite(figures).sum() > 1:
             axes.plot(np.full(figures.size, scale.place(value)), figures, "o", color=color, alpha=0.4, markersize=3)
     axes.plot(
-        scale.places, medians, color=color, linestyle=SPLIT_STYLES[split] if scale.numeric else "none",
+        scale.places, curve.medians(metric), color=color, linestyle=SPLIT_STYLES[split] if scale.numeric else "none",
         marker="o", markersize=4.5, markerfacecolor=color if split == "training" else look.background,
         label=metric_of(metric).words,
     )  # fmt: skip
@@ -122,7 +113,7 @@ def _without_collisions(scale: KeyAxis) -> list[str]:
     """Tick labels; one that would run into the last before it is left out."""
     labels, end = [], -1.0
     for value in scale.values:
-        text = _cut(label(value))
+        text = cut(label(value))
         half = 0.5 * LETTER * len(text)
         if scale.unit(value) - half < end:
             text = ""
@@ -132,40 +123,24 @@ def _without_collisions(scale: KeyAxis) -> list[str]:
     return labels
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= 18 else text[:17] + "…"
-
-
-def _shade_divergence(axes: Axes, records: Sequence[Record], scale: KeyAxis, look: Look) -> None:
-    """Values whose every run diverged: a shaded region with a word, from half way to the next value."""
-    groups = [at_value(records, scale.key, value) for value in scale.values]
-    lost = [all(record.diverged or not record.final for record in group) for group in groups]
-    places = np.log10(scale.places) if scale.log else scale.places
-    left, right = (np.log10(axes.get_xlim()) if scale.log else np.array(axes.get_xlim())).tolist()
-    edges = np.concatenate([[left], (places[1:] + places[:-1]) / 2, [right]])
-    edges = 10**edges if scale.log else edges
-    place = 0
-    while place < len(lost):
-        if not lost[place]:
-            place += 1
-            continue
-        end = place
-        while end < len(lost) and lost[end]:
-            end += 1
-        axes.axvspan(edges[place], edges[end], facecolor=mix(look.background, look.bad, 0.10), linewidth=0, zorder=0)
-        middle = 10 ** np.mean(np.log10(edges[[place, end]])) if scale.log else np.mean(edges[[place, end]])
-        alone = end - place == 1
-        word = lost_word([record for group in groups[place:end] for record in group])
+def _shade_divergence(axes: Axes, curve: FinalCurve, look: Look) -> None:
+    """Values whose every run came to nothing: a shaded region with a word, from half way to the next value."""
+    first, last = axes.get_xlim()
+    for lost in curve.lost():
+        left = max(curve.axis.place_at(lost.left), first) if np.isfinite(lost.left) else first
+        right = min(curve.axis.place_at(lost.right), last) if np.isfinite(lost.right) else last
+        axes.axvspan(left, right, facecolor=mix(look.background, look.bad, 0.10), linewidth=0, zorder=0)
+        middle = float(np.sqrt(left * right)) if curve.axis.log else (left + right) / 2
+        alone = len({repr(record.values) for record in lost.records}) == 1
         axes.text(
-            float(middle), 0.5, word, transform=axes.get_xaxis_transform(), ha="center",
+            middle, 0.5, lost_word(lost.records), transform=axes.get_xaxis_transform(), ha="center",
             va="center", color=look.bad, rotation=90 if alone else 0,
         )  # fmt: skip
-        place = end
 
 
-def _mark_best(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: str, look: Look) -> None:
+def _mark_best(axes: Axes, curve: FinalCurve, look: Look) -> None:
     """A ring and a few words; in the rate's colour where it is a rate that was chosen."""
-    best = best_record(records, metric)
+    best, scale, metric = curve.best, curve.axis, curve.metric
     if best is None:
         return
     value, figure = best.values[0][1], final_value(best, metric)
@@ -175,7 +150,7 @@ def _mark_best(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: st
     axes.plot([place], [figure], "o", markersize=9, markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.6)
     beyond, below = scale.unit(value) > 0.6, metric_of(metric).higher_is_better
     axes.annotate(
-        f"best {_cut(label(value))}\n{metric_of(metric).words} {short(figure)}", (place, 0 if below else 1),
+        f"best {cut(label(value))}\n{metric_of(metric).words} {short(figure)}", (place, 0 if below else 1),
         (-6 if beyond else 6, 6 if below else -4), xycoords=("data", "axes fraction"), textcoords="offset points",
         ha="right" if beyond else "left", va="bottom" if below else "top",
         color=color, fontsize="small",
@@ -188,47 +163,39 @@ def _mark_best(axes: Axes, records: Sequence[Record], scale: KeyAxis, metric: st
 
 def heat_map(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """The final figure over two keys, the median of the seeds in each cell; diverged cells say so."""
-    metric = ranking_metric(records)
-    records = without_explosions(records)
     keys = [key for key, _ in records[0].values]
     across, down = across_and_down(keys)
-    columns, rows = axis_of(records, across), axis_of(records, down)
+    found = final_map(records, axis_of(records, down), axis_of(records, across))
+    rows, columns, figures = found.rows, found.columns, found.figures
     words = key_labels(keys)
-    figures = median_grid(records, rows, columns, metric)
     with style(look):
         figure = new_figure(2.2 + 0.85 * max(len(columns.values), 4), 1.6 + 0.5 * max(len(rows.values), 2))
         axes = figure.subplots()
         axes.grid(False)
         colors = _colors(look)
-        log = wants_log(figures)
-        shares = units(figures, log)
+        shares = units(figures, found.log)
         picture = np.array([[colors(unit) if np.isfinite(unit) else (0, 0, 0, 0) for unit in row] for row in shares])
         axes.imshow(picture, aspect="auto", interpolation="nearest")
         for (row, column), value in np.ndenumerate(figures):
             if np.isfinite(value):
                 ink = _ink(picture[row, column], look)
-                axes.text(column, row, short(_three(value)), ha="center", va="center", color=ink, fontsize="small")
+                axes.text(column, row, three_digits(value), ha="center", va="center", color=ink, fontsize="small")
             else:
-                cell = at_value(at_value(records, across, columns.values[column]), down, rows.values[row])
-                axes.text(column, row, lost_word(cell), ha="center", va="center", color=look.bad, fontsize="small")
-        axes.set_xticks(range(len(columns.values)), [_cut(label(value)) for value in columns.values])
-        axes.set_yticks(range(len(rows.values)), [_cut(label(value)) for value in rows.values])
+                word = lost_word(found.at(row, column))
+                axes.text(column, row, word, ha="center", va="center", color=look.bad, fontsize="small")
+        axes.set_xticks(range(len(columns.values)), [cut(label(value)) for value in columns.values])
+        axes.set_yticks(range(len(rows.values)), [cut(label(value)) for value in rows.values])
         axes.set_xlabel(words[across], color=look.rate if across == RATE else look.text)
         axes.set_ylabel(words[down], color=look.rate if down == RATE else look.text)
         axes.spines[:].set_visible(False)
-        _outline_best(axes, figures, metric, look, RATE in keys)
+        _outline_best(axes, found, look, RATE in keys)
         name = records[0].title
         title(
             axes,
-            [(f"{name}: " if name else "", look.text), (f"final {metric_of(metric).words}", look.text)],
+            [(f"{name}: " if name else "", look.text), (f"final {metric_of(found.metric).words}", look.text)],
             POINTS["large"],
         )
         return figure
-
-
-def _three(value: float) -> float:
-    """Three digits, as many as a cell has room for."""
-    return float(f"{value:.3g}")
 
 
 def _colors(look: Look) -> Any:
@@ -246,21 +213,20 @@ def _ink(background: Any, look: Look) -> str:
     return max((look.text, look.background), key=lambda color: contrast(color, ground))
 
 
-def _outline_best(axes: Axes, figures: NDArray[np.float64], metric: str, look: Look, rated: bool) -> None:
+def _outline_best(axes: Axes, found: FinalMap, look: Look, rated: bool) -> None:
     from matplotlib.patches import Rectangle
 
-    if not np.isfinite(figures).any():
+    if found.best is None:
         return
-    place = np.nanargmax(figures) if metric_of(metric).higher_is_better else np.nanargmin(figures)
-    row, column = np.unravel_index(int(place), figures.shape)
+    row, column = found.best
     color = look.rate if rated else look.text
-    frame = Rectangle((float(column) - 0.47, float(row) - 0.45), 0.94, 0.9, fill=False, edgecolor=color, linewidth=2)
+    frame = Rectangle((column - 0.47, row - 0.45), 0.94, 0.9, fill=False, edgecolor=color, linewidth=2)
     axes.add_patch(frame)
-    axes.annotate("best", (float(column) - 0.43, float(row) - 0.4), color=_ink(_face(axes, row, column), look),
+    axes.annotate("best", (column - 0.43, row - 0.4), color=_ink(_face(axes, row, column), look),
                   fontsize=6, va="top")  # fmt: skip
 
 
-def _face(axes: Axes, row: Any, column: Any) -> Any:
+def _face(axes: Axes, row: int, column: int) -> Any:
     return np.asarray(axes.images[0].get_array())[row, column]
 
 
@@ -269,15 +235,9 @@ def _face(axes: Axes, row: Any, column: Any) -> Any:
 
 def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figure:
     """A line a run through its values, the final figure on the last axis; the best run stands out."""
-    metric = ranking_metric(records)
-    records = without_explosions(records)
     keys = [key for key, _ in records[0].values]
-    scales = [axis_of(records, key) for key in keys]
+    found = final_lines(records, [axis_of(records, key) for key in keys])
     words = key_labels(keys)
-    figures = np.array([final_value(record, metric) for record in records])
-    log = wants_log(figures)
-    shares = units(figures, log)
-    best = best_record(records, metric)
     colors = _colors(look)
     with style(look):
         figure = new_figure(1.6 + 1.7 * len(keys), 4.2)
@@ -285,29 +245,28 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
         axes.axis("off")
         axes.set_xlim(-0.25, len(keys) + 0.35)
         axes.set_ylim(-0.13, 1.12)
-        good = metric_of(metric).higher_is_better
-        for record, unit in zip(records, shares.tolist()):
-            heights = [scale.unit(value) for scale, (_, value) in zip(scales, record.values)]
+        good = metric_of(found.metric).higher_is_better
+        for place, unit in enumerate(found.heights.tolist()):
+            heights = found.line(place, LOST)
             if not np.isfinite(unit):
-                axes.plot([*range(len(keys)), len(keys)], [*heights, -0.08], color=look.bad, linewidth=0.6, alpha=0.5,
+                axes.plot(range(len(keys) + 1), heights, color=look.bad, linewidth=0.6, alpha=0.5,
                           linestyle=SPLIT_STYLES["branch"])  # fmt: skip
             else:
                 strength = 0.25 + 0.75 * (unit if good else 1 - unit)
-                axes.plot(range(len(keys) + 1), [*heights, unit], color=colors(strength), linewidth=0.9, alpha=0.8,
+                axes.plot(range(len(keys) + 1), heights, color=colors(strength), linewidth=0.9, alpha=0.8,
                           zorder=2 + strength)  # fmt: skip
+        best = found.best
         if best is not None:
-            heights = [scale.unit(value) for scale, (_, value) in zip(scales, best.values)]
-            height = float(shares[list(records).index(best)])
-            axes.plot(range(len(keys) + 1), [*heights, height], color=look.text, linewidth=2.2, zorder=4)
+            heights = found.line(found.records.index(best), LOST)
+            axes.plot(range(len(keys) + 1), heights, color=look.text, linewidth=2.2, zorder=4)
             if RATE in keys:
                 axes.plot([keys.index(RATE)], [heights[keys.index(RATE)]], "o", color=look.rate, markersize=8, zorder=5)
-        for place, scale in enumerate(scales):
-            ticks = [(scale.unit(value), _cut(label(value))) for value in scale.values]
+        for place, scale in enumerate(found.axes):
+            ticks = [(scale.unit(value), cut(label(value))) for value in scale.values]
             _upright(axes, place, words[scale.key], ticks, look, look.rate if scale.key == RATE else look.text)
-        _upright(axes, len(keys), f"final\n{metric_of(metric).words}", _figure_ticks(figures, log), look, look.text)
-        if not np.isfinite(shares).all():
-            words_lost = lost_word([record for record, unit in zip(records, shares) if not np.isfinite(unit)])
-            axes.text(len(keys) + 0.04, -0.08, words_lost, color=look.bad, va="center", fontsize="small")
+        _upright(axes, len(keys), f"final\n{metric_of(found.metric).words}", found.ticks, look, look.text)
+        if found.lost:
+            axes.text(len(keys) + 0.04, LOST, lost_word(found.lost), color=look.bad, va="center", fontsize="small")
         name = records[0].title
         chosen = "" if best is None else "; bold: the best run"
         figure.suptitle(
@@ -316,7 +275,7 @@ def parallel_coordinates(records: Sequence[Record], look: Look = LOOKS["light"])
         return figure
 
 
-def _upright(axes: Axes, place: int, words: str, ticks: list[tuple[float, str]], look: Look, color: str) -> None:
+def _upright(axes: Axes, place: int, words: str, ticks: Sequence[tuple[float, str]], look: Look, color: str) -> None:
     axes.plot([place, place], [0, 1], color=look.muted, linewidth=0.8, zorder=1.5)
     axes.text(place, 1.04, words, ha="center", va="bottom", color=color)
     for height, text in ticks:
@@ -325,14 +284,3 @@ def _upright(axes: Axes, place: int, words: str, ticks: list[tuple[float, str]],
             place + 0.04, height, text, va="center", fontsize="small", color=look.text, zorder=6,
             bbox={"facecolor": look.background, "edgecolor": "none", "alpha": 0.75, "pad": 0.6},
         )  # fmt: skip
-
-
-def _figure_ticks(figures: NDArray[np.float64], log: bool) -> list[tuple[float, str]]:
-    finite = figures[np.isfinite(figures)]
-    if not finite.size:
-        return []
-    low, high = float(finite.min()), float(finite.max())
-    if low == high:
-        return [(0.5, short(low))]
-    ends = np.geomspace(low, high, 5) if log else np.linspace(low, high, 5)
-    return [(place / 4, short(_three(value))) for place, value in enumerate(ends.tolist())]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.metrics import metric_of
+from lrsim.common.numbers import short
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.ranking import exploded
 from lrsim.sweep.record import Record
@@ -34,9 +35,20 @@ class KeyAxis:
 
     def unit(self, value: Value) -> float:
         """The place between 0 and 1."""
+        low, high = self._ends
         places = np.log10(self.places) if self.log else self.places
-        low, high = float(places.min()), float(places.max())
         return (float(places[self.values.index(value)]) - low) / (high - low) if high > low else 0.5
+
+    def place_at(self, unit: float) -> float:
+        """The place at a unit, which may lie beside the values."""
+        low, high = self._ends
+        place = low + unit * (high - low)
+        return float(10.0**place) if self.log else place
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        places = np.log10(self.places) if self.log else self.places
+        return float(places.min()), float(places.max())
 
 
 def key_axis(found: Sequence[Value], key: str) -> KeyAxis:
@@ -119,6 +131,19 @@ def units(figures: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
         return values
     low, high = float(finite.min()), float(finite.max())
     return (values - low) / (high - low) if high > low else np.where(np.isfinite(values), 0.5, np.nan)
+
+
+def three_digits(value: float) -> str:
+    """A figure where there is little room."""
+    return short(float(f"{value:.3g}"))
+
+
+MOST_LETTERS = 18
+
+
+def cut(text: str) -> str:
+    """The label of a value beside an axis; a long one ends in dots."""
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "\u2026"
 
 
 SPANS_DECADES = 30.0

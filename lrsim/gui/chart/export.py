@@ -71,11 +71,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def ask_and_save(owner: QWidget, save: Callable[[Path], None], kinds: str = "*.png *.svg") -> None:
-    """Let the user name a file and write it there."""
-    title = QCoreApplication.translate("sweep", "Save image")
-    pictures = QCoreApplication.translate("sweep", "Pictures ({0})").format(kinds)
-    name, _ = QFileDialog.getSaveFileName(owner, title, f"{owner.objectName() or 'sweep'}.png", pictures)
+def ask_and_save(owner: QWidget, save: Callable[[Path], None]) -> None:
+    """Let the user name a file, and write it there; say what went wrong where that fails."""
+    title = QCoreApplication.translate("Chart", "Save image")
+    name, _ = QFileDialog.getSaveFileName(
+        owner, title, f"{owner.objectName()}.png", QCoreApplication.translate("Chart", "Pictures (*.png *.svg)")
+    )
     if not name:
         return
     path = Path(name)

@@ -138,8 +138,11 @@ def _grid_colors(theme: Theme) -> tuple[QColor, QColor]:
     return QColor(labelled), QColor(mix(theme.background, labelled, 0.5))
 
 
-def draw_x_axis(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], title: str) -> None:
-    """The base line, labels below it, and the title at the right end of their row."""
+def draw_x_axis(
+    painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, ticks: Sequence[Tick], title: str, color: str,
+    *, below: bool = False,
+) -> None:  # fmt: skip
+    """The base line, labels below it, and the title in its colour at the right end of their row or of one `below`."""
     painter.setFont(fonts.small)
     painter.setPen(QPen(QColor(theme.muted), 1))
     base = round(area.bottom()) + 0.5
@@ -154,7 +157,8 @@ def draw_x_axis(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, tic
         x = round(area.left() + tick.share * area.width()) + 0.5
         painter.drawLine(QPointF(x, base), QPointF(x, base + 3))
         half = fonts.small_width(tick.text) / 2
-        if x + half < title_left - 2 * UNIT_PX:
+        if below or x + half < title_left - 2 * UNIT_PX:
             painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, height), ALIGN_CENTER, tick.text)
-    painter.setPen(QColor(theme.text))
+    painter.setPen(QColor(color))
+    top += height if below else 0
     painter.drawText(QRectF(title_left, top, title_width + 2, height), ALIGN_RIGHT, title)

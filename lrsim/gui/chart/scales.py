@@ -7,6 +7,7 @@ values themselves: weights at 1e308 in both signs are drawn with coordinates of 
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +22,7 @@ LOOSEST = 2.2
 """How many times the span of the data an axis may span before it is tightened again."""
 SMALLEST_SPAN = 1e-12
 """Least span, relative to the magnitude: below it, neighbouring floats would become visible."""
+LARGEST = sys.float_info.max
 SHARE_LIMIT = 50.0
 """Shares are cut off here: far outside of what is visible, near enough to be drawn."""
 
@@ -65,13 +67,13 @@ class Scale:
         return float(self.shares(np.array([value], dtype=float))[0])
 
     def value(self, share: float) -> float:
-        """The value at a share of the axis."""
+        """The value at a share of the axis, which may lie beside it; always a finite one."""
         at = self.lo + share * (self.hi - self.lo)
         if self.kind is ScaleKind.LINEAR:
-            return at * self.unit
+            return min(max(at * self.unit, -LARGEST), LARGEST)
         if self.kind is ScaleKind.LOG:
             return 10.0 ** min(max(at, -323.0), 308.0)
-        return math.sinh(min(max(at, -709.0), 709.0)) * self.unit
+        return min(max(math.sinh(min(max(at, -709.0), 709.0)) * self.unit, -LARGEST), LARGEST)
 
 
 def transform(kind: ScaleKind, values: Floats, unit: float) -> Floats:
@@ -109,6 +111,13 @@ def fit(kind: ScaleKind, low: float, high: float, before: Scale | None = None) -
         half = max(abs(middle) * 0.05, least) if kind is ScaleKind.LINEAR and middle else 0.5
         return Scale(kind, middle - half, middle + half, unit)
     return Scale(kind, first - PAD * span, last + PAD * span, unit)
+
+
+def exact(kind: ScaleKind, low: float, high: float) -> Scale:
+    """The scale that shows `low` to `high` and nothing beside; both finite, on a log axis above 0."""
+    unit = _unit(kind, low, high, None)
+    first, last = (float(v) for v in transform(kind, np.array([low, high]), unit))
+    return Scale(kind, first, last, unit) if last > first else fit(kind, low, high)
 
 
 def empty(kind: ScaleKind) -> Scale:

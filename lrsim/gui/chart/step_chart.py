@@ -22,7 +22,7 @@ from lrsim.gui.chart.exact_values import ExactValues, Values, difference
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line, draw_readout
-from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import MARKERS, draw_line, draw_markers, interleave, marker_size
 from lrsim.gui.chart.ticks import Tick, nice, step_ticks
 from lrsim.gui.chart.view_range import AxisLink, ViewRange
@@ -176,18 +176,16 @@ class StepPlot(Chart):
     def x_ticks(self, most: int) -> list[Tick]:
         return step_ticks(self._lo, self._hi, most)
 
-    def x_at(self, x: float) -> float:
-        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
-
-    def _x_px(self, steps: Floats) -> Floats:
-        return self.area.left() + (steps - self._lo) * (self.area.width() / (self._hi - self._lo))
+    @property
+    def x_scale(self) -> Scale:
+        return Scale(self.x_kind, self._lo, self._hi)
 
     def draw_content(self, painter: QPainter) -> None:
-        series, snapshot = self._series, self._snapshot
+        series = self._series
         if series is None:
             return
         self._draw_bad(painter, series)
-        x = self._x_px(series.x)
+        x = self.x_px(series.x)
         for curve in self._curves:
             low, high = series.low[curve.column], series.high[curve.column]
             xs, values = interleave(x, low, high)
@@ -197,13 +195,20 @@ class StepPlot(Chart):
         if len(self._curves) > 1:
             for curve in self._curves:
                 self._draw_markers(painter, series, curve)
-        if snapshot.step < snapshot.tip:
-            at = float(self._x_px(np.array([float(snapshot.step)]))[0])
-            marks.draw_step_line(painter, self.theme, self.area, at)
+        self.draw_marks(painter)
+
+    def draw_marks(self, painter: QPainter) -> None:
+        """Where training stands, and over the plot the changes of the rate."""
+        if self._snapshot.step < self._snapshot.tip:
+            marks.draw_step_line(painter, self.theme, self.area, self.step_px(self._snapshot.step))
         painter.setClipping(False)
-        shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
         label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
         marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
+
+    def step_px(self, step: float) -> float:
+        """The pixel of a step."""
+        return float(self.x_px(np.array([float(step)]))[0])
 
     def _draw_markers(self, painter: QPainter, series: Series, curve: Curve) -> None:
         """Markers at round steps, so that they stay with the curve when it moves."""
@@ -214,7 +219,7 @@ class StepPlot(Chart):
         if not len(at):
             return
         places = np.minimum(np.searchsorted(series.x, at), len(series.x) - 1)
-        x = self._x_px(series.x[places])
+        x = self.x_px(series.x[places])
         shares = np.clip(self.scale.shares(series.high[curve.column][places]), 0, 1)
         y = self.area.bottom() - shares * self.area.height()
         marker = MARKERS[curve.index % len(MARKERS)]
@@ -232,9 +237,9 @@ class StepPlot(Chart):
         for part in np.split(starts, np.flatnonzero(np.diff(starts) > 1.5 * size) + 1):
             if len(part):
                 edges = np.clip([part[0], part[-1] + size], self._lo, self._hi)
-                left, right = self._x_px(edges).tolist()
+                left, right = self.x_px(edges).tolist()
                 stretches.append((left, right))
-        at = float(self._x_px(np.clip([float(begin)], self._lo, self._hi))[0])
+        at = self.step_px(min(max(float(begin), self._lo), self._hi))
         marks.draw_bad(painter, self.fonts, self.theme, self.area, stretches, at, label)
 
     def _bad_label(self, series: Series, starts: NDArray[np.int64]) -> tuple[str, int]:
@@ -268,8 +273,7 @@ class StepPlot(Chart):
         step = self._cursor_step()
         for at in (self._pinned, self._elsewhere if step is None else step):
             if at is not None and self._lo <= at <= self._hi:
-                x = float(self._x_px(np.array([float(at)]))[0])
-                marks.draw_step_line(painter, self.theme, self.area, x, dotted=True)
+                marks.draw_step_line(painter, self.theme, self.area, self.step_px(at), dotted=True)
         if step is not None and self.pointer is not None:
             draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(step))
 

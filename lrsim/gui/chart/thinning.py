@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.gui.chart.strokes import interleave
+from lrsim.history.recording import thin
+
 Floats = NDArray[np.float64]
 
 
-def thinned(x: Floats, y: Floats, pixels: int) -> tuple[Floats, Floats]:
-    """Minimum and maximum of each of about `pixels` bins; short curves as they are. What is not finite becomes NaN."""
-    y = np.where(np.isfinite(y), y, np.nan)
-    if len(y) <= 3 * pixels:
-        return x, y
-    starts = np.linspace(0, len(y), pixels, endpoint=False).astype(int)
-    low = np.fmin.reduceat(y, starts)
-    high = np.fmax.reduceat(y, starts)
-    return np.repeat(x[starts], 2), np.stack([low, high], 1).ravel()
+def thinned(x: Floats, values: Floats, most: int) -> tuple[Floats, Floats]:
+    """A line through minimum and maximum of each of about `most` bins; as it is where it has no more points.
+
+    What is not finite has no part in a bin; a bin of nothing else is NaN, which interrupts the line.
+    """
+    size = -(-len(values) // max(most, 1))
+    if size <= 2:
+        return x, values
+    bins = thin(values[None].astype(np.float64), size)
+    return interleave(x[::size], bins.low[0], bins.high[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lrsim.common.numbers import count, short
@@ -50,6 +51,19 @@ def nice(size: float) -> float:
         if factor * power >= size * (1 - 1e-9):
             return factor * power
     return 10 * power
+
+
+def apart(ticks: list[Tick], width: Callable[[str], float], room: float, gap: float) -> list[Tick]:
+    """Ticks from left to right; the text of one that would run into the last one before is left out."""
+    found, end = [], -math.inf
+    for tick in ticks:
+        half = (width(tick.text) + gap) / 2 / room
+        if tick.share - half < end:
+            found.append(Tick(tick.share, ""))
+        else:
+            found.append(tick)
+            end = tick.share + half
+    return found
 
 
 def _told_apart(ticks: list[Tick]) -> list[Tick]:

@@ -15,8 +15,9 @@ from lrsim.gui.chart.strokes import draw_line
 from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.chart.ticks import Tick, axis_ticks, step_ticks
 from lrsim.gui.look.theme import Theme, series_pen
-from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, own_scale
+from lrsim.gui.sweep.cells import ACCURACY, Cell, loss_scale
 from lrsim.gui.words import sweep
+from lrsim.sweep.cells import Frame
 from lrsim.sweep.live import LiveRun
 from lrsim.sweep.record import History, Record
 from lrsim.sweep.words import verdict_words
@@ -38,10 +39,11 @@ class Axes:
 class CellPainter:
     """Draws charts in one theme and frame."""
 
-    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame) -> None:
+    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame, loss: Scale) -> None:
         self._theme = theme
         self._fonts = fonts
         self._frame = frame
+        self._loss = loss
         grid = mix(theme.background, theme.line, 0.3) if theme.line == theme.text else theme.line
         self._grid = QColor(grid)
 
@@ -49,8 +51,9 @@ class CellPainter:
         self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], live: list[LiveRun], axes: Axes
     ) -> None:
         """The chart of a cell with those of its runs that are done or under way."""
-        own = own_scale(records, self._frame)
-        loss = own or self._frame.loss
+        losses = self._frame.own_losses(records)
+        own = None if losses is None else loss_scale(losses)
+        loss = own or self._loss
         self._draw_axes(painter, area, axes, loss)
         self._draw_title(painter, area, cell, records, live)
         painter.save()
@@ -71,7 +74,7 @@ class CellPainter:
         height = fonts.small_metrics.height()
         painter.setFont(fonts.small)
         left_scale = ACCURACY if self._frame.twin else loss
-        loss_color = self._color("loss") if loss is self._frame.loss else QColor(self._theme.bad)
+        loss_color = self._color("loss") if loss is self._loss else QColor(self._theme.bad)
         for tick in self._ticks(left_scale, area):
             if tick.text and -0.001 <= tick.share <= 1.001:
                 y = round(area.bottom() - tick.share * area.height())

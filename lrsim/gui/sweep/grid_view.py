@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QGuiApplication,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from lrsim.charts.look import CORNER_PX, PADDING_PX, QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX
 from lrsim.common.numbers import count, full
-from lrsim.gui.chart.export import ask_and_save, csv_text, save_image
-from lrsim.gui.chart.frame import Entry, Fonts, draw_legend, label_width, legend_width
+from lrsim.gui.chart.export import csv_text
+from lrsim.gui.chart.frame import Entry, draw_legend, label_width, legend_width
+from lrsim.gui.chart.picture import Picture
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale
+from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import axis_ticks
 from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.gui.sweep.cell_paint import Axes, CellPainter
-from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, Grid, cells_of, columns_for, frame_of
+from lrsim.gui.sweep.cells import ACCURACY, Cell, Grid, cells_of, columns_for, loss_scale
 from lrsim.gui.sweep.results import Results
+from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep
+from lrsim.sweep.cells import Frame, frame
 from lrsim.sweep.live import LiveRun
 from lrsim.sweep.record import Record
 
-NOTCH = 120
-ZOOM_PER_NOTCH = 1.25
-DRAG_FROM_PX = 4
 LEAST_EM = (14.0, 8.5)
 """Least width and height of a chart in text sizes."""
 
@@ -75,87 +65,65 @@ class GridView(QScrollArea):
         self.canvas.setMinimumHeight(self.canvas.needed_height(self.viewport().width(), self.viewport().height()))
 
 
-class Multiples(QWidget):
-    """All charts on one canvas, with linked axes and one pointer for all.
-
-    Signals
-    -------
-    open_requested(int, int)
-    """
-
-    open_requested = Signal(int, int)
+class Multiples(SweepView, Picture):
+    """All charts on one canvas, with linked axes and one pointer for all."""
 
     def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._results = results
-        self._theme = theme
-        self._fonts = Fonts(theme)
+        super().__init__(theme, parent=parent)
         self._cells: list[Cell] = []
-        self._frame: Frame = frame_of([])
-        self._low, self._high = 0.0, 1.0
-        self._zoomed = False
-        self._pointer: QPointF | None = None
-        self._pressed: QPointF | None = None
-        self._dragged: QPointF | None = None
+        self._frame: Frame = frame(())
+        self._loss = loss_scale(self._frame.losses)
+        self.span = Span(1.0)
         self._grid = Grid(1, (), ())
         self.setObjectName("grid")
         self.setAccessibleName(self.tr("Charts of all runs"))
-        self.setMouseTracking(True)
-        results.began.connect(self._rebuild)
-        results.grew.connect(self._refresh)
-        results.went_on.connect(self._refresh)
-        results.selected.connect(self.update)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        results.went_on.connect(self.show_results)
+        self.watch(results)
 
     # --- what is shown
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._fonts = Fonts(theme)
+    def rebuild(self) -> None:
+        """Another sweep: a chart for each of its combinations of values."""
+        self._cells = cells_of(self.results.runs)
+        self.span.show_all()
+        self.show_results()
+
+    def show_results(self) -> None:
+        """More runs are done, or further."""
+        self._frame = frame(self.results.records, self.results.live)
+        self._loss = loss_scale(self._frame.losses)
+        self.span.whole = self._frame.epoch_range
         self.update()
-
-    def _rebuild(self) -> None:
-        self._cells = cells_of(self._results.runs)
-        self._zoomed = False
-        self._refresh()
-
-    def _refresh(self) -> None:
-        self._frame = frame_of(self._results.records, self._results.live)
-        if not self._zoomed:
-            self._show_whole()
-        self.update()
-
-    def _show_whole(self) -> None:
-        last = self._frame.epochs
-        self._low, self._high = (0.0, last) if last > 20 else (0.5, math.ceil(last) + 0.5)
 
     def _done(self, cell: Cell) -> list[Record]:
-        found = [self._results.record(spec.index) for spec in cell.specs]
+        found = [self.results.record(spec.index) for spec in cell.specs]
         return [record for record in found if record is not None]
 
     def _live(self, cell: Cell) -> list[LiveRun]:
-        found = [self._results.live_run(spec.index) for spec in cell.specs]
+        found = [self.results.live_run(spec.index) for spec in cell.specs]
         return [run for run in found if run is not None]
 
     # --- layout
 
     @property
     def _least(self) -> tuple[float, float]:
-        return LEAST_EM[0] * self._theme.base_px, LEAST_EM[1] * self._theme.base_px
+        return LEAST_EM[0] * self.theme.base_px, LEAST_EM[1] * self.theme.base_px
 
     def needed_height(self, width: float, height: float) -> int:
         """Height at which no chart gets too low."""
         if not self._cells:
             return 0
         columns = columns_for(self._cells, width, height, self._least)
-        return math.ceil(self._fonts.row + -(-len(self._cells) // columns) * self._least[1])
+        return math.ceil(self.fonts.row + -(-len(self._cells) // columns) * self._least[1])
 
     def _laid_out(self, size: QSize) -> Grid:
-        fonts = self._fonts
+        fonts = self.fonts
         columns = columns_for(self._cells, size.width(), size.height(), self._least)
         rows = -(-len(self._cells) // columns)
         small, base = fonts.small_metrics.height(), fonts.base_metrics.height()
-        left = self._label_room(ACCURACY if self._frame.twin else self._frame.loss)
-        right = self._label_room(self._frame.loss) if self._frame.twin else PADDING_PX
+        left = self._label_room(ACCURACY if self._frame.twin else self._loss)
+        right = self._label_room(self._loss) if self._frame.twin else PADDING_PX
         top = fonts.row + UNIT_PX
         gap = 2 * PADDING_PX
         width = (size.width() - left - right - gap * (columns - 1)) / columns
@@ -174,18 +142,19 @@ class Multiples(QWidget):
         return Grid(columns, tuple(outer), tuple(plots))
 
     def _label_room(self, scale: Scale) -> float:
-        return label_width(self._fonts, axis_ticks(scale, 6)) + PADDING_PX + UNIT_PX
+        return label_width(self.fonts, axis_ticks(scale, 6)) + PADDING_PX + UNIT_PX
 
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:
-            painter.fillRect(event.rect(), QColor(self._theme.background))
+            painter.fillRect(event.rect(), QColor(self.theme.background))
             self._grid = self._laid_out(self.size()) if self._cells else Grid(1, (), ())
             self._draw(painter, self._grid, QRectF(event.rect()))
             self._draw_selection(painter)
             self._draw_pointer(painter)
+            self.draw_focus(painter)
         finally:
             painter.end()
 
@@ -197,11 +166,11 @@ class Multiples(QWidget):
         if not self._cells:
             return
         right = max(box.right() for box in grid.outer) - PADDING_PX
-        draw_legend(painter, self._fonts, self._theme, self._legend(right - PADDING_PX), PADDING_PX, 0, right)
-        cell_painter = CellPainter(self._theme, self._fonts, self._frame)
+        draw_legend(painter, self.fonts, self.theme, self._legend(right - PADDING_PX), PADDING_PX, 0, right)
+        cell_painter = CellPainter(self.theme, self.fonts, self._frame, self._loss)
         for place, cell in enumerate(self._cells):
             if grid.outer[place].intersects(visible):
-                axes = Axes(grid.is_left(place), grid.is_right(place), grid.is_lowest(place), self._low, self._high)
+                axes = Axes(grid.is_left(place), grid.is_right(place), grid.is_lowest(place), *self.span.shown)
                 cell_painter.draw(painter, grid.plots[place], cell, self._done(cell), self._live(cell), axes)
 
     def _legend(self, room: float) -> list[Entry]:
@@ -215,41 +184,42 @@ class Multiples(QWidget):
             Entry(f"{word} {names[quantity]}", "", self._pen(quantity, split))
             for quantity in quantities for split, word in splits
         ]  # fmt: skip
-        if sum(legend_width(self._fonts, self._theme, entry) for entry in entries) <= room:
+        if sum(legend_width(self.fonts, self.theme, entry) for entry in entries) <= room:
             return entries
         hues = [Entry(names[quantity], "", self._pen(quantity, "training")) for quantity in quantities]
         return hues + [Entry(word, "", self._pen(quantities[-1], split)) for split, word in splits[1:]]
 
     def _pen(self, quantity: str, split: str) -> QPen:
-        pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], SPLIT_STYLES[split]))
+        pen = QPen(series_pen(self.theme, QUANTITY_SERIES[quantity], SPLIT_STYLES[split]))
         pen.setWidthF(max(pen.widthF(), 1.5))
         return pen
 
     def _draw_selection(self, painter: QPainter) -> None:
         for cell, box in zip(self._cells, self._grid.outer):
-            if any(spec.index == self._results.selection for spec in cell.specs):
-                painter.setPen(QPen(QColor(self._theme.text), 2))
+            if any(spec.index == self.results.selection for spec in cell.specs):
+                painter.setPen(QPen(QColor(self.theme.text), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(box.adjusted(2, 2, -2, UNIT_PX), CORNER_PX, CORNER_PX)
 
     def _draw_pointer(self, painter: QPainter) -> None:
         """A line at the same epoch in all charts, and the exact values of the one under the pointer."""
-        place = self._grid.at(self._pointer.x(), self._pointer.y()) if self._pointer else None
-        if place is None or self._pointer is None or not self._grid.plots[place].contains(self._pointer):
+        place = self._grid.at(self.pointer.x(), self.pointer.y()) if self.pointer else None
+        if place is None or self.pointer is None or not self._grid.plots[place].contains(self.pointer):
             return
         area = self._grid.plots[place]
-        epoch = self._epoch_at(area, self._pointer.x())
-        share = (epoch - self._low) / (self._high - self._low)
-        painter.setPen(QPen(QColor(self._theme.muted), 1))
+        epoch = self._epoch_at(area, self.pointer.x())
+        low, high = self.span.shown
+        share = (epoch - low) / (high - low)
+        painter.setPen(QPen(QColor(self.theme.muted), 1))
         for plot in self._grid.plots:
             x = round(plot.left() + share * plot.width()) + 0.5
             painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         lines = self.readout(self._cells[place], epoch)
         if len(lines) > 1:
-            draw_readout(painter, self._fonts, self._theme, QRectF(self.rect()), self._pointer, lines)
+            draw_readout(painter, self.fonts, self.theme, QRectF(self.rect()), self.pointer, lines)
 
     def _epoch_at(self, area: QRectF, x: float) -> int:
-        at = self._low + (x - area.left()) / area.width() * (self._high - self._low)
+        at = self._at(area, x)
         return max(1, min(round(at), math.ceil(self._frame.epochs)))
 
     def readout(self, cell: Cell, epoch: int) -> list[Line]:
@@ -261,57 +231,42 @@ class Multiples(QWidget):
             for name in ("accuracy", "val_accuracy", "loss", "val_loss"):
                 values = record.history.get(name)
                 if values is not None and len(values) >= epoch:
-                    color = self._theme.series[QUANTITY_SERIES[name.removeprefix("val_")]]
+                    color = self.theme.series[QUANTITY_SERIES[name.removeprefix("val_")]]
                     lines.append(Line(f"{sweep.metric(name)}{seed}", full(values[epoch - 1]), color=color))
         return lines
 
     # --- the hand
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position(), None
+    def _at(self, area: QRectF, x: float) -> float:
+        """The place on the axis of epochs at a pixel of a chart."""
+        low, high = self.span.shown
+        return low + (x - area.left()) / area.width() * (high - low)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        if self._pressed is not None:
-            if self._dragged is None and (at - self._pressed).manhattanLength() >= DRAG_FROM_PX:
-                self._dragged = self._pressed
-            if self._dragged is not None and self._grid.plots:
-                width = self._grid.plots[0].width()
-                self._move((self._dragged.x() - at.x()) / width * (self._high - self._low))
-                self._dragged = at
-        self._pointer = at
-        self.update()
+    def drag(self, before: QPointF, now: QPointF) -> None:
+        if self._grid.plots:
+            area = self._grid.plots[0]
+            self.span.move(self._at(area, before.x()) - self._at(area, now.x()))
+            self.update()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        dragged, self._pressed, self._dragged = self._dragged is not None, None, None
-        if event.button() == Qt.MouseButton.LeftButton and not dragged:
-            place = self._grid.at(event.position().x(), event.position().y())
-            self._results.select(None if place is None else self._next_run(self._cells[place]))
+    def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        place = self._grid.at(at.x(), at.y())
+        self.results.select(None if place is None else self._next_run(self._cells[place]))
 
     def _next_run(self, cell: Cell) -> int:
         """The run of a cell to choose: one after another where it has several."""
         indices = [spec.index for spec in cell.specs]
-        if self._results.selection in indices:
-            return indices[(indices.index(self._results.selection) + 1) % len(indices)]
+        if self.results.selection in indices:
+            return indices[(indices.index(self.results.selection) + 1) % len(indices)]
         return indices[0]
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self._grid.at(event.position().x(), event.position().y())
-        if event.button() == Qt.MouseButton.LeftButton and place is not None:
-            self._pressed = None
-            record = self._chosen(self._cells[place])
-            if record:
-                self.open_requested.emit(record.index, record.steps)
+    def double_click(self, at: QPointF) -> None:
+        place = self._grid.at(at.x(), at.y())
+        self.open_run(None if place is None else self._chosen(self._cells[place]))
 
     def _chosen(self, cell: Cell) -> Record | None:
         """The selected run of a cell, else its first that is done."""
         done = self._done(cell)
-        return next((record for record in done if record.index == self._results.selection), done[0] if done else None)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._pointer = None
-        self.update()
+        return next((record for record in done if record.index == self.results.selection), done[0] if done else None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         parent = self.parentWidget()
@@ -319,66 +274,42 @@ class Multiples(QWidget):
         if not self._cells or (scrolled and not event.modifiers() & Qt.KeyboardModifier.ControlModifier):
             event.ignore()
             return
-        place = self._grid.at(event.position().x(), event.position().y())
-        area = self._grid.plots[place or 0]
-        anchor = self._low + (event.position().x() - area.left()) / area.width() * (self._high - self._low)
-        self.zoom(ZOOM_PER_NOTCH ** (-event.angleDelta().y() / NOTCH), anchor)
-        event.accept()
+        super().wheelEvent(event)
 
-    def zoom(self, factor: float, anchor: float) -> None:
-        """Show `factor` times as many epochs in all charts, `anchor` stays in place."""
-        low, high = (anchor + (end - anchor) * factor for end in (self._low, self._high))
-        if high - low >= 1:
-            self._low, self._high, self._zoomed = max(low, 0.0), min(high, self._frame.epochs + 0.5), True
+    def zoom_at(self, factor: float, at: QPointF) -> None:
+        if self._grid.plots:
+            area = self._grid.plots[self._grid.at(at.x(), at.y()) or 0]
+            self.span.zoom(factor, self._at(area, at.x()))
             self.update()
 
-    def _move(self, epochs: float) -> None:
-        epochs = max(-self._low, min(epochs, self._frame.epochs + 0.5 - self._high))
-        self._low, self._high, self._zoomed = self._low + epochs, self._high + epochs, True
+    def slide(self, share: float) -> None:
+        low, high = self.span.shown
+        self.span.move(share * (high - low))
+        self.update()
 
     def show_all(self) -> None:
         """All epochs."""
-        self._zoomed = False
-        self._show_whole()
+        self.span.show_all()
         self.update()
 
-    # --- the context menu
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.make_menu(QPointF(event.pos()))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
-
-    def make_menu(self, at: QPointF) -> QMenu:
-        """The context menu for a place on the canvas."""
-        menu = QMenu(self)
-        place = self._grid.at(at.x(), at.y())
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        place = self._grid.at(at.x(), at.y()) if at is not None else None
         record = self._chosen(self._cells[place]) if place is not None else None
-        if record is not None and place is not None:
-            menu.addAction(self.tr("Open this run")).triggered.connect(
-                lambda: self.open_requested.emit(record.index, record.steps)
-            )
-            epoch = self._epoch_at(self._grid.plots[place], at.x())
-            step = min(epoch * record.steps_per_epoch, record.steps)
-            menu.addAction(self.tr("Open this run at epoch {0}").format(count(epoch))).triggered.connect(
-                lambda: self.open_requested.emit(record.index, step)
-            )
-            menu.addSeparator()
-        menu.addAction(self.tr("Show all")).triggered.connect(self.show_all)
+        if record is None or place is None or at is None:
+            return
+        epoch = self._epoch_at(self._grid.plots[place], at.x())
+        step = min(epoch * record.steps_per_epoch, record.steps)
         menu.addSeparator()
-        menu.addAction(self.tr("Copy data as CSV")).triggered.connect(
-            lambda: QGuiApplication.clipboard().setText(self.csv())
-        )
-        menu.addAction(self.tr("Save image\u2026")).triggered.connect(lambda: ask_and_save(self, self.save_image))
-        return menu
+        menu.addAction(self.tr("Open this run")).triggered.connect(lambda: self.open_run(record))
+        there = menu.addAction(self.tr("Open this run at epoch {0}").format(count(epoch)))
+        there.triggered.connect(lambda: self.open_run(record, step))
 
-    def save_image(self, path: Path) -> None:
-        """Write all charts as PNG or SVG, by the name's ending; raises OSError where that fails."""
-        save_image(self, path, self.size(), self._theme.background, self.accessibleName())
+    def hint(self) -> str:
+        return self.tr("A click chooses the run in all views, a double click opens it in the stepper.")
 
     def csv(self) -> str:
         """The curves in long form: a line for each run and epoch."""
-        records = self._results.records
+        records = self.results.records
         names = sorted({name for record in records for name in record.history})
         rows = []
         for record in records:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.thinning import Floats, thinned
 from lrsim.gui.chart.ticks import Tick, step_ticks
@@ -43,8 +44,7 @@ class RaceChart(Chart):
         self._runners: Sequence[Runner] = ()
         self._step = 0
         self._selection: int | None = None
-        self._last = 1.0
-        self._range: tuple[float, float] | None = None
+        self.span = Span(2.0)
         self._kind_chosen = False
         self.controls.scale_chosen.connect(self._remember_kind)
 
@@ -54,7 +54,7 @@ class RaceChart(Chart):
     def show_race(self, runners: Sequence[Runner], step: int, selection: int | None) -> None:
         grown = len(runners) != len(self._runners)
         self._runners, self._step, self._selection = runners, step, selection
-        self._last = max((float(runner.record.steps) for runner in runners), default=1.0)
+        self.span.whole = (0.0, max((float(runner.record.steps) for runner in runners), default=1.0))
         if grown and not self._kind_chosen and runners:
             self.set_scale(ScaleKind.LOG if self._spans_much() else ScaleKind.LINEAR)
         self.update()
@@ -82,20 +82,8 @@ class RaceChart(Chart):
         values = values[values > 0] if self.kind is ScaleKind.LOG else values
         self.scale = fit(self.kind, float(values.min()), float(values.max())) if values.size else empty(self.kind)
 
-    @property
-    def _shown(self) -> tuple[float, float]:
-        return self._range or (0.0, self._last)
-
-    def x_at(self, x: float) -> float:
-        low, high = self._shown
-        return low + (x - self.area.left()) / self.area.width() * (high - low)
-
-    def _x(self, steps: Floats) -> Floats:
-        low, high = self._shown
-        return self.area.left() + (steps - low) / (high - low) * self.area.width()
-
     def x_ticks(self, most: int) -> list[Tick]:
-        return step_ticks(*self._shown, most)
+        return step_ticks(*self.span.shown, most)
 
     def draw_content(self, painter: QPainter) -> None:
         for runner in self._runners:
@@ -103,10 +91,9 @@ class RaceChart(Chart):
             chosen = runner.record.index == self._selection
             pen = QPen(color, max(self.theme.line_width, 1) + (2 if chosen else 0.5))
             steps, losses = thinned(runner.steps, runner.losses, int(self.area.width()))
-            y = self.area.bottom() - self.scale.shares(losses) * self.area.height()
-            draw_line(painter, self._x(steps), y, pen, smooth=self.theme.antialias)
+            draw_line(painter, self.x_px(steps), self.y_px(losses), pen, smooth=self.theme.antialias)
             self._draw_head(painter, runner, pen)
-        x = round(float(self._x(np.array([float(self._step)]))[0])) + 0.5
+        x = round(float(self.x_px(np.array([float(self._step)]))[0])) + 0.5
         painter.setPen(QPen(QColor(self.theme.text), 1))
         painter.drawLine(QPointF(x, self.area.top()), QPointF(x, self.area.bottom()))
 
@@ -114,8 +101,8 @@ class RaceChart(Chart):
         """Where the run stands at the cursor."""
         loss = runner.at(self._step)
         if math.isfinite(loss) and not runner.fell_by(self._step):
-            at = self._x(np.array([float(min(self._step, runner.record.steps))]))
-            y = self.area.bottom() - self.scale.shares(np.array([loss])) * self.area.height()
+            at = self.x_px(np.array([float(min(self._step, runner.record.steps))]))
+            y = self.y_px(np.array([loss]))
             size = marker_size(self.theme) * 1.3
             draw_markers(painter, at, y, runner.marker, size, QPen(pen.color(), 1.5), pen.color())
 
@@ -124,7 +111,7 @@ class RaceChart(Chart):
 
         def distance(runner: Runner) -> float:
             loss = runner.at(round(self.x_at(at.x())))
-            y = self.area.bottom() - self.scale.share(loss) * self.area.height()
+            y = float(self.y_px(np.array([loss]))[0])
             return abs(y - at.y()) if math.isfinite(y) else math.inf
 
         nearest = min(self._runners, key=distance, default=None)
@@ -137,28 +124,12 @@ class RaceChart(Chart):
         else:
             self.seek_requested.emit(round(self.x_at(at.x())))
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        runner = self._near(event.position()) if self.area.contains(event.position()) else None
+    def double_click(self, at: QPointF) -> None:
+        runner = self._near(at) if self.area.contains(at) else None
         if runner is not None:
             self.opened.emit(runner.record.index)
         else:
-            super().mouseDoubleClickEvent(event)
-
-    def zoom(self, factor: float, anchor: float) -> None:
-        low, high = (anchor + (end - anchor) * factor for end in self._shown)
-        if high - low >= 2:
-            self._range = (max(low, 0.0), min(high, self._last))
-            self.update()
-
-    def pan(self, distance: float) -> None:
-        low, high = self._shown
-        distance = max(-low, min(distance, self._last - high))
-        self._range = (low + distance, high + distance)
-        self.update()
-
-    def show_all(self) -> None:
-        self._range = None
-        self.update()
+            super().double_click(at)
 
     def hint(self) -> str:
         return self.tr("A click moves the cursor of all runs, or chooses the run under it.")

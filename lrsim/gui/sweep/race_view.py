@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from lrsim.gui.sweep.race import Runner, runners_of
 from lrsim.gui.sweep.race_board import Standings
 from lrsim.gui.sweep.race_chart import RaceChart
 from lrsim.gui.sweep.results import Results
+from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.widgets.timeline import Timeline
 
 TICK_MS = 40
@@ -21,7 +22,7 @@ SECONDS = 10.0
 """How long a race takes that is played from its start."""
 
 
-class RaceView(QWidget):
+class RaceView(SweepView, QWidget):
     """Loss curves over steps with one cursor for all runs, who leads there, and play, step and scrub.
 
     Signals
@@ -30,11 +31,8 @@ class RaceView(QWidget):
         Index of a run and the step at which to open it: the step of the cursor.
     """
 
-    open_requested = Signal(int, int)
-
     def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._results = results
         self._theme = theme
         self._runners: list[Runner] = []
         self._step = 0
@@ -59,9 +57,7 @@ class RaceView(QWidget):
             part.chosen.connect(results.select)
             part.opened.connect(self._open)
         self._lay_out()
-        results.began.connect(self._rebuild)
-        results.grew.connect(self._refresh)
-        results.selected.connect(self._show)
+        self.watch(results)
         self.set_theme(theme)
 
     def _button(self, name: str) -> QToolButton:
@@ -126,24 +122,29 @@ class RaceView(QWidget):
         """Steps of the shortest epoch."""
         return min((runner.record.steps_per_epoch for runner in self._runners), default=1)
 
-    def _rebuild(self) -> None:
+    def rebuild(self) -> None:
+        """Another sweep: all of its race in sight."""
         self.pause()
         self.chart.show_all()
-        self._refresh()
+        self.show_results()
 
-    def _refresh(self) -> None:
+    def show_results(self) -> None:
+        """More runs can race."""
         at_end = self._step >= self._last
-        self._runners = runners_of(self._results.records)
+        self._runners = runners_of(self.results.records)
         if at_end and not self.playing:
             self._step = self._last
+        self._show()
+
+    def show_selected(self) -> None:
         self._show()
 
     def _show(self) -> None:
         self._step = min(self._step, self._last)
         self.scrub.show_run(self._step, self._last, ())
         self._label.setText(self.tr("step {0}").format(count(self._step)))
-        self.chart.show_race(self._runners, self._step, self._results.selection)
-        self.board.show_race(self._runners, self._step, self._results)
+        self.chart.show_race(self._runners, self._step, self.results.selection)
+        self.board.show_race(self._runners, self._step, self.results)
 
     # --- the hand
 
@@ -184,6 +185,5 @@ class RaceView(QWidget):
         super().hideEvent(event)
 
     def _open(self, index: int) -> None:
-        record = self._results.record(index)
-        if record is not None:
-            self.open_requested.emit(index, min(self._step, record.steps))
+        record = self.results.record(index)
+        self.open_run(record, None if record is None else min(self._step, record.steps))

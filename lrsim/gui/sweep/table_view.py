@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -16,6 +16,7 @@ from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.look.theme import Theme, font
 from lrsim.gui.sweep.results import Results
+from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.ranking import ranking_metric
@@ -187,20 +188,11 @@ def _exact(column: Column, record: Record) -> object:
     return value if isinstance(value, int | float) else words.csv_cell(value) if value is not None else ""
 
 
-class RunsTable(QTableView):
-    """The table; a click chooses a run in all views, a double click or Return opens it.
-
-    Signals
-    -------
-    open_requested(int, int)
-        Index of a run and the step at which to open it.
-    """
-
-    open_requested = Signal(int, int)
+class RunsTable(SweepView, QTableView):
+    """The table; a click chooses a run in all views, a double click or Return opens it."""
 
     def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._results = results
         self.runs = RunsModel(results, theme)
         self.setModel(self.runs)
         self.setObjectName("runs")
@@ -217,12 +209,15 @@ class RunsTable(QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        results.began.connect(lambda: header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder))
-        results.selected.connect(self._show_selected)
         self.runs.modelReset.connect(self._fit)
-        self.runs.layoutChanged.connect(self._show_selected)
+        self.runs.layoutChanged.connect(self.show_selected)
         self.selectionModel().currentRowChanged.connect(self._choose)
+        self.watch(results)
         self.set_theme(theme)
+
+    def rebuild(self) -> None:
+        """Another sweep: its runs in the order of the grid."""
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def set_theme(self, theme: Theme) -> None:
         self.runs.theme = theme
@@ -235,17 +230,17 @@ class RunsTable(QTableView):
         limit = MOST_TEXT_EM * self.runs.theme.base_px
         for column in range(len(self.runs.columns)):
             self.setColumnWidth(column, min(self.columnWidth(column), limit))
-        self._show_selected()
+        self.show_selected()
 
     def _choose(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
-            self._results.select(self.runs.rows[current.row()].index)
+            self.select(self.runs.rows[current.row()])
 
-    def _show_selected(self) -> None:
+    def show_selected(self) -> None:
         indices = [record.index for record in self.runs.rows]
         with quiet(self.selectionModel()):
-            if self._results.selection in indices:
-                self.selectRow(indices.index(self._results.selection))
+            if self.results.selection in indices:
+                self.selectRow(indices.index(self.results.selection))
             else:
                 self.clearSelection()
         self.viewport().update()
@@ -253,16 +248,12 @@ class RunsTable(QTableView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
-            self._open(index.row())
+            self.open_run(self.runs.rows[index.row()])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self._open(self.currentIndex().row())
+            self.open_run(self.runs.rows[self.currentIndex().row()])
         elif event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(self.runs.csv())
         else:
             super().keyPressEvent(event)
-
-    def _open(self, row: int) -> None:
-        record = self.runs.rows[row]
-        self.open_requested.emit(record.index, record.steps)

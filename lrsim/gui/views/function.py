@@ -21,8 +21,8 @@ from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.marks import draw_step_line
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
-from lrsim.gui.chart.ticks import Tick, plain_ticks
 from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
@@ -31,7 +31,8 @@ GRID_PX = 3
 ROOM = 0.08
 """Share of the inputs' span that is left free at both sides."""
 NEAR_PX = 10
-SMALLEST_SPAN = 1e-9
+SMALLEST_SPAN, MOST_OUT = 1e-9, 20.0
+"""Least and most of the inputs' span that can be seen."""
 
 Floats = NDArray[np.float64]
 
@@ -52,8 +53,7 @@ class FunctionPlot(Chart):
         self._notice = ""
         self._x = np.zeros(0)
         self._y = np.zeros(0)
-        self._whole = (0.0, 1.0)
-        self._lo, self._hi = self._whole
+        self.span = Span(closest_share=SMALLEST_SPAN, farthest_share=MOST_OUT, bounded=False)
         self._grid = np.zeros(0)
         self._learned = np.zeros(0)
         self._wanted_curve: Floats | None = None
@@ -69,7 +69,7 @@ class FunctionPlot(Chart):
         inputs = np.concatenate([self._x, [pair[0] for pair in data.trials]])
         low, high = float(inputs.min()), float(inputs.max())
         room = ROOM * (high - low) or 1.0
-        self._whole = (low - room, high + room)
+        self.span.whole = (low - room, high + room)
         self._predicted = ()
         self.show_all()
 
@@ -100,7 +100,7 @@ class FunctionPlot(Chart):
 
     def prepare(self, width: float) -> None:
         points = max(int(width) // GRID_PX, 32)
-        key = (self._snapshot.version, self._snapshot.run, self._lo, self._hi, points)
+        key = (self._snapshot.version, self._snapshot.run, self.span.shown, points)
         if key != self._predicted:
             self._predicted = key
             self._grid = self._grid_with_corners(points)
@@ -110,10 +110,11 @@ class FunctionPlot(Chart):
 
     def _grid_with_corners(self, points: int) -> Floats:
         """Even inputs, and those of the samples, so that the curve passes where it is measured."""
-        even = np.linspace(self._lo, self._hi, points)
+        low, high = self.span.shown
+        even = np.linspace(low, high, points)
         if len(self._x) > points:
             return even
-        return np.union1d(even, self._x[(self._x >= self._lo) & (self._x <= self._hi)])
+        return np.union1d(even, self._x[(self._x >= low) & (self._x <= high)])
 
     def _predict(self, inputs: Floats) -> Floats:
         theta = self._snapshot.theta
@@ -129,7 +130,8 @@ class FunctionPlot(Chart):
         return np.asarray(self._data.wanted(inputs), dtype=float)
 
     def _fit_scale(self) -> None:
-        sample_in_sight = (self._x >= self._lo) & (self._x <= self._hi)
+        low, high = self.span.shown
+        sample_in_sight = (self._x >= low) & (self._x <= high)
         parts = [self._y[sample_in_sight]]
         wanted = self._wanted_curve
         if wanted is not None:
@@ -147,26 +149,14 @@ class FunctionPlot(Chart):
 
     # --- drawing
 
-    def x_ticks(self, most: int) -> list[Tick]:
-        return plain_ticks(self._lo, self._hi, most)
-
-    def x_at(self, x: float) -> float:
-        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
-
-    def _x_px(self, inputs: Floats) -> Floats:
-        return self.area.left() + (inputs - self._lo) * (self.area.width() / (self._hi - self._lo))
-
-    def _y_px(self, values: Floats) -> Floats:
-        return self.area.bottom() - self.scale.shares(values) * self.area.height()
-
     def draw_content(self, painter: QPainter) -> None:
         theme = self.theme
-        x = self._x_px(self._grid)
+        x = self.x_px(self._grid)
         wanted = self._wanted_curve
         if wanted is not None:
             pen = QPen(QColor(theme.muted), theme.line_width, Qt.PenStyle.DashLine)
-            draw_line(painter, x, self._y_px(wanted), pen, smooth=theme.antialias)
-        draw_line(painter, x, self._y_px(self._learned), series_pen(theme, 0), smooth=theme.antialias)
+            draw_line(painter, x, self.y_px(wanted), pen, smooth=theme.antialias)
+        draw_line(painter, x, self.y_px(self._learned), series_pen(theme, 0), smooth=theme.antialias)
         self._draw_trials(painter)
         self._draw_samples(painter)
         self._draw_note(painter)
@@ -174,20 +164,20 @@ class FunctionPlot(Chart):
     def _draw_trials(self, painter: QPainter) -> None:
         trials = np.array(self._data.trials if self._data else (), dtype=float).reshape(-1, 2)
         pen = QPen(QColor(self.theme.series[2]), self.theme.line_width)
-        xs, ys = self._x_px(trials[:, 0]), self._y_px(trials[:, 1])
+        xs, ys = self.x_px(trials[:, 0]), self.y_px(trials[:, 1])
         fill = QColor(self.theme.background)
         draw_markers(painter, xs, ys, "diamond", marker_size(self.theme) + 1, pen, fill)
 
     def _draw_samples(self, painter: QPainter) -> None:
         theme = self.theme
-        xs, ys = self._x_px(self._x), self._y_px(self._y)
+        xs, ys = self.x_px(self._x), self.y_px(self._y)
         pen, fill = QPen(QColor(theme.background), 1), QColor(theme.text)
         draw_markers(painter, xs, ys, "circle", marker_size(theme) + 1, pen, fill)
         current = self.current_sample()
         if current is None:
             return
         x, y = float(xs[current]), float(ys[current])
-        reached = self._y_px(self._predict(self._x[[current]]))[0]
+        reached = self.y_px(self._predict(self._x[[current]]))[0]
         if math.isfinite(reached):
             painter.setPen(QPen(QColor(theme.text), theme.line_width, Qt.PenStyle.DotLine))
             painter.drawLine(QLineF(x, y, x, float(reached)))
@@ -234,7 +224,7 @@ class FunctionPlot(Chart):
     def _near_sample(self, at: QPointF) -> int | None:
         if not len(self._x):
             return None
-        distance = np.hypot(self._x_px(self._x) - at.x(), self._y_px(self._y) - at.y())
+        distance = np.hypot(self.x_px(self._x) - at.x(), self.y_px(self._y) - at.y())
         nearest = int(distance.argmin())
         return nearest if distance[nearest] <= NEAR_PX else None
 
@@ -262,22 +252,9 @@ class FunctionPlot(Chart):
 
     # --- the hand
 
-    def zoom(self, factor: float, anchor: float) -> None:
-        span = self._whole[1] - self._whole[0]
-        wanted = min(max((self._hi - self._lo) * factor, span * SMALLEST_SPAN), 20 * span)
-        share = (anchor - self._lo) / (self._hi - self._lo)
-        self._lo = anchor - share * wanted
-        self._hi = self._lo + wanted
-        self.update()
-
-    def pan(self, distance: float) -> None:
-        self._lo, self._hi = self._lo + distance, self._hi + distance
-        self.update()
-
     def show_all(self) -> None:
-        self._lo, self._hi = self._whole
         self.controls.show()
-        self.update()
+        super().show_all()
 
     def csv(self) -> str:
         """Input, learned and (where known) wanted output at the inputs that are drawn."""

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QMenu
 from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX
 from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.chart import marks
 from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
@@ -23,6 +22,7 @@ from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import Scale, ScaleKind, fit
 from lrsim.gui.chart.step_chart import Curve, StepPlot
 from lrsim.gui.chart.strokes import draw_line, interleave
+from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.chart.threshold_band import draw_threshold
 from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.history.series import Series
@@ -168,7 +168,7 @@ class LearningPlot(StepPlot):
         painter.setPen(QColor(self.theme.muted))
         every = 1 if self.area.height() > 8 * height else 2
         for share in SHARE_TICKS[::every]:
-            y = self.y_px(SHARES.share(share))
+            y = self.area.bottom() - SHARES.share(share) * self.area.height()
             top = max(y - height / 2, self.area.top())  # below the axis' name
             painter.drawText(QRectF(left, top, width, height), ALIGN_LEFT, f"{share:.0%}".replace("%", " %"))
 
@@ -184,7 +184,7 @@ class LearningPlot(StepPlot):
                 if curve.column in split and not (single and style == "solid"):
                     self._draw_epochs(painter, split[curve.column], curve, style)
         self._draw_thresholds(painter)
-        self._draw_marks(painter)
+        self.draw_marks(painter)
 
     def _shares(self, curve: Curve, values: Floats) -> Floats:
         scale = SHARES if curve.column == "accuracy" else self.scale
@@ -196,7 +196,7 @@ class LearningPlot(StepPlot):
             color = QColor(pen.color())
             color.setAlphaF(FAINT[curve.index])
             pen = QPen(color, 1)
-        x, values = interleave(self._x_px(series.x), series.low[curve.column], series.high[curve.column])
+        x, values = interleave(self.x_px(series.x), series.low[curve.column], series.high[curve.column])
         y = self.area.bottom() - self._shares(curve, values) * self.area.height()
         draw_line(painter, x, y, pen, smooth=self.theme.antialias and not faint)
 
@@ -206,7 +206,7 @@ class LearningPlot(StepPlot):
         end = int(np.searchsorted(steps, self._hi)) + 1
         most = max(int(self.area.width() / PIXELS_PER_EPOCH), 1)
         at, shown = thinned(steps[first:end].astype(np.float64), values[first:end], most)
-        x = self._x_px(at)
+        x = self.x_px(at)
         y = self.area.bottom() - self._shares(curve, shown) * self.area.height()
         pen = QPen(series_pen(self.theme, curve.index, style))
         pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
@@ -223,20 +223,10 @@ class LearningPlot(StepPlot):
                 if curve.column == state.monitor.removeprefix("val_"):
                     shares = self._shares(curve, np.array([state.best, state.threshold]))
                     best, threshold = (self.area.bottom() - shares * self.area.height()).tolist()
-                    since = np.array([float(state.best_epoch * self._snapshot.steps_per_epoch)])
+                    since = state.best_epoch * self._snapshot.steps_per_epoch
                     words = self.tr("better below {0}") if state.mode == "min" else self.tr("better above {0}")
-                    draw_threshold(painter, self.fonts, self.theme, self.area, float(self._x_px(since)[0]), best,
+                    draw_threshold(painter, self.fonts, self.theme, self.area, self.step_px(since), best,
                                    threshold, self._color(curve), words.format(short(state.threshold)))  # fmt: skip
-
-    def _draw_marks(self, painter: QPainter) -> None:
-        snapshot = self._snapshot
-        if snapshot.step < snapshot.tip:
-            at = float(self._x_px(np.array([float(snapshot.step)]))[0])
-            marks.draw_step_line(painter, self.theme, self.area, at)
-        painter.setClipping(False)
-        shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
-        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
-        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
 
     # --- reading off
 
@@ -289,16 +279,6 @@ class LearningPlot(StepPlot):
             header += [f"val_{name}" for name in names]
             columns += [epochs.validation[name] for name in names]
         return csv_text(header, zip(epochs.steps.tolist(), *(column.tolist() for column in columns)))
-
-
-def thinned(x: Floats, values: Floats, most: int) -> tuple[Floats, Floats]:
-    """A line through minimum and maximum of each of about `most` stretches; as it is where it has no more points."""
-    size = -(-len(values) // most)
-    if size <= 2:
-        return x, values
-    starts = np.arange(0, len(values), size)
-    low, high = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
-    return interleave(x[starts], low, high)
 
 
 def _words(column: str, value: float) -> str:

@@ -18,9 +18,10 @@ from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.marks import draw_step_line
 from lrsim.gui.chart.readout import Line, draw_readout
-from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
+from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
-from lrsim.gui.chart.ticks import Tick, axis_ticks
+from lrsim.gui.chart.ticks import Tick
 from lrsim.gui.look.theme import Theme, rate_pen, series_pen
 from lrsim.instruments.range_test import RangeTest, Suggestion
 
@@ -51,7 +52,7 @@ def suggestion_name(name: str) -> str:
 
 
 class RangePlot(Chart):
-    """A chart whose x axis is the rate, logarithmic; inside, x is the decimal logarithm of the rate.
+    """A chart whose x axis is the rate, logarithmic.
 
     Signals
     -------
@@ -67,8 +68,9 @@ class RangePlot(Chart):
         self._test: RangeTest | None = None
         self._notice = ""
         self._now: float | None = None
-        self._whole = (-7.0, 1.0)
-        self._lo, self._hi = self._whole
+        self.x_kind = ScaleKind.LOG
+        self.span = Span(CLOSEST, bounded=False)
+        self.span.whole = (-7.0, 1.0)
         self._kind_chosen = False
         self.controls.scale_chosen.connect(self._keep_kind)
 
@@ -88,8 +90,8 @@ class RangePlot(Chart):
         """The rates that a test is to go through."""
         low, high = math.log10(lowest), math.log10(highest)
         room = ROOM * (high - low)
-        if (low - room, high + room) != self._whole:
-            self._whole = (low - room, high + room)
+        if (low - room, high + room) != self.span.whole:
+            self.span.whole = (low - room, high + room)
             self.show_all()
 
     def show_test(self, test: RangeTest) -> None:
@@ -153,25 +155,19 @@ class RangePlot(Chart):
 
     def x_ticks(self, most: int) -> list[Tick]:
         room = 1.2 * self.fonts.small_width(short(1e-7)) + 2 * UNIT_PX
-        return axis_ticks(Scale(ScaleKind.LOG, self._lo, self._hi), min(most, int(self.area.width() / room)))
+        return super().x_ticks(min(most, int(self.area.width() / room)))
 
-    def x_at(self, x: float) -> float:
-        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
-
-    def _x_px(self, rates: Floats) -> Floats:
-        return self.area.left() + (np.log10(rates) - self._lo) * (self.area.width() / (self._hi - self._lo))
-
-    def _y_px(self, losses: Floats) -> Floats:
-        return self.area.bottom() - np.maximum(self.scale.shares(losses), 0) * self.area.height()
+    def y_px(self, values: Floats) -> Floats:
+        return np.minimum(super().y_px(values), self.area.bottom())
 
     def draw_content(self, painter: QPainter) -> None:
         test = self._test
         if test is None or not len(test.rates):
             return
-        x = self._x_px(test.rates)
+        x = self.x_px(test.rates)
         self._draw_dropped(painter, x, test)
-        draw_line(painter, x, self._y_px(test.losses), self._faint_pen(), smooth=self.theme.antialias)
-        draw_line(painter, x, self._y_px(test.smoothed), self._strong_pen(), smooth=self.theme.antialias)
+        draw_line(painter, x, self.y_px(test.losses), self._faint_pen(), smooth=self.theme.antialias)
+        draw_line(painter, x, self.y_px(test.smoothed), self._strong_pen(), smooth=self.theme.antialias)
         self._draw_now(painter)
         for row, suggestion in enumerate(test.suggestions):
             self._draw_suggestion(painter, suggestion, row)
@@ -195,7 +191,7 @@ class RangePlot(Chart):
     def _draw_now(self, painter: QPainter) -> None:
         if self._now is None or not self._now > 0:
             return
-        at = round(float(self._x_px(np.array([self._now]))[0])) + 0.5
+        at = round(float(self.x_px(np.array([self._now]))[0])) + 0.5
         if not self.area.left() <= at <= self.area.right():
             return
         painter.setPen(rate_pen(self.theme, "dotted"))
@@ -203,12 +199,12 @@ class RangePlot(Chart):
         self._draw_label(painter, at, self.area.bottom() - self.fonts.small_metrics.height() - UNIT_PX, self.tr("now"))
 
     def _draw_suggestion(self, painter: QPainter, suggestion: Suggestion, row: int) -> None:
-        at = float(self._x_px(np.array([suggestion.rate]))[0])
+        at = float(self.x_px(np.array([suggestion.rate]))[0])
         if not self.area.left() <= at <= self.area.right():
             return
         painter.setPen(rate_pen(self.theme))
         painter.drawLine(QPointF(round(at) + 0.5, self.area.top()), QPointF(round(at) + 0.5, self.area.bottom()))
-        y = self._y_px(np.array([suggestion.loss]))
+        y = self.y_px(np.array([suggestion.loss]))
         pen, size = rate_pen(self.theme), marker_size(self.theme) + 2
         draw_markers(painter, np.array([at]), y, "circle", size, pen, QColor(self.theme.rate))
         text = f"{suggestion_name(suggestion.name)} {short(suggestion.rate)}"
@@ -239,9 +235,9 @@ class RangePlot(Chart):
     def draw_over(self, painter: QPainter) -> None:
         if self.pointer is None or self._test is None:
             return
-        place = self.nearest(self.x_at(self.pointer.x()))
+        place = self.nearest(self.x_even(self.pointer.x()))
         if place is not None:
-            at = float(self._x_px(self._test.rates[[place]])[0])
+            at = float(self.x_px(self._test.rates[[place]])[0])
             draw_step_line(painter, self.theme, self.area, at, dotted=True)
             draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(place))
 
@@ -262,25 +258,9 @@ class RangePlot(Chart):
 
     # --- the hand
 
-    def zoom(self, factor: float, anchor: float) -> None:
-        whole = self._whole[1] - self._whole[0]
-        span = min(max((self._hi - self._lo) * factor, CLOSEST), whole)
-        share = (anchor - self._lo) / (self._hi - self._lo)
-        self._lo = anchor - share * span
-        self._hi = self._lo + span
-        self.update()
-
-    def pan(self, distance: float) -> None:
-        self._lo, self._hi = self._lo + distance, self._hi + distance
-        self.update()
-
-    def show_all(self) -> None:
-        self._lo, self._hi = self._whole
-        self.update()
-
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
         if at is not None and self._test is not None:
-            rate = float(f"{10 ** self.x_at(at.x()):.3g}")
+            rate = float(f"{self.x_at(at.x()):.3g}")
             use = menu.addAction(self.tr("Use the rate {0}").format(short(rate)))
             use.triggered.connect(lambda: self.rate_chosen.emit(rate))
 

@@ -20,6 +20,7 @@ from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
+from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.chart.view_range import AxisLink
@@ -61,8 +62,7 @@ class RatePlot(Chart):
         self._snapshot: Snapshot = bridge.reader.snapshot()
         self._line: RateTimeline = bridge.reader.rate_line(self._snapshot)
         self._proposed: RateTimeline | None = None
-        self._span: tuple[float, float] | None = None
-        self._lo, self._hi = 0.0, 1.0
+        self.span = Span(FEWEST_STEPS)
         self._steps: Steps = np.zeros(1, dtype=np.int64)
         self._rates: Floats = np.zeros(1)
         self._proposed_rates: Floats | None = None
@@ -83,7 +83,8 @@ class RatePlot(Chart):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: all of its training, on the scale that suits its rates."""
-        self._span, self._proposed = None, None
+        self.span.show_all()
+        self._proposed = None
         self.show_snapshot(snapshot)
         self.choose_kind()
 
@@ -143,11 +144,12 @@ class RatePlot(Chart):
         return [mark for mark in found if mark[0] not in reduced], [mark for mark in found if mark[0] in reduced]
 
     def prepare(self, width: float) -> None:
-        self._lo, self._hi = self._span or (0.0, self._whole())
-        key = (self._line, self._proposed, self._lo, self._hi, int(width), self._whole())
+        self.span.whole = (0.0, self._whole())
+        low, high = self.span.shown
+        key = (self._line, self._proposed, low, high, int(width), self._whole())
         if key != self._worked_out:
             self._worked_out = key
-            first, last = max(int(self._lo) - 1, 0), max(int(min(self._hi, self._whole())), 1)
+            first, last = max(int(low) - 1, 0), max(int(min(high, self._whole())), 1)
             edges = [step + turn for step, _ in (*self._line.bases, *self._line.factors) for turn in (-1, 0)]
             self._steps = steps_between(first, last - 1, int(width), edges)
             self._rates = self._line.at(self._steps)
@@ -168,24 +170,18 @@ class RatePlot(Chart):
     # --- drawing
 
     def x_ticks(self, most: int) -> list[Tick]:
-        return step_ticks(self._lo, self._hi, most)
+        return step_ticks(*self.span.shown, most)
 
-    def x_at(self, x: float) -> float:
-        return self._lo + (x - self.area.left()) / self.area.width() * (self._hi - self._lo)
-
-    def _x_px(self, steps: Steps) -> Floats:
-        return self.area.left() + (steps.astype(np.float64) - self._lo) * (self.area.width() / (self._hi - self._lo))
-
-    def _y_px(self, rates: Floats) -> Floats:
-        return self.area.bottom() - np.clip(self.scale.shares(rates), 0, 1) * self.area.height()
+    def y_px(self, values: Floats) -> Floats:
+        return np.clip(super().y_px(values), self.area.top(), self.area.bottom())
 
     def draw_content(self, painter: QPainter) -> None:
-        x, y, tip = self._x_px(self._steps + 1), self._y_px(self._rates), self._snapshot.tip
+        x, y, tip = self.x_px(self._steps + 1), self.y_px(self._rates), self._snapshot.tip
         split = int(np.searchsorted(self._steps, tip))  # the first step that was not taken
         smooth = self.theme.antialias
         draw_line(painter, x[max(split - 1, 0) :], y[max(split - 1, 0) :], self._coming_pen(), smooth=smooth)
         if self._proposed_rates is not None:
-            draw_line(painter, x, self._y_px(self._proposed_rates), rate_pen(self.theme, "dotted"), smooth=smooth)
+            draw_line(painter, x, self.y_px(self._proposed_rates), rate_pen(self.theme, "dotted"), smooth=smooth)
         draw_line(painter, x[:split], y[:split], self._used_pen(), smooth=smooth)
         self._draw_epochs_without_rate(painter)
         painter.setClipping(False)
@@ -198,13 +194,13 @@ class RatePlot(Chart):
         if not len(bad):
             return
         first = int(self._steps[bad[0]])
-        begin, end = self._x_px(np.array([first + 1, self._steps[bad[-1]] + 1])).tolist()
+        begin, end = self.x_px(np.array([first + 1, self._steps[bad[-1]] + 1])).tolist()
         text = self.tr("no rate from about step {0}").format(count(first + 1))
         marks.draw_bad(painter, self.fonts, self.theme, self.area, [(begin, end)], begin, text)
 
     def _draw_changes(self, painter: QPainter) -> None:
         by_hand, by_callback = self._changes()
-        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.area.width())
         label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
         lined = shown if len(shown) <= MOST_LINES else [item for item in shown if item[1] in by_hand]
         marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, lined, label_from)
@@ -213,15 +209,15 @@ class RatePlot(Chart):
                                      (by_callback, "triangle", self.theme.background)):  # fmt: skip
             steps = np.array([step for step, rate in changes if (step, rate) in kept], dtype=np.int64)
             if len(steps):
-                y = self._y_px(self._line.at(steps - 1))
+                y = self.y_px(self._line.at(steps - 1))
                 size = marker_size(self.theme) + 2
-                draw_markers(painter, self._x_px(steps), y, shape, size, rate_pen(self.theme), QColor(fill))
+                draw_markers(painter, self.x_px(steps), y, shape, size, rate_pen(self.theme), QColor(fill))
 
     def _handle(self) -> QPointF:
         """Where the next step and its rate are."""
         snapshot = self._snapshot
-        x = self._x_px(np.array([snapshot.step + 1]))
-        y = self._y_px(np.array([snapshot.rate]))
+        x = self.x_px(np.array([snapshot.step + 1]))
+        y = self.y_px(np.array([snapshot.rate]))
         return QPointF(min(float(x[0]), self.area.right()), float(y[0]))
 
     def _draw_handle(self, painter: QPainter) -> None:
@@ -247,7 +243,7 @@ class RatePlot(Chart):
         near = self.pointer is not None and self._near_handle(self.pointer)
         if near and self._held is None:
             self.setCursor(Qt.CursorShape.SizeVerCursor)
-        elif self._held is None and self._pressed_at is None:
+        elif self._held is None and not self.pressed:
             self.unsetCursor()
 
     def _show_elsewhere(self, step: int | None) -> None:
@@ -258,8 +254,9 @@ class RatePlot(Chart):
     def draw_over(self, painter: QPainter) -> None:
         step = self._cursor_step()
         at = self._elsewhere if step is None else step
-        if at is not None and self._lo <= at <= self._hi:
-            x = float(self._x_px(np.array([at]))[0])
+        low, high = self.span.shown
+        if at is not None and low <= at <= high:
+            x = float(self.x_px(np.array([at]))[0])
             marks.draw_step_line(painter, self.theme, self.area, x, dotted=True)
         if step is not None and self.pointer is not None:
             draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(step))
@@ -321,30 +318,11 @@ class RatePlot(Chart):
         self.update()
 
     def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.area.width())
         for x, (marked, _rate) in shown:
             if abs(self.area.left() + x - at.x()) <= NEAR_PX / 2:
                 self.seek_requested.emit(marked)
                 return
-
-    def zoom(self, factor: float, anchor: float) -> None:
-        whole = self._whole()
-        span = min(max((self._hi - self._lo) * factor, FEWEST_STEPS), whole)
-        share = (anchor - self._lo) / (self._hi - self._lo)
-        lo = min(max(anchor - share * span, 0.0), whole - span)
-        self._span = None if span >= whole else (lo, lo + span)
-        self.update()
-
-    def pan(self, distance: float) -> None:
-        span = self._hi - self._lo
-        lo = min(max(self._lo + distance, 0.0), self._whole() - span)
-        if self._span is not None:
-            self._span = (lo, lo + span)
-        self.update()
-
-    def show_all(self) -> None:
-        self._span = None
-        self.update()
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
         step = None if at is None else min(max(round(self.x_at(at.x())), 0), self._snapshot.tip)

@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import count, full
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.chart import marks
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
@@ -92,8 +90,7 @@ class WeightBands(StepPlot):
         return "\u2264 0" if self.kind is ScaleKind.LOG and (self._spread <= 0).any() else ""
 
     def draw_content(self, painter: QPainter) -> None:
-        snapshot = self._snapshot
-        x = self._x_px(self._steps)
+        x = self.x_px(self._steps)
         shares = np.clip(self.scale.shares(self._spread), -2, 3)
         y = self.area.bottom() - shares * self.area.height()
         whole = np.isfinite(y).all(axis=1)
@@ -104,13 +101,7 @@ class WeightBands(StepPlot):
             painter.drawPolygon(polygon(np.concatenate([x[whole], x[whole][::-1]]), outline))
         painter.setBrush(QColor(0, 0, 0, 0))
         draw_line(painter, x, y[:, 2], series_pen(self.theme, 0), smooth=self.theme.antialias)
-        if snapshot.step < snapshot.tip:
-            at = float(self._x_px(np.array([float(snapshot.step)]))[0])
-            marks.draw_step_line(painter, self.theme, self.area, at)
-        painter.setClipping(False)
-        shown = marks.visible_marks(snapshot.rate_marks, self._lo, self._hi, self.area.width())
-        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
-        marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
+        self.draw_marks(painter)
 
     def _band_color(self, alpha: float) -> QColor:
         color = QColor(self.theme.series[0])

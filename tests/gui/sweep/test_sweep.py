@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from lrsim.common.numbers import full
 from lrsim.experiment.files import load
-from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.sweep.cells import cells_of, columns_for
 from lrsim.gui.sweep.key_row import log_range, values_text
@@ -20,6 +22,8 @@ from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.sweep.race import runners_of, standings
 from lrsim.gui.words.sweep import duration
 from lrsim.sweep.plan import describe
+from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.words import metric_words
 
 RATES = [1e-6, 1e-5, 2e-4, 1.0]
 
@@ -376,11 +380,50 @@ def test_two_keys_make_a_map_and_three_make_lines(qtbot, make_page):
     page.grab()
 
 
+def test_a_cell_of_the_map_is_read_chosen_and_opened(qtbot, make_page):
+    page = swept(qtbot, make_page("circle"), [("optimizer.lr", [0.01, 0.1]), ("training.batch_size", [8, 16, 32])], "2")
+    page.choose("overview")
+    chart = page.map
+    chart.grab()
+    at = QPointF(float(chart.x_px(np.array([1.5]))[0]), float(chart.y_px(np.array([2.5]))[0]))
+    wanted = next(r for r in page.results.records if dict(r.values) == {"optimizer.lr": 0.1, "training.batch_size": 32})
+    lines = {line.name: line.value for line in chart.readout(at)}
+    assert (lines["learning rate"], lines["batch size"]) == ("0.1", "32")
+    metric = ranking_metric(page.results.records)
+    assert lines[metric_words(metric)] == full(wanted.final[metric])
+    rows = list(csv.reader(io.StringIO(chart.csv())))
+    assert (rows[0][2], rows[3][0]) == ("0.1", "32")
+    assert float(rows[3][2]) == wanted.final[metric]
+    before = chart.grab().toImage()
+    qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert page.results.selection == wanted.index
+    assert chart.grab().toImage() != before
+    with qtbot.waitSignal(page.map.open_requested) as opened:
+        qtbot.mouseDClick(chart, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert opened.args == [wanted.index, wanted.steps]
+
+
+def test_a_zoomed_map_stays_as_it_is_when_more_runs_are_done(qtbot, make_page):
+    page = swept(qtbot, make_page("circle"), [("optimizer.lr", [0.01, 0.1]), ("training.batch_size", [8, 16])], "2")
+    page.choose("overview")
+    chart = page.map
+    chart.grab()
+    chart.zoom_at(0.5, chart.area.center())
+    seen = (chart.x_scale, chart.y_scale)
+    page.results.grew.emit()
+    chart.grab()
+    assert (chart.x_scale, chart.y_scale) == seen
+    page.results.began.emit()
+    assert (chart.x_scale, chart.y_scale) != seen
+
+
 def test_pictures_are_saved(qtbot, make_page, tmp_path):
     page = swept(qtbot, make_page())
     for number, view in enumerate((page.grid.canvas, page.curve, page.race.chart, page.lines, page.map)):
         view.save_image(tmp_path / f"{number}.png")
         assert (tmp_path / f"{number}.png").stat().st_size > 200
+    page.map.save_image(tmp_path / "map.svg")
+    assert b"<svg" in (tmp_path / "map.svg").read_bytes()
     page.grid.canvas.save_image(tmp_path / "grid.svg")
     assert b"<svg" in (tmp_path / "grid.svg").read_bytes()
     with pytest.raises(OSError, match="none"):
@@ -449,16 +492,6 @@ def test_who_diverged_comes_last(qtbot, make_page):
 
 
 # --- small things
-
-
-def test_long_curves_keep_their_extremes():
-    x = np.arange(10_000.0)
-    y = np.sin(x)
-    y[1234], y[4321] = 50.0, np.inf
-    _, thin = thinned(x, y, 100)
-    assert len(thin) == 200
-    assert np.nanmax(thin) == 50
-    assert not np.isinf(thin).any()
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (7300, "2 h 1 min")])

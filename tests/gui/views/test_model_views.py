@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.look.theme import THEMES
-from lrsim.gui.views.learning import LearningView, thinned
+from lrsim.gui.views.learning import LearningView
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.view import RegionsView
 from lrsim.gui.views.weights import WeightsView
@@ -143,15 +143,6 @@ def test_changes_of_the_rate_are_marked_in_its_colour(make_bridge, qtbot):
     assert marked()
 
 
-def test_a_thinned_line_keeps_least_and_greatest():
-    values = np.sin(np.arange(1000.0))
-    values[500] = 9
-    x, y = thinned(np.arange(1000.0), values, 50)
-    assert len(y) <= 200
-    assert (y.max(), y.min()) == (9, values.min())
-    assert thinned(x, y, 500)[1] is y
-
-
 # --- regions
 
 
@@ -190,11 +181,8 @@ def test_a_sample_under_the_pointer_is_told(make_bridge, qtbot):
     view.grab()
     plot, data = view.plot, bridge.reader.problem.data
     at = data.scaler.unscaled(data.X_test[:1])[0]
-    area = plot.area
-    (left, right), (bottom, top) = plot._whole
-    x = area.left() + (at[0] - left) / (right - left) * area.width()
-    y = area.bottom() - (at[1] - bottom) / (top - bottom) * area.height()
-    lines = {line.name: line.value for line in plot.readout(QPointF(x, y))}
+    place = QPointF(float(plot.x_px(at[:1])[0]), float(plot.y_px(at[1:])[0]))
+    lines = {line.name: line.value for line in plot.readout(place)}
     assert {"x", "y", "held out", "predicted", "output"} <= set(lines)
     assert lines["predicted"] in data.classes
 
@@ -203,13 +191,20 @@ def test_regions_zoom_in_both_directions_and_come_back(make_bridge, qtbot):
     view = shown(qtbot, RegionsView, make_bridge("spiral"))
     plot = view.plot
     view.grab()
-    whole = (plot._x_range, plot._y_range)
-    plot.zoom(0.5, 1.0)
-    assert plot._x_range[1] - plot._x_range[0] == pytest.approx((whole[0][1] - whole[0][0]) / 2)
-    assert plot._y_range[1] - plot._y_range[0] == pytest.approx((whole[1][1] - whole[1][0]) / 2)
+
+    def seen():
+        area = plot.area
+        corners = [plot.x_at(area.left()), plot.x_at(area.right()), plot.y_at(area.bottom()), plot.y_at(area.top())]
+        return np.array(corners)
+
+    whole, middle = seen(), plot.area.center()
+    at = (plot.x_at(middle.x()), plot.y_at(middle.y()))
+    plot.zoom_at(0.5, middle)
+    assert seen()[1::2] - seen()[0::2] == pytest.approx((whole[1::2] - whole[0::2]) / 2)
+    assert (plot.x_at(middle.x()), plot.y_at(middle.y())) == pytest.approx(at)
     view.grab()
     plot.show_all()
-    assert (plot._x_range, plot._y_range) == whole
+    assert seen() == pytest.approx(whole)
 
 
 def test_regions_of_a_run_that_is_not_finite_say_so(make_bridge, qtbot):

@@ -85,7 +85,7 @@ def test_hovering_a_sample_draws_its_read_out(bridge, function, qtbot):
     bridge.train(5)
     plain = function.grab().toImage()
     plot = function.plot
-    x, y = plot._x_px(plot._x)[2], plot._y_px(plot._y)[2]
+    x, y = plot.x_px(plot._x)[2], plot.y_px(plot._y)[2]
     qtbot.mouseMove(plot, QPoint(round(x), round(y)))
     assert plot._near_sample(plot.pointer) == 2
     hovered = function.grab().toImage()

@@ -6,18 +6,18 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
 from lrsim.charts.look import mix
+from lrsim.gui.chart.color_map import LEVELS, ColorMap
+from lrsim.gui.chart.scales import Scale, ScaleKind, exact
 from lrsim.gui.look.theme import Theme
 
-LEVELS = 64
 STRENGTH = 0.5
 """Share of a class's colour where the model is sure of it; points have all of it."""
 PAIR = (0, 3)
 """Of the series' colours, blue and yellow are told apart by everybody."""
 
-Colors = NDArray[np.uint32]
+Floats = NDArray[np.float64]
 
 
 def class_color(theme: Theme, number: int, classes: int) -> str:
@@ -29,52 +29,31 @@ def class_color(theme: Theme, number: int, classes: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def scale_colors(theme: Theme, strength: float = STRENGTH) -> Colors:
-    """From the first class (or the lowest output) to the second, shape (LEVELS + 1,); the last is for NaN."""
-    low, high = (theme.series[place] for place in PAIR)
+def output_colors(theme: Theme, low: float, high: float, strength: float = STRENGTH) -> ColorMap:
+    """From the first class, or the lowest output, to the second."""
+    ends = [theme.series[place] for place in PAIR]
     half = LEVELS / 2 - 0.5
-    colors = []
-    for level in range(LEVELS):
-        distance = (level - half) / half
-        colors.append(mix(theme.background, high if distance > 0 else low, strength * abs(distance)))
-    return _packed([*colors, theme.line])
+    shares = [(level - half) / half for level in range(LEVELS)]
+    names = [mix(theme.background, ends[share > 0], strength * abs(share)) for share in shares]
+    return ColorMap(names, exact(ScaleKind.LINEAR, low, high))
 
 
 @lru_cache(maxsize=16)
-def class_colors(theme: Theme, classes: int) -> Colors:
-    """For each class from undecided to sure, shape (classes * LEVELS + 1,); the last is for NaN."""
-    colors = []
-    for number in range(classes):
-        color = class_color(theme, number, classes)
-        colors += [
-            mix(theme.background, color, STRENGTH * (0.3 + 0.7 * level / (LEVELS - 1))) for level in range(LEVELS)
-        ]
-    return _packed([*colors, theme.line])
+def class_colors(theme: Theme, classes: int) -> ColorMap:
+    """For each class from undecided to sure, for the places that `class_places` gives."""
+    strengths = [STRENGTH * (0.3 + 0.7 * level / (LEVELS - 1)) for level in range(LEVELS)]
+    names = [
+        mix(theme.background, class_color(theme, number, classes), strength)
+        for number in range(classes) for strength in strengths
+    ]  # fmt: skip
+    return ColorMap(names, Scale(ScaleKind.LINEAR, 0.0, float(len(names))))
 
 
-def _packed(colors: list[str]) -> Colors:
-    return np.array([0xFF000000 | int(color[1:], 16) for color in colors], dtype=np.uint32)
-
-
-def scale_places(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.intp]:
-    """Where values stand in `scale_colors`."""
-    with np.errstate(all="ignore"):
-        share = np.clip((values - low) / ((high - low) or 1.0), 0.0, 1.0)
-    return np.where(np.isnan(share), LEVELS, np.nan_to_num(share) * (LEVELS - 1) + 0.5).astype(np.intp)
-
-
-def class_places(values: NDArray[np.float64]) -> NDArray[np.intp]:
+def class_places(values: Floats) -> Floats:
     """Where outputs of shape (..., classes) stand in `class_colors`: the largest, and by how much it leads."""
     classes = values.shape[-1]
     two = np.partition(values, classes - 2, axis=-1)[..., -2:]
     with np.errstate(all="ignore"):
         lead = np.clip(two[..., 1] - two[..., 0], 0.0, 1.0)
-    places = values.argmax(axis=-1) * LEVELS + (np.nan_to_num(lead) * (LEVELS - 1)).astype(np.intp)
-    return np.where(np.isfinite(values).all(axis=-1), places, classes * LEVELS)
-
-
-def picture(colors: Colors) -> QImage:
-    """An image of packed colours, shape (rows, columns), the first row at the bottom."""
-    pixels = np.ascontiguousarray(colors[::-1])
-    rows, columns = pixels.shape
-    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+    places = values.argmax(axis=-1) * LEVELS + np.floor(np.nan_to_num(lead) * (LEVELS - 1)) + 0.5
+    return np.where(np.isfinite(values).all(axis=-1), places, np.nan)

@@ -99,9 +99,7 @@ class SampleMarks:
     def _look(self, theme: Theme, kind: int) -> tuple[QColor, str]:
         if self._classes:
             return QColor(colors.class_color(theme, kind, self._classes)), self.shape(kind)
-        levels = colors.scale_colors(theme, 1.0)
-        level = int(kind / (HEIGHTS - 1) * (colors.LEVELS - 1))
-        return QColor(int(levels[level]) & 0xFFFFFF), "circle"
+        return QColor(colors.output_colors(theme, 0.0, HEIGHTS - 1.0, 1.0).name(float(kind))), "circle"
 
     def _pixels(self, area: QRectF, x_range: Range, y_range: Range) -> tuple[Floats, Floats]:
         x = area.left() + (self._inputs[:, 0] - x_range[0]) / (x_range[1] - x_range[0]) * area.width()

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSizeF, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
-from lrsim.gui.chart.chart import Chart, PlotView
+from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.export import csv_text
-from lrsim.gui.chart.frame import ALIGN_RIGHT, Entry
-from lrsim.gui.chart.readout import Line, draw_readout
-from lrsim.gui.chart.scales import Scale, ScaleKind
+from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.plane import Plane
+from lrsim.gui.chart.readout import Line
+from lrsim.gui.chart.span import Ends
 from lrsim.gui.chart.strokes import marker_size
-from lrsim.gui.chart.ticks import Tick, axis_ticks, plain_ticks
 from lrsim.gui.look.theme import Theme
 from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
@@ -32,36 +29,28 @@ from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 REFINE_AFTER_MS = 60
-MOST_OUT = 20.0
-MOST_IN = 1e-6
 MOST_LEGEND = 6
 
 Floats = NDArray[np.float64]
 
 
-class RegionsPlot(Chart):
-    """A chart over two inputs in the units of the source.
+class RegionsPlot(Plane):
+    """A plane of two inputs in the units of the source.
 
     Colour is the class that wins and how clearly, or the height of the output; a line is drawn where classes meet.
     """
 
     def __init__(self, reader: SessionReader, theme: Theme, title: str) -> None:
-        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
-        self.controls.hide()
+        super().__init__(theme, title)
         self._reader = reader
         self._snapshot: Snapshot = reader.snapshot()
         self._data: Dataset | None = None
         self._run = -1
         self._notice = ""
-        self._equal_units = False
         self._range = (0.0, 1.0)  # of the colours, for a single output
-        self._whole = ((0.0, 1.0), (0.0, 1.0))
-        self._x_range, self._y_range = self._whole
         self._surface = Surface()
         self._shown: tuple[object, ...] = ()
-        self._image = QImage()
-        self._lines = np.zeros((0, 4))
-        self._marks = SampleMarks()
+        self._samples = SampleMarks()
         self._refining = QTimer(self)
         self._refining.setSingleShot(True)
         self._refining.timeout.connect(self._refine)
@@ -70,15 +59,16 @@ class RegionsPlot(Chart):
 
     def set_data(self, data: Dataset, run: int, equal_units: bool) -> None:
         """Show another experiment; with `equal_units` both axes have the same scale."""
-        self._data, self._run, self._notice, self._equal_units = data, run, "", equal_units
+        self._data, self._run, self._notice, self.equal_units = data, run, "", equal_units
         self.x_title, self.y_title = data.feature_names
         corners = data.scaler.unscaled(np.array(data.domain).T)
-        self._whole = ((corners[0, 0], corners[1, 0]), (corners[0, 1], corners[1, 1]))
+        self.set_whole(*corners.T.tolist())
         targets = data.Y_train[:, 0]
         low, high = float(targets.min()), float(targets.max())
         self._range = (data.low, 1.0) if data.classes else (low, high if high > low else low + 1.0)
-        self._marks.set_data(data, self._range)
+        self._samples.set_data(data, self._range)
         self._shown = ()
+        self._show_bar()
         self.show_all()
 
     def set_notice(self, text: str) -> None:
@@ -109,7 +99,7 @@ class RegionsPlot(Chart):
         entries = []
         for number, name in enumerate(data.classes[:MOST_LEGEND]):
             pen = QPen(QColor(colors.class_color(self.theme, number, len(data.classes))), 1)
-            entries.append(Entry(name, "", pen, self._marks.shape(number), line=False, hollow=False))
+            entries.append(Entry(name, "", pen, self._samples.shape(number), line=False, hollow=False))
         if len(data.X_test):
             pen = QPen(QColor(self.theme.text), 1)
             entries.append(Entry(self.tr("training"), "", pen, "circle", line=False, hollow=False))
@@ -117,21 +107,29 @@ class RegionsPlot(Chart):
         return entries
 
     def prepare(self, width: float) -> None:
-        self.scale = Scale(ScaleKind.LINEAR, *self._y_range)
-        key = (self._snapshot.version, self._x_range, self._y_range)
-        if self._data is not None and key != self._shown:
+        if self._data is None:
+            return
+        key = (self._snapshot.version, self.span.shown, self.y_span.shown)
+        if key != self._shown:
             self._shown = key
-            self._surface.take((*self._x_range, *self._y_range), self._outputs)
-            self._draw_surface()
+            x, y = self._seen
+            self._surface.take((*x, *y), self._outputs)
+            self._show_surface()
             if not self._snapshot.playing:
                 self._refining.start(REFINE_AFTER_MS)
+
+    @property
+    def _seen(self) -> tuple[Ends, Ends]:
+        """What is seen of both inputs."""
+        across, up = self.x_scale, self.scale
+        return (across.value(0), across.value(1)), (up.value(0), up.value(1))
 
     def _refine(self) -> None:
         """A few more rows of the fine picture; the next ones once the window had its turn."""
         if self._data is None or self._snapshot.playing or not self.isVisible():
             return
         if self._surface.refine(self._outputs):
-            self._draw_surface()
+            self._show_surface()
             self.update()
         else:
             self._refining.start(0)
@@ -145,18 +143,23 @@ class RegionsPlot(Chart):
             inputs = data.scaler.scaled(points, data.X_train.dtype.name)
             return self._reader.predict(self._snapshot, inputs).astype(np.float64)
 
-    def _draw_surface(self) -> None:
-        values, theme = self._surface.values, self.theme
+    def _show_surface(self) -> None:
+        values, theme, window = self._surface.values, self.theme, self._surface.window
         if self._several_classes:
-            table = colors.class_colors(theme, values.shape[2])
-            packed = table[colors.class_places(values)]
-            self._lines = np.concatenate([level_lines(_lead(values, number), 0.0) for number in range(values.shape[2])])
+            count = values.shape[2]
+            self.show_image(
+                colors.class_places(values), window, colors.class_colors(theme, count), smooth=True, points=True
+            )
+            lines = np.concatenate([level_lines(_lead(values, number), 0.0) for number in range(count)])
         else:
-            packed = colors.scale_colors(theme)[colors.scale_places(values[:, :, 0], *self._range)]
-            middle = sum(self._range) / 2
+            heights = values[:, :, 0]
+            self.show_image(heights, window, colors.output_colors(theme, *self._range), smooth=True, points=True)
             classes = self._data is not None and self._data.classes
-            self._lines = level_lines(values[:, :, 0], middle) if classes else np.zeros((0, 4))
-        self._image = colors.picture(packed)
+            lines = level_lines(heights, sum(self._range) / 2) if classes else np.zeros((0, 4))
+        (left, right, bottom, top), last = window, values.shape[0] - 1
+        across, up = (right - left) / last, (top - bottom) / last
+        ends = lines * [across, up, across, up] + [left, bottom, left, bottom]
+        self.show_lines(ends, QPen(QColor(theme.text), max(theme.line_width, 1)))
 
     @property
     def _several_classes(self) -> bool:
@@ -167,80 +170,17 @@ class RegionsPlot(Chart):
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self._shown = ()
+        self._show_bar()
 
-    def _area(self, size: QSizeF, top: float) -> QRectF:
-        area = super()._area(size, top)
-        if self._has_bar:
-            area.setRight(area.right() - self._bar_width())
-        if self._equal_units:
-            spans = [high - low for low, high in (self._x_range, self._y_range)]
-            side = min(area.width() / spans[0], area.height() / spans[1])
-            free = area.width() - side * spans[0]
-            area = QRectF(area.left() + free / 2, area.top(), side * spans[0], side * spans[1])
-        return area
+    def _show_bar(self) -> None:
+        """What the colours stand for, where they are heights."""
+        heights = self._data is not None and not self._data.classes
+        self.bar = colors.output_colors(self.theme, *self._range) if heights else None
 
-    @property
-    def _has_bar(self) -> bool:
-        return self._data is not None and not self._data.classes
-
-    def _bar_width(self) -> float:
-        return self.fonts.small_width("-0.000") + 8 * UNIT_PX
-
-    def _draw(self, painter: QPainter, size: QSizeF, reserved: float) -> None:
-        super()._draw(painter, size, 0.0)
-        if self._has_bar and not self.notice():
-            self._draw_bar(painter)
-
-    def _draw_bar(self, painter: QPainter) -> None:
-        """What the colours of a single output stand for."""
-        bar = QRectF(self.area.right() + 3 * UNIT_PX, self.area.top(), 3 * UNIT_PX, self.area.height())
-        levels = np.tile(colors.scale_colors(self.theme)[:-1, None], (1, 2))
-        painter.drawImage(bar, colors.picture(levels))
-        painter.setFont(self.fonts.small)
-        painter.setPen(QColor(self.theme.muted))
-        height = self.fonts.small_metrics.height()
-        for tick in axis_ticks(Scale(ScaleKind.LINEAR, *self._range), int(bar.height() / (2.5 * height))):
-            if tick.text and 0 <= tick.share <= 1:
-                y = bar.bottom() - tick.share * bar.height()
-                room = QRectF(bar.right(), y - height / 2, self._bar_width() - 6 * UNIT_PX, height)
-                painter.drawText(room, ALIGN_RIGHT, tick.text)
-
-    def x_ticks(self, most: int) -> list[Tick]:
-        return plain_ticks(*self._x_range, most)
-
-    def x_at(self, x: float) -> float:
-        low, high = self._x_range
-        return low + (x - self.area.left()) / self.area.width() * (high - low)
-
-    def y_at(self, y: float) -> float:
-        """The value of the second input at a pixel."""
-        low, high = self._y_range
-        return low + (self.area.bottom() - y) / self.area.height() * (high - low)
-
-    def draw_content(self, painter: QPainter) -> None:
-        area = self.area
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-        painter.drawImage(area, self._image, self._inner(self._image))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        self._draw_lines(painter)
-        self._marks.draw(painter, area, self.theme, self._x_range, self._y_range)
+    def draw_marks(self, painter: QPainter) -> None:
+        self._samples.draw(painter, self.area, self.theme, *self._seen)
         if not np.isfinite(self._surface.values).any():
             self._draw_bad(painter)
-
-    @staticmethod
-    def _inner(image: QImage) -> QRectF:
-        """From the middle of the first point to the middle of the last: the grid includes the edges of the window."""
-        return QRectF(0.5, 0.5, image.width() - 1.0, image.height() - 1.0)
-
-    def _draw_lines(self, painter: QPainter) -> None:
-        area, last = self.area, self._surface.values.shape[0] - 1
-        ends = self._lines.copy()
-        ends[:, 0::2] = area.left() + ends[:, 0::2] / last * area.width()
-        ends[:, 1::2] = area.bottom() - ends[:, 1::2] / last * area.height()
-        painter.setPen(QPen(QColor(self.theme.text), max(self.theme.line_width, 1)))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.theme.antialias)
-        painter.drawLines([QLineF(*line) for line in ends.tolist()])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_bad(self, painter: QPainter) -> None:
         since = self._snapshot.diverged_at
@@ -249,16 +189,12 @@ class RegionsPlot(Chart):
         painter.setPen(QColor(self.theme.bad))
         painter.drawText(self.area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
 
-    def draw_over(self, painter: QPainter) -> None:
-        if self.pointer is not None and self._data is not None:
-            draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(self.pointer))
-
     def readout(self, at: QPointF) -> list[Line]:
         """Exact inputs and outputs at a place, or of the sample that is near."""
         data = self._data
         if data is None:
             return []
-        near = self._marks.near(at, self.area, self._x_range, self._y_range, marker_size(self.theme))
+        near = self._samples.near(at, self.area, *self._seen, marker_size(self.theme))
         point = np.array([[self.x_at(at.x()), self.y_at(at.y())]]) if near is None else near.inputs[None]
         names = zip(data.feature_names, point[0].tolist())
         lines = [Line(name, short(value) if near is None else full(value)) for name, value in names]
@@ -275,35 +211,6 @@ class RegionsPlot(Chart):
             lines.append(Line(self.tr("predicted"), data.classes[int(data.class_of(outputs[None])[0])]))
         names = data.classes if len(outputs) > 1 else (self.tr("output"),)
         return lines + [Line(name, full(value)) for name, value in list(zip(names, outputs.tolist()))[:MOST_LEGEND]]
-
-    # --- the hand
-
-    def zoom(self, factor: float, anchor: float) -> None:
-        upright = self.y_at(self.area.center().y() if self.pointer is None else self.pointer.y())
-        self._x_range = _zoomed(self._x_range, factor, anchor, self._whole[0])
-        self._y_range = _zoomed(self._y_range, factor, upright, self._whole[1])
-        self.update()
-
-    def pan(self, distance: float) -> None:
-        self._x_range = (self._x_range[0] + distance, self._x_range[1] + distance)
-        self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        before = self._dragged_to
-        super().mouseMoveEvent(event)
-        if before is not None and self._dragged_to is not None:
-            distance = self.y_at(before.y()) - self.y_at(self._dragged_to.y())
-            self._y_range = (self._y_range[0] + distance, self._y_range[1] + distance)
-
-    def show_all(self) -> None:
-        self._x_range, self._y_range = self._whole
-        self.update()
-
-    def make_menu(self, at: QPointF | None = None) -> QMenu:
-        menu = super().make_menu(at)
-        for action in self.controls.scale_actions.values():
-            menu.removeAction(action)
-        return menu
 
     def csv(self) -> str:
         """Inputs and outputs at the points of the grid."""
@@ -323,17 +230,6 @@ def _lead(values: Floats, number: int) -> Floats:
     """By how much a class leads over the best of the others."""
     others = np.delete(values, number, axis=2)
     return values[:, :, number] - others.max(axis=2)
-
-
-def _zoomed(
-    shown: tuple[float, float], factor: float, anchor: float, whole: tuple[float, float]
-) -> tuple[float, float]:
-    span, most = shown[1] - shown[0], whole[1] - whole[0]
-    wanted = min(max(span * factor, most * MOST_IN), most * MOST_OUT)
-    if not math.isfinite(wanted) or wanted <= 0:
-        return shown
-    low = anchor - (anchor - shown[0]) / span * wanted
-    return (low, low + wanted)
 
 
 ALIKE = 1.001
