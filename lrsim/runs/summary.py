@@ -34,9 +34,10 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     ]
     if result.last_step:
         lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
-    lines.append(("all samples", _over_all(final, "")))
+    loss = result.problem.experiment.training.loss
+    lines.append(("all samples", _over_all(final, "", loss)))
     if final["val_error"] is not None:
-        lines.append(("held out", _over_all(final, "val_")))
+        lines.append(("held out", _over_all(final, "val_", loss)))
     if result.restored_epoch is not None:
         lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})
@@ -47,10 +48,10 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     return lines
 
 
-def _over_all(final: dict[str, Any], split: str) -> str:
-    """Error, loss and what else there is, of all samples of a split."""
+def _over_all(final: dict[str, Any], split: str, loss: str) -> str:
+    """Error, loss and what else there is, of all samples of a split; a loss that is the MSE itself is told once."""
     parts = [f"error {_six(final[split + 'error'])}", f"loss {_six(final[split + 'loss'])}"]
-    if final.get("mse", final["loss"]) != final["loss"]:
+    if "mse" in final and loss != "mse":
         parts.append(f"mean squared error {_six(final[split + 'mse'])}")
     if final[split + "accuracy"] is not None:
         parts.append(f"accuracy {_six(final[split + 'accuracy'])}")
