@@ -41,16 +41,16 @@ def _values(record: Record) -> str:
 
 
 def _verdicts(records: Sequence[Record]) -> str:
-    found = {code: [record for record in records if record.verdict == code] for code in CODES}
-    words = {code: code.replace("_", " ") for code in CODES}
+    words = (*(code.replace("_", " ") for code in CODES), "failed")
+    found = {word: [record for record in records if record.word == word] for word in words}
     if _can_be_named(records):
         parts = [
-            f"{words[code]} at {_listed([label(record.values[0][1]) for record in group])}"
-            for code, group in found.items() if group
+            f"{word} at {_listed([label(record.values[0][1]) for record in group])}"
+            for word, group in found.items() if group
         ]  # fmt: skip
         text = "; ".join(parts)
     else:
-        text = ", ".join(f"{len(group)} {words[code]}" for code, group in found.items() if group)
+        text = ", ".join(f"{len(group)} {word}" for word, group in found.items() if group)
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -270,7 +270,7 @@ class CurveView(Chart):
             for metric in self._metrics:
                 figure = full(record.final[metric]) if metric in record.final else words.divergence_words([record])
                 lines.append(Line(f"{metric_words(metric)}{seed}", figure, color=self._pen(metric).color().name()))
-            lines.append(Line(self.tr("verdict"), record.verdict.replace("_", " ")))
+            lines.append(Line(self.tr("verdict"), record.word))
         draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, lines)
 
     @property

@@ -72,7 +72,7 @@ class RunsModel(QAbstractTableModel):
             columns.append(Column(self.tr("seed"), lambda record: str(record.seed), lambda record: record.seed))
         columns.append(
             Column(
-                self.tr("verdict"), lambda record: record.verdict.replace("_", " "), lambda record: record.verdict,
+                self.tr("verdict"), lambda record: record.word, lambda record: record.word,
                 tone=lambda record: record.tone, number=False,
             )
         )  # fmt: skip

@@ -25,9 +25,14 @@ def title(spec: RunSpec, seeded: bool = False) -> str:
 
 def verdict_word(records: list[Record]) -> tuple[str, str]:
     """The verdict in a word and its tone; several words where seeds don't agree."""
-    codes = list(dict.fromkeys(record.verdict for record in records))
-    words = " / ".join(code.replace("_", " ") for code in codes[:2]) + (" / \u2026" if len(codes) > 2 else "")
-    return words, records[0].tone if len(codes) == 1 else ""
+    found = list(dict.fromkeys(record.word for record in records))
+    words = " / ".join(found[:2]) + (" / \u2026" if len(found) > 2 else "")
+    return words, records[0].tone if len(found) == 1 else ""
+
+
+def failure_words(records: list[Record]) -> str:
+    """Why the first of the runs that failed did; empty where none did."""
+    return next((record.error for record in records if record.error), "")
 
 
 def divergence_words(records: list[Record]) -> str:
