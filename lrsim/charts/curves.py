@@ -6,6 +6,7 @@ Hue says which quantity, line style which split: training solid, validation dash
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ MOST_CELLS, MOST_COLUMNS = 24, 4
 SMALL_LINE = 1.0
 MOST_LETTERS = 36
 """Letters of the title and the verdict above a cell of small multiples that stand side by side in the usual size."""
+SMALL_LINE_LETTERS, MOST_LINES = 44, 4
+"""Room for the reason of a failure in a cell of small multiples."""
 
 
 def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
@@ -49,6 +52,7 @@ def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
         plain_ticks(axes, "x")
         title(axes, [(f"{record.title}, " if record.title else "", look.text), *_title(record, look)], POINTS["large"])
         _say_divergence(axes, [record], look, small=False)
+        _say_failure(axes, [record], look, small=False)
         if lines:
             figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
         return figure
@@ -83,6 +87,7 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
             _say_title(axes, cell_records, look)
             _say_verdict(axes, cell_records, look)
             _say_divergence(axes, cell_records, look, small=True)
+            _say_failure(axes, cell_records, look, small=True)
             gone = [record for record in cell_records if record.index in outside]
             _say_growth(axes, gone, look, own=shared.own_losses(cell_records) is not None)
         for place, loss_axes in enumerate(rights or grid.flat[: len(cells)]):
@@ -166,7 +171,7 @@ def _say_title(axes: Axes, records: Sequence[Record], look: Look) -> None:
     parts = _title(records[0], look)
     if len(parts) > 2:
         parts = [(text.replace(RATE_WORDS, "rate "), color) for text, color in parts]
-    letters = sum(len(text) for text, _ in parts) + max(len(record.verdict) for record in records)
+    letters = sum(len(text) for text, _ in parts) + max(len(record.word) for record in records)
     title(axes, parts, points=min(POINTS["base"], POINTS["base"] * MOST_LETTERS / letters))
 
 
@@ -192,6 +197,18 @@ def _say_divergence(axes: Axes, records: Sequence[Record], look: Look, small: bo
     elif not small:
         text += f" (epoch {math.ceil(epoch)}): {first.not_finite or 'loss'} is not finite"
     axes.axvline(epoch, color=look.bad, linewidth=0.8, linestyle=(0, (1, 2)))
+    _say(axes, text, look, small)
+
+
+def _say_failure(axes: Axes, records: Sequence[Record], look: Look, small: bool) -> None:
+    """Why a run has no figures."""
+    reasons = [record.error for record in records if record.error]
+    if reasons:
+        lines = textwrap.wrap(f"failed: {reasons[0]}", SMALL_LINE_LETTERS if small else 2 * SMALL_LINE_LETTERS)
+        _say(axes, "\n".join(lines[:MOST_LINES]), look, small)
+
+
+def _say(axes: Axes, text: str, look: Look, small: bool) -> None:
     axes.text(
         0.03, 0.95, text, transform=axes.transAxes, ha="left", va="top", color=look.bad,
         fontsize="small" if small else "medium", zorder=5,

@@ -84,6 +84,8 @@ def sweep(chosen: Sweep, open_executor: OpenExecutor, out: str | None, jobs: int
     """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(SweepFolder(out, chosen)) if out is not None else None
+        for text in folder.notices if folder else ():
+            notice(text)
         job = SweepJob(
             chosen, open_executor, known=folder.records if folder else (), on_record=folder.add if folder else None
         )
@@ -119,14 +121,17 @@ def _where(chosen: Sweep, records: Sequence[Record], out: str | None, interrupte
     if out is None:
         return f"{done}; nothing was saved, --out DIR keeps tables and charts and can be resumed"
     place = f"{done} in {Path(out) / RESULTS}"
-    return f"{place}; the same command goes on from here" if len(records) < total or interrupted else place
+    if len(records) < total or interrupted:
+        return f"{place}; the same command goes on from here"
+    failed = sum(bool(record.error) for record in records)
+    return f"{place}, {failed} failed; the same command tries again" if failed else place
 
 
 def _failure(job: SweepJob) -> str | None:
     if not job.failures:
         return None
     first = job.failures[0]
-    more = f" (and {len(job.failures) - 1} more runs failed)" if len(job.failures) > 1 else ""
+    more = f" (and {len(job.failures) - 1} more)" if len(job.failures) > 1 else ""
     return f"{first.spec.name}: {first.reason}{more}"
 
 

@@ -1,15 +1,21 @@
 """Writing files so that they are either whole or not there: a temporary file, fsync, then a rename.
 
 `-` stands for standard output. Devices and pipes are written as they are.
+
+The name of a temporary file, ``.NAME.MACHINE-PROCESS.RANDOM.part``, says which process writes it. One that was killed
+leaves its file behind; the next process that writes into that folder takes it away.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import platform
+import re
 import stat
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +24,8 @@ from typing import BinaryIO
 from lrsim.common.validation import ExperimentError
 
 STDOUT = "-"
+MACHINE = f"{zlib.crc32(platform.node().encode()):08x}"
+_cleared: set[str] = set()
 
 
 class Output:
@@ -62,7 +70,9 @@ class Output:
         folder, name = os.path.split(self._target)
         if not os.path.isdir(folder):
             raise FileNotFoundError(0, f"no folder {folder}")
-        handle, self._temporary = tempfile.mkstemp(prefix=f".{name[:80]}.", suffix=".part", dir=folder)
+        clear_leftovers(folder)
+        prefix = f".{name[:80]}.{MACHINE}-{os.getpid()}."
+        handle, self._temporary = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=folder)
         self._file = os.fdopen(handle, "wb")
 
     def write(self, data: bytes | str) -> None:
@@ -122,6 +132,33 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write a whole file of UTF-8 text at once; ExperimentError when the path can't be written."""
     write_bytes(path, text.encode())
+
+
+def clear_leftovers(folder: str) -> None:
+    """Take away the temporary files of processes of this machine that are gone; each folder is looked at once."""
+    folder = os.path.realpath(folder)
+    if folder in _cleared:
+        return
+    _cleared.add(folder)
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for item in found:
+            match = re.fullmatch(rf"\..+\.{MACHINE}-(\d+)\.\w+\.part", item.name)
+            if match and not _lives(int(match[1])):
+                with contextlib.suppress(OSError):
+                    os.unlink(item.path)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is such a process. Windows, which has no harmless signal, does not delete files in use anyway."""
+    if sys.platform == "win32":
+        return process == os.getpid()
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # it belongs to somebody else, or is no number of a process
+        return True
+    return True
 
 
 def _mode(path: str) -> int:

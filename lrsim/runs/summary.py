@@ -36,9 +36,10 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     ]
     if result.last_step:
         lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
-    lines.append(("all samples", _over_all(final, Split.TRAINING)))
+    loss = result.problem.experiment.training.loss
+    lines.append(("all samples", _over_all(final, Split.TRAINING, loss)))
     if final[held_out("error")] is not None:
-        lines.append(("held out", _over_all(final, Split.VALIDATION)))
+        lines.append(("held out", _over_all(final, Split.VALIDATION, loss)))
     if result.restored_epoch is not None:
         lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})
@@ -49,14 +50,14 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     return lines
 
 
-def _over_all(final: dict[str, Any], split: Split) -> str:
-    """Error, loss and what else there is, of all samples of a split."""
+def _over_all(final: dict[str, Any], split: Split, loss: str) -> str:
+    """Error, loss and what else there is, of all samples of a split; a loss that is the MSE itself is told once."""
 
     def figure(quantity: str) -> Any:
         return final[Metric(quantity, split).name]
 
     parts = [f"error {_six(figure('error'))}", f"loss {_six(figure('loss'))}"]
-    if final.get("mse", final["loss"]) != final["loss"]:
+    if "mse" in final and loss != "mse":
         parts.append(f"mean squared error {_six(figure('mse'))}")
     if figure("accuracy") is not None:
         parts.append(f"accuracy {_six(figure('accuracy'))}")

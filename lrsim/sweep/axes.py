@@ -95,6 +95,8 @@ def without_explosions(records: Sequence[Record]) -> list[Record]:
 
 def lost_word(records: Sequence[Record]) -> str:
     """What became of runs without figures."""
+    if all(record.error for record in records):
+        return "failed"
     return "diverged" if all(record.diverged for record in records) else "exploded"
 
 

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lrsim.common.validation import ExperimentError
+from lrsim.sweep.origin import made_by
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -87,6 +89,8 @@ def dask_cluster(
 ) -> Iterator[Executor]:
     """The workers of a Dask scheduler; runs of a worker that is lost are given to another one.
 
+    Every worker must have the versions of this process, as results of others are not the same.
+
     Parameters
     ----------
     address
@@ -99,18 +103,43 @@ def dask_cluster(
     Raises
     ------
     ExperimentError
-        The package is not installed, the address can't be used, or no scheduler answers there.
+        The package is not installed, the address can't be used, no scheduler answers there, or a worker has other
+        versions.
     """
-    client = _connect(address, tls or Tls(), timeout)
-    try:
+    with contextlib.ExitStack() as stack:
+        client = _connect(address, tls or Tls(), timeout)
+        stack.callback(_quietly, client.close, timeout=timeout)
+        _check_versions(client)
         executor = client.get_executor(pure=False)
+        stack.callback(_quietly, executor.shutdown, wait=False)
         if not client.scheduler_info()["workers"]:
             on_notice(f"the scheduler at {address} has no workers yet, the runs wait for them")
         yield executor
-    finally:
-        with contextlib.suppress(Exception):  # the scheduler may be gone; there is nobody left to tell
-            executor.shutdown(wait=False)
-            client.close(timeout=timeout)
+
+
+def _quietly(end: Callable[..., object], **options: object) -> None:
+    """The scheduler may be gone; there is nobody left to tell."""
+    with contextlib.suppress(Exception):
+        end(**options)
+
+
+def _check_versions(client: Client) -> None:
+    """See that the workers that are there have the versions of this process; `run_one` sees to later ones."""
+
+    def versions() -> tuple[str, str] | None:
+        """Sent by value, so that any worker can run it, whatever it has."""
+        try:
+            import numpy
+
+            import lrsim
+        except ImportError:
+            return None
+        return lrsim.__version__, numpy.__version__
+
+    for worker, found in client.run(versions).items():
+        there = "no lrsim" if found is None else made_by(*found)
+        if there != made_by():
+            raise ExperimentError(WHERE, f"the worker {worker} has {there}, expected {made_by()}")
 
 
 def _connect(address: str, tls: Tls, timeout: float) -> Client:
@@ -176,6 +205,16 @@ class Event(Protocol):
     def set(self) -> None: ...
 
     def is_set(self) -> bool: ...
+
+
+def place() -> str:
+    """Where this code runs, in words: the Dask worker by its address, or this machine."""
+    if "distributed" in sys.modules:
+        from distributed import get_worker
+
+        with contextlib.suppress(ValueError):  # no worker runs it
+            return f"the worker {get_worker().address}"
+    return "this machine"
 
 
 _inherited: Event = threading.Event()

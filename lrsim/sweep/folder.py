@@ -1,24 +1,31 @@
 """A sweep's folder: each finished run on disk before the next one is told of, and read back when the sweep goes on.
 
-`sweep.json` says which sweep the folder belongs to. A run counts as finished once its row stands whole in
-`results.csv`; its curve is written before that. Whatever a crash left half written is dropped and run again.
+`sweep.json` says which sweep the folder belongs to, by which versions it was computed and on which data. A run counts
+as finished once its row stands whole in `results.csv`; its curve is written before that. Whatever a crash left half
+written is dropped and run again, and so is what was changed since, which its checksum tells. Runs of another version or
+of other data are not mixed with those of this one: the folder is refused.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import platform
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NoReturn
 
 import msgspec
+import numpy as np
 
-from lrsim.common.output import write_bytes
+from lrsim import __version__
+from lrsim.common.output import clear_leftovers, write_bytes
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment, SweepSpec
+from lrsim.sweep.origin import Origin, Origins, made_by
 from lrsim.sweep.plan import Sweep, from_plain
 from lrsim.sweep.record import Record
 from lrsim.sweep.tables import (
@@ -32,9 +39,12 @@ from lrsim.sweep.tables import (
     result_columns,
     result_row,  # fmt: skip
 )
+from lrsim_core import simd_level
 
 MANIFEST, RESULTS, CURVES, LOCK = "sweep.json", "results.csv", "curves.csv", ".lock"
-FORMAT = 1
+FORMAT = 2
+MOST_NAMED = 3
+"""Runs that a sentence names; more are counted."""
 
 
 class SweepFolder:
@@ -50,18 +60,23 @@ class SweepFolder:
     Attributes
     ----------
     records
-        The finished runs, in the order of the grid.
+        The finished runs, in the order of the grid; those that failed are left out, they are run again.
+    notices
+        What was found damaged and is mended by running it again, in sentences.
 
     Raises
     ------
     ExperimentError
-        The folder can't be written, belongs to another sweep, or is in use.
+        The folder can't be written, belongs to another sweep, holds runs of another version or of other data, or is
+        in use.
     """
 
     def __init__(self, path: str | Path, sweep: Sweep) -> None:
         self.path = Path(path)
         self.sweep = sweep
+        self.notices: list[str] = []
         self._files = contextlib.ExitStack()
+        self._origins = Origins()
         try:
             with self._files:
                 if not str(path):
@@ -71,9 +86,11 @@ class SweepFolder:
                     lock = self._files.enter_context(open(self.path / LOCK, "ab"))  # noqa: SIM115
                 if not _locked(lock):
                     raise ExperimentError(str(self.path), "another process runs a sweep in this folder")
-                self._claim()
+                clear_leftovers(str(self.path))
+                manifest = self._claim()
                 with self._naming_the_folder():
-                    self.records = self._read()
+                    self.records = self._read(manifest)
+                    self._write_manifest(manifest)
                     self._results = self._files.enter_context(open(self.path / RESULTS, "ab"))  # noqa: SIM115
                     self._curves = self._files.enter_context(open(self.path / CURVES, "ab"))  # noqa: SIM115
                 self._files = self._files.pop_all()
@@ -83,8 +100,12 @@ class SweepFolder:
             raise ExperimentError(str(path), f"can't be written: {error}") from None
 
     def add(self, record: Record) -> None:
-        """Put a finished run on disk, for good by the time this returns; OSError names the file."""
+        """Put a finished run on disk, for good by the time this returns; OSError names the file.
+
+        A chart that is there already is that of a row that is gone, and is taken away.
+        """
         spec = self.sweep.runs[record.index]
+        (self.path / f"{record.name}.png").unlink(missing_ok=True)
         _append(self._curves, encode(curve_rows(spec, record)))
         _append(self._results, encode([result_row(spec, record)]))
 
@@ -110,58 +131,97 @@ class SweepFolder:
 
     # --- whose folder
 
-    def _claim(self) -> None:
-        """Write the manifest, or see that the one that is there is this sweep's."""
+    def _claim(self) -> _Manifest | None:
+        """The manifest that is there, if any, which must be this sweep's."""
         path = self.path / MANIFEST
         try:
-            found = path.read_bytes()
+            found = _read_manifest(path)
         except FileNotFoundError:
             if (self.path / RESULTS).exists() or (self.path / CURVES).exists():
                 what = f"holds results but no {MANIFEST}, expected an empty folder or that of this sweep"
                 raise ExperimentError(str(self.path), what) from None
-            write_bytes(path, msgspec.json.format(_manifest(self.sweep)) + b"\n")
-            return
+            return None
         except OSError as error:
             raise ExperimentError(str(path), f"can't be read: {(error.strerror or str(error)).lower()}") from None
-        difference = _difference(_sweep_of(found, path), self.sweep)
-        if difference:
-            what = f"belongs to another sweep ({difference}), expected an empty folder or that of this sweep"
+        if what := _difference(found.sweep, self.sweep):
+            what = f"belongs to another sweep ({what}), expected an empty folder or that of this sweep"
             raise ExperimentError(str(self.path), what)
+        return found
+
+    def _write_manifest(self, there: _Manifest | None) -> None:
+        """Say whose folder this is, and by what and on what its runs are computed from now on."""
+        versions = {"lrsim": __version__, "numpy": np.__version__, "python": platform.python_version()}
+        data = sorted({self._origins.of(spec.experiment).data for spec in self.sweep.runs})
+        plain = {"format": FORMAT, "made_by": {**versions, "simd": simd_level()}, "data": data, **self.sweep.as_dict()}
+        manifest = msgspec.json.format(msgspec.json.encode(plain)) + b"\n"
+        if there is None or manifest != there.text:
+            write_bytes(self.path / MANIFEST, manifest)
+
+    def _refuse(self, whose: str, otherwise: str) -> NoReturn:
+        what = f"{whose} computed {otherwise}; expected another folder, or this one without {RESULTS} to run all again"
+        raise ExperimentError(str(self.path), what)
+
+    def _refuse_strangers(self, records: Sequence[Record]) -> None:
+        """Runs of another version or of other data are no part of this sweep."""
+        here = {record.index: self._origins.of(self.sweep.runs[record.index].experiment) for record in records}
+        strangers = [record for record in records if record.origin != here[record.index]]
+        if strangers:
+            first, verb = strangers[0], "was" if len(strangers) == 1 else "were"
+            names = _named([record.name for record in strangers])
+            self._refuse(f"{names} {verb}", _otherwise(first.origin, here[first.index]))
 
     # --- what is there
 
-    def _read(self) -> list[Record]:
+    def _read(self, manifest: _Manifest | None) -> list[Record]:
         """Finished runs; the files are rewritten where they hold anything else."""
         result_header, curve_header = result_columns(self.sweep), curve_columns(self.sweep)
-        results, results_whole = self._rows(RESULTS, result_header)
-        curves, curves_whole = self._rows(CURVES, curve_header)
+        results, curves = self._rows(RESULTS, result_header), self._rows(CURVES, curve_header)
+        if manifest and results.strange_header and manifest.made_by != made_by():
+            self._refuse("its runs were", _otherwise(Origin(manifest.made_by, ""), Origin(made_by(), "")))
         width = len(key_columns(self.sweep))
         curve_of: dict[tuple[str, ...], Rows] = defaultdict(list)
-        for row in curves:
+        for row in curves.rows:
             curve_of[tuple(row[:width])].append(row)
         row_of: dict[tuple[str, ...], list[str]] = {}
-        for row in results:
+        for row in results.rows:
             row_of.setdefault(tuple(row[:width]), row)
-        records = []
+        records, damaged = [], []
         for spec in self.sweep.runs:
             if spec.cells in row_of:
-                with contextlib.suppress(ValueError):
+                try:
                     records.append(record_from(spec, result_header, row_of[spec.cells], curve_of[spec.cells]))
-        if not (results_whole and curves_whole and len(records) == len(results) == len(curve_of.keys() & row_of.keys())
-                and len(curves) == sum(record.epochs for record in records)):  # fmt: skip
+                except (ValueError, OverflowError):
+                    damaged.append(spec.name)
+        self._refuse_strangers(records)
+        self._tell_damage(damaged, results.lost + len(row_of) - len(records) - len(damaged))
+        records = [record for record in records if not record.error]
+        as_written = results.whole and curves.whole and len(records) == len(results.rows)
+        curves_fit = len(curve_of.keys() & row_of.keys()) == len(records)
+        if not (as_written and curves_fit and len(curves.rows) == sum(record.epochs for record in records)):
             self._rewrite(records)
         return records
 
-    def _rows(self, name: str, header: tuple[str, ...]) -> tuple[Rows, bool]:
-        """Rows below the header, and whether the file is as it should be."""
+    def _rows(self, name: str, header: tuple[str, ...]) -> _Table:
         try:
             data = (self.path / name).read_bytes()
         except FileNotFoundError:
-            return [], False
-        rows, whole = decode(data, len(header))
-        if rows[:1] != [list(header)]:
-            return [row for row in rows if row != list(header)], False
-        return rows[1:], whole
+            return _Table([], False, 0, False)
+        rows, ended, lost = decode(data, len(header))
+        if rows[:1] == [list(header)]:
+            return _Table(rows[1:], ended and not lost, lost + (not ended), False)
+        return _Table([row for row in rows if row != list(header)], False, lost + (not ended), bool(data))
+
+    def _tell_damage(self, damaged: Sequence[str], lost: int) -> None:
+        """What is no longer as it was written, or was never written whole."""
+        if damaged:
+            verb = "is" if len(damaged) == 1 else "are"
+            what = f"{_named(damaged)} {verb} damaged in {RESULTS} or {CURVES} and {verb} run again"
+            self.notices.append(f"{self.path}: {what}")
+        if lost:
+            lines = "1 line is" if lost == 1 else f"{lost} lines are"
+            self.notices.append(
+                f"{self.path / RESULTS}: {lines} no whole run of this sweep; what is missing is run again"
+            )
 
     def _rewrite(self, records: list[Record]) -> None:
         """Both files anew; the results last, as they say what counts."""
@@ -181,18 +241,52 @@ def _append(file: IO[bytes], data: bytes) -> None:
         raise OSError(error.errno, error.strerror, file.name) from None
 
 
-def _manifest(sweep: Sweep) -> bytes:
-    return msgspec.json.encode({"format": FORMAT, **sweep.as_dict()})
+@dataclass(frozen=True)
+class _Table:
+    """Rows below the header, whether the file is as it should be, lines before the end that are none, its header."""
+
+    rows: Rows
+    whole: bool
+    lost: int
+    strange_header: bool
 
 
-def _sweep_of(data: bytes, path: Path) -> Sweep:
+@dataclass(frozen=True)
+class _Manifest:
+    text: bytes
+    sweep: Sweep
+    made_by: str
+
+
+def _read_manifest(path: Path) -> _Manifest:
+    text = path.read_bytes()
     try:
-        plain = msgspec.json.decode(data)
-        if plain["format"] != FORMAT:
-            raise ExperimentError(str(path), "written by another version of the program")
-        return from_plain(plain)
-    except (msgspec.DecodeError, ExperimentError, KeyError, TypeError, ValueError) as error:
-        raise ExperimentError(str(path), f"can't be read as a sweep: {error}") from None
+        plain = msgspec.json.decode(text)
+        if plain["format"] in range(1, FORMAT):
+            what = f"written by a version of the program without checksums, expected another --out than {path.parent}"
+        elif plain["format"] != FORMAT:
+            what = "written by another version of the program"
+        else:
+            versions = plain["made_by"]
+            return _Manifest(text, from_plain(plain), made_by(str(versions["lrsim"]), str(versions["numpy"])))
+    except (msgspec.DecodeError, ExperimentError, LookupError, TypeError, ValueError) as error:
+        what = f"can't be read as a sweep: {error}"
+    except RecursionError:
+        what = "can't be read as a sweep: nested too deeply"
+    raise ExperimentError(str(path), what)
+
+
+def _otherwise(there: Origin, here: Origin) -> str:
+    """What makes the runs that are there others than those of here and now, after "computed"."""
+    if there.made_by != here.made_by:
+        return f"by {there.made_by or 'an unknown version'}, this is {here.made_by}"
+    return "on other data than there is now"
+
+
+def _named(names: Sequence[str]) -> str:
+    """Some of the names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _difference(there: Sweep, here: Sweep) -> str:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from lrsim.common.validation import ExperimentError
 from lrsim.data.dataset import kept_in_use
 from lrsim.sweep.executors import Cancellation
 from lrsim.sweep.live import LiveRuns
+from lrsim.sweep.origin import UNKNOWN, Origin, Origins
 from lrsim.sweep.plan import RunSpec, Sweep
-from lrsim.sweep.record import Record, run_one
+from lrsim.sweep.record import Record, failed_record, run_one
 from lrsim.training.stops import StopReason
 
 OpenExecutor = Callable[[], AbstractContextManager[Executor]]
@@ -28,7 +30,10 @@ LEAST_FRESH = 0.02
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that came to nothing, and why, in one line."""
+    """A run that came to nothing, and why, in one line.
+
+    Where the run itself is at fault there is a record of it as well; one that was lost with its worker has none.
+    """
 
     spec: RunSpec
     reason: str
@@ -64,7 +69,7 @@ class SweepJob:
     open_executor
         Gives a context with any `concurrent.futures.Executor`, as those of `lrsim.executors`; it is entered once.
     known
-        Records of runs that were finished before; they are not run again.
+        Records of runs that were finished before; they are not run again, but for those that failed.
     on_record
         Gets each new record, one at a time, in the thread of `run`. What it raises cancels the sweep and is passed on.
     on_end
@@ -91,9 +96,10 @@ class SweepJob:
         self._open_executor = open_executor
         self._on_record = on_record
         self._on_end = on_end
-        self._records = {record.index: record for record in known}
+        self._records = {record.index: record for record in known if not record.error}
         self._known = len(self._records)
         self._cancellation = Cancellation()
+        self._origins: dict[int, Origin | None] = {}
         self._began = time.monotonic()
         self._thread: threading.Thread | None = None
 
@@ -176,10 +182,11 @@ class SweepJob:
         on_tick: Callable[[], None] | None,
     ) -> None:
         arrived: SimpleQueue[Future[Record]] = SimpleQueue()
+        self._origins = {spec.index: origin for spec, origin in zip(missing, _origins(missing))}
         waiting: dict[Future[Record], RunSpec] = {}
         try:
             for spec in missing:
-                future = executor.submit(run_one, spec, self._cancellation, self.live)
+                future = executor.submit(run_one, spec, self._cancellation, self.live, self._origins[spec.index])
                 waiting[future] = spec
                 future.add_done_callback(arrived.put)
             while waiting and not self.cancelled:
@@ -219,9 +226,22 @@ class SweepJob:
         except Exception as error:
             text = str(error) or "no reason given"
             kind = "" if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: "
-            self.failures.append(Failure(spec, " ".join(f"{kind}{text}".split())))
+            reason = " ".join(f"{kind}{text}".split())
+            record = failed_record(spec, reason, self._origins[spec.index] or UNKNOWN)
+        if record.error:
+            self.failures.append(Failure(spec, record.error))
+        elif record.stop_reason is StopReason.INTERRUPTED:
             return
-        if record.stop_reason is not StopReason.INTERRUPTED:
-            self._records[record.index] = record
-            if self._on_record:
-                self._on_record(record)
+        self._records[record.index] = record
+        if self._on_record:
+            self._on_record(record)
+
+
+def _origins(specs: list[RunSpec]) -> Iterator[Origin | None]:
+    """What each run is to be computed by and on; None where the run itself will say why it can't be."""
+    origins = Origins()
+    for spec in specs:
+        try:
+            yield origins.of(spec.experiment)
+        except ExperimentError:
+            yield None

@@ -28,13 +28,13 @@ def ranking_metric(records: Sequence[Record]) -> str:
 
 
 def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]:
-    """The best first: by the best value of `metric` at the end of an epoch; runs that diverged come last."""
+    """The best first: by the best value of `metric` at the end of an epoch; runs that diverged or failed come last."""
     by = metric or ranking_metric(records)
     sign = -1 if metric_of(by).higher_is_better else 1
 
-    def place(record: Record) -> tuple[bool, float, int]:
+    def place(record: Record) -> tuple[bool, bool, float, int]:
         value = record.best.get(by, math.nan)
-        return record.diverged, math.inf if math.isnan(value) else sign * value, record.index
+        return bool(record.error), record.diverged, math.inf if math.isnan(value) else sign * value, record.index
 
     return sorted(records, key=place)
 

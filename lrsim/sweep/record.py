@@ -5,27 +5,33 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.metrics import METRIC_NAMES, METRICS, held_out, metric_of
+from lrsim.common.validation import ExperimentError
 from lrsim.runs import run
-from lrsim.sweep.executors import Cancellation
+from lrsim.sweep.executors import Cancellation, place
 from lrsim.sweep.live import LiveRuns
+from lrsim.sweep.origin import UNKNOWN, Origin, difference, origin_of
 from lrsim.sweep.plan import RunSpec
 from lrsim.sweep.values import Value
 from lrsim.training import engine
 from lrsim.training.stops import StopReason
+from lrsim.verdict.codes import code_words
 
 History = Mapping[str, NDArray[np.float64]]
+
+FAILED = "failed"
+"""In place of a verdict."""
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A finished run as plain data.
+    """A finished run as plain data, or one that failed, which has a curve as far as it came and no other figures.
 
     Attributes
     ----------
@@ -51,6 +57,10 @@ class Record:
         Final parameters by name; empty for models with more than 64.
     seconds
         Time that the run took; the only field that differs from one time to the next.
+    error
+        Why the run failed, in one line; empty for one that did not.
+    origin
+        What it was computed by and on.
     """
 
     name: str
@@ -76,6 +86,13 @@ class Record:
     seconds: float
     history: History = field(repr=False)
     parameters: Mapping[str, float] = field(default_factory=dict, repr=False)
+    error: str = ""
+    origin: Origin = UNKNOWN
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two; ``failed`` for a run that has none."""
+        return FAILED if self.error else code_words(self.verdict)
 
     @property
     def epochs(self) -> int:
@@ -87,18 +104,28 @@ class Record:
         return self.diverged_at is not None
 
 
-def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveRuns | None = None) -> Record:
+def run_one(
+    spec: RunSpec,
+    cancellation: Cancellation | None = None,
+    live: LiveRuns | None = None,
+    expected: Origin | None = None,
+) -> Record:
     """Train one run of a sweep; its data is loaded once a process. It tells `live` how far it is.
 
-    A run that was cancelled comes back with the stop reason `StopReason.INTERRUPTED` and is worth nothing.
+    A run that was cancelled comes back with the stop reason `StopReason.INTERRUPTED` and is worth nothing. One that
+    could not go on comes back with an `error`.
 
     Raises
     ------
     ExperimentError
-        The experiment can't be run here, as when a worker does not find its data.
+        The experiment can't be run here, as when a worker does not find its data, or its versions or data are not
+        the `expected` ones.
     """
     began = time.perf_counter()
     problem = engine.build(spec.experiment, keeps_data=True)
+    origin = origin_of(problem)
+    if expected is not None and (what := difference(origin, expected)):
+        raise ExperimentError(place(), f"has {what}")
     result = run.run(
         problem,
         max_epochs=spec.max_epochs,
@@ -108,7 +135,7 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
     )
     history = _arrays(result.figures.by_name())
     verdict = result.verdict
-    return Record(
+    record = Record(
         name=spec.name,
         index=spec.index,
         values=spec.values,
@@ -132,7 +159,47 @@ def run_one(spec: RunSpec, cancellation: Cancellation | None = None, live: LiveR
         seconds=time.perf_counter() - began,
         history=history,
         parameters=dict(result.final.get("parameters", {})),
+        origin=origin,
     )
+    return record if result.error is None else _failed(record, str(result.error))
+
+
+def failed_record(spec: RunSpec, reason: str, origin: Origin) -> Record:
+    """The record of a run that came to nothing at all."""
+    record = Record(
+        name=spec.name,
+        index=spec.index,
+        values=spec.values,
+        seed=spec.seed,
+        rate=spec.experiment.optimizer.lr,
+        title=spec.experiment.name,
+        loss_name=spec.experiment.training.loss,
+        final={},
+        best={},
+        best_epoch=None,
+        verdict="",
+        verdict_text="",
+        advice="",
+        tone="",
+        suggested_rate=None,
+        steps=0,
+        steps_per_epoch=1,
+        stop_reason=StopReason.INTERRUPTED,
+        diverged_at=None,
+        not_finite=None,
+        seconds=0.0,
+        history={"lr": np.empty(0)},
+        origin=origin,
+    )
+    return _failed(record, reason)
+
+
+def _failed(record: Record, reason: str) -> Record:
+    """Figures of a run that did not come to its end are not to be held against those of others."""
+    return replace(
+        record, final={}, best={}, best_epoch=None, parameters={}, verdict="", advice="", suggested_rate=None,
+        verdict_text=f"Failed: {reason}", tone="bad", error=reason,
+    )  # fmt: skip
 
 
 def _arrays(figures: History) -> dict[str, NDArray[np.float64]]:

@@ -8,7 +8,7 @@ from lrsim.common.metrics import METRICS
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import best_record
 from lrsim.sweep.ranking import ranked, ranking_metric
-from lrsim.sweep.record import Record
+from lrsim.sweep.record import FAILED, Record
 from lrsim.sweep.words import key_labels, label, metric_words
 from lrsim.verdict.codes import VerdictCode, code_words
 
@@ -42,15 +42,16 @@ def _values(record: Record) -> str:
 
 
 def _verdicts(records: Sequence[Record]) -> str:
-    """How many runs got which verdict, the best first and those that no rule of today gives last."""
-    codes = dict.fromkeys([*VerdictCode, *(record.verdict for record in records)])
-    groups = [(code_words(code), [record for record in records if record.verdict == code]) for code in codes]
-    found = [(words, group) for words, group in groups if group]
+    """How many runs got which verdict: the best first; what no rule of today gives and what failed comes last."""
+    others = sorted((record.word for record in records), key=lambda word: word == FAILED)
+    words = dict.fromkeys([*map(code_words, VerdictCode), *others])
+    groups = [(word, [record for record in records if record.word == word]) for word in words]
+    found = [(word, group) for word, group in groups if group]
     if _can_be_named(records):
-        values = [(words, _listed([label(record.values[0][1]) for record in group])) for words, group in found]
-        text = "; ".join(f"{words} at {at}" for words, at in values)
+        values = [(word, _listed([label(record.values[0][1]) for record in group])) for word, group in found]
+        text = "; ".join(f"{word} at {at}" for word, at in values)
     else:
-        text = ", ".join(f"{len(group)} {words}" for words, group in found)
+        text = ", ".join(f"{len(group)} {word}" for word, group in found)
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -1,17 +1,20 @@
 """A sweep's two CSV files: which columns they have, and records to rows and back, to the same float.
 
-`results.csv` has one row a run, `curves.csv` one row an epoch of a run.
+`results.csv` has one row a run, `curves.csv` one row an epoch of a run. The last cell of a run's row is a checksum of
+the rest of it and of the run's rows in the other file.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Sequence
 
 import numpy as np
 
 from lrsim.common.metrics import METRIC_NAMES
+from lrsim.sweep.origin import Origin
 from lrsim.sweep.plan import RunSpec, Sweep
 from lrsim.sweep.record import Record
 from lrsim.training.stops import StopReason
@@ -22,6 +25,7 @@ _FIGURES = tuple(f"{kind}_{metric}" for kind in ("final", "best") for metric in 
 _ABOUT = (
     "best_epoch", "verdict", "seconds", "epochs", "steps", "steps_per_epoch", "stop_reason", "diverged_at",
     "not_finite", "suggested_rate", "tone", "advice", "verdict_text", "parameters",
+    "error", "made_by", "data", "checksum",
 )  # fmt: skip
 
 
@@ -47,12 +51,28 @@ def encode(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def decode(data: bytes, width: int) -> tuple[Rows, bool]:
-    """Rows of a CSV file that are whole, and whether all of them are."""
+def decode(data: bytes, width: int) -> tuple[Rows, bool, int]:
+    """Rows of a CSV file that are whole, whether the last line is, and how many of those before it are no rows.
+
+    A row is one line, so that a quote that was lost takes no other rows with it.
+    """
     whole, newline, torn = data.rpartition(b"\n")
-    rows = list(csv.reader(io.StringIO((whole + newline).decode(errors="replace"), newline="")))
+    lines = (whole + newline).decode(errors="replace").split("\n")[:-1]
+    try:
+        rows = list(csv.reader(lines, strict=True))
+    except csv.Error:
+        rows = []
+    if len(rows) != len(lines):
+        rows = [_one_row(line) for line in lines]
     good = [row for row in rows if len(row) == width]
-    return good, not torn and len(good) == len(rows)
+    return good, not torn, len(rows) - len(good)
+
+
+def _one_row(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return []
 
 
 def result_row(spec: RunSpec, record: Record) -> list[str]:
@@ -62,9 +82,14 @@ def result_row(spec: RunSpec, record: Record) -> list[str]:
         _number(record.best_epoch), record.verdict, repr(record.seconds), str(record.epochs), str(record.steps),
         str(record.steps_per_epoch), record.stop_reason, _number(record.diverged_at), record.not_finite or "",
         _number(record.suggested_rate), record.tone, record.advice, record.verdict_text,
-        " ".join(f"{name}={value!r}" for name, value in record.parameters.items()),
+        " ".join(f"{name}={value!r}" for name, value in record.parameters.items()), record.error, *record.origin,
     ]  # fmt: skip
-    return [*spec.cells, *figures, *about]
+    row = [*spec.cells, *figures, *about]
+    return [*row, _checksum(row, curve_rows(spec, record))]
+
+
+def _checksum(row: Sequence[str], curves: Rows) -> str:
+    return hashlib.blake2b(encode([row, *curves]), digest_size=8).hexdigest()
 
 
 def curve_rows(spec: RunSpec, record: Record) -> Rows:
@@ -80,8 +105,10 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
     Raises
     ------
     ValueError
-        The rows are not such, or not all of them are there.
+        The rows are not such, not all of them are there, or something in them was changed since.
     """
+    if _checksum(row[:-1], curves) != row[-1]:
+        raise ValueError("the checksum is another one")
     found = dict(zip(columns, row, strict=True))
     epochs = int(found["epochs"])
     width = len(spec.cells)
@@ -117,6 +144,8 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
         seconds=float(found["seconds"]),
         history=history or {"lr": np.empty(0)},
         parameters=_parameters(found["parameters"]),
+        error=found["error"],
+        origin=Origin(found["made_by"], found["data"]),
     )
 
 

@@ -15,7 +15,6 @@ from lrsim.data.losses import LOSSES
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
-from lrsim.verdict.codes import code_words
 
 
 def metric_words(metric: str) -> str:
@@ -25,9 +24,9 @@ def metric_words(metric: str) -> str:
 
 def verdict_words(records: Sequence[Record]) -> tuple[str, str]:
     """The verdict in a word and its tone; several words, and no tone, where seeds don't agree."""
-    codes = list(dict.fromkeys(record.verdict for record in records))
-    words = " / ".join(code_words(code) for code in codes[:2]) + (" / …" if len(codes) > 2 else "")
-    return words, records[0].tone if len(codes) == 1 else ""
+    found = list(dict.fromkeys(record.word for record in records))
+    words = " / ".join(found[:2]) + (" / …" if len(found) > 2 else "")
+    return words, records[0].tone if len(found) == 1 else ""
 
 
 _KEY_WORDS = {

@@ -103,6 +103,21 @@ def test_bad_input_is_one_line_and_nothing_runs(words, message, capsys):
     assert len(err.splitlines()) == 1
 
 
+def test_a_run_that_fails_is_a_row_with_its_reason_and_is_tried_again(tmp_path, capsys):
+    words = ["--set", "schedule.name=expression", "--set", 'schedule.expression="0.01 * abs(step - 13)"', "--set",
+             "schedule.per=step", "--over", "training.seed=1,2", "--out", str(tmp_path), "--epochs", "5"]  # fmt: skip
+    for _ in range(2):
+        assert sweep(*words) == 1
+        out, err = capsys.readouterr()
+        assert "2 failed; the same command tries again" in out
+        assert err.startswith("lrsim: error: run-training.seed=1: schedule.expression: ")
+        assert "(and 1 more)" in err
+        with open(tmp_path / "results.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert ["schedule.expression" in row["error"] for row in rows] == [True, True]
+        assert (tmp_path / "run-training.seed=1.png").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_ctrl_c_keeps_what_is_done(tmp_path):
     out = tmp_path / "out"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -109,6 +111,77 @@ def test_cancelling_on_a_cluster_keeps_what_is_done(cluster):
     assert 0 < len(job.records) < len(SWEEP.runs)
     assert not job.failures
     assert equal(records_on(executors.threads, known=job.records))
+
+
+def becomes_another_version():
+    import lrsim
+    from lrsim.sweep import origin
+
+    lrsim.__version__ = "0.0.9"
+    origin.made_by.__defaults__ = ("0.0.9", origin.made_by.__defaults__[1])
+
+
+def finds_other_data():
+    from lrsim.data.dataset import Dataset
+
+    Dataset.digest = "another"
+
+
+@needs_dask
+def test_a_worker_of_another_version_is_refused(cluster):
+    from distributed import Client
+
+    first = next(iter(cluster.scheduler_info["workers"]))
+    with Client(cluster.scheduler_address, set_as_default=False) as client:
+        client.run(becomes_another_version, workers=[first])
+    with (
+        pytest.raises(ExperimentError, match=rf"--dask: the worker {first} has lrsim 0\.0\.9, .*expected lrsim"),
+        executors.dask_cluster(cluster.scheduler_address),
+    ):
+        pass
+
+
+@needs_dask
+@pytest.mark.parametrize(("change", "what"), [
+    (becomes_another_version, r"lrsim 0\.0\.9, .*, expected lrsim"),
+    (finds_other_data, "other data, expected the same"),
+])  # fmt: skip
+def test_runs_of_a_worker_with_another_version_or_other_data_fail(cluster, change, what):
+    """As of one that joins while the sweep is under way."""
+    from distributed import Client
+
+    first = next(iter(cluster.scheduler_info["workers"]))
+
+    @contextlib.contextmanager
+    def changing():
+        with executors.dask_cluster(cluster.scheduler_address) as executor:
+            with Client(cluster.scheduler_address, set_as_default=False) as client:
+                client.run(change, workers=[first])
+            yield executor
+
+    job = SweepJob(SWEEP, changing)
+    job.run()
+    assert job.failures
+    assert all(re.fullmatch(f"the worker {first}: has {what}.*", failure.reason) for failure in job.failures)
+    good = [record for record in job.records if not record.error]
+    assert all(same(record, ON_THREADS[record.index]) for record in good)
+    assert equal(records_on(executors.threads, known=job.records))
+
+
+def test_a_cluster_that_fails_after_it_was_reached_is_let_go(monkeypatch):
+    closed = []
+
+    class Lost:
+        def run(self, *words, **options):
+            raise OSError("lost")
+
+        def close(self, timeout):
+            closed.append(timeout)
+
+    monkeypatch.setattr(executors, "_connect", lambda *words: Lost())
+    with pytest.raises(OSError, match="lost"), executors.dask_cluster("tcp://a:1"):
+        pass
+    assert closed == [executors.CONNECT_SECONDS]
 
 
 @needs_dask

@@ -157,7 +157,8 @@ def test_a_folder_is_held_by_one_process_at_a_time(written):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b"\xff", b'{"format": 99}', b'{"format": 1, "experiment": {}, "over": 3}']
+    "content",
+    [b"", b"{}", b"[]", b"\xff", b'{"format": 99}', b'{"format": 2, "made_by": {}, "experiment": {}, "over": 3}'],
 )
 def test_a_manifest_that_is_none(tmp_path, content):
     (tmp_path / MANIFEST).write_bytes(content)

@@ -22,7 +22,7 @@ from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import check_builds, describe, from_plain
 from lrsim.sweep.ranking import ranked, ranking_metric
 from lrsim.sweep.record import run_one
-from lrsim.sweep.report import table
+from lrsim.sweep.report import outcome, table
 from lrsim.sweep.values import cell
 from lrsim.sweep.words import key_labels, label, rate_text
 from lrsim.training import engine
@@ -316,10 +316,26 @@ def test_a_run_that_fails_does_not_stop_the_others(monkeypatch):
 
     job = SweepJob(sweep, lambda: Failing(2))
     job.run()
-    assert len(job.records) == 2
-    assert [(failure.spec.index, failure.reason) for failure in job.failures] == [
-        (1, "ZeroDivisionError: integer division or modulo by zero")
-    ]
+    reason = "ZeroDivisionError: integer division or modulo by zero"
+    assert [record.error for record in job.records] == ["", reason, ""]
+    assert [(failure.spec.index, failure.reason) for failure in job.failures] == [(1, reason)]
+
+
+def test_a_run_that_can_not_go_on_is_a_row_with_its_reason():
+    expression = [("schedule.name", "expression"), ("schedule.expression", "0.01 * abs(step - 13)")]
+    without_rate = with_values(CLIP, [*expression, ("schedule.per", "step"), ("training.epochs", 5)])
+    kept = []
+    job = SweepJob(
+        describe(without_rate, {"training.bias_rule": ["delta", "as_input"]}), lambda: executors.threads(2),
+        on_record=kept.append,
+    )  # fmt: skip
+    job.run()
+    assert len(kept) == len(job.failures) == 2
+    for record in job.records:
+        assert "schedule.expression" in record.error
+        assert (record.word, record.final, record.best, record.steps) == ("failed", {}, {}, 13)
+    assert "2 failed" in outcome(job.records) or "Failed at" in outcome(job.records)
+    assert table(job.records).count("Failed: schedule.expression") == 2
 
 
 def test_what_can_not_be_kept_ends_the_sweep():

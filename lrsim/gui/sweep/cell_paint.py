@@ -172,7 +172,8 @@ class CellPainter:
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sweep.waiting_word())
             return
         outside = [record for record in records if record.index in self._frame.outside]
-        text = sweep.divergence_words(records) or (sweep.growth_words(outside[0], own) if outside else "")
+        told = sweep.failure_words(records) or sweep.divergence_words(records)
+        text = told or (sweep.growth_words(outside[0], own) if outside else "")
         if text:
             painter.setFont(fonts.small)
             text = fonts.small_metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 4 * UNIT_PX)

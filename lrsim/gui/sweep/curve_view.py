@@ -28,7 +28,6 @@ from lrsim.sweep.finals import FinalCurve, final_curve
 from lrsim.sweep.record import Record, higher_is_better
 from lrsim.sweep.values import Value
 from lrsim.sweep.words import key_labels, label, loss_words, metric_words
-from lrsim.verdict.codes import code_words
 
 MARGIN = 0.06
 """Share of the axis that is free beside the outermost values."""
@@ -212,7 +211,7 @@ class CurveView(SweepView, Chart):
             for metric in curve.metrics:
                 figure = full(record.final[metric]) if metric in record.final else words.divergence_words([record])
                 lines.append(Line(f"{metric_words(metric)}{seed}", figure, color=self._pen(metric).color().name()))
-            lines.append(Line(self.tr("verdict"), code_words(record.verdict)))
+            lines.append(Line(self.tr("verdict"), record.word))
         draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, lines)
 
     @property

@@ -156,7 +156,7 @@ class SweepRunner(QObject):
         try:
             outcome = work()
         except (ExperimentError, OSError) as error:
-            problem = error if isinstance(error, ExperimentError) else f"{error.filename}: {error.strerror}"
+            problem = error if isinstance(error, ExperimentError) else _in_words(error)
             outcome = Outcome(self._cancelled.is_set(), problem=problem)
         except Exception as error:  # the window has to hear that nothing is running any more
             log.exception("sweep stopped")
@@ -175,6 +175,7 @@ class SweepRunner(QObject):
                 self._tell(self.finished_run, record)
 
             known = folder.records if folder else []
+            self._tell_notices(folder)
             open_executor = plan.open_executor(lambda text: self._tell(self.notice, text))
             job = SweepJob(sweep, open_executor, known=known, on_record=keep)
             self._tell(self.began, sweep, list(known))
@@ -190,6 +191,7 @@ class SweepRunner(QObject):
 
     def _save(self, sweep: Sweep, records: Sequence[Record], path: str, jobs: int) -> Outcome:
         with SweepFolder(path, sweep) as folder:
+            self._tell_notices(folder)
             there = {record.index for record in folder.records}
             for record in records:
                 if record.index not in there:
@@ -197,9 +199,19 @@ class SweepRunner(QObject):
             self._draw(folder.path, records, jobs)
         return Outcome(self._cancelled.is_set(), folder=path)
 
+    def _tell_notices(self, folder: SweepFolder | None) -> None:
+        for text in folder.notices if folder else ():
+            self._tell(self.notice, text)
+
     def _draw(self, path: Path, records: Sequence[Record], jobs: int) -> None:
         if not self._cancelled.is_set():
             draw_all(
                 path, records, jobs=jobs, interrupted=self._cancelled.is_set,
                 on_chart=lambda done, total: self._tell(self.drawing, done, total),
             )  # fmt: skip
+
+
+def _in_words(error: OSError) -> str:
+    """The system's reason, after the file where it names one."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -22,7 +22,6 @@ from lrsim.sweep.axes import RATE
 from lrsim.sweep.ranking import ranking_metric
 from lrsim.sweep.record import Record
 from lrsim.sweep.words import key_labels, label, metric_words
-from lrsim.verdict.codes import code_words
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -75,7 +74,7 @@ class RunsModel(QAbstractTableModel):
             columns.append(Column(self.tr("seed"), lambda record: str(record.seed), lambda record: record.seed))
         columns.append(
             Column(
-                self.tr("verdict"), lambda record: code_words(record.verdict), lambda record: record.verdict,
+                self.tr("verdict"), lambda record: record.word, lambda record: record.word,
                 tone=lambda record: record.tone, number=False,
             )
         )  # fmt: skip

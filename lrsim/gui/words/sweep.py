@@ -23,6 +23,11 @@ def title(spec: RunSpec, seeded: bool = False) -> str:
     return "".join(text for text, _ in title_parts(spec, seeded))
 
 
+def failure_words(records: list[Record]) -> str:
+    """Why the first of the runs that failed did; empty where none did."""
+    return next((record.error for record in records if record.error), "")
+
+
 def divergence_words(records: list[Record]) -> str:
     """Where runs diverged; empty where none did."""
     lost = [record for record in records if record.diverged_at is not None]

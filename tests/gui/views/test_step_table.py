@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent
@@ -37,10 +39,40 @@ def test_rows_are_those_of_the_article(bridge, view):
     assert cells(view.table, 3)["error"] == "135.3"
 
 
-def test_everything_fits_in_400_pixels(bridge, view):
+@pytest.mark.parametrize("width", [230, 300, 400, 700])
+@pytest.mark.parametrize("size", [9, 13, 22])
+def test_the_least_important_columns_give_way_and_the_rate_never(bridge, view, width, size):
+    """Whatever font there is: here, whatever its size."""
+    themed = replace(LIGHT, base_px=size)
+    view.set_theme(themed)
+    view.resize(width, 300)
     bridge.train(2002)
     view.grab()
-    assert view.table.horizontalScrollBar().maximum() == 0
+    table = view.table
+    places = table.placed_columns()
+    titles = [column.title for column, _, _ in places]
+    assert titles[0] == "step"
+    assert titles[-1] == "rate"
+    assert {"error", "b", "W"} <= set(titles)
+    whole = [column.title for column in table._paint.columns]
+    assert titles == [title for title in whole if title in titles]
+    left_out = [title for title in ("sample", "target", "input", "prediction") if title not in titles]
+    assert left_out == ["sample", "target", "input", "prediction"][: len(left_out)]
+    _, left, wide = places[-1]
+    assert left > 0
+    assert left + wide <= table.viewport().width()
+    if left_out and len(left_out) < 4:
+        assert table.horizontalScrollBar().maximum() == 0
+
+
+def test_what_is_left_out_is_copied_all_the_same(bridge, view, qapp):
+    view.resize(230, 300)
+    bridge.train(3)
+    view.grab()
+    view.table.select(2)
+    view.table.copy()
+    header = QGuiApplication.clipboard().text().splitlines()[0].split("\t")
+    assert header == ["step", "sample", "input", "target", "prediction", "error", "b", "W", "rate"]
 
 
 def test_it_follows_the_newest_row_until_scrolled_away(bridge, view):

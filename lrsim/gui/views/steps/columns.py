@@ -23,13 +23,20 @@ Cell = tuple[str, bool]
 
 @dataclass(frozen=True)
 class Column:
-    """A title, what it means, and how a row reads in it: as shown, and with all digits."""
+    """A title, what it means, and how a row reads in it: as shown, and with all digits.
+
+    Attributes
+    ----------
+    yields
+        Where columns do not fit, those with the largest number are left out first; 0 is never left out.
+    """
 
     title: str
     tip: str
     cell: Callable[[Row], Cell]
     exact: Callable[[Row], str]
     is_rate: bool = False
+    yields: int = 0
 
 
 def columns_of(names: Sequence[str], batch: int = 1, inputs: int = 1, outputs: int = 1) -> tuple[Column, ...]:
@@ -49,14 +56,15 @@ def columns_of(names: Sequence[str], batch: int = 1, inputs: int = 1, outputs: i
     ]
     if batch == 1:
         tip = _words("Training sample that the step saw")
-        columns.append(Column(_words("sample"), tip, _sample, lambda row: _sample(row)[0]))
+        columns.append(Column(_words("sample"), tip, _sample, lambda row: _sample(row)[0], yields=4))
         if inputs <= MOST_PARTS:
-            columns.append(_vector(_words("input"), _words("Input of the sample"), lambda row: row.input))
+            columns.append(_vector(_words("input"), _words("Input of the sample"), lambda row: row.input, yields=2))
         if outputs <= MOST_PARTS:
-            columns.append(_vector(_words("target"), _words("Output that is wanted for it"), lambda row: row.target))
+            tip = _words("Output that is wanted for it")
+            columns.append(_vector(_words("target"), tip, lambda row: row.target, yields=3))
             if names:
                 tip = _words("Output before the update")
-                columns.append(_vector(_words("prediction"), tip, lambda row: row.prediction))
+                columns.append(_vector(_words("prediction"), tip, lambda row: row.prediction, yields=1))
     else:
         columns.append(Column(_words("epoch"), _words("Pass over the data"), _epoch, lambda row: str(row.epoch)))
         columns.append(_scalar(_words("loss"), _words("Mean loss of the batch"), lambda row: row.loss))
@@ -85,7 +93,7 @@ def _scalar(title: str, tip: str, value: Callable[[Row], float], *, is_rate: boo
     return Column(title, tip, cell, lambda row: full(value(row)), is_rate)
 
 
-def _vector(title: str, tip: str, values: Callable[[Row], Sequence[float] | None]) -> Column:
+def _vector(title: str, tip: str, values: Callable[[Row], Sequence[float] | None], yields: int) -> Column:
     def cell(row: Row) -> Cell:
         numbers = values(row)
         if not numbers:
@@ -98,7 +106,7 @@ def _vector(title: str, tip: str, values: Callable[[Row], Sequence[float] | None
     def exact(row: Row) -> str:
         return ", ".join(full(number) for number in values(row) or ()) or NOTHING
 
-    return Column(title, tip, cell, exact)
+    return Column(title, tip, cell, exact, yields=yields)
 
 
 def _epoch(row: Row) -> Cell:

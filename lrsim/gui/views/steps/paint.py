@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -26,6 +26,7 @@ class StepPaint:
     def __init__(self, theme: Theme, columns: Sequence[Column]) -> None:
         self.theme = theme
         self.columns = tuple(columns)
+        self._places = {column: place for place, column in enumerate(self.columns)}
         self.fonts = Fonts(theme)
         self.row_height = round(self.fonts.base_metrics.height()) + 2 * UNIT_PX
         self.header_height = round(self.fonts.small_metrics.height()) + 2 * UNIT_PX
@@ -36,10 +37,23 @@ class StepPaint:
 
     # --- widths
 
-    @property
-    def content_width(self) -> int:
-        """Pixels that all columns need."""
-        return sum(self._widths) + self.gap * (len(self._widths) + 1) + UNIT_PX
+    def shown(self, width: int) -> list[int]:
+        """Places of the columns that are drawn: where they do not fit, the least important ones are left out."""
+        shown = list(range(len(self.columns)))
+        yielding = sorted((place for place in shown if self.columns[place].yields), key=self._yields)
+        while yielding and self._needed(shown) > width:
+            shown.remove(yielding.pop())
+        return shown
+
+    def _yields(self, place: int) -> int:
+        return self.columns[place].yields
+
+    def _needed(self, shown: Sequence[int]) -> int:
+        return sum(self._widths[place] for place in shown) + self.gap * (len(shown) + 1) + UNIT_PX
+
+    def content_width(self, width: int) -> int:
+        """Pixels that the columns drawn in `width` need; the first and the rate stand still while others scroll."""
+        return self._needed(self.shown(width))
 
     def fit(self, rows: Sequence[Sequence[Cell]], last_step: int) -> bool:
         """Widen columns to what is in sight; True if any grew. None ever shrinks, so that nothing jumps."""
@@ -50,25 +64,44 @@ class StepPaint:
         return self._widths != before
 
     def placed(self, width: int, scrolled: int) -> list[Placed]:
-        """The columns side by side; some of what `width` has to spare goes between them."""
-        spare = max(width - self.content_width, 0)
-        between = self.gap + min(spare // max(len(self._widths), 1), 4 * self.gap)
-        left = UNIT_PX + self.gap - scrolled
+        """The columns that are drawn, side by side; some of what `width` has to spare goes between them."""
+        shown = self.shown(width)
+        spare = max(width - self._needed(shown), 0)
+        between = self.gap + min(spare // max(len(shown), 1), 4 * self.gap)
+        left = UNIT_PX + self.gap
         columns = []
-        for column, column_width in zip(self.columns, self._widths):
-            columns.append((column, left, column_width))
+        for number, place in enumerate(shown):
+            column, column_width = self.columns[place], self._widths[place]
+            if column.is_rate:
+                at = min(left, width - self.gap - column_width)
+            else:
+                at = left if number == 0 else left - scrolled
+            columns.append((column, at, column_width))
             left += column_width + between
         return columns
+
+    def _passes(self, painter: QPainter, places: Sequence[Placed]) -> Iterator[Sequence[Placed]]:
+        """The columns that scroll, cut where those begin that stand still, then these."""
+        still = [item for number, item in enumerate(places) if number == 0 or item[0].is_rate]
+        first, last = places[0], places[-1]
+        begin = first[1] + first[2] + self.gap // 2
+        end = last[1] - self.gap // 2 if last[0].is_rate else painter.window().width()
+        painter.save()
+        painter.setClipRect(QRect(begin, 0, max(end - begin, 0), painter.window().height()))
+        yield [item for item in places if item not in still]
+        painter.restore()
+        yield still
 
     # --- drawing
 
     def header(self, painter: QPainter, places: Sequence[Placed], width: int) -> None:
         """Column titles over a thin line."""
         painter.fillRect(QRect(0, 0, width, self.header_height), QColor(self.theme.background))
-        painter.setFont(self.fonts.small)
-        for column, left, column_width in places:
-            painter.setPen(QColor(self.theme.rate if column.is_rate else self.theme.muted))
-            painter.drawText(QRectF(left, 0, column_width, self.header_height), ALIGN_RIGHT, column.title)
+        for some in self._passes(painter, places) if places else ():
+            painter.setFont(self.fonts.small)
+            for column, left, column_width in some:
+                painter.setPen(QColor(self.theme.rate if column.is_rate else self.theme.muted))
+                painter.drawText(QRectF(left, 0, column_width, self.header_height), ALIGN_RIGHT, column.title)
         painter.setPen(QPen(QColor(self.theme.line), 1))
         painter.drawLine(0, self.header_height - 1, width, self.header_height - 1)
 
@@ -76,22 +109,26 @@ class StepPaint:
         """One row of cells, right-aligned."""
         theme = self.theme
         measure = self.fonts.title_width if bold else self.fonts.base_width
-        painter.setFont(self.fonts.title if bold else self.fonts.base)
-        pen = ""
-        for (text, bad), (column, left, width) in zip(cells, places):
-            color = theme.bad if bad else theme.rate if column.is_rate else theme.text
-            if color != pen:
-                painter.setPen(QColor(color))
-                pen = color
-            painter.drawText(QPointF(left + width - measure(text), top + self._baseline), text)
+        for some in self._passes(painter, places):
+            painter.setFont(self.fonts.title if bold else self.fonts.base)
+            pen = ""
+            for column, left, width in some:
+                text, bad = cells[self._places[column]]
+                color = theme.bad if bad else theme.rate if column.is_rate else theme.text
+                if color != pen:
+                    painter.setPen(QColor(color))
+                    pen = color
+                painter.drawText(QPointF(left + width - measure(text), top + self._baseline), text)
 
     def waiting(self, painter: QPainter, step: int, places: Sequence[Placed], top: float) -> None:
         """A row whose values are being replayed."""
-        painter.setFont(self.fonts.base)
-        painter.setPen(QColor(self.theme.muted))
-        for number, (_column, left, width) in enumerate(places):
-            text = count(step) if number == 0 else DOTS
-            painter.drawText(QPointF(left + width - self.fonts.base_width(text), top + self._baseline), text)
+        for some in self._passes(painter, places):
+            painter.setFont(self.fonts.base)
+            painter.setPen(QColor(self.theme.muted))
+            for item in some:
+                text = count(step) if item is places[0] else DOTS
+                right = item[1] + item[2] - self.fonts.base_width(text)
+                painter.drawText(QPointF(right, top + self._baseline), text)
 
     def current(self, painter: QPainter, top: float) -> None:
         """The mark of the current step."""

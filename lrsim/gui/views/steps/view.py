@@ -174,7 +174,7 @@ class StepTable(QAbstractScrollArea):
             vertical.setPageStep(max(int(self._rows_in_sight), 1))
             self._top = min(max(self._top, 1.0), self._last_top)
             vertical.setValue(round(self._top))
-        horizontal.setRange(0, max(self._paint.content_width - self.viewport().width(), 0))
+        horizontal.setRange(0, max(self._paint.content_width(self.viewport().width()) - self.viewport().width(), 0))
         horizontal.setPageStep(self.viewport().width())
 
     def _bar_moved(self, value: int) -> None:
@@ -341,7 +341,8 @@ class StepTable(QAbstractScrollArea):
 
     def tip_at(self, at: QPoint) -> str:
         """The exact value under the pointer, or what a column means; empty beside the columns."""
-        for column, left, width in self.placed_columns():
+        places = self.placed_columns()
+        for column, left, width in sorted(places, key=lambda item: item is not places[0] and not item[0].is_rate):
             if left - self._paint.gap // 2 <= at.x() < left + width + self._paint.gap // 2:
                 step = self.step_at(at)
                 first, _ = self.visible_steps
