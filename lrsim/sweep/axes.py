@@ -31,6 +31,7 @@ class KeyAxis:
     log: bool
 
     def place(self, value: Value) -> float:
+        """Where a value stands."""
         return float(self.places[self.values.index(value)])
 
     def unit(self, value: Value) -> float:

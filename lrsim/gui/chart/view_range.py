@@ -117,6 +117,7 @@ class AxisLink(QObject):
 
     @property
     def enabled(self) -> bool:
+        """Whether the plots move together."""
         return self._enabled
 
     def set_enabled(self, enabled: bool) -> None:

@@ -80,10 +80,13 @@ class Grid:
         return None
 
     def is_left(self, place: int) -> bool:
+        """Whether a chart stands at the left end of its row."""
         return place % self.columns == 0
 
     def is_right(self, place: int) -> bool:
+        """Whether a chart stands at the right end of its row."""
         return place % self.columns == self.columns - 1 or place == len(self.outer) - 1
 
     def is_lowest(self, place: int) -> bool:
+        """Whether no chart stands below."""
         return place + self.columns >= len(self.outer)

@@ -76,6 +76,7 @@ class Place(QWidget):
 
     @property
     def clustered(self) -> bool:
+        """Whether the runs are to be carried out on a cluster."""
         return self.kind.currentData() == CLUSTER
 
     def jobs(self) -> int:
@@ -133,6 +134,7 @@ class PathField(QWidget):
         row.addWidget(browse)
 
     def text(self) -> str:
+        """The path as it was typed."""
         return self.field.text().strip()
 
     def _browse(self) -> None:

@@ -324,6 +324,7 @@ class SweepForm(QWidget):
         self.check()
 
     def show_progress(self, progress: Progress) -> None:
+        """Show how far the sweep is."""
         self.bar.setRange(0, WHOLE)
         self.bar.setValue(round(progress.share * WHOLE))
         text = self.tr("{0} of {1} runs").format(count(progress.done), count(progress.total))
@@ -332,6 +333,7 @@ class SweepForm(QWidget):
         self.say(text)
 
     def show_drawing(self, done: int, total: int) -> None:
+        """Show how many pictures are drawn."""
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         self.say(self.tr("Drawing charts, {0} of {1}").format(count(done), count(total)))

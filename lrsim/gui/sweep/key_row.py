@@ -109,6 +109,7 @@ class KeyRow(QWidget):
 
     @property
     def key(self) -> str:
+        """The dotted key that is swept."""
         return self.key_box.currentText().strip()
 
     def values(self) -> list[Value]:
@@ -125,6 +126,7 @@ class KeyRow(QWidget):
         self.edited.emit()
 
     def problem(self) -> str:
+        """What is wrong with the values; empty where nothing is."""
         return self._problem.text()
 
     def show_problem(self, text: str) -> None:

@@ -28,9 +28,11 @@ class Runner:
 
     @property
     def marker(self) -> str:
+        """The mark at the head of its curve."""
         return MARKERS[(self.number // 4) % len(MARKERS)]
 
     def color(self, theme: Theme) -> QColor:
+        """The colour of its curve."""
         return QColor(theme.series[self.number % len(theme.series)])
 
     def at(self, step: int) -> float:

@@ -49,6 +49,7 @@ class Standings(QWidget):
         self.update()
 
     def show_race(self, runners: Sequence[Runner], step: int, results: Results) -> None:
+        """Show how these runs stand at a step."""
         self._order, self._step, self._results = standings(runners, step), step, results
         self.update()
 

@@ -52,6 +52,7 @@ class RaceChart(Chart):
         self._kind_chosen = True
 
     def show_race(self, runners: Sequence[Runner], step: int, selection: int | None) -> None:
+        """Show the curves of these runs with the cursor at a step."""
         grown = len(runners) != len(self._runners)
         self._runners, self._step, self._selection = runners, step, selection
         self.span.whole = (0.0, max((float(runner.record.steps) for runner in runners), default=1.0))

@@ -107,10 +107,12 @@ class RaceView(SweepView, QWidget):
 
     @property
     def playing(self) -> bool:
+        """Whether the race goes on by itself."""
         return self._timer.isActive()
 
     @property
     def step(self) -> int:
+        """Where the cursor of all runs is."""
         return self._step
 
     @property
@@ -160,6 +162,7 @@ class RaceView(SweepView, QWidget):
         self._show_icons()
 
     def pause(self) -> None:
+        """Stay at the step that is shown."""
         self._timer.stop()
         self._show_icons()
 

@@ -54,6 +54,7 @@ class Results(QObject):
         return [record for _, record in sorted(self._records.items())]
 
     def record(self, index: int) -> Record | None:
+        """A run that is done; None while it is not."""
         return self._records.get(index)
 
     @property

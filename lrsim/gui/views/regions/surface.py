@@ -74,6 +74,7 @@ class Surface:
 
     @property
     def window(self) -> Window:
+        """What the grid covers."""
         return self._window
 
     def grid(self) -> tuple[Floats, Floats]:

@@ -250,6 +250,7 @@ class RegionsView(PlotView):
 
     @staticmethod
     def title() -> str:
+        """What the view is called."""
         return QCoreApplication.translate("RegionsView", "Decision regions")
 
     def rebuild(self, snapshot: Snapshot) -> None:
