@@ -18,7 +18,7 @@ def summarize(result: Result) -> str:
     """Title, figures, the trial inputs where there are some, and the verdict beside what the source claims."""
     experiment, verdict = result.problem.experiment, result.verdict.text
     blocks = [
-        " - ".join(part for part in (experiment.name, experiment.source) if part) or "(no name)",
+        " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)",
         _aligned(_figures(result)),
         _trials(result),
         f"The source says: {experiment.claim}\nHere: {verdict}" if experiment.claim else verdict,
@@ -69,7 +69,7 @@ def _reason(result: Result) -> str:
         "epochs": "the last epoch",
         "target_error": f"the error of a step fell below {short(stop.target_error)}",
         "diverged": f"divergence, {result.not_finite} is not finite from step {result.diverged_at} on",
-        "interrupted": "Ctrl-C",
+        "interrupted": "an interruption, such as Ctrl-C",
     }[result.stop_reason]
 
 
