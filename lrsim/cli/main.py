@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import re
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import msgspec
 
 from lrsim.charts.look import LOOKS
-from lrsim.cli import doctor, sweep
+from lrsim.cli import doctor, screen, signals, sweep
 from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
@@ -52,18 +48,28 @@ class CommandFailed(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run the program with these words (by default those it was called with) and return its exit status."""
     try:
-        options = parse(sys.argv[1:] if argv is None else argv)
-        status = _COMMANDS[options.command](options)
-        sys.stdout.flush()
+        with signals.raised():
+            return _carry_out(sys.argv[1:] if argv is None else argv)
+    except signals.Ended as ended:  # while an error was told
+        return ended.status
+
+
+def _carry_out(argv: list[str]) -> int:
+    try:
+        screen.prepare()
+        options = parse(argv)
+        return _COMMANDS[options.command](options)
     except ExperimentError as error:
         return _complain(str(error), BAD_INPUT)
+    except signals.Ended as ended:
+        return _complain("interrupted", ended.status)
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read standard output has left; it must not be flushed again on the way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read standard output has left
+        screen.let_go()
         return FAILED
     except OSError as error:
+        screen.let_go()
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{(error.strerror or str(error)).lower()}", FAILED)
     except CommandFailed as error:
@@ -72,12 +78,10 @@ def main(argv: list[str] | None = None) -> int:
         return _complain(f"not enough memory{f': {error}' if str(error) else ''}", FAILED)
     except Exception as error:
         return _complain(f"{type(error).__name__}: {error}", FAILED)
-    return status
 
 
 def _complain(message: str, status: int) -> int:
-    with contextlib.suppress(OSError):
-        print(f"lrsim: error: {' '.join(message.split())}", file=sys.stderr)
+    screen.tell(f"lrsim: error: {' '.join(message.split())}")
     return status
 
 
@@ -87,21 +91,21 @@ def _complain(message: str, status: int) -> int:
 def _presets(options: argparse.Namespace) -> int:
     found = experiment.presets()
     if options.json:
-        print(msgspec.json.encode([preset._asdict() for preset in found]).decode())
+        screen.say_bytes(msgspec.json.encode([preset._asdict() for preset in found]).decode() + "\n")
         return DONE
     width = max(len(preset.name) for preset in found)
-    for preset in found:
-        print(f"{preset.name:<{width}}  {preset.source}\n{'':<{width}}  {preset.line}.")
+    lines = [f"{preset.name:<{width}}  {preset.source}\n{'':<{width}}  {preset.line}." for preset in found]
+    screen.say("\n".join(lines))
     return DONE
 
 
 def _show(options: argparse.Namespace) -> int:
-    print(experiment.to_toml(_experiment(options)), end="")
+    screen.say_bytes(experiment.to_toml(_experiment(options)))
     return DONE
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    print(doctor.report(doctor.examine()))
+    screen.say(doctor.report(doctor.examine()))
     return DONE
 
 
@@ -114,10 +118,12 @@ def _run(options: argparse.Namespace) -> int:
         "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
         "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),
     }
+    for_people = STDOUT not in (options.trace, options.json)
     with contextlib.ExitStack() as files:
+        told = files.enter_context(_Told(screen.say)) if for_people else None
         trace = files.enter_context(Output(options.trace)) if options.trace is not None else None
         report = files.enter_context(Output(options.json)) if options.json is not None else None
-        interrupted = files.enter_context(_interruption())
+        interrupted = files.enter_context(signals.asked())
         progress = files.enter_context(_progress())
         result = run.run(
             problem,
@@ -128,14 +134,14 @@ def _run(options: argparse.Namespace) -> int:
             interrupted=interrupted,
             **limits,
         )
+        if told:
+            told.text = summarize(result)
         if report:
             result.write_json(report.write)
             report.write(b"\n")
-    if STDOUT not in (options.trace, options.json):
-        print(summarize(result))
     if result.error is not None:
         raise result.error
-    return INTERRUPTED if result.stop_reason is StopReason.INTERRUPTED else DONE
+    return interrupted.status if result.stop_reason is StopReason.INTERRUPTED else DONE
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -146,11 +152,11 @@ def _sweep(options: argparse.Namespace) -> int:
     tls = executors.Tls(options.tls_ca, options.tls_cert, options.tls_key)
     open_executor = sweep.opener(jobs, options.dask, tls)
     chosen = sweep.described(_experiment(options), options.over, seeds, epochs)
-    with _interruption() as interrupted:
+    with signals.asked() as interrupted:
         ending = sweep.sweep(chosen, open_executor, options.out, jobs or executors.default_jobs(), interrupted)
     if ending.failure:
         raise CommandFailed(ending.failure)
-    return INTERRUPTED if ending.interrupted else DONE
+    return interrupted.status if ending.interrupted else DONE
 
 
 def _find_lr(options: argparse.Namespace) -> int:
@@ -161,22 +167,26 @@ def _find_lr(options: argparse.Namespace) -> int:
     problem = _built(options)
     trial = RangeTrial(problem, problem.start(), problem.experiment.optimizer.multipliers, lowest, highest, points)
     with contextlib.ExitStack() as files:
+        told = files.enter_context(_Told(screen.say)) if options.json != STDOUT else None
         report = files.enter_context(Output(options.json)) if options.json is not None else None
-        interrupted = files.enter_context(_interruption())
+        interrupted = files.enter_context(signals.asked())
         while not trial.work(run.BLOCK_SECONDS):
             if interrupted():
                 trial.cancel()
         found = trial.result().test
+        if told:
+            told.text = range_report.as_text(problem, found)
         if report:
             report.write(msgspec.json.encode(range_report.as_dict(problem, found)) + b"\n")
-    if options.json != STDOUT:
-        print(range_report.as_text(problem, found))
-    return INTERRUPTED if found.stop_reason == "cancelled" else DONE
+    return interrupted.status if found.stop_reason == "cancelled" else DONE
 
 
 def _data(options: argparse.Namespace) -> int:
     found = describe(options.source)
-    print(msgspec.json.encode(found).decode() if options.json else found.text(), end="\n" if options.json else "")
+    if options.json:
+        screen.say_bytes(msgspec.json.encode(found).decode() + "\n")
+    else:
+        screen.say(found.text().removesuffix("\n"))
     return DONE
 
 
@@ -191,11 +201,12 @@ def _window(options: argparse.Namespace) -> int:
         except ImportError as error:
             reason = _without_qt(error)
         else:
-            status: int = window_main(chosen, theme=options.theme, reset_settings=options.reset_settings)
+            with signals.left_to_the_system():
+                status: int = window_main(chosen, theme=options.theme, reset_settings=options.reset_settings)
             return status
-    print(f"lrsim: no window: {reason}; training {options.experiment} without one", file=sys.stderr, flush=True)
+    screen.tell(f"lrsim: no window: {reason}; training {options.experiment} without one")
     status = _run(parse(["run", options.experiment]))
-    print(
+    screen.say(
         f"\nNext: lrsim run {options.experiment} --set optimizer.lr=0.0001, lrsim run --help, lrsim presets; "
         f"lrsim doctor tells what the window lacks."
     )
@@ -214,7 +225,7 @@ def _shot(options: argparse.Namespace) -> int:
     shot = _shots()
     views = list(shot.list_views())
     if options.view == "list":
-        print("\n".join(views))
+        screen.say("\n".join(views))
         return DONE
     if options.view not in views:
         raise ExperimentError("--view", f"expected one of {', '.join(views)}", options.view)
@@ -312,24 +323,19 @@ def _check_writable(path: str) -> None:
 # --- while a run goes on
 
 
-@contextlib.contextmanager
-def _interruption() -> Iterator[Callable[[], bool]]:
-    """A question whether Ctrl-C was pressed; pressed again, it ends the program at once."""
-    pressed = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield pressed.is_set
-        return
+class _Told:
+    """Says its text at the end, also where a file that was to hold the same can't be written."""
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-        pressed.set()
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.text = ""
+        self._say = say
 
-    before = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def __enter__(self) -> _Told:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.text:
+            self._say(self.text)
 
 
 @contextlib.contextmanager

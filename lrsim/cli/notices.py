@@ -6,10 +6,12 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
+from lrsim.cli import screen
+
 
 def notice(text: str) -> None:
     """One line."""
-    print(f"lrsim: {text}", file=sys.stderr, flush=True)
+    screen.tell(f"lrsim: {text}")
 
 
 @contextlib.contextmanager

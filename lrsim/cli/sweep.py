@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from lrsim.charts.sweep_pictures import draw_all
+from lrsim.cli import screen
 from lrsim.cli.notices import notice, notices
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import parse_assignment
@@ -28,7 +29,7 @@ Show = Callable[[float, int], None]
 
 @dataclass(frozen=True)
 class Ending:
-    """How the command ended: whether Ctrl-C was pressed, and the failure to report, if any."""
+    """How the command ended: whether it was interrupted, and the failure to report, if any."""
 
     interrupted: bool
     failure: str | None
@@ -92,11 +93,13 @@ def sweep(chosen: Sweep, open_executor: OpenExecutor, out: str | None, jobs: int
         with _bar("runs", job.progress.done) as show:
             job.run(interrupted, lambda: _show_progress(show, job.progress))
         records = job.records
-        if folder and records and not interrupted():
-            with _bar("charts", 0) as show:
-                draw_all(folder.path, records, jobs=jobs, on_chart=show, interrupted=interrupted)
-    blocks = [table(records), _findings(chosen, records), _where(chosen, records, out, interrupted())]
-    print("\n\n".join(block for block in blocks if block))
+        try:
+            if folder and records and not interrupted():
+                with _bar("charts", 0) as show:
+                    draw_all(folder.path, records, jobs=jobs, on_chart=show, interrupted=interrupted)
+        finally:
+            blocks = [table(records), _findings(chosen, records), _where(chosen, records, out, interrupted())]
+            screen.say("\n\n".join(block for block in blocks if block))
     return Ending(interrupted(), _failure(job))
 
 

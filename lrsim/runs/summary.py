@@ -20,7 +20,7 @@ def summarize(result: Result) -> str:
     """Title, figures, the trial inputs where there are some, and the verdict beside what the source claims."""
     experiment, verdict = result.problem.experiment, result.verdict.text
     blocks = [
-        " - ".join(part for part in (experiment.name, experiment.source) if part) or "(no name)",
+        " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)",
         _aligned(_figures(result)),
         _trials(result),
         f"The source says: {experiment.claim}\nHere: {verdict}" if experiment.claim else verdict,
@@ -76,7 +76,7 @@ def _reason(result: Result) -> str:
         StopReason.EPOCHS: "the last epoch",
         StopReason.TARGET_ERROR: f"the error of a step fell below {short(stop.target_error)}",
         StopReason.DIVERGED: f"divergence, {result.not_finite} is not finite from step {result.diverged_at} on",
-        StopReason.INTERRUPTED: "Ctrl-C",
+        StopReason.INTERRUPTED: "an interruption, such as Ctrl-C",
     }[result.stop_reason]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -16,10 +17,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lrsim.common.signals import held, leave_to_parent
 from lrsim.common.validation import ExperimentError
 from lrsim.sweep.origin import made_by
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 WHERE = "--dask"
+PR_SET_PDEATHSIG = 1
+"""Linux: the signal that a process gets when the thread that began it ends."""
 
 
 def default_jobs() -> int:
@@ -52,12 +57,22 @@ def processes(jobs: int | None = None) -> Iterator[Executor]:
 
 
 class _Processes(ProcessPoolExecutor):
-    """New interpreters, not forks: a fork of a program with threads may hang. They leave Ctrl-C to their parent."""
+    """New interpreters, not forks: a fork of a program with threads may hang, and a server of forks may outlive us.
+
+    They leave Ctrl-C and the like to their parent, and end with it, however it ends. Nothing else would end them: each
+    holds the writing end of the queue that it reads from, so the queue never closes, and with them stays the tracker of
+    multiprocessing's resources, which waits for the last of them.
+    """
 
     def __init__(self, jobs: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._stopping = context.Event()
+        with held():  # begins the tracker
+            self._stopping = context.Event()
         super().__init__(jobs, mp_context=context, initializer=_prepare, initargs=(self._stopping,))
+
+    def submit(self, *words: Any, **options: Any) -> Future[Any]:
+        with held():  # begins the processes
+            return super().submit(*words, **options)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         if not wait or cancel_futures:
@@ -66,8 +81,26 @@ class _Processes(ProcessPoolExecutor):
 
 
 def _prepare(stopping: Event) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
+    leave_to_parent()
     inherit(stopping)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as its parent is gone, also where the parent was killed and can't say so."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+    if sys.platform == "linux":  # the system itself sees to it, should a library not let go of the interpreter
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent.pid:
+            os._exit(1)
 
 
 @dataclass(frozen=True)
