@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.numbers import without_non_finite
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
 from lrsim.schedules import callback_log as control
@@ -87,7 +88,7 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """The run as plain data for JSON; numbers that are not finite are None."""
-        plain: dict[str, Any] = _plain(
+        plain: dict[str, Any] = without_non_finite(
             {
                 "experiment": to_dict(self.problem.experiment),
                 "steps": self.steps,
@@ -110,11 +111,3 @@ class Result:
             }
         )
         return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -375,7 +375,7 @@ class Session(Reading):
 
     def _train_slice(self, due: int, seconds: float) -> None:
         branch, experiment = self._branch, self._run.problem.experiment
-        limit = self._run.last_step
+        limit = self._run.problem.total_steps
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
             stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))

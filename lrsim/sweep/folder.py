@@ -17,7 +17,7 @@ from typing import IO
 import msgspec
 
 from lrsim.common.output import write_bytes
-from lrsim.common.validation import ExperimentError
+from lrsim.common.validation import ExperimentError, reason
 from lrsim.experiment.specs import Experiment, SweepSpec
 from lrsim.sweep.plan import Sweep, from_plain
 from lrsim.sweep.record import Record
@@ -105,8 +105,7 @@ class SweepFolder:
         except FileExistsError:
             raise ExperimentError(str(self.path), "can't be written: is no folder") from None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise ExperimentError(str(self.path), f"can't be written: {reason}") from None
+            raise ExperimentError(str(self.path), f"can't be written: {reason(error)}") from None
 
     # --- whose folder
 
@@ -122,7 +121,7 @@ class SweepFolder:
             write_bytes(path, msgspec.json.format(_manifest(self.sweep)) + b"\n")
             return
         except OSError as error:
-            raise ExperimentError(str(path), f"can't be read: {(error.strerror or str(error)).lower()}") from None
+            raise ExperimentError(str(path), f"can't be read: {reason(error)}") from None
         difference = _difference(_sweep_of(found, path), self.sweep)
         if difference:
             what = f"belongs to another sweep ({difference}), expected an empty folder or that of this sweep"
