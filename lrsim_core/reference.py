@@ -221,12 +221,6 @@ def metrics(network: Network, z: FloatArray, p: FloatArray, Y: FloatArray) -> tu
     return loss, error, float(np.mean((p > threshold) == (threshold < Y)))
 
 
-def loss_and_error(network: Network, prediction: FloatArray, Y: FloatArray) -> tuple[float, float]:
-    """Mean loss and mean absolute error, for losses that are not taken from logits."""
-    loss, error, *_ = metrics(network, prediction, prediction, Y)
-    return loss, error
-
-
 def shares(network: Network, x: FloatArray) -> FloatArray:
     """What dz is multiplied by in the bias' gradient, (n, 1)."""
     if network.bias_rule == "as_input":

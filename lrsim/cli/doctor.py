@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -15,7 +16,6 @@ from lrsim import __version__
 from lrsim.cli.display import why_no_window
 from lrsim_core import simd_level
 
-PACKAGES = ("numpy", "msgspec", "tomli-w", "platformdirs", "rich", "pyqtgraph", "PySide6-Essentials")
 QT_PROBE = "from PySide6.QtWidgets import QApplication"
 PROBE_SECONDS = 60
 
@@ -33,7 +33,7 @@ def examine() -> list[Finding]:
     return [
         Finding("lrsim", __version__),
         Finding("Python", f"{platform.python_version()} on {platform.platform()}"),
-        *(_package(name) for name in PACKAGES),
+        *(_package(name) for name in required()),
         *_machine(),
         _qt(),
         _window(),
@@ -47,6 +47,17 @@ def report(findings: list[Finding]) -> str:
     return "\n".join(
         f"{'!' if finding.problem else ' '} {finding.topic:<{width}}  {finding.text}" for finding in findings
     )
+
+
+def required() -> list[str]:
+    """The packages that the program needs, by its own metadata; those of the extras are left out."""
+    try:
+        found = metadata.requires("lrsim") or []
+    except metadata.PackageNotFoundError:
+        return []
+    needed = (text.partition(";") for text in found)
+    names = [re.split(r"[^\w.-]", name.strip())[0] for name, _, marker in needed if "extra" not in marker]
+    return list(dict.fromkeys(names))
 
 
 def _version(name: str) -> str | None:

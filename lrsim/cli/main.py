@@ -22,7 +22,7 @@ from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
 from lrsim.common.output import STDOUT, Output
-from lrsim.common.validation import POSITIVE, ExperimentError, Rule, suggestion, whole_number
+from lrsim.common.validation import POSITIVE, ExperimentError, Rule, reason, suggestion, whole_number
 from lrsim.data.describe import describe
 from lrsim.experiment import files as experiment
 from lrsim.experiment.keys import parse_assignment, with_values
@@ -71,7 +71,7 @@ def _carry_out(argv: list[str]) -> int:
     except OSError as error:
         screen.let_go()
         where = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{where}{(error.strerror or str(error)).lower()}", FAILED)
+        return _complain(f"{where}{reason(error)}", FAILED)
     except CommandFailed as error:
         return _complain(str(error), FAILED)
     except MemoryError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,3 +52,12 @@ def full(value: float) -> str:
 def count(value: int) -> str:
     """Format a whole number with thin spaces, which do not break a line, between the thousands, as in ``12 345``."""
     return f"{int(value):,}".replace(",", THIN_SPACE)
+
+
+def without_non_finite(value: Any) -> Any:
+    """Plain data for JSON, in which numbers that are not finite are None."""
+    if isinstance(value, dict):
+        return {key: without_non_finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_non_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

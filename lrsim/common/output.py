@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from lrsim.common.validation import ExperimentError
+from lrsim.common.validation import ExperimentError, reason
 
 STDOUT = "-"
 MACHINE = f"{zlib.crc32(platform.node().encode()):08x}"
@@ -54,7 +54,7 @@ class Output:
         try:
             self._open()
         except (OSError, ValueError) as error:
-            raise ExperimentError(path or '""', f"can't be written: {_reason(error)}") from None
+            raise ExperimentError(path or '""', f"can't be written: {reason(error)}") from None
 
     def _open(self) -> None:
         if not self.path:
@@ -124,14 +124,17 @@ class Output:
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write a whole file at once; ExperimentError when the path can't be written."""
+    """Write a whole file at once.
+
+    Raises
+    ------
+    ExperimentError
+        There is no such place to write to.
+    OSError
+        It can't be written to the end; names the path.
+    """
     with Output(str(path)) as output:
         output.write(data)
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a whole file of UTF-8 text at once; ExperimentError when the path can't be written."""
-    write_bytes(path, text.encode())
 
 
 def clear_leftovers(folder: str) -> None:
@@ -169,8 +172,3 @@ def _mode(path: str) -> int:
         mask = os.umask(0)
         os.umask(mask)
         return 0o666 & ~mask
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return text[:1].lower() + text[1:]

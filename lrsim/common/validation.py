@@ -6,7 +6,6 @@ A field says what it accepts by a `Rule` in its annotation; `decode` walks the s
 from __future__ import annotations
 
 import difflib
-import json
 import math
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+
+from lrsim.common.toml import literal
 
 Decoded = TypeVar("Decoded", bound=msgspec.Struct)
 
@@ -45,23 +46,6 @@ class ExperimentError(ValueError):
 
     def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
         return type(self), (self.where, self.what, self.got)
-
-
-def literal(value: object) -> str:
-    """The value as TOML writes it, on one line and not too long."""
-    if isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, Mapping):
-        text = "{ " + ", ".join(f"{key} = {literal(item)}" for key, item in value.items()) + " }"
-    elif isinstance(value, list | tuple):
-        text = "[" + ", ".join(literal(item) for item in value[:20]) + "]"
-    elif isinstance(value, int) and value.bit_length() > 200:
-        text = "a whole number of over 60 digits"
-    else:
-        text = str(value)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 @dataclass(frozen=True)
@@ -308,5 +292,10 @@ def regular_file(path: Path, kind: str) -> int:
 
 def unreadable(path: Path, error: Exception) -> FileRefused:
     """The system's own reason why a file can't be read."""
-    reason = getattr(error, "strerror", None) or str(error)
-    return FileRefused(path, f"can't be read: {reason.lower()}")
+    return FileRefused(path, f"can't be read: {reason(error)}")
+
+
+def reason(error: Exception) -> str:
+    """What the system says of a file, in words that go on a sentence."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{text[:1].lower()}{text[1:]}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import math
-import os
 import struct
 import zlib
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.validation import FileRefused, regular_file, unreadable
+from lrsim.common.output import Output
+from lrsim.common.validation import ExperimentError, FileRefused, reason, regular_file, unreadable
 
 UNSIGNED_BYTE = 0x08
 BEST_COMPRESSION = 1032  # bytes that one byte of deflate can stand for at most
@@ -89,12 +89,11 @@ def write(path: Path, data: NDArray[np.uint8]) -> None:
         It can't be written.
     """
     header = struct.pack(f">HBB{data.ndim}I", 0, UNSIGNED_BYTE, data.ndim, *data.shape)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with gzip.open(draft, "wb", compresslevel=6) as file:
+        with Output(str(path)) as output, gzip.GzipFile("", "wb", 6, cast(BinaryIO, output)) as file:
             file.write(header)
             file.write(np.ascontiguousarray(data).tobytes())
-        os.replace(draft, path)
+    except ExperimentError as error:
+        raise FileRefused(path, error.what) from None
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise FileRefused(path, f"can't be written: {(error.strerror or str(error)).lower()}") from None
+        raise FileRefused(path, f"can't be written: {reason(error)}") from None

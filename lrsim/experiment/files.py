@@ -5,7 +5,6 @@ Files are TOML; the same dotted keys are used in the file, by ``--set`` and in e
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import tomli_w
 
-from lrsim.common.validation import ExperimentError, decode, near, suggestion
+from lrsim.common.toml import toml_value
+from lrsim.common.validation import ExperimentError, decode, near, reason, suggestion
 from lrsim.experiment import consistency
 from lrsim.experiment.specs import Experiment
 from lrsim_core import default_lr
@@ -103,8 +102,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise ExperimentError(str(path), "expected a TOML file in UTF-8") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ExperimentError(str(path), f"can't be read: {reason.lower()}") from None
+        raise ExperimentError(str(path), f"can't be read: {reason(error)}") from None
 
 
 def _parse(where: str, text: str) -> dict[str, Any]:
@@ -147,16 +145,3 @@ def _assignment(key: str, value: Any) -> str:
     if len(line) <= 116 or not isinstance(value, list):
         return line
     return "\n".join([f"{key} = [", *(f"    {toml_value(item)}," for item in value), "]"])
-
-
-def toml_value(value: Any) -> str:
-    """The value as TOML writes it, on one line and whole."""
-    if isinstance(value, list):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
-    return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)

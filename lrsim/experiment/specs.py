@@ -52,7 +52,7 @@ def _multipliers(value: object) -> tuple[float, ...]:
     return factors
 
 
-class LayerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LayerSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One dense layer; `limit` and `straight_through` matter to ``clip``, `alpha` to ``leaky_relu`` and ``elu``."""
 
     units: Annotated[int, whole_number(1)]
@@ -62,7 +62,7 @@ class LayerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     alpha: Annotated[float | None, NOT_NEGATIVE] = None
 
 
-class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The network and the parameters that it starts with."""
 
     layers: tuple[LayerSpec, ...]
@@ -76,7 +76,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dtype: Annotated[str, choice(*DTYPES)] = "float32"
 
 
-class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What is minimised, in what portions and for how long."""
 
     loss: Annotated[str, choice(*LOSSES)] = "mse"
@@ -90,7 +90,7 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     huber_delta: Annotated[float, POSITIVE] = 1.0
 
 
-class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True):
     """How a gradient becomes a step; None is the flavor's default.
 
     `multipliers` are factors on the rate, one for each layer; none means 1 for all.
@@ -112,7 +112,7 @@ class OptimizerSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     initial_accumulator: Annotated[float | None, NOT_NEGATIVE] = None
 
 
-class StopSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StopSpec(msgspec.Struct, frozen=True, kw_only=True):
     """When training ends before its last epoch."""
 
     target_error: Annotated[float, NOT_NEGATIVE] = 0.0
@@ -132,7 +132,7 @@ def _grid(value: object) -> dict[str, tuple[Any, ...]]:
     return grid
 
 
-class SweepSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SweepSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The grid that a sweep of this experiment runs unless it is given another: values by dotted key, and seeds."""
 
     over: Annotated[dict[str, tuple[Any, ...]], Rule("lists of values by dotted key", _grid)] = msgspec.field(
@@ -141,7 +141,7 @@ class SweepSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     seeds: Annotated[int, whole_number(1)] = 1
 
 
-class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """A complete experiment.
 
     Attributes

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from lrsim.common.numbers import short
+from lrsim.common.numbers import short, without_non_finite
 from lrsim.experiment.files import to_dict
 from lrsim.instruments.range_test import EXPLOSION, RangeTest
 from lrsim.training.engine import Problem
@@ -64,15 +63,11 @@ def as_dict(problem: Problem, found: RangeTest) -> dict[str, Any]:
     return {
         "experiment": to_dict(problem.experiment),
         "stop_reason": found.stop_reason,
-        "rates": _plain(found.rates.tolist()),
-        "losses": _plain(found.losses.tolist()),
-        "smoothed": _plain(found.smoothed.tolist()),
+        "rates": without_non_finite(found.rates.tolist()),
+        "losses": without_non_finite(found.losses.tolist()),
+        "smoothed": without_non_finite(found.smoothed.tolist()),
         "suggestions": [{"name": item.name, "rate": item.rate, "loss": item.loss} for item in found.suggestions],
     }
-
-
-def _plain(values: list[float]) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in values]
 
 
 def _round(found: RangeTest) -> str:

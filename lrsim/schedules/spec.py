@@ -33,7 +33,7 @@ def _milestones(value: object) -> tuple[float, ...]:
     return marks
 
 
-class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True):
     """How the rate changes by itself; None is the default of the schedule, see `keys.used`."""
 
     name: Annotated[
@@ -79,7 +79,7 @@ class ScheduleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     warmup_start: Annotated[float | None, UP_TO_1] = None
 
 
-class EarlyStopping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EarlyStopping(msgspec.Struct, frozen=True, kw_only=True):
     """Stop once the monitored figure has not improved for `patience` epochs."""
 
     monitor: Annotated[str, MONITOR] = held_out("loss")

@@ -224,7 +224,7 @@ class Player:
 
     def _train_slice(self, due: int, seconds: float) -> None:
         branch, experiment = self.branch, self.run.problem.experiment
-        limit = self.run.last_step
+        limit = self.run.problem.total_steps
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
             stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))

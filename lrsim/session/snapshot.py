@@ -27,11 +27,6 @@ class Run:
         self.history = History(problem, budget)
         self.judgement = Judgement(self.history)
 
-    @property
-    def last_step(self) -> int:
-        """Where the experiment's own limit ends the run."""
-        return self.problem.experiment.training.epochs * self.problem.steps_per_epoch
-
 
 @dataclass(frozen=True)
 class Place:

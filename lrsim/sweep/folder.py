@@ -23,7 +23,7 @@ import numpy as np
 
 from lrsim import __version__
 from lrsim.common.output import clear_leftovers, write_bytes
-from lrsim.common.validation import ExperimentError
+from lrsim.common.validation import ExperimentError, reason
 from lrsim.experiment.specs import Experiment, SweepSpec
 from lrsim.sweep.origin import Origin, Origins, made_by
 from lrsim.sweep.plan import Sweep, from_plain
@@ -126,8 +126,7 @@ class SweepFolder:
         except FileExistsError:
             raise ExperimentError(str(self.path), "can't be written: is no folder") from None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise ExperimentError(str(self.path), f"can't be written: {reason}") from None
+            raise ExperimentError(str(self.path), f"can't be written: {reason(error)}") from None
 
     # --- whose folder
 
@@ -142,7 +141,7 @@ class SweepFolder:
                 raise ExperimentError(str(self.path), what) from None
             return None
         except OSError as error:
-            raise ExperimentError(str(path), f"can't be read: {(error.strerror or str(error)).lower()}") from None
+            raise ExperimentError(str(path), f"can't be read: {reason(error)}") from None
         if what := _difference(found.sweep, self.sweep):
             what = f"belongs to another sweep ({what}), expected an empty folder or that of this sweep"
             raise ExperimentError(str(self.path), what)

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from lrsim.common.validation import ExperimentError, literal
+from lrsim.common.toml import literal
+from lrsim.common.validation import ExperimentError
 from lrsim.data.sources.registry import unheard
 from lrsim.experiment.files import from_dict, to_dict
 from lrsim.experiment.keys import with_value, with_values

@@ -10,7 +10,7 @@ import numpy as np
 
 from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import short
-from lrsim.common.validation import literal
+from lrsim.common.toml import literal
 from lrsim.data.losses import LOSSES
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.record import Record

@@ -7,12 +7,13 @@ import stat
 
 import pytest
 
-from lrsim.common.output import Output, write_bytes, write_text
+from lrsim.common.output import Output, write_bytes
 from lrsim.common.validation import ExperimentError
 
 
 def test_text_and_bytes(tmp_path):
-    write_text(tmp_path / "a.txt", "µ\n")
+    with Output(str(tmp_path / "a.txt")) as output:
+        output.write("µ\n")
     write_bytes(tmp_path / "b.bin", b"\x00\xff")
     assert (tmp_path / "a.txt").read_bytes() == "µ\n".encode()
     assert (tmp_path / "b.bin").read_bytes() == b"\x00\xff"
@@ -38,14 +39,14 @@ def test_permissions_and_links_are_kept(tmp_path):
     path.write_text("before")
     path.chmod(0o640)
     link.symlink_to(path)
-    write_text(link, "after")
+    write_bytes(link, b"after")
     assert link.is_symlink()
     assert path.read_text() == "after"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_a_device_is_written_not_replaced():
-    write_text("/dev/null", "gone")
+    write_bytes("/dev/null", b"gone")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
@@ -65,7 +66,7 @@ def test_paths_that_can_not_be_written(tmp_path, monkeypatch, path, reason):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_full_disk_is_named():
     with pytest.raises(OSError, match="/dev/full"):
-        write_text("/dev/full", "x")
+        write_bytes("/dev/full", b"x")
 
 
 def test_standard_output(capsysbinary):

@@ -9,7 +9,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from lrsim.common.validation import ExperimentError, FileRefused
+from lrsim.common.validation import ExperimentError, FileRefused, reason
 from lrsim.data import idx, openml
 from lrsim.data.samples import Samples
 from lrsim.data.source import Notify, Request, Source
@@ -102,7 +102,7 @@ def _check_folder(where: Path) -> None:
         if where.is_file():
             raise FileRefused(where, "is a file, expected the folder of the MNIST files")
     except (OSError, ValueError) as error:
-        raise FileRefused(where, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+        raise FileRefused(where, f"can't be read: {reason(error)}") from None
 
 
 def _find(where: Path, name: str) -> Path | None:
@@ -139,7 +139,7 @@ def _download(where: Path) -> None:
     try:
         where.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileRefused(where, f"can't be made: {(error.strerror or str(error)).lower()}") from None
+        raise FileRefused(where, f"can't be made: {reason(error)}") from None
     images, labels = openml.fetch("mnist_784", where)
     if images.shape != (70_000, 784) or labels.shape != (70_000,) or images.max() > 255 or labels.max() >= DIGITS:
         raise ExperimentError("data.download", f"expected 70000 digits of 784 pixels from OpenML, got {images.shape}")

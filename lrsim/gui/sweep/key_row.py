@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from lrsim.common.toml import toml_value
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.fields import all_fields
-from lrsim.experiment.files import toml_value
 from lrsim.experiment.keys import known_keys, parse_assignment
 from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.look import icons
