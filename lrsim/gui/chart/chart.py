@@ -42,7 +42,7 @@ from lrsim.gui.chart.frame import (
 )
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty
 from lrsim.gui.chart.ticks import Tick, axis_ticks
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.session.snapshot import Snapshot
 
 ZOOM_PER_NOTCH = 1.25
@@ -64,15 +64,17 @@ class Chart(QWidget):
 
     seek_requested = Signal(int)
 
-    def __init__(self, theme: Theme, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool) -> None:
+    def __init__(
+        self, themes: ThemeSource, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool
+    ) -> None:
         super().__init__()
-        self.theme = theme
-        self.fonts = Fonts(theme)
+        self.theme = themes.theme
+        self.fonts = Fonts(themes.theme)
         self.title, self.x_title, self.y_title = title, x_title, y_title
         self.kind = kind
         self.scale: Scale = empty(kind)
         self.area = QRectF(0, 0, 100, 100)
-        self.controls = ChartControls(theme, kind, self, follows=follows)
+        self.controls = ChartControls(themes, kind, self, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
         self.turns: Turns | None = None
         self.pointer: QPointF | None = None
@@ -83,6 +85,7 @@ class Chart(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(title)
         self.setMinimumSize(QSize(160, 120))
+        themes.changed.connect(self._set_theme)
 
     # --- what a subclass says
 
@@ -141,12 +144,11 @@ class Chart(QWidget):
 
     # --- drawing
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         """Change colours and sizes."""
         self.theme = theme
         self.fonts = Fonts(theme)
         self._axis_width = 0.0
-        self.controls.set_theme(theme)
         self._place_controls()
         self.update()
 
@@ -386,6 +388,3 @@ class PlotView(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.plot.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)

@@ -19,7 +19,7 @@ from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import (
@@ -55,8 +55,8 @@ class CurveView(Chart):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme) -> None:
-        super().__init__(theme, "", "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, results: Results, themes: ThemeSource) -> None:
+        super().__init__(themes, "", "", "", ScaleKind.LINEAR, follows=False)
         self._results = results
         self._axis: KeyAxis | None = None
         self._range: tuple[float, float] | None = None

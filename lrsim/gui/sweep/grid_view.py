@@ -26,7 +26,7 @@ from lrsim.gui.chart.frame import Entry, Fonts, draw_legend, label_width, legend
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale
 from lrsim.gui.chart.ticks import axis_ticks
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import Theme, ThemeSource, series_pen
 from lrsim.gui.sweep.cell_paint import Axes, CellPainter
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Frame, Grid, cells_of, columns_for, frame_of
 from lrsim.gui.sweep.results import Results
@@ -52,9 +52,9 @@ class GridView(QScrollArea):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = Multiples(results, theme)
+        self.canvas = Multiples(results, themes)
         self.canvas.open_requested.connect(self.open_requested)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -62,10 +62,7 @@ class GridView(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self.canvas)
         results.began.connect(self._fit)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.canvas.set_theme(theme)
-        self._fit()
+        themes.changed.connect(self._fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -85,11 +82,12 @@ class Multiples(QWidget):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = results
-        self._theme = theme
-        self._fonts = Fonts(theme)
+        self._theme = themes.theme
+        self._fonts = Fonts(themes.theme)
+        themes.changed.connect(self._set_theme)
         self._cells: list[Cell] = []
         self._frame: Frame = frame_of([])
         self._low, self._high = 0.0, 1.0
@@ -108,7 +106,7 @@ class Multiples(QWidget):
 
     # --- what is shown
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._fonts = Fonts(theme)
         self.update()

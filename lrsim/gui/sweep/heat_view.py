@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QLabel, QMenu, QToolTip, QVBoxL
 from lrsim.charts.look import PADDING_PX, UNIT_PX, contrast, mix
 from lrsim.common.numbers import full, short
 from lrsim.gui.chart.export import ask_and_save, csv_text
-from lrsim.gui.look.theme import Theme, font
+from lrsim.gui.look.theme import Theme, ThemeSource, font
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import (
@@ -47,10 +47,10 @@ class HeatView(QWidget):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = results
-        self._theme = theme
+        self._theme = themes.theme
         self._columns: KeyAxis | None = None
         self._rows: KeyAxis | None = None
         self._metric = "loss"
@@ -78,9 +78,9 @@ class HeatView(QWidget):
         results.began.connect(self._rebuild)
         results.grew.connect(self._refresh)
         results.selected.connect(self._refresh)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.plot.setBackground(theme.background)
         for side in ("left", "bottom"):

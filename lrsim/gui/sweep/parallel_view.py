@@ -23,7 +23,7 @@ from lrsim.charts.look import PADDING_PX, UNIT_PX, mix
 from lrsim.common.numbers import short
 from lrsim.gui.chart.export import ask_and_save, csv_text, save_image
 from lrsim.gui.chart.frame import ALIGN_LEFT, Fonts, draw_title
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import (
@@ -57,11 +57,12 @@ class ParallelView(QWidget):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = results
-        self._theme = theme
-        self._fonts = Fonts(theme)
+        self._theme = themes.theme
+        self._fonts = Fonts(themes.theme)
+        themes.changed.connect(self._set_theme)
         self._axes: list[KeyAxis] = []
         self._records: list[Record] = []
         self._metric = "loss"
@@ -73,7 +74,7 @@ class ParallelView(QWidget):
         results.grew.connect(self._refresh)
         results.selected.connect(self.update)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._fonts = Fonts(theme)
         self.update()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from lrsim.common.numbers import full, short
 from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.chart.export import csv_text
-from lrsim.gui.look.theme import Theme, font
+from lrsim.gui.look.theme import Theme, ThemeSource, font
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE
@@ -196,10 +196,10 @@ class RunsTable(QTableView):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = results
-        self.runs = RunsModel(results, theme)
+        self.runs = RunsModel(results, themes.theme)
         self.setModel(self.runs)
         self.setObjectName("runs")
         self.setAccessibleName(self.tr("All runs"))
@@ -220,9 +220,9 @@ class RunsTable(QTableView):
         self.runs.modelReset.connect(self._fit)
         self.runs.layoutChanged.connect(self._show_selected)
         self.selectionModel().currentRowChanged.connect(self._choose)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.runs.theme = theme
         self.verticalHeader().setDefaultSectionSize(round(theme.base_px * 1.9))
         self.horizontalHeader().setMinimumSectionSize(theme.base_px * 3)

@@ -23,7 +23,7 @@ from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, plain_ticks
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
@@ -43,8 +43,8 @@ class FunctionPlot(Chart):
     does, a note says how far.
     """
 
-    def __init__(self, session: Session, theme: Theme, title: str) -> None:
-        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, session: Session, themes: ThemeSource, title: str) -> None:
+        super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("input"), self.tr("output")
         self._session = session
         self._snapshot: Snapshot = session.snapshot()
@@ -296,10 +296,10 @@ class FunctionView(PlotView):
 
     NAME = "function"
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._bridge = bridge
-        plot = FunctionPlot(bridge.session, theme, self.title())
+        plot = FunctionPlot(bridge.session, themes, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 

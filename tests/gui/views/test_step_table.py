@@ -15,8 +15,8 @@ LIGHT = THEMES["light"]
 
 
 @pytest.fixture
-def view(bridge, qtbot):
-    view = StepsView(bridge, LIGHT)
+def view(bridge, qtbot, themes):
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(400, 300)
     view.show()
@@ -70,9 +70,9 @@ def play_a_little(bridge):
     bridge.carry_out()
 
 
-def test_ten_million_rows_are_reached_anywhere(make_bridge, qtbot):
+def test_ten_million_rows_are_reached_anywhere(make_bridge, qtbot, themes):
     bridge = make_bridge(training__epochs=10_000_000)
-    view = StepsView(bridge, LIGHT)
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(400, 300)
     view.show()
@@ -89,9 +89,9 @@ def test_ten_million_rows_are_reached_anywhere(make_bridge, qtbot):
     assert table.visible_steps[0] == 4_321_000
 
 
-def test_rows_that_are_being_replayed_are_quiet_and_come(make_bridge, qtbot, monkeypatch):
+def test_rows_that_are_being_replayed_are_quiet_and_come(make_bridge, qtbot, monkeypatch, themes):
     bridge = make_bridge()
-    view = StepsView(bridge, LIGHT)
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.show()
     bridge.train(1000)
@@ -171,9 +171,9 @@ def test_hovering_tells_the_exact_value_and_what_a_column_means(bridge, view):
     assert table.tip_at(QPoint(at.x(), 4)) == column.tip
 
 
-def test_the_rate_wears_its_colour_and_what_is_not_finite_the_bad_one(make_bridge, qtbot):
+def test_the_rate_wears_its_colour_and_what_is_not_finite_the_bad_one(make_bridge, qtbot, themes):
     bridge = make_bridge(optimizer__lr=1.0, stop__divergence=False)
-    view = StepsView(bridge, LIGHT)
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(900, 300)
     view.show()

@@ -23,7 +23,7 @@ from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind
 from lrsim.gui.chart.strokes import marker_size
 from lrsim.gui.chart.ticks import Tick, axis_ticks, plain_ticks
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.samples import SampleMarks
@@ -45,8 +45,8 @@ class RegionsPlot(Chart):
     Colour is the class that wins and how clearly, or the height of the output; a line is drawn where classes meet.
     """
 
-    def __init__(self, session: Session, theme: Theme, title: str) -> None:
-        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, session: Session, themes: ThemeSource, title: str) -> None:
+        super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.controls.hide()
         self._session = session
         self._snapshot: Snapshot = session.snapshot()
@@ -164,8 +164,8 @@ class RegionsPlot(Chart):
 
     # --- drawing
 
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
+    def _set_theme(self, theme: Theme) -> None:
+        super()._set_theme(theme)
         self._shown = ()
 
     def _area(self, size: QSizeF, top: float) -> QRectF:
@@ -345,10 +345,10 @@ class RegionsView(PlotView):
 
     NAME = "regions"
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._session = bridge.session
-        plot = RegionsPlot(bridge.session, theme, self.title())
+        plot = RegionsPlot(bridge.session, themes, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 
