@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_value
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.look import theme as themes
 from lrsim.gui.look.stylesheet import apply
+from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
@@ -52,9 +52,15 @@ class DrivenBridge(Bridge):
 
 
 @pytest.fixture
+def themes(qapp):
+    """What views are handed to draw with; the theme is light until a test changes it."""
+    return ThemeSource(THEMES["light"])
+
+
+@pytest.fixture
 def make_bridge(qapp):
     """A bridge to a session on a preset, with some of its values changed."""
-    apply(qapp, themes.THEMES["light"])
+    apply(qapp, THEMES["light"])
 
     def make(preset: str = "clip250", **values: object) -> DrivenBridge:
         experiment = load(preset)

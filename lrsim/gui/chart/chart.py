@@ -31,7 +31,7 @@ from lrsim.gui.chart.picture import Picture
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import Tick, axis_ticks
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.session.snapshot import Snapshot
 
 MANY = 1e12
@@ -55,8 +55,10 @@ class Chart(Picture):
 
     seek_requested = Signal(int)
 
-    def __init__(self, theme: Theme, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool) -> None:
-        super().__init__(theme, title)
+    def __init__(
+        self, themes: ThemeSource, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool
+    ) -> None:
+        super().__init__(themes, title)
         self.x_title, self.y_title = x_title, y_title
         self.kind = kind
         self.scale: Scale = empty(kind)
@@ -65,7 +67,7 @@ class Chart(Picture):
         self.title_below = False
         """Whether the title of the horizontal axis has a row of its own, rather than the end of that of the ticks."""
         self.area = QRectF(0, 0, 100, 100)
-        self.controls = ChartControls(theme, kind, self, follows=follows)
+        self.controls = ChartControls(themes, kind, self, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
         self.turns: Turns | None = None
         self._axis_width = 0.0
@@ -131,11 +133,10 @@ class Chart(Picture):
 
     # --- drawing
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         """Change colours and sizes."""
-        super().set_theme(theme)
+        super()._set_theme(theme)
         self._axis_width = 0.0
-        self.controls.set_theme(theme)
         self._place_controls()
 
     def set_scale(self, kind: ScaleKind) -> None:
@@ -319,6 +320,3 @@ class PlotView(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.plot.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.plot.set_theme(theme)

@@ -10,7 +10,7 @@ from lrsim.charts.look import UNIT_PX
 from lrsim.gui.bridge.binding import show_checked
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 
 def scale_name(kind: ScaleKind) -> str:
@@ -45,7 +45,7 @@ class ChartControls(QWidget):
     scale_chosen = Signal(object)
     follow_toggled = Signal(bool)
 
-    def __init__(self, theme: Theme, kind: ScaleKind, parent: QWidget, *, follows: bool) -> None:
+    def __init__(self, themes: ThemeSource, kind: ScaleKind, parent: QWidget, *, follows: bool) -> None:
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +72,7 @@ class ChartControls(QWidget):
         self.follow_button.toggled.connect(self.follow_toggled)
         row.addWidget(self.scale_button)
         row.addWidget(self.follow_button)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self.show_kind(kind)
 
     def _make_scale_actions(self, kind: ScaleKind) -> dict[ScaleKind, QAction]:
@@ -87,7 +87,7 @@ class ChartControls(QWidget):
             actions[each] = action
         return actions
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         """Draw the icons in the colours and size of the theme."""
         ratio = self.devicePixelRatioF()
         size = QSize(theme.base_px, theme.base_px)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 from lrsim.charts.look import CORNER_PX
 from lrsim.gui.chart import export
 from lrsim.gui.chart.frame import Fonts
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 ZOOM_PER_NOTCH = 1.25
 NOTCH = 120
@@ -40,10 +40,10 @@ class Picture(QWidget):
     ZOOMS = True
     """Whether there is more to see than what is seen at first."""
 
-    def __init__(self, theme: Theme, title: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = theme
-        self.fonts = Fonts(theme)
+        self.theme = themes.theme
+        self.fonts = Fonts(themes.theme)
         self.title = title
         self.pointer: QPointF | None = None
         self._pressed_at: QPointF | None = None
@@ -51,6 +51,7 @@ class Picture(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(title)
+        themes.changed.connect(self._set_theme)
 
     # --- what a subclass says
 
@@ -101,7 +102,7 @@ class Picture(QWidget):
 
     # --- drawing
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         """Change colours and sizes."""
         self.theme = theme
         self.fonts = Fonts(theme)

@@ -26,7 +26,7 @@ from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, exact, transform
 from lrsim.gui.chart.span import Ends, Span
 from lrsim.gui.chart.ticks import Tick, axis_ticks
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 CLOSEST, FARTHEST = 1e-6, 20.0
 """Least and most of the whole that can be seen."""
@@ -46,11 +46,11 @@ class Plane(Chart):
     """
 
     def __init__(
-        self, theme: Theme, title: str = "", *, x_kind: ScaleKind = ScaleKind.LINEAR,
+        self, themes: ThemeSource, title: str = "", *, x_kind: ScaleKind = ScaleKind.LINEAR,
         y_kind: ScaleKind = ScaleKind.LINEAR, closest: float = CLOSEST, farthest: float = FARTHEST,
         bounded: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(theme, title, "", "", y_kind, follows=False)
+        super().__init__(themes, title, "", "", y_kind, follows=False)
         self.controls.hide()
         self.x_kind = x_kind
         self.span, self.y_span = (
@@ -77,7 +77,7 @@ class Plane(Chart):
             self._box.addItem(item, ignoreBounds=True)
         self._marks = Layer(self._box, lambda: self.area, self.draw_marks, MARKS)
         self._over = Layer(self._box, lambda: self.area, self._draw_readout, POINTER)
-        self._canvas.setBackground(theme.background)
+        self._canvas.setBackground(self.theme.background)
 
     # --- what a subclass says
 
@@ -195,10 +195,10 @@ class Plane(Chart):
 
     # --- drawing
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         """Change colours and sizes."""
         self._canvas.setBackground(theme.background)
-        super().set_theme(theme)
+        super()._set_theme(theme)
 
     def update(self) -> None:  # type: ignore[override]
         """Draw anew, the frame too."""

@@ -26,7 +26,7 @@ from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import MARKERS, draw_line, draw_markers, interleave, marker_size
 from lrsim.gui.chart.ticks import Tick, nice, step_ticks
 from lrsim.gui.chart.view_range import AxisLink, ViewRange
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.history.series import Series
 from lrsim.session.snapshot import Snapshot
 
@@ -60,13 +60,13 @@ class StepPlot(Chart):
     def __init__(
         self,
         bridge: Bridge,
-        theme: Theme,
+        themes: ThemeSource,
         title: str,
         y_title: str,
         kind: ScaleKind,
         values_now: Callable[[Snapshot], Sequence[float | None]],
     ) -> None:
-        super().__init__(theme, title, "", y_title, kind, follows=True)
+        super().__init__(themes, title, "", y_title, kind, follows=True)
         self.x_title = self.tr("step")
         self._bridge = bridge
         self.turns = Turns.of(bridge)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from lrsim.charts.look import mix
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 
 class Actions(QObject):
@@ -22,12 +22,14 @@ class Actions(QObject):
         The shortcuts work wherever the focus is in it; a text field with the focus keeps its own keys.
     """
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, themes: ThemeSource) -> None:
         super().__init__(window)
         self._window = window
+        self._themes = themes
         self._actions: dict[str, QAction] = {}
         self._icons: dict[str, str] = {}
         self._groups: dict[str, list[QAction]] = {}
+        themes.changed.connect(self._set_theme)
 
     def add(
         self,
@@ -61,6 +63,7 @@ class Actions(QObject):
         self.explain(name, tip)
         self._groups.setdefault(group, []).append(action)
         self._window.addAction(action)
+        self._paint(name, self._themes.theme)
 
     def explain(self, name: str, tip: str) -> None:
         """Say what an action does, with its keys."""
@@ -85,7 +88,7 @@ class Actions(QObject):
         """Names and actions, in order."""
         return list(self._actions.items())
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         for name in self._actions:
             self._paint(name, theme)
 

@@ -17,7 +17,7 @@ def _source(name: str) -> str:
     return files("lrsim.resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
     """Icon `name` in one colour, `size` logical pixels wide and high."""
     renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))

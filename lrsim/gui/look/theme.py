@@ -6,10 +6,11 @@ are drawn in neutral tones made from the text and the background.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
@@ -57,6 +58,44 @@ class Theme(Look):
 
 
 THEMES: dict[str, Theme] = {name: Theme(**asdict(look)) for name, look in LOOKS.items()}
+
+
+class ThemeSource(QObject):
+    """The theme that the window wears; whoever draws with it is handed this and follows.
+
+    Signals
+    -------
+    changed(Theme)
+        Another theme is worn from now on.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that is worn now."""
+        return self._theme
+
+    def wear(self, theme: Theme) -> None:
+        """Change the theme; nothing happens where it is worn already."""
+        if theme != self._theme:
+            self._theme = theme
+            self.changed.emit(theme)
+
+    def follow(self, show: Callable[[Theme], None]) -> None:
+        """Call `show` now and with each change.
+
+        Parameters
+        ----------
+        show
+            A method of a QObject, which is left alone once that is deleted; a lambda would be called for ever.
+        """
+        show(self._theme)
+        self.changed.connect(show)
 
 
 def font(theme: Theme, px: int | None = None, *, bold: bool = False) -> QFont:

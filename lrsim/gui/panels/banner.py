@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.session.snapshot import Snapshot
@@ -28,13 +28,13 @@ class Banner(QWidget):
 
     rate_suggested = Signal(float)
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = themes.theme
         self._tone = ""
         self._icon = QLabel(self)
-        self._sentence = Sentence(theme.text, self)
-        self._use = UseRateButton(theme, self)
+        self._sentence = Sentence(themes.theme.text, self)
+        self._use = UseRateButton(themes, self)
         self._use.clicked.connect(self.accept)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
@@ -44,15 +44,14 @@ class Banner(QWidget):
         row.addWidget(self._use)
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.changed.connect(self.show_snapshot)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
     def sentence(self) -> str:
         """All of the sentence, also what is elided."""
         return self._sentence.text()
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._use.set_theme(theme)
         tone, self._tone = self._tone, ""
         self._show_tone(tone or "neutral")
         self._sentence.set_text(self._sentence.text(), self._colour())

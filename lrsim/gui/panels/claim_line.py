@@ -7,21 +7,21 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.experiment.specs import Experiment
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.sentence import Sentence
 
 
 class ClaimLine(QFrame):
     """The claim in one or two lines, the source in the tooltip; not there where an experiment makes no claim."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("claimLine")
         self._claim = ""
         self._wanted = True
         self._says = QLabel(self.tr("The source says"), self)
         self._says.setProperty("role", "muted")
-        self._sentence = Sentence(theme.text, self, lines=1)
+        self._sentence = Sentence(themes.theme.text, self, lines=1)
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
         row.setSpacing(8)
@@ -31,17 +31,14 @@ class ClaimLine(QFrame):
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self._want)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self._follow()
 
     def text(self) -> str:
         """The whole claim."""
         return self._claim
 
-    def set_theme(self, theme: Theme) -> None:
-        self.setStyleSheet(
-            f"#claimLine {{ background: {theme.surface}; border: none; border-bottom: 1px solid {theme.line}; }}"
-        )
+    def _set_theme(self, theme: Theme) -> None:
         self._colour = theme.text
         self._sentence.set_text(self._claim, self._colour)
 

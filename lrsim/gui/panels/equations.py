@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from lrsim.common.marked_text import Line
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 TITLE_GAP = 2
 LINE_GAP = 12
@@ -23,16 +23,17 @@ class Equations(QWidget):
     The height follows the content, so a scroll area around it shows all of it.
     """
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = themes.theme
         self._lines: tuple[Line, ...] = ()
         self._placed: list[tuple[QPointF, str, str]] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._offer_copy)
+        themes.changed.connect(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._place()
 

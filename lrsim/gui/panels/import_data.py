@@ -26,7 +26,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.data.preview import Preview, preview
 from lrsim.experiment.specs import Experiment
 from lrsim.experiment.starters import from_csv, from_idx_folder
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.labels import wrapped_label
 
@@ -60,7 +60,7 @@ class ImportDialog(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, path: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, path: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._preview = found = preview(path)
         self.setWindowTitle(self.tr("Use data"))
@@ -87,7 +87,7 @@ class ImportDialog(QDialog):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setAutoDefault(False)
         self._offer(found)
-        self._lay_out(heading, theme)
+        self._lay_out(heading, themes.theme)
         self.target.chosen.connect(self._show_features)
         self.use.clicked.connect(self._use)
         self.cancel.clicked.connect(self.reject)

@@ -7,15 +7,15 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVB
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.commands.actions import Actions, keys_in_words
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.overlay import Overlay
 
 
 class KeysPanel(Overlay):
     """Every action that has a key, by group; Escape or the same key again closes it."""
 
-    def __init__(self, actions: Actions, theme: Theme, host: QWidget) -> None:
-        super().__init__("keys", theme, host)
+    def __init__(self, actions: Actions, themes: ThemeSource, host: QWidget) -> None:
+        super().__init__("keys", themes, host)
         self._registry = actions
         self.setAccessibleName(self.tr("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -25,7 +25,6 @@ class KeysPanel(Overlay):
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.addWidget(self._scroll)
-        self.set_theme(theme)
 
     def sizeHint(self) -> QSize:
         content = self._scroll.widget()

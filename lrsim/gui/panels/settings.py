@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from lrsim.charts.look import PADDING_PX
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.settings import Choices
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.overlay import Overlay
@@ -25,8 +25,8 @@ class SettingsPanel(Overlay):
 
     changed = Signal()
 
-    def __init__(self, choices: Choices, theme: Theme, host: QWidget) -> None:
-        super().__init__("settings", theme, host)
+    def __init__(self, choices: Choices, themes: ThemeSource, host: QWidget) -> None:
+        super().__init__("settings", themes, host)
         self._choices = choices
         self.setAccessibleName(self.tr("Settings"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -60,7 +60,6 @@ class SettingsPanel(Overlay):
         form.addRow(self.tr("Memory for the history, MB"), self.memory)
         form.addRow("", self._later)
         form.addRow(self._complaint)
-        self.set_theme(theme)
 
     def _set_text_size(self, percent: int) -> None:
         self._choices.text_percent = percent

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.equations import Equations
 from lrsim.session.snapshot import Snapshot
 
@@ -19,7 +19,7 @@ READING_MS = 100
 class ThisStepPanel(QScrollArea):
     """Prediction, error and update of the current step; the rate stands out in its own colour."""
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reader = bridge.reader
         self._missed: Snapshot | None = None
@@ -28,7 +28,7 @@ class ThisStepPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("This step"))
-        self._equations = Equations(theme)
+        self._equations = Equations(themes)
         self._equations.setToolTip(self.tr("How the present step changes the parameters, with the numbers in it"))
         content = QWidget()
         column = QVBoxLayout(content)
@@ -38,15 +38,14 @@ class ThisStepPanel(QScrollArea):
         self.setWidget(content)
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.changed.connect(self.show_snapshot)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
     def text(self) -> str:
         """All of it as plain text."""
         return self._equations.text()
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 15)
-        self._equations.set_theme(theme)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         if not self.isVisible():

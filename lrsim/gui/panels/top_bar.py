@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.commands.actions import Actions
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.widgets.segments import Segments
 
@@ -18,7 +18,12 @@ class TopBar(QFrame):
     """Preset, layouts, verdict, undo and redo, palette, themes, menu, keys."""
 
     def __init__(
-        self, actions: Actions, banner: Banner, menus: dict[str, QMenu], theme: Theme, parent: QWidget | None = None
+        self,
+        actions: Actions,
+        banner: Banner,
+        menus: dict[str, QMenu],
+        themes: ThemeSource,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("topBar")
@@ -52,18 +57,15 @@ class TopBar(QFrame):
         row.addWidget(theme_button)
         row.addWidget(menu_button)
         row.addWidget(self._button(actions["keys"]))
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self.set_compact(False)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         size = round(theme.base_px * 1.4)
         for button in self._buttons:
             button.setIconSize(QSize(size, size))
         for button, drawing in self._drawn.items():
             button.setIcon(icons.icon(drawing, theme.text, theme.muted, self.devicePixelRatioF()))
-        self.setStyleSheet(
-            f"#topBar {{ background: {theme.background}; border: none; border-bottom: 1px solid {theme.line}; }}"
-        )
 
     def set_compact(self, compact: bool) -> None:
         """Leave out what a narrow window has no room for."""

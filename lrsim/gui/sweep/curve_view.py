@@ -19,7 +19,7 @@ from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, apart
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
@@ -37,8 +37,8 @@ NARROWEST = 0.02
 class CurveView(SweepView, Chart):
     """Final figures of training and held-out rows by the value of the swept key."""
 
-    def __init__(self, results: Results, theme: Theme) -> None:
-        super().__init__(theme, "", "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, results: Results, themes: ThemeSource) -> None:
+        super().__init__(themes, "", "", "", ScaleKind.LINEAR, follows=False)
         self._curve: FinalCurve | None = None
         self.span = Span(NARROWEST)
         self._kind_chosen = False

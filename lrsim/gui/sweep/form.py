@@ -21,7 +21,7 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.destination import Place
 from lrsim.gui.sweep.key_row import KeyRow, log_range
 from lrsim.gui.sweep.runner import Plan
@@ -52,10 +52,10 @@ class SweepForm(QWidget):
     run_requested = Signal(object)
     cancel_requested = Signal()
 
-    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, experiment: Experiment, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._experiment = experiment
-        self._theme = theme
+        self._themes = themes
         self._touched = False
         self._running = False
         self.rows: list[KeyRow] = []
@@ -92,7 +92,7 @@ class SweepForm(QWidget):
             label.hide()
         self.bar.hide()
         self.cancel.setEnabled(False)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self.show_experiment(experiment)
 
     def _number_field(self, name: str, tip: str) -> QLineEdit:
@@ -114,7 +114,7 @@ class SweepForm(QWidget):
             label = QLabel(name)
             label.setProperty("role", "muted")
             numbers.addRow(label, field)
-        self.where = Section(self.tr("Where"), self._theme, self)
+        self.where = Section(self.tr("Where"), self._themes, self)
         self.where.column.addWidget(self.place)
         self.where.column.addWidget(self._place_problem)
         content = QWidget()
@@ -150,13 +150,9 @@ class SweepForm(QWidget):
         outer.addWidget(area, 1)
         outer.addWidget(self._foot)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+    def _set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 18)
         self._foot.setStyleSheet(f"#sweepFoot {{ border: none; border-top: 1px solid {theme.line}; }}")
-        self.where.set_theme(theme)
-        for row in self.rows:
-            row.set_theme(theme)
 
     # --- what is swept
 
@@ -201,7 +197,7 @@ class SweepForm(QWidget):
         self._edit()
 
     def _add_row(self, key: str, values: Sequence[Value]) -> None:
-        row = KeyRow(self._theme, key, values, self)
+        row = KeyRow(self._themes, key, values, self)
         row.edited.connect(self._edit)
         row.removed.connect(lambda: self._remove(row))
         self.rows.append(row)

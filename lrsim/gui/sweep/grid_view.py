@@ -17,7 +17,7 @@ from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import axis_ticks
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.sweep.cell_paint import Axes, CellPainter
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Grid, cells_of, columns_for, loss_scale
 from lrsim.gui.sweep.results import Results
@@ -42,9 +42,9 @@ class GridView(QScrollArea):
 
     open_requested = Signal(int, int)
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = Multiples(results, theme)
+        self.canvas = Multiples(results, themes)
         self.canvas.open_requested.connect(self.open_requested)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -52,10 +52,7 @@ class GridView(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self.canvas)
         results.began.connect(self._fit)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.canvas.set_theme(theme)
-        self._fit()
+        themes.changed.connect(self._fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -68,8 +65,8 @@ class GridView(QScrollArea):
 class Multiples(SweepView, Picture):
     """All charts on one canvas, with linked axes and one pointer for all."""
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent=parent)
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent=parent)
         self._cells: list[Cell] = []
         self._frame: Frame = frame(())
         self._loss = loss_scale(self._frame.losses)

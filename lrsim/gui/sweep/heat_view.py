@@ -15,7 +15,7 @@ from lrsim.gui.chart.plane import Plane
 from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, exact
 from lrsim.gui.chart.ticks import Tick, apart
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
@@ -34,21 +34,21 @@ CLOSEST = 0.1
 class HeatView(SweepView, Plane):
     """Columns are the values of one key (the rate, where it is swept), rows those of the other."""
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, closest=CLOSEST, bounded=True)
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, closest=CLOSEST, bounded=True)
         self.setParent(parent)
         self.setObjectName("map")
         self.setAccessibleName(self.tr("Final figures over two keys"))
         self.title_below = True
         self._map: FinalMap | None = None
-        self._colors = one_hue(theme, empty(ScaleKind.LINEAR))
+        self._colors = one_hue(themes.theme, empty(ScaleKind.LINEAR))
         self._frames: list[QGraphicsRectItem] = []
         self.watch(results)
 
     # --- what is shown
 
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
+    def _set_theme(self, theme: Theme) -> None:
+        super()._set_theme(theme)
         self.show_results()
 
     def rebuild(self) -> None:

@@ -14,7 +14,7 @@ from lrsim.experiment.fields import all_fields
 from lrsim.experiment.keys import known_keys, parse_assignment
 from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.words.entries import parse_rate
 from lrsim.gui.words.fields import text_of
@@ -44,7 +44,7 @@ class KeyRow(QWidget):
     edited = Signal()
     removed = Signal()
 
-    def __init__(self, theme: Theme, key: str, values: Sequence[Value], parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, key: str, values: Sequence[Value], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key_box = QComboBox(self)
         self.key_box.setEditable(True)
@@ -81,7 +81,7 @@ class KeyRow(QWidget):
         self.remove.clicked.connect(self.removed)
         self.spread.toggled.connect(self.range.setVisible)
         self.range.made.connect(self.set_values)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self._explain()
 
     def _lay_out(self) -> None:
@@ -101,7 +101,7 @@ class KeyRow(QWidget):
         column.addWidget(self.range)
         column.addWidget(self._problem)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.remove.setIcon(icons.icon("close", theme.muted, theme.line, self.devicePixelRatioF()))
         self.remove.setIconSize(QSize(theme.base_px, theme.base_px))
         self._theme = theme

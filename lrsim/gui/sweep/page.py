@@ -20,7 +20,7 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.curve_view import CurveView
 from lrsim.gui.sweep.form import SweepForm
 from lrsim.gui.sweep.grid_view import GridView
@@ -59,24 +59,24 @@ class SweepPage(QSplitter):
     open_requested = Signal(object, int, str)
     problem = Signal(str)
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._reader = bridge.reader
         self._opened: Experiment | None = None
         self.results = Results(self)
         self.runner = SweepRunner(self)
-        self.form = SweepForm(bridge.reader.problem.experiment, theme, self)
-        self.grid = GridView(self.results, theme)
-        self.curve = CurveView(self.results, theme)
-        self.map = HeatView(self.results, theme)
-        self.lines = ParallelView(self.results, theme)
-        self.race = RaceView(self.results, theme)
-        self.table = RunsTable(self.results, theme)
+        self.form = SweepForm(bridge.reader.problem.experiment, themes, self)
+        self.grid = GridView(self.results, themes)
+        self.curve = CurveView(self.results, themes)
+        self.map = HeatView(self.results, themes)
+        self.lines = ParallelView(self.results, themes)
+        self.race = RaceView(self.results, themes)
+        self.table = RunsTable(self.results, themes)
         self.views = (self.grid, self.curve, self.map, self.lines, self.race, self.table)
-        self._theme = theme
-        self._lay_out(theme)
+        self._theme = themes.theme
+        self._lay_out(themes.theme)
         self._connect(bridge)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self._show_empty()
 
     def _lay_out(self, theme: Theme) -> None:
@@ -158,11 +158,8 @@ class SweepPage(QSplitter):
             view.open_requested.connect(self._open)
         bridge.run_changed.connect(self.rebuild)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._bar.setStyleSheet(f"#sweepBar {{ border: none; border-bottom: 1px solid {theme.line}; }}")
-        self.form.set_theme(theme)
-        for view in self.views:
-            view.set_theme(theme)
         self._theme = theme
         self._tell_finding()
         self._fold_for_room()

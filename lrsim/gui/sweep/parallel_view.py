@@ -13,7 +13,7 @@ from lrsim.charts.look import PADDING_PX, UNIT_PX, mix
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, draw_title
 from lrsim.gui.chart.picture import Picture
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
@@ -32,8 +32,8 @@ class ParallelView(SweepView, Picture):
 
     ZOOMS = False
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent=parent)
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent=parent)
         self._lines: FinalLines = final_lines((), ())
         self.setObjectName("parallel")
         self.setAccessibleName(self.tr("Runs through their values"))

@@ -14,7 +14,7 @@ from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.common.numbers import short
 from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.chart.strokes import draw_markers, marker_size
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.cell_paint import draw_parts, short_parts
 from lrsim.gui.sweep.race import Runner, standings
 from lrsim.gui.sweep.results import Results
@@ -33,16 +33,17 @@ class Standings(QWidget):
     chosen = Signal(object)
     opened = Signal(int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._fonts = Fonts(theme)
+        self._theme = themes.theme
+        self._fonts = Fonts(themes.theme)
         self._order: list[Runner] = []
         self._step = 0
         self._results: Results | None = None
         self.setAccessibleName(self.tr("Who leads"))
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._fonts = Fonts(theme)
         self.setMinimumWidth(theme.base_px * 17)

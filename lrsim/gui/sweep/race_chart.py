@@ -16,7 +16,7 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.thinning import Floats, thinned
 from lrsim.gui.chart.ticks import Tick, step_ticks
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.race import METRIC, Runner
 from lrsim.sweep.axes import LOG_FROM
 from lrsim.sweep.ranking import exploded
@@ -35,8 +35,8 @@ class RaceChart(Chart):
     chosen = Signal(object)
     opened = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "", "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, themes: ThemeSource) -> None:
+        super().__init__(themes, "", "", "", ScaleKind.LINEAR, follows=False)
         self.title = self.tr("Race over steps")
         self.x_title = self.tr("step")
         self.y_title = metric_words(METRIC)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBox
 from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.race import Runner, runners_of
 from lrsim.gui.sweep.race_board import Standings
 from lrsim.gui.sweep.race_chart import RaceChart
@@ -31,18 +31,18 @@ class RaceView(SweepView, QWidget):
         Index of a run and the step at which to open it: the step of the cursor.
     """
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = themes.theme
         self._runners: list[Runner] = []
         self._step = 0
         self._exact = 0.0
-        self.chart = RaceChart(theme)
-        self.board = Standings(theme)
+        self.chart = RaceChart(themes)
+        self.board = Standings(themes)
         self.play = self._button(self.tr("Play or pause the race"))
         self.back = self._button(self.tr("One epoch back, all runs together"))
         self.forward = self._button(self.tr("One epoch on, all runs together"))
-        self.scrub = Timeline(theme, self)
+        self.scrub = Timeline(themes, self)
         self.scrub.setAccessibleName(self.tr("Step of the race"))
         self._label = QLabel(self)
         self._timer = QTimer(self)
@@ -58,7 +58,7 @@ class RaceView(SweepView, QWidget):
             part.opened.connect(self._open)
         self._lay_out()
         self.watch(results)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(self)
@@ -88,10 +88,8 @@ class RaceView(SweepView, QWidget):
         column.addWidget(split, 1)
         column.addLayout(row)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for part in (self.chart, self.board, self.scrub):
-            part.set_theme(theme)
         size = round(theme.base_px * 1.3)
         for button in (self.play, self.back, self.forward):
             button.setIconSize(QSize(size, size))

@@ -14,7 +14,7 @@ from lrsim.common.metrics import METRICS
 from lrsim.common.numbers import full, short
 from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.chart.export import csv_text
-from lrsim.gui.look.theme import Theme, font
+from lrsim.gui.look.theme import Theme, ThemeSource, font
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
@@ -190,9 +190,9 @@ def _exact(column: Column, record: Record) -> object:
 class RunsTable(SweepView, QTableView):
     """The table; a click chooses a run in all views, a double click or Return opens it."""
 
-    def __init__(self, results: Results, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.runs = RunsModel(results, theme)
+        self.runs = RunsModel(results, themes.theme)
         self.setModel(self.runs)
         self.setObjectName("runs")
         self.setAccessibleName(self.tr("All runs"))
@@ -212,13 +212,13 @@ class RunsTable(SweepView, QTableView):
         self.runs.layoutChanged.connect(self.show_selected)
         self.selectionModel().currentRowChanged.connect(self._choose)
         self.watch(results)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
     def rebuild(self) -> None:
         """Another sweep: its runs in the order of the grid."""
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.runs.theme = theme
         self.verticalHeader().setDefaultSectionSize(round(theme.base_px * 1.9))
         self.horizontalHeader().setMinimumSectionSize(theme.base_px * 3)

@@ -11,7 +11,7 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve, StepPlot
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.session.snapshot import Snapshot
 
 COLOR_INDEX = QUANTITY_SERIES["error"]
@@ -30,10 +30,10 @@ class ErrorView(PlotView):
     NAME = "error"
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         y_title = self.tr("|target - prediction|")
-        plot = StepPlot(bridge, theme, self.title(), y_title, ScaleKind.LOG, self._values)
+        plot = StepPlot(bridge, themes, self.title(), y_title, ScaleKind.LOG, self._values)
         plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
 

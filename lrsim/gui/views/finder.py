@@ -20,7 +20,7 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.range_chart import RangePlot, suggestion_name
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
@@ -51,13 +51,13 @@ class FinderView(Beside):
     NAME = "finder"
     rate_chosen = Signal(float)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._session = bridge.session
-        self._theme = theme
+        self._theme = themes.theme
         self._snapshot = bridge.session.snapshot()
         self._complaint = ""
-        self.plot = RangePlot(theme, self.title())
+        self.plot = RangePlot(themes, self.title())
         self.plot.setObjectName(self.NAME)
         self.plot.rate_chosen.connect(self.rate_chosen)
         self.lowest = self._field(parse_rate, LOWEST, self.tr("Lowest rate"), self.tr("The rate of the first step"))
@@ -69,14 +69,14 @@ class FinderView(Beside):
         self.run_button = QPushButton(self)
         self.run_button.setProperty("role", "primary")
         self.run_button.clicked.connect(self.run_or_cancel)
-        self._status = Sentence(theme.muted, self, lines=6)
-        self.uses = {name: UseRateButton(theme, self) for name in SUGGESTIONS}
+        self._status = Sentence(themes.theme.muted, self, lines=6)
+        self.uses = {name: UseRateButton(themes, self) for name in SUGGESTIONS}
         self._names = {name: QLabel(suggestion_name(name), self) for name in SUGGESTIONS}
         for name, button in self.uses.items():
             button.clicked.connect(lambda _checked=False, each=button: self.rate_chosen.emit(each.rate))
             self._names[name].setToolTip(_why(name))
         self._lay_out()
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
         self._show()
@@ -130,13 +130,10 @@ class FinderView(Beside):
         row.addStretch(1)
         return row
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.plot.set_theme(theme)
         for field in (self.lowest, self.highest, self.points):
             field.setFixedWidth(round(theme.base_px * 4.6))
-        for button in self.uses.values():
-            button.set_theme(theme)
         self.fit(theme)
         self._show_status()
 

@@ -23,7 +23,7 @@ from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
@@ -44,8 +44,8 @@ class FunctionPlot(Chart):
     does, a note says how far.
     """
 
-    def __init__(self, reader: SessionReader, theme: Theme, title: str) -> None:
-        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str) -> None:
+        super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("input"), self.tr("output")
         self._reader = reader
         self._snapshot: Snapshot = reader.snapshot()
@@ -273,10 +273,10 @@ class FunctionView(PlotView):
 
     NAME = "function"
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._bridge = bridge
-        plot = FunctionPlot(bridge.reader, theme, self.title())
+        plot = FunctionPlot(bridge.reader, themes, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 

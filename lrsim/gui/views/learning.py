@@ -24,7 +24,7 @@ from lrsim.gui.chart.step_chart import Curve, StepPlot
 from lrsim.gui.chart.strokes import draw_line, interleave
 from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.chart.threshold_band import draw_threshold
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.history.series import Series
 from lrsim.session.snapshot import Snapshot
 from lrsim.training.epochs import EpochSeries
@@ -49,8 +49,8 @@ class LearningPlot(StepPlot):
     The left axis is the loss. The right one is the accuracy, for models whose answers are right or wrong.
     """
 
-    def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
-        super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
+    def __init__(self, bridge: Bridge, themes: ThemeSource, title: str) -> None:
+        super().__init__(bridge, themes, title, "", ScaleKind.LINEAR, lambda snapshot: ())
         self._reader = bridge.reader
         self._epochs = EpochReader(bridge.reader)
         self._averaged = False
@@ -297,10 +297,10 @@ class LearningView(PlotView):
     NAME = "learning"
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
-        plot = LearningPlot(bridge, theme, self.title())
+        plot = LearningPlot(bridge, themes, self.title())
         plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
 

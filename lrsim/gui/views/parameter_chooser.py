@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from lrsim.gui.bridge.binding import quiet
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 ROWS_SHOWN = 12
 
@@ -33,7 +33,7 @@ class ParameterChooser(QToolButton):
 
     chosen = Signal(object)
 
-    def __init__(self, most: int, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, most: int, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
         self._most = most
         self.setText(self.tr("Choose"))
@@ -57,9 +57,9 @@ class ParameterChooser(QToolButton):
         action.setDefaultWidget(content)
         menu.addAction(action)
         self.setMenu(menu)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.list.setMinimumSize(QSize(theme.base_px * 12, round(theme.base_px * 1.9 * ROWS_SHOWN)))
 
     def offer(self, names: Sequence[str], ticked: Sequence[int]) -> None:

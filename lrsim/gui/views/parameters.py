@@ -11,7 +11,7 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve, StepPlot
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.session.snapshot import Snapshot
 
 MOST_CURVES = 8
@@ -29,10 +29,10 @@ class ParametersView(PlotView):
     NAME = "parameters"
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._bridge = bridge
-        plot = StepPlot(bridge, theme, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        plot = StepPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
         plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
 

@@ -22,7 +22,7 @@ from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick
-from lrsim.gui.look.theme import Theme, rate_pen, series_pen
+from lrsim.gui.look.theme import ThemeSource, rate_pen, series_pen
 from lrsim.instruments.range_test import RangeTest, Suggestion
 
 FAINT = 0.45
@@ -62,8 +62,8 @@ class RangePlot(Chart):
 
     rate_chosen = Signal(float)
 
-    def __init__(self, theme: Theme, title: str) -> None:
-        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, themes: ThemeSource, title: str) -> None:
+        super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("learning rate"), self.tr("loss")
         self._test: RangeTest | None = None
         self._notice = ""

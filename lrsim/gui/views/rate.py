@@ -24,7 +24,7 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.chart.view_range import AxisLink
-from lrsim.gui.look.theme import Theme, rate_pen
+from lrsim.gui.look.theme import ThemeSource, rate_pen
 from lrsim.schedules.timeline import RateTimeline, steps_between
 from lrsim.session.snapshot import Snapshot
 
@@ -54,8 +54,8 @@ class RatePlot(Chart):
 
     rate_dragged = Signal(float, int)
 
-    def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
-        super().__init__(theme, title, "", "", ScaleKind.LINEAR, follows=False)
+    def __init__(self, bridge: Bridge, themes: ThemeSource, title: str) -> None:
+        super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("step"), self.tr("learning rate")
         self.turns = Turns.of(bridge)
         self._reader = bridge.reader
@@ -351,10 +351,10 @@ class RateView(PlotView):
     seek_requested = Signal(int)
     rate_dragged = Signal(float, int)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._missed: Snapshot | None = None
-        plot = RatePlot(bridge, theme, self.title())
+        plot = RatePlot(bridge, themes, self.title())
         plot.seek_requested.connect(self.seek_requested)
         plot.rate_dragged.connect(self.rate_dragged)
         self.fill(bridge, plot)

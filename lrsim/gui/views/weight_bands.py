@@ -18,7 +18,7 @@ from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import ScaleKind, fit
 from lrsim.gui.chart.step_chart import StepPlot
 from lrsim.gui.chart.strokes import draw_line, polygon
-from lrsim.gui.look.theme import Theme, series_pen
+from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.training.epochs import QUANTILES
 
 WIDE, NARROW = 0.18, 0.3
@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 class WeightBands(StepPlot):
     """Quantiles of the weights of one layer at the end of each epoch, from the start on."""
 
-    def __init__(self, bridge: Bridge, theme: Theme, title: str) -> None:
-        super().__init__(bridge, theme, title, "", ScaleKind.LINEAR, lambda snapshot: ())
+    def __init__(self, bridge: Bridge, themes: ThemeSource, title: str) -> None:
+        super().__init__(bridge, themes, title, "", ScaleKind.LINEAR, lambda snapshot: ())
         self.y_title = self.tr("weight")
         self._epochs = EpochReader(bridge.reader)
         self._start = np.zeros((1, len(QUANTILES)))

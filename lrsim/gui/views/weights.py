@@ -14,7 +14,7 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve, StepPlot
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.parameter_chooser import ParameterChooser
 from lrsim.gui.views.weight_bands import WeightBands
 from lrsim.session.snapshot import Snapshot
@@ -35,20 +35,20 @@ class WeightsView(QWidget):
     NAME = "weights"
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
         self._names: Sequence[str] = ()
         self._shown: list[int] = []
         self._run = -1
-        self.curves = StepPlot(bridge, theme, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
-        self.bands = WeightBands(bridge, theme, self.title())
-        self.chooser = ParameterChooser(MOST_CURVES, theme, self.curves.controls)
+        self.curves = StepPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        self.bands = WeightBands(bridge, themes, self.title())
+        self.chooser = ParameterChooser(MOST_CURVES, themes, self.curves.controls)
         self.chooser.chosen.connect(self._choose)
         _put_first(self.curves.controls, self.chooser)
         self.layer_button = self._layer_button()
         _put_first(self.bands.controls, self.layer_button)
-        self._draw_buttons(theme)
+        themes.follow(self._draw_buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for plot in (self.curves, self.bands):
@@ -121,12 +121,6 @@ class WeightsView(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.curves.show_snapshot(snapshot)
         self.bands.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.chooser.set_theme(theme)
-        self._draw_buttons(theme)
-        self.curves.set_theme(theme)
-        self.bands.set_theme(theme)
 
     def _draw_buttons(self, theme: Theme) -> None:
         for button in (self.chooser, self.layer_button):

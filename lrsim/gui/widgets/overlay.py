@@ -6,8 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
-from lrsim.charts.look import CORNER_PX
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 TOP = 72
 
@@ -15,22 +14,20 @@ TOP = 72
 class Overlay(QFrame):
     """A frame near the top of `host`; Escape closes it."""
 
-    def __init__(self, name: str, theme: Theme, host: QWidget) -> None:
+    def __init__(self, name: str, themes: ThemeSource, host: QWidget) -> None:
         super().__init__(host)
         self._host = host
         self.setObjectName(name)
-        self._theme = theme
+        self.setProperty("role", "sheet")
+        self._theme = themes.theme
         self._returns_to: QWidget | None = None
         self.setAutoFillBackground(True)
         host.installEventFilter(self)
+        themes.follow(self._set_theme)
         self.hide()
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.setStyleSheet(
-            f"#{self.objectName()} {{ background: {theme.background}; border: 1px solid {theme.control_line};"
-            f" border-radius: {CORNER_PX}px; }}"
-        )
 
     def toggle(self) -> None:
         if self.isVisible():

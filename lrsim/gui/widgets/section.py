@@ -6,21 +6,21 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import wrapped_label
 
 
 class Section(QFrame):
     """A title, and below it either what it holds or, while folded, a sentence that sums it up."""
 
-    def __init__(self, title: str, theme: Theme, parent: QWidget | None = None, *, open_: bool = True) -> None:
+    def __init__(self, title: str, themes: ThemeSource, parent: QWidget | None = None, *, open_: bool = True) -> None:
         super().__init__(parent)
         self.setObjectName("section")
         self.button = QToolButton(self)
         self.button.setText(title)
         self.button.setAccessibleName(title)
         self.button.setToolTip(self.tr("Shows or folds these fields; training goes on"))
-        self.button.setProperty("role", "quiet")
+        self.button.setProperty("role", "heading")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setCheckable(False)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -38,7 +38,7 @@ class Section(QFrame):
         layout.addWidget(self._summary)
         layout.addWidget(self._body)
         self._open = open_
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self.set_open(open_)
 
     @property
@@ -59,9 +59,8 @@ class Section(QFrame):
     def summary(self) -> str:
         return self._summary.text()
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.button.setStyleSheet("QToolButton { font-weight: 600; padding-left: 0; }")
         self._draw()
 
     def _draw(self) -> None:

@@ -6,28 +6,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from lrsim.common.numbers import short
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 
 class UseRateButton(QPushButton):
     """`Use` and a rate, the rate in its own colour."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rate: float | None = None
         self._word = QLabel(self.tr("Use"), self)
         self._number = QLabel(self)
-        self._number.setProperty("role", "rate")
+        self._number.setProperty("role", "chosen-rate")
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(10, 3, 10, 3)
         row.setSpacing(4)
         for label in (self._word, self._number):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(label)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._number.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
+    def _set_theme(self, theme: Theme) -> None:
         self.setMinimumHeight(round(theme.base_px * 2.2))
 
     def show_rate(self, rate: float | None) -> None:

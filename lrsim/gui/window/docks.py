@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QTo
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -22,10 +22,13 @@ BELOW_SHARE = 0.36
 class Docks(QObject):
     """The docks of `window`: `experiment` on the left, `this_step` over `try_it` on the right; below what was added."""
 
-    def __init__(self, window: QMainWindow, experiment: QWidget, this_step: QWidget, try_it: QWidget, theme: Theme):
+    def __init__(
+        self, window: QMainWindow, experiment: QWidget, this_step: QWidget, try_it: QWidget, themes: ThemeSource
+    ) -> None:
         super().__init__(window)
         self._window = window
-        self._theme = theme
+        self._themes = themes
+        self._theme = themes.theme
         self._folded: set[str] = set()
         self._titles: dict[str, DockTitle] = {}
         self._last = try_it
@@ -37,6 +40,7 @@ class Docks(QObject):
             "this_step": self._dock("this_step", self.tr("This step"), this_step),
             "try_it": self._dock("try_it", self.tr("Try it"), try_it),
         }
+        themes.changed.connect(self._set_theme)
         self.reset()
 
     def add_below(self, name: str, title: str, panel: QWidget) -> None:
@@ -118,11 +122,9 @@ class Docks(QObject):
         """Show again what was folded for want of room."""
         self.fold()
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         grown = theme.base_px != self._theme.base_px
         self._theme = theme
-        for title in self._titles.values():
-            title.set_theme(theme)
         if grown:
             self.size(theme)
 
@@ -131,7 +133,7 @@ class Docks(QObject):
         dock.setObjectName(name)
         dock.setAllowedAreas(SIDES)
         dock.setWidget(panel)
-        self._titles[name] = DockTitle(dock, self._theme)
+        self._titles[name] = DockTitle(dock, self._themes)
         dock.setTitleBarWidget(self._titles[name])
         return dock
 
@@ -139,7 +141,7 @@ class Docks(QObject):
 class DockTitle(QWidget):
     """Drag it to move the panel; the buttons take it out of the window and fold it away."""
 
-    def __init__(self, dock: QDockWidget, theme: Theme) -> None:
+    def __init__(self, dock: QDockWidget, themes: ThemeSource) -> None:
         super().__init__(dock)
         self._label = QLabel(dock.windowTitle(), self)
         self._label.setProperty("role", "title")
@@ -153,9 +155,9 @@ class DockTitle(QWidget):
         row.addWidget(self._label, 1)
         row.addWidget(self._float)
         row.addWidget(self._close)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         for button, drawing in ((self._float, "float"), (self._close, "close")):
             button.setIcon(icons.icon(drawing, theme.muted, theme.line, self.devicePixelRatioF()))
             button.setIconSize(QSize(theme.base_px, theme.base_px))

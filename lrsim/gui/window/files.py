@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from lrsim.common.validation import ExperimentError
 from lrsim.gui.commands.edits import Commands
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog, folder_experiment, is_images, is_table
 
 
@@ -25,15 +25,12 @@ class Files(QObject):
 
     refused = Signal(str)
 
-    def __init__(self, window: QMainWindow, commands: Commands, theme: Theme) -> None:
+    def __init__(self, window: QMainWindow, commands: Commands, themes: ThemeSource) -> None:
         super().__init__(window)
         self._window = window
         self._commands = commands
-        self._theme = theme
+        self._themes = themes
         self.dialog: ImportDialog | None = None
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
 
     def open(self, path: Path) -> None:
         """Load an experiment, or ask what to learn from data."""
@@ -48,7 +45,7 @@ class Files(QObject):
             self.refused.emit(self.tr("Not loaded: {0}").format(error))
 
     def _ask_columns(self, path: Path) -> None:
-        dialog = ImportDialog(str(path), self._theme, self._window)
+        dialog = ImportDialog(str(path), self._themes, self._window)
         dialog.chosen.connect(self._commands.load)
         dialog.finished.connect(self._forget)
         self.dialog = dialog

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.views.error import ErrorView
 from lrsim.gui.views.function import FunctionView
@@ -36,16 +36,16 @@ class Stage(QSplitter):
 
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._reader = bridge.reader
-        self.parameters = ParametersView(bridge, theme)
-        self.weights = WeightsView(bridge, theme)
-        self.error = ErrorView(bridge, theme)
-        self.learning = LearningView(bridge, theme)
-        self.function = FunctionView(bridge, theme)
-        self.regions = RegionsView(bridge, theme)
-        self.steps = StepsView(bridge, theme)
+        self.parameters = ParametersView(bridge, themes)
+        self.weights = WeightsView(bridge, themes)
+        self.error = ErrorView(bridge, themes)
+        self.learning = LearningView(bridge, themes)
+        self.function = FunctionView(bridge, themes)
+        self.regions = RegionsView(bridge, themes)
+        self.steps = StepsView(bridge, themes)
         self.views = (
             self.parameters, self.weights, self.error, self.learning, self.function, self.regions, self.steps
         )  # fmt: skip
@@ -116,10 +116,6 @@ class Stage(QSplitter):
         self._steps_folded = folded
         self._arrange()
 
-    def set_theme(self, theme: Theme) -> None:
-        for view in self.views:
-            view.set_theme(theme)
-
     def reset(self) -> None:
         """Give each its usual share."""
         self.setSizes([480, 520] if self._picture is not None else [640, 360])
@@ -146,10 +142,10 @@ def _column(*views: QWidget) -> QSplitter:
 class Center(QStackedWidget):
     """One layout at a time; what is hidden costs nothing."""
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.stage = Stage(bridge, theme)
-        self.sweep = SweepPage(bridge, theme)
+        self.stage = Stage(bridge, themes)
+        self.sweep = SweepPage(bridge, themes)
         self.addWidget(self.stage)
         self.addWidget(self.sweep)
 
@@ -164,10 +160,6 @@ class Center(QStackedWidget):
         else:
             self.stage.choose(layout)
             self.setCurrentWidget(self.stage)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.stage.set_theme(theme)
-        self.sweep.set_theme(theme)
 
     def reset(self) -> None:
         """Give each part its usual share."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 MARGIN = 12
 SHOWN_MS = 12_000
@@ -20,12 +20,12 @@ class Notice(QFrame):
     One that offers to do something stays until that is done or it is closed.
     """
 
-    def __init__(self, theme: Theme, area: QWidget, host: QWidget) -> None:
+    def __init__(self, themes: ThemeSource, area: QWidget, host: QWidget) -> None:
         super().__init__(host)
         self._area = area
         self._host = host
         self.setObjectName("notice")
-        self._theme = theme
+        self._theme = themes.theme
         self._icon = QLabel(self)
         self._words = QLabel(self)
         self._words.setWordWrap(True)
@@ -49,21 +49,18 @@ class Notice(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         area.installEventFilter(self)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self.hide()
 
     def text(self) -> str:
         return self._words.text() if self.isVisible() else ""
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         size = round(theme.base_px * 1.4)
         self._icon.setPixmap(icons.pixmap("warn", theme.warn, size, self.devicePixelRatioF()))
         self._close.setIcon(icons.icon("close", theme.muted, theme.line))
         self._close.setIconSize(QSize(theme.base_px, theme.base_px))
-        self.setStyleSheet(
-            f"#notice {{ background: {theme.surface}; border: 1px solid {theme.warn}; border-radius: 6px; }}"
-        )
 
     def say(self, sentence: str, offer: tuple[str, Callable[[], object]] | None = None) -> None:
         """Show `sentence` for a while; `offer` is the text of a button and what it does."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.commands.actions import Actions, keys_in_words
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.overlay import Overlay
 
 KEYS_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -47,9 +47,9 @@ class PaletteField(QLineEdit):
 class CommandDelegate(QStyledItemDelegate):
     """An action's words on the left and its keys on the right."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme = themes.theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(0, round(self.theme.base_px * 2.2))
@@ -66,8 +66,8 @@ class CommandDelegate(QStyledItemDelegate):
 class Palette(Overlay):
     """Type to filter, Up and Down to choose, Return to do it, Escape to leave."""
 
-    def __init__(self, actions: Actions, theme: Theme, host: QWidget) -> None:
-        super().__init__("palette", theme, host)
+    def __init__(self, actions: Actions, themes: ThemeSource, host: QWidget) -> None:
+        super().__init__("palette", themes, host)
         self._registry = actions
         self.setAccessibleName(self.tr("Command palette"))
         self._field = PaletteField(self)
@@ -83,18 +83,13 @@ class Palette(Overlay):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName(self.tr("Commands"))
         self._list.clicked.connect(self._run)
-        self._delegate = CommandDelegate(theme, self._list)
+        self._delegate = CommandDelegate(themes, self._list)
         self._list.setItemDelegate(self._delegate)
         column = QVBoxLayout(self)
         column.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
         column.setSpacing(8)
         column.addWidget(self._field)
         column.addWidget(self._list)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        self._delegate.theme = theme
 
     def sizeHint(self) -> QSize:
         return QSize(44 * self._theme.base_px, round((ROWS_SHOWN + 2.5) * self._theme.base_px * 2.2))

@@ -123,6 +123,7 @@ def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPix
     if view not in WINDOW_SHAPES:
         shown = _part(window, view)
         shown.setParent(None)
+        shown.setStyleSheet(window.styleSheet())  # no longer that of its window
     window.choose_layout(WINDOW_SHAPES.get(view, "step"))
     shown.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     shown.resize(size)

@@ -22,8 +22,8 @@ from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look import icons
-from lrsim.gui.look.stylesheet import apply
-from lrsim.gui.look.theme import THEMES, Theme
+from lrsim.gui.look.stylesheet import apply, dress
+from lrsim.gui.look.theme import THEMES, Theme, ThemeSource
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.claim_line import ClaimLine
 from lrsim.gui.panels.experiment.panel import ExperimentPanel
@@ -72,8 +72,8 @@ class MainWindow(QMainWindow):
         self._bridge = bridge
         self._settings = settings
         self._theme_name = theme_name or settings.choices.theme
-        self._theme = self._sized(self._theme_name)
-        apply(self._application(), self._theme)
+        self._themes = ThemeSource(self._sized(self._theme_name), self)
+        self._themes.follow(self._dress)
         self._tight = (False, False, False, False)
         self._before_presenting: tuple[str, bool] | None = None
         self._sweeping = False
@@ -93,26 +93,26 @@ class MainWindow(QMainWindow):
     # --- parts
 
     def _build(self) -> None:
-        bridge, theme = self._bridge, self._theme
-        self.center = Center(bridge, theme, self)
+        bridge, themes = self._bridge, self._themes
+        self.center = Center(bridge, themes, self)
         self.stage, self.sweep = self.center.stage, self.center.sweep
         self.setCentralWidget(self.center)
-        self.files = Files(self, self.commands, theme)
-        self.experiment = ExperimentPanel(bridge, self.commands, theme)
-        self.this_step = ThisStepPanel(bridge, theme)
-        self.try_it = TryItPanel(bridge, theme)
-        self.schedule = SchedulePanel(bridge, self.commands, theme)
-        self.finder = FinderView(bridge, theme)
-        self.docks = Docks(self, self.experiment, self.this_step, self.try_it, theme)
+        self.files = Files(self, self.commands, themes)
+        self.experiment = ExperimentPanel(bridge, self.commands, themes)
+        self.this_step = ThisStepPanel(bridge, themes)
+        self.try_it = TryItPanel(bridge, themes)
+        self.schedule = SchedulePanel(bridge, self.commands, themes)
+        self.finder = FinderView(bridge, themes)
+        self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
-        self.banner = Banner(bridge, theme)
-        self.claim = ClaimLine(theme)
-        self.notice = Notice(theme, self.center, self)
-        self.settings_panel = SettingsPanel(self._settings.choices, theme, self)
-        self.registry = WindowActions(self)
-        self.palette_panel = Palette(self.registry, theme, self)
-        self.keys_panel = KeysPanel(self.registry, theme, self)
+        self.banner = Banner(bridge, themes)
+        self.claim = ClaimLine(themes)
+        self.notice = Notice(themes, self.center, self)
+        self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
+        self.registry = WindowActions(self, themes)
+        self.palette_panel = Palette(self.registry, themes, self)
+        self.keys_panel = KeysPanel(self.registry, themes, self)
 
     def _add_actions(self) -> None:
         registry, commands = self.registry, self.commands
@@ -129,8 +129,8 @@ class MainWindow(QMainWindow):
         registry.add_help(self.palette_panel.toggle, self.keys_panel.toggle, self.settings_panel.toggle, self.close)
 
     def _build_bars(self) -> None:
-        theme, registry = self._theme, self.registry
-        self.top_bar = TopBar(registry, self.banner, self._menus(), theme, self)
+        themes, registry = self._themes, self.registry
+        self.top_bar = TopBar(registry, self.banner, self._menus(), themes, self)
         head = QWidget(self)
         rows = QVBoxLayout(head)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -138,8 +138,8 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.top_bar)
         rows.addWidget(self.claim)
         self.setMenuWidget(head)
-        self.rate = RateStrip(self._bridge, self.commands, registry, theme)
-        self.transport = Transport(self._bridge, registry, theme)
+        self.rate = RateStrip(self._bridge, self.commands, registry, themes)
+        self.transport = Transport(self._bridge, registry, themes)
         strip = QFrame()
         strip.setObjectName("strip")
         column = QVBoxLayout(strip)
@@ -155,7 +155,6 @@ class MainWindow(QMainWindow):
         bar.toggleViewAction().setEnabled(False)
         bar.addWidget(strip)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
-        self._strip = bar
 
     def _menus(self) -> dict[str, QMenu]:
         groups = list(self.registry.groups().values())
@@ -234,7 +233,7 @@ class MainWindow(QMainWindow):
     def choose_theme(self, name: str) -> None:
         """Change the look, now and for the next start."""
         self._settings.choices.theme = name
-        self._set_theme(name)
+        self._wear(name)
 
     @staticmethod
     def _application() -> QApplication:
@@ -248,29 +247,24 @@ class MainWindow(QMainWindow):
         share = self._settings.choices.text_percent / 100
         return dataclasses.replace(theme, base_px=round(theme.base_px * share), large_px=round(theme.large_px * share))
 
-    def _set_theme(self, name: str) -> None:
-        self._theme_name = name
-        self._theme = theme = self._sized(name)
+    def _dress(self, theme: Theme) -> None:
+        """Show the theme in what all parts share; first of all, as they measure their texts."""
         apply(self._application(), theme)
-        for part in (self.docks, self.center, self.files, self.experiment, self.this_step, self.try_it, self.schedule,
-                     self.finder, self.banner, self.claim, self.top_bar, self.rate, self.transport, self.notice,
-                     self.palette_panel, self.keys_panel, self.settings_panel):  # fmt: skip
-            part.set_theme(theme)
+        dress(self, theme)
+        self.setWindowIcon(QIcon(icons.pixmap("lrsim", theme.text, 64)))
+
+    def _wear(self, name: str) -> None:
+        self._theme_name = name
+        self._themes.wear(self._sized(name))
         self._tell_theme()
         self._fold_for_room()
 
     def _tell_theme(self) -> None:
-        """Show the theme in the window's own parts."""
-        theme = self._theme
-        self.registry.set_theme(theme)
+        """Show which theme was chosen."""
         self.registry[f"theme_{self._theme_name}"].setChecked(True)
-        self.setWindowIcon(QIcon(icons.pixmap("lrsim", theme.text, 64)))
-        self._strip.setStyleSheet(
-            f"QToolBar {{ background: {theme.surface}; border: none; border-top: 1px solid {theme.line}; padding: 0; }}"
-        )
 
     def _apply_settings(self) -> None:
-        self._set_theme(self._theme_name)
+        self._wear(self._theme_name)
 
     # --- layout
 
@@ -297,7 +291,7 @@ class MainWindow(QMainWindow):
 
     def _fold_for_room(self) -> None:
         """Fold what there is no room for, and bring it back once there is."""
-        em = self._theme.base_px
+        em = self._themes.theme.base_px
         presenting = self._before_presenting is not None
         narrow = self.width() < MEDIUM_EM * em
         without_experiment = presenting or self.width() < WIDE_EM * em
@@ -317,7 +311,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._arranged:  # shares can be given only once there is a size to share
             self._arranged = True
-            self.docks.size(self._theme)
+            self.docks.size(self._themes.theme)
             self.center.reset()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -329,7 +323,7 @@ class MainWindow(QMainWindow):
         if self._before_presenting is None:
             self._before_presenting = (self._theme_name, self.isMaximized())
             self.registry["leave"].setEnabled(True)
-            self._set_theme("projector")
+            self._wear("projector")
             self.showFullScreen()
 
     def leave_presentation(self) -> None:
@@ -338,7 +332,7 @@ class MainWindow(QMainWindow):
             name, maximized = self._before_presenting
             self._before_presenting = None
             self.registry["leave"].setEnabled(False)
-            self._set_theme(name)
+            self._wear(name)
             if maximized:
                 self.showMaximized()
             else:

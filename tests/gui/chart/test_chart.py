@@ -186,13 +186,13 @@ def test_following_keeps_the_current_step_in_sight_when_time_is_turned_back():
 
 
 @pytest.fixture
-def parameters(bridge, qtbot):
-    return shown(ParametersView(bridge, LIGHT), qtbot)
+def parameters(bridge, qtbot, themes):
+    return shown(ParametersView(bridge, themes), qtbot)
 
 
 @pytest.fixture
-def error(bridge, qtbot):
-    return shown(ErrorView(bridge, LIGHT), qtbot)
+def error(bridge, qtbot, themes):
+    return shown(ErrorView(bridge, themes), qtbot)
 
 
 def shown(view, qtbot):
@@ -260,7 +260,7 @@ def test_the_wheel_zooms_steps_only_and_dragging_pans(bridge, parameters, qtbot)
     assert plot.visible_steps == (0.0, 2000.0)
 
 
-def test_no_edit_resets_a_zoom(bridge, parameters):
+def test_no_edit_resets_a_zoom(bridge, parameters, themes):
     bridge.train(2000)
     plot = parameters.plot
     plot.grab()
@@ -271,7 +271,7 @@ def test_no_edit_resets_a_zoom(bridge, parameters):
     bridge.session.set_rate(1e-4)
     bridge.train(2500)
     plot.set_scale(ScaleKind.SYMLOG)
-    plot.set_theme(THEMES["dark"])
+    themes.wear(THEMES["dark"])
     plot.grab()
     assert plot.visible_steps == before
 
@@ -343,7 +343,7 @@ def test_changes_of_the_rate_are_marked_and_can_be_gone_to(bridge, parameters, q
     assert blocker.args == [101]
 
 
-def test_divergence_is_marked_and_stays_drawable(make_bridge, qtbot):
+def test_divergence_is_marked_and_stays_drawable(make_bridge, qtbot, themes):
     bridge = make_bridge(optimizer__lr=1.0, stop__divergence=False)
     snapshot = bridge.train(3)
     bridge.session.set_speed(math.inf)
@@ -352,22 +352,23 @@ def test_divergence_is_marked_and_stays_drawable(make_bridge, qtbot):
     assert snapshot.diverged_at is not None
     assert not np.isfinite(snapshot.theta).all()
     for view_class, kind in itertools.product((ParametersView, ErrorView), ScaleKind):
-        view = shown(view_class(bridge, LIGHT), qtbot)
+        view = shown(view_class(bridge, themes), qtbot)
         view.plot.set_scale(kind)
         found = colors_in(view)
         assert QColor(LIGHT.bad).rgb() in found, (view_class, kind)
         label, begin = view.plot._bad_label(view.plot._series, np.array([1]))
         assert begin == snapshot.diverged_at
         assert "not finite from step" in label
-    values = [entry.value for entry in shown(ParametersView(bridge, LIGHT), qtbot).plot.legend()]
+    values = [entry.value for entry in shown(ParametersView(bridge, themes), qtbot).plot.legend()]
     assert values == ["NaN", "NaN"]
 
 
 @pytest.mark.parametrize("kind", ScaleKind)
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_every_scale_and_theme_can_be_drawn(bridge, qtbot, kind, theme):
+def test_every_scale_and_theme_can_be_drawn(bridge, qtbot, themes, kind, theme):
+    themes.wear(theme)
     bridge.train(500)
-    view = shown(ErrorView(bridge, theme), qtbot)
+    view = shown(ErrorView(bridge, themes), qtbot)
     view.plot.controls.choose(kind)
     assert view.plot.kind is kind
     assert len(colors_in(view)) > 5

@@ -15,7 +15,7 @@ from lrsim.common.numbers import full
 from lrsim.gui.chart.color_map import ColorMap, one_hue
 from lrsim.gui.chart.plane import Plane
 from lrsim.gui.chart.scales import Scale, ScaleKind, exact
-from lrsim.gui.look.theme import THEMES
+from lrsim.gui.look.theme import THEMES, ThemeSource
 
 LIGHT = THEMES["light"]
 RED, BLUE = "#FF0000", "#0000FF"
@@ -26,8 +26,8 @@ RECT = (0.0, 8.0, -3.0, 3.0)
 
 @pytest.fixture
 def make_plane(qtbot):
-    def make(values=VALUES, rect=RECT, colors=None, **options) -> Plane:
-        plane = Plane(LIGHT, "Values", **options)
+    def make(values=VALUES, rect=RECT, colors=None, themes=None, **options) -> Plane:
+        plane = Plane(themes or ThemeSource(LIGHT), "Values", **options)
         plane.x_title, plane.y_title = "across", "up"
         plane.set_whole(rect[:2], rect[2:])
         plane.show_image(values, rect, colors or one_hue(LIGHT, exact(ScaleKind.LINEAR, 0.0, 11.0)))
@@ -199,7 +199,7 @@ def test_a_saved_picture_is_the_one_on_screen_without_the_pointer(make_plane, qt
 
 
 def test_a_picture_that_was_never_shown_is_saved_too(qtbot, tmp_path):
-    plane = Plane(LIGHT, "Values")
+    plane = Plane(ThemeSource(LIGHT), "Values")
     qtbot.addWidget(plane)
     plane.resize(400, 300)
     plane.set_whole((0, 1), (0, 1))
@@ -222,7 +222,7 @@ def test_instead_of_a_picture_it_says_why_there_is_none(qtbot):
         def notice(self) -> str:
             return self.words
 
-    plane = Empty(LIGHT, "Values")
+    plane = Empty(ThemeSource(LIGHT), "Values")
     qtbot.addWidget(plane)
     plane.resize(400, 300)
     plane.set_whole((0, 1), (0, 1))
@@ -237,9 +237,10 @@ def test_instead_of_a_picture_it_says_why_there_is_none(qtbot):
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_frame_and_ground_wear_the_theme(make_plane, theme):
-    plane = make_plane()
+    themes = ThemeSource(LIGHT)
+    plane = make_plane(themes=themes)
     plane.set_whole((-8.0, 16.0), (-9.0, 9.0))
-    plane.set_theme(THEMES[theme])
+    themes.wear(THEMES[theme])
     plane.bar = one_hue(THEMES[theme], exact(ScaleKind.LINEAR, 0.0, 11.0))
     plane.setFocus()
     assert color_at(plane, -7, -8) == THEMES[theme].background

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -17,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import contrast, mix
 from lrsim.gui.look import theme as themes
-from lrsim.gui.look.stylesheet import apply
-from lrsim.gui.look.theme import THEMES, rate_pen, series_pen
+from lrsim.gui.look.stylesheet import apply, dress
+from lrsim.gui.look.theme import THEMES, ThemeSource, rate_pen, series_pen
 
 EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 
@@ -74,6 +79,7 @@ def test_no_control_wears_the_colour_of_the_rate(qtbot, theme):
     choice.addItem("Linear")
     for widget in (entry, button, progress, check, choice):
         column.addWidget(widget)
+    dress(box, theme)
     box.show()
     entry.setFocus()
     entry.selectAll()
@@ -93,8 +99,54 @@ def test_pens_follow_the_theme(theme):
 
 
 @EACH
-def test_applying_a_theme_changes_palette_font_and_style(qapp, theme):
+def test_a_theme_changes_palette_font_and_style(qapp, qtbot, theme):
     apply(qapp, theme)
     assert qapp.palette().window().color() == QColor(theme.background)
     assert qapp.font().pixelSize() == theme.base_px
-    assert theme.background in qapp.styleSheet()
+    box = QWidget()
+    qtbot.addWidget(box)
+    label = QLabel("muted", box)
+    label.setProperty("role", "muted")
+    dress(box, theme)
+    label.ensurePolished()
+    assert label.palette().windowText().color() == QColor(theme.muted)
+
+
+class Wearer(QWidget):
+    """Follows the theme and notes it."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.worn: list[str] = []
+        themes.follow(self._set_theme)
+
+    def _set_theme(self, theme) -> None:
+        self.worn.append(theme.name)
+        self.update()  # fails once the widget is deleted
+
+
+def test_followers_are_told_now_and_of_each_change_once(themes, qtbot):
+    wearer = Wearer(themes)
+    qtbot.addWidget(wearer)
+    assert wearer.worn == ["light"]
+    themes.wear(THEMES["dark"])
+    themes.wear(THEMES["dark"])
+    assert wearer.worn == ["light", "dark"]
+    assert themes.theme is THEMES["dark"]
+
+
+def test_a_deleted_widget_is_left_alone(themes, qtbot):
+    box = QWidget()
+    qtbot.addWidget(box)
+    wearer = Wearer(themes, box)
+    wearer.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    themes.wear(THEMES["dark"])
+    assert wearer.worn == ["light"]
+
+
+def test_following_keeps_no_widget_alive(themes):
+    gone = weakref.ref(Wearer(themes))
+    gc.collect()
+    assert gone() is None
+    themes.wear(THEMES["dark"])

@@ -21,7 +21,7 @@ LIGHT = THEMES["light"]
 
 
 @pytest.fixture
-def open_panel(make_bridge, qtbot):
+def open_panel(make_bridge, qtbot, themes):
     """A panel on a preset with some of its values changed, with the bridge and the commands behind it."""
 
     kept = []  # what is only part of a cycle would be collected while it is painted
@@ -29,7 +29,7 @@ def open_panel(make_bridge, qtbot):
     def make(preset="spiral", size=(900, 300), **values):
         bridge = make_bridge(preset, **values)
         commands = Commands(bridge)
-        panel = SchedulePanel(bridge, commands, LIGHT)
+        panel = SchedulePanel(bridge, commands, themes)
         qtbot.addWidget(panel)
         panel.resize(*size)
         panel.show()
@@ -139,14 +139,14 @@ def test_rates_that_span_decades_are_shown_on_a_log_scale_unless_chosen(open_pan
     assert panel.view.plot.kind is ScaleKind.LINEAR
 
 
-def test_it_can_be_drawn_at_any_moment_at_any_size_in_every_theme(open_panel):
+def test_it_can_be_drawn_at_any_moment_at_any_size_in_every_theme(open_panel, themes):
     for preset, values in (("clip250", {}), ("spiral", {"schedule__name": "plateau", "schedule__patience": 1})):
         panel, bridge, _ = open_panel(preset, **values)
         for steps in (0, 1, 300):
             if steps:
                 bridge.train(steps)
             for theme in THEMES.values():
-                panel.set_theme(theme)
+                themes.wear(theme)
                 for size in ((1, 1), (300, 600), (900, 260), (2000, 60)):
                     panel.resize(*size)
                     panel.grab()

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from lrsim.gui.look.theme import THEMES
+from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog
 from tests.gui.driving import opened
 
@@ -141,7 +141,7 @@ def test_a_number_can_be_learnt_instead(driven, table):
 
 
 def test_what_cannot_be_learnt_is_said_in_the_dialog(qtbot, table):
-    dialog = ImportDialog(str(table), THEMES["light"])
+    dialog = ImportDialog(str(table), ThemeSource(THEMES["light"]))
     qtbot.addWidget(dialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     dialog.show()

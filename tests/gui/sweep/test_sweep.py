@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from lrsim.common.numbers import full
 from lrsim.experiment.files import load
-from lrsim.gui.look.theme import THEMES
+from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.sweep.cells import cells_of, columns_for
 from lrsim.gui.sweep.key_row import log_range, values_text
 from lrsim.gui.sweep.page import SweepPage
@@ -34,7 +34,7 @@ def make_page(qtbot, make_bridge):
     pages = []
 
     def make(preset: str = "clip250", theme: str = "light") -> SweepPage:
-        page = SweepPage(make_bridge(preset), THEMES[theme])
+        page = SweepPage(make_bridge(preset), ThemeSource(THEMES[theme]))
         pages.append(page)
         qtbot.addWidget(page)
         page.resize(1200, 700)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 
 from lrsim.common.numbers import full
 from lrsim.gui.chart.scales import ScaleKind
-from lrsim.gui.look.theme import THEMES
+from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.finder import FinderView
 
 LIGHT = THEMES["light"]
@@ -23,8 +23,8 @@ def finder(bridge, qtbot):
     return shown(bridge, qtbot)
 
 
-def shown(bridge, qtbot, size=(900, 300)):
-    view = FinderView(bridge, LIGHT)
+def shown(bridge, qtbot, size=(900, 300), themes=None):
+    view = FinderView(bridge, themes or ThemeSource(LIGHT))
     qtbot.addWidget(view)
     view.resize(*size)
     view.show()
@@ -161,13 +161,13 @@ def test_nothing_is_shown_while_hidden_and_all_of_it_afterwards(bridge, finder, 
     assert not finder.plot.notice()
 
 
-def test_it_can_be_drawn_at_any_size_in_every_theme(make_bridge, qtbot):
+def test_it_can_be_drawn_at_any_size_in_every_theme(make_bridge, qtbot, themes):
     bridge = make_bridge(optimizer__lr=1.0)
-    finder = shown(bridge, qtbot)
+    finder = shown(bridge, qtbot, themes=themes)
     bridge.train(500)
     press_run(bridge, finder, qtbot)
     for theme in THEMES.values():
-        finder.set_theme(theme)
+        themes.wear(theme)
         for kind in ScaleKind:
             finder.plot.controls.choose(kind)
             for size in ((1, 1), (300, 600), (900, 240), (2000, 60)):

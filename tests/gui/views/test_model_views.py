@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 
 from lrsim.gui.chart.scales import ScaleKind
-from lrsim.gui.look.theme import THEMES
+from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.learning import LearningView
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.view import RegionsView
@@ -22,8 +22,8 @@ LIGHT = THEMES["light"]
 VIEWS = (LearningView, RegionsView, WeightsView)
 
 
-def shown(qtbot, view_class, bridge, size=(520, 400)):
-    view = view_class(bridge, LIGHT)
+def shown(qtbot, view_class, bridge, size=(520, 400), themes=None):
+    view = view_class(bridge, themes or ThemeSource(LIGHT))
     qtbot.addWidget(view)
     view.resize(*size)
     view.show()
@@ -32,16 +32,16 @@ def shown(qtbot, view_class, bridge, size=(520, 400)):
 
 @pytest.mark.parametrize("view_class", VIEWS)
 @pytest.mark.parametrize("preset", ["clip250", "spiral", "plane", "digits-adam"])
-def test_every_view_can_be_drawn_at_any_moment_in_every_theme(make_bridge, qtbot, view_class, preset):
+def test_every_view_can_be_drawn_at_any_moment_in_every_theme(make_bridge, qtbot, themes, view_class, preset):
     if preset.startswith("digits"):
         pytest.importorskip("sklearn")
     bridge = make_bridge(preset)
-    view = shown(qtbot, view_class, bridge)
+    view = shown(qtbot, view_class, bridge, themes=themes)
     for steps in (0, 1, 120):
         if steps:
             bridge.train(steps)
         for theme in THEMES.values():
-            view.set_theme(theme)
+            themes.wear(theme)
             picture = view.grab().toImage()
             assert picture.pixelColor(2, picture.height() - 2) == QColor(theme.background)
     for size in ((1, 1), (60, 40), (2000, 60)):

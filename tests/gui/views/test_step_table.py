@@ -17,8 +17,8 @@ LIGHT = THEMES["light"]
 
 
 @pytest.fixture
-def view(bridge, qtbot):
-    view = StepsView(bridge, LIGHT)
+def view(bridge, qtbot, themes):
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(400, 300)
     view.show()
@@ -41,10 +41,9 @@ def test_rows_are_those_of_the_article(bridge, view):
 
 @pytest.mark.parametrize("width", [230, 300, 400, 700])
 @pytest.mark.parametrize("size", [9, 13, 22])
-def test_the_least_important_columns_give_way_and_the_rate_never(bridge, view, width, size):
+def test_the_least_important_columns_give_way_and_the_rate_never(bridge, view, themes, width, size):
     """Whatever font there is: here, whatever its size."""
-    themed = replace(LIGHT, base_px=size)
-    view.set_theme(themed)
+    themes.wear(replace(LIGHT, base_px=size))
     view.resize(width, 300)
     bridge.train(2002)
     view.grab()
@@ -102,9 +101,9 @@ def play_a_little(bridge):
     bridge.carry_out()
 
 
-def test_ten_million_rows_are_reached_anywhere(make_bridge, qtbot):
+def test_ten_million_rows_are_reached_anywhere(make_bridge, qtbot, themes):
     bridge = make_bridge(training__epochs=10_000_000)
-    view = StepsView(bridge, LIGHT)
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(400, 300)
     view.show()
@@ -121,9 +120,9 @@ def test_ten_million_rows_are_reached_anywhere(make_bridge, qtbot):
     assert table.visible_steps[0] == 4_321_000
 
 
-def test_rows_that_are_being_replayed_are_quiet_and_come(make_bridge, qtbot, monkeypatch):
+def test_rows_that_are_being_replayed_are_quiet_and_come(make_bridge, qtbot, monkeypatch, themes):
     bridge = make_bridge()
-    view = StepsView(bridge, LIGHT)
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.show()
     bridge.train(1000)
@@ -203,9 +202,9 @@ def test_hovering_tells_the_exact_value_and_what_a_column_means(bridge, view):
     assert table.tip_at(QPoint(at.x(), 4)) == column.tip
 
 
-def test_the_rate_wears_its_colour_and_what_is_not_finite_the_bad_one(make_bridge, qtbot):
+def test_the_rate_wears_its_colour_and_what_is_not_finite_the_bad_one(make_bridge, qtbot, themes):
     bridge = make_bridge(optimizer__lr=1.0, stop__divergence=False)
-    view = StepsView(bridge, LIGHT)
+    view = StepsView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(900, 300)
     view.show()

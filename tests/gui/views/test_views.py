@@ -22,8 +22,8 @@ LIGHT = THEMES["light"]
 
 
 @pytest.fixture
-def function(bridge, qtbot):
-    view = FunctionView(bridge, LIGHT)
+def function(bridge, qtbot, themes):
+    view = FunctionView(bridge, themes)
     qtbot.addWidget(view)
     view.resize(500, 300)
     view.show()
@@ -37,22 +37,22 @@ def test_views_have_names_and_titles():
 
 @pytest.mark.parametrize("view_class", VIEWS)
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_every_view_can_be_drawn_at_any_moment(bridge, qtbot, view_class, theme):
-    view = view_class(bridge, LIGHT)
+def test_every_view_can_be_drawn_at_any_moment(bridge, qtbot, view_class, theme, themes):
+    view = view_class(bridge, themes)
     qtbot.addWidget(view)
     view.resize(380, 280)
     view.show()
     for steps in (0, 1, 2002):
         if steps:
             bridge.train(steps)
-        view.set_theme(theme)
+        themes.wear(theme)
         picture = view.grab().toImage()
         assert picture.pixelColor(7, picture.height() - 30) == QColor(theme.background)
 
 
 @pytest.mark.parametrize("view_class", VIEWS)
-def test_every_view_bears_tiny_sizes(bridge, qtbot, view_class):
-    view = view_class(bridge, LIGHT)
+def test_every_view_bears_tiny_sizes(bridge, qtbot, view_class, themes):
+    view = view_class(bridge, themes)
     qtbot.addWidget(view)
     bridge.train(100)
     for size in ((1, 1), (60, 40), (160, 120), (2000, 60)):
@@ -93,9 +93,9 @@ def test_hovering_a_sample_draws_its_read_out(bridge, function, qtbot):
     assert count_of(hovered, LIGHT.text) > 20
 
 
-def test_the_function_stays_readable_when_it_leaves_the_picture(make_bridge, qtbot):
+def test_the_function_stays_readable_when_it_leaves_the_picture(make_bridge, qtbot, themes):
     bridge = make_bridge(optimizer__lr=1.0)
-    view = FunctionView(bridge, LIGHT)
+    view = FunctionView(bridge, themes)
     qtbot.addWidget(view)
     view.show()
     bridge.train(60)
@@ -107,9 +107,9 @@ def test_the_function_stays_readable_when_it_leaves_the_picture(make_bridge, qtb
     assert view.plot.scale.value(0) < -1e20
 
 
-def test_a_function_that_is_not_finite_is_said(make_bridge, qtbot):
+def test_a_function_that_is_not_finite_is_said(make_bridge, qtbot, themes):
     bridge = make_bridge(optimizer__lr=1.0, stop__divergence=False)
-    view = FunctionView(bridge, LIGHT)
+    view = FunctionView(bridge, themes)
     qtbot.addWidget(view)
     view.show()
     calm = view.grab().toImage()

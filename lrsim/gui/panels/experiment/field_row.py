@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidg
 
 from lrsim.experiment.fields import Field, layer_fields
 from lrsim.gui.bridge.binding import show_checked, show_property
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.experiment.layers_editor import LayersEditor
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.labels import wrapped_label
@@ -32,7 +32,7 @@ class FieldRow(QWidget):
 
     edited = Signal(str, object)
 
-    def __init__(self, field: Field, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, field: Field, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = field
         text = text_of(field.key)
@@ -40,7 +40,7 @@ class FieldRow(QWidget):
         self.label = QLabel(text.label)
         self.label.setProperty("role", "muted")
         self.label.setWordWrap(True)
-        self.control = self._make_control(theme)
+        self.control = self._make_control(themes)
         for widget in (self.label, self.control):
             widget.setToolTip(text.explanation)
         self.control.setAccessibleName(text.label)
@@ -61,9 +61,9 @@ class FieldRow(QWidget):
             grid.setColumnStretch(0, 2)
             grid.setColumnStretch(1, 3)
         grid.addWidget(self._problem, 2, 0, 1, 2)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def _make_control(self, theme: Theme) -> Control:
+    def _make_control(self, themes: ThemeSource) -> Control:
         field = self.field
         if field.kind == "choice":
             box = ChoiceBox(self)
@@ -74,7 +74,7 @@ class FieldRow(QWidget):
             check.toggled.connect(self._edit)
             return check
         if field.kind == "layers":
-            layers = LayersEditor(layer_fields(), theme, self)
+            layers = LayersEditor(layer_fields(), themes, self)
             layers.changed.connect(self._edit)
             layers.complained.connect(self._complain)
             return layers
@@ -90,10 +90,8 @@ class FieldRow(QWidget):
         entry.complained.connect(self._complain)
         return entry
 
-    def set_theme(self, theme: Theme) -> None:
-        if isinstance(self.control, LayersEditor):
-            self.control.set_theme(theme)
-        else:
+    def _set_theme(self, theme: Theme) -> None:
+        if not isinstance(self.control, LayersEditor):
             self.control.setMinimumWidth(theme.base_px * 6)
         if self.field.live:
             self.control.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from lrsim.experiment.fields import Field
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.words import fields as field_entry
@@ -40,7 +40,7 @@ class LayerRow(QWidget):
     removed = Signal()
     complained = Signal(str)
 
-    def __init__(self, fields: dict[str, Field], number: int, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, fields: dict[str, Field], number: int, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
         self._fields = fields
         self._layer: Layer = {}
@@ -66,9 +66,9 @@ class LayerRow(QWidget):
         for field in self.extras.values():
             row.addWidget(field)
         row.addWidget(self.remove)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.units.setFixedWidth(round(theme.base_px * 3.4))
         self.activation.setMinimumWidth(theme.base_px * 5)
         for field in self.extras.values():
@@ -133,10 +133,10 @@ class LayersEditor(QWidget):
     changed = Signal(object)
     complained = Signal(str)
 
-    def __init__(self, fields: dict[str, Field], theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, fields: dict[str, Field], themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields = fields
-        self._theme = theme
+        self._themes = themes
         self.rows: list[LayerRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -148,11 +148,6 @@ class LayersEditor(QWidget):
         self.add.setToolTip(self.tr("Puts another layer before the output; training starts again once you apply"))
         self.add.clicked.connect(self._add)
         self._column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        for row in self.rows:
-            row.set_theme(theme)
 
     def show_inputs(self, text: str) -> None:
         """Say what the first layer is given."""
@@ -166,7 +161,7 @@ class LayersEditor(QWidget):
             row.hide()
             row.deleteLater()
         while len(self.rows) < len(layers):
-            row = LayerRow(self._fields, len(self.rows) + 1, self._theme, self)
+            row = LayerRow(self._fields, len(self.rows) + 1, self._themes, self)
             row.changed.connect(self._tell)
             row.removed.connect(lambda gone=row: self._remove(gone))
             row.complained.connect(self.complained)

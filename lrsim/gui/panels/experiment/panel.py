@@ -15,7 +15,7 @@ from lrsim.experiment.draft import Draft
 from lrsim.experiment.field_texts import GROUPS
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.edits import Commands
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.experiment.field_row import FieldRow
 from lrsim.gui.panels.experiment.layers_editor import LayersEditor
 from lrsim.gui.panels.experiment.pending_bar import PendingBar
@@ -50,23 +50,25 @@ class ExperimentPanel(QWidget):
 
     drafted = Signal(object)
 
-    def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, commands: Commands, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reader = bridge.reader
         self._commands = commands
-        self._theme = theme
+        self._themes = themes
         self._draft = Draft(bridge.reader.problem.experiment)
         self._refused: ExperimentError | None = None
         self._applying = False
         self.rows: dict[str, FieldRow] = {}
-        self.sections = {group: Section(group_title(group), theme, self, open_=group not in FOLDED) for group in GROUPS}
-        self._listing = Section(self.tr("Samples"), theme, self)
+        self.sections = {
+            group: Section(group_title(group), themes, self, open_=group not in FOLDED) for group in GROUPS
+        }
+        self._listing = Section(self.tr("Samples"), themes, self)
         self._samples = SamplesTable()
         self._notes = wrapped_label(role="muted")
-        self._about = Section(self.tr("What to look for"), theme, self)
+        self._about = Section(self.tr("What to look for"), themes, self)
         self._description = wrapped_label()
         self._source = wrapped_label(role="muted")
-        self.footer = PendingBar(theme, self)
+        self.footer = PendingBar(themes, self)
         self.footer.applied.connect(self.apply)
         self.footer.discarded.connect(self.discard)
         self._lay_out()
@@ -74,7 +76,7 @@ class ExperimentPanel(QWidget):
         commands.rate_changed.connect(self._show_rate)
         commands.load_refused.connect(self._show_refusal)
         self._application().focusChanged.connect(self._explain_focused)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
     def _lay_out(self) -> None:
         content = QWidget()
@@ -106,15 +108,9 @@ class ExperimentPanel(QWidget):
 
     # --- what is shown
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+    def _set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 15)
         self._samples.fit()
-        self.footer.set_theme(theme)
-        for section in (*self.sections.values(), self._listing, self._about):
-            section.set_theme(theme)
-        for row in self.rows.values():
-            row.set_theme(theme)
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another run: its experiment, with nothing changed."""
@@ -180,7 +176,7 @@ class ExperimentPanel(QWidget):
     def _row(self, key: str, field: fields.Field) -> FieldRow:
         """The row of a field, made when it is first shown and put in the order of the format."""
         if key not in self.rows:
-            row = self.rows[key] = FieldRow(field, self._theme, self)
+            row = self.rows[key] = FieldRow(field, self._themes, self)
             row.edited.connect(self._edit)
             order = list(fields.all_fields())
             before = [k for k in self.rows if k != key and self.rows[k].field.group == field.group

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.sentence import Sentence
 
@@ -23,11 +23,11 @@ class PendingBar(QFrame):
     applied = Signal()
     discarded = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pending")
-        self._theme = theme
-        self._explanation = Sentence(theme.muted, self, lines=3)
+        self._theme = themes.theme
+        self._explanation = Sentence(themes.theme.muted, self, lines=3)
         self._sentence = wrapped_label()
         self._problem = wrapped_label(role="bad")
         self.apply = QPushButton(self.tr("Apply"))
@@ -51,12 +51,12 @@ class PendingBar(QFrame):
         column.addWidget(self._problem)
         column.addWidget(self._sentence)
         column.addWidget(self._buttons)
+        themes.follow(self._set_theme)
         self.explain("")
         self.show_state(0, "", blocked=False, applying=False)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.setStyleSheet(f"#pending {{ border: none; border-top: 1px solid {theme.line}; }}")
         self._explanation.set_text(self._explanation.text(), theme.muted)
 
     def explain(self, text: str) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from lrsim.common.numbers import count
 from lrsim.gui.bridge.binding import show_text
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.schedule.pips import Pips
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.words.callbacks import Standing
@@ -15,12 +15,12 @@ from lrsim.gui.words.callbacks import Standing
 class CallbackCard(QWidget):
     """A callback that waits for a metric to improve."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = QLabel(self)
         self._title.setProperty("role", "title")
         self._title.setWordWrap(True)
-        self._pips = Pips(theme, self)
+        self._pips = Pips(themes, self)
         self._pips.setToolTip(self.tr("Epochs without improvement so far, of those that it takes"))
         self._text = wrapped_label(role="muted")
         self._next = wrapped_label()
@@ -29,9 +29,6 @@ class CallbackCard(QWidget):
         column.setSpacing(3)
         for widget in (self._title, self._pips, self._next, self._text):
             column.addWidget(widget)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._pips.set_theme(theme)
 
     def show_standing(self, standing: Standing | None) -> None:
         """Show where it stands; None where there is no such callback."""

@@ -12,7 +12,7 @@ from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.commands.edits import Commands
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.schedule.callback_card import CallbackCard
 from lrsim.gui.panels.schedule.layer_rates import LayerRates
 from lrsim.gui.views.rate import RateView
@@ -47,12 +47,12 @@ class SchedulePanel(Beside):
     edit_requested = Signal()
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, commands: Commands, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, commands: Commands, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reader = bridge.reader
         self._snapshot = bridge.reader.snapshot()
-        self._theme = theme
-        self.view = RateView(bridge, theme)
+        self._theme = themes.theme
+        self.view = RateView(bridge, themes)
         self.view.rate_dragged.connect(commands.set_rate)
         self.view.seek_requested.connect(self.seek_requested)
         self._name = QLabel()
@@ -62,14 +62,14 @@ class SchedulePanel(Beside):
         self.edit.setToolTip(self.tr("Opens the fields of the schedule; a change of them starts a new run"))
         self.edit.clicked.connect(self.edit_requested)
         self._reminder = wrapped_label(role="muted")
-        self.plateau = CallbackCard(theme)
-        self.early_stop = CallbackCard(theme)
+        self.plateau = CallbackCard(themes)
+        self.early_stop = CallbackCard(themes)
         self.layers = LayerRates(commands.tune_layers)
         self._lay_out()
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
         self.rebuild(self._snapshot)
 
     def _lay_out(self) -> None:
@@ -86,11 +86,8 @@ class SchedulePanel(Beside):
         column.addStretch(1)
         self.place(self.view, content, SIDE_EM, QBoxLayout.Direction.TopToBottom)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.view.set_theme(theme)
-        self.plateau.set_theme(theme)
-        self.early_stop.set_theme(theme)
         self.fit(theme)
 
     def sizeHint(self) -> QSize:

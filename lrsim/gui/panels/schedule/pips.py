@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 
 MOST_DOTS = 20
 """More are drawn as a bar."""
@@ -16,11 +16,12 @@ BAR_EM = 12
 class Pips(QWidget):
     """Dots for what is counted, with the count in words beside them."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = themes.theme
         self._filled, self._total, self._words = 0, 1, ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self._set_theme)
 
     def show_count(self, filled: int, total: int, words: str) -> None:
         """Fill the first of `total` dots; `words` says the same."""
@@ -29,7 +30,7 @@ class Pips(QWidget):
             self.setAccessibleName(words)
             self.update()
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.updateGeometry()
         self.update()

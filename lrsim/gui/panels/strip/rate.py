@@ -10,7 +10,7 @@ from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.actions import Actions
 from lrsim.gui.commands.edits import Commands
-from lrsim.gui.look.theme import Theme, font
+from lrsim.gui.look.theme import Theme, ThemeSource, font
 from lrsim.gui.panels.strip.rate_slider import RateSlider
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
@@ -24,7 +24,7 @@ class RateStrip(QWidget):
     """Shows the rate that the next step will use, and lets a hand change it at any time."""
 
     def __init__(
-        self, bridge: Bridge, commands: Commands, actions: Actions, theme: Theme, parent: QWidget | None = None
+        self, bridge: Bridge, commands: Commands, actions: Actions, themes: ThemeSource, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._commands = commands
@@ -34,7 +34,7 @@ class RateStrip(QWidget):
         self._rate: float | None = None
         self._scheduled: float | None = None  # what the schedule makes of it, where that differs
         self._title = QLabel(self.tr("LEARNING RATE"), self)
-        self.slider = RateSlider(theme, self)
+        self.slider = RateSlider(themes, self)
         self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
         self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
         self.slider.rate_moved.connect(commands.set_rate)
@@ -44,7 +44,7 @@ class RateStrip(QWidget):
         self.field.committed.connect(commands.set_rate)
         self.field.complained.connect(self._complain)
         self._factors = [self._button(actions[name]) for name in FACTORS]
-        self._effect = Sentence(theme.muted, self)
+        self._effect = Sentence(themes.theme.muted, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -57,11 +57,10 @@ class RateStrip(QWidget):
         bridge.changed.connect(self.show_snapshot)
         commands.rate_changed.connect(self._show_rate)
         self._show_rate(commands.rate)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.slider.set_theme(theme)
         self._title.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
         self.field.setStyleSheet(f"color: {theme.rate}; font-size: {theme.large_px}px; font-weight: 600;")
         widest = QFontMetrics(font(theme, theme.large_px, bold=True)).horizontalAdvance("1.464e-05")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from lrsim.common.numbers import short
 from lrsim.gui.bridge.binding import show_position
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.track_slider import TrackSlider
 
 LOWEST_DECADE = -8
@@ -28,8 +28,8 @@ class RateSlider(TrackSlider):
 
     rate_moved = Signal(float, int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent)
         self.setRange(LOWEST_DECADE * STEPS_PER_DECADE, HIGHEST_DECADE * STEPS_PER_DECADE)
         self.setPageStep(STEPS_PER_DECADE // 4)
         self.setSingleStep(STEPS_PER_DECADE // 20)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from lrsim.gui.bridge.binding import show_position
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.track_slider import TrackSlider
 
 STEPS_PER_DECADE = 100
@@ -27,8 +27,8 @@ class SpeedSlider(TrackSlider):
 
     speed_moved = Signal(float)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent)
         self.setRange(0, UNLIMITED)
         self.setSingleStep(STEPS_PER_DECADE // 10)
         self.setPageStep(STEPS_PER_DECADE)

@@ -11,7 +11,7 @@ from lrsim.gui.bridge.binding import Pending, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.actions import Actions
 from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.strip.speed_slider import SpeedSlider
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
@@ -23,18 +23,18 @@ from lrsim.session.snapshot import Snapshot
 class Transport(QWidget):
     """Buttons, speed, timeline, `run to`, and the step and epoch in digits of one width."""
 
-    def __init__(self, bridge: Bridge, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = bridge.session
         self._actions = actions
-        self._theme = theme
+        self._theme = themes.theme
         self._playing = False
         self._speed = Pending(bridge.reader.snapshot().speed)
         self._complaint = ""
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
         self.play = self._play_button(actions["play"])
         self._step_button = self._button(actions["step"])
-        self.speed = SpeedSlider(theme, self)
+        self.speed = SpeedSlider(themes, self)
         self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
         self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
         self.speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -42,7 +42,7 @@ class Transport(QWidget):
         self._speed_words = QLabel(self)
         self._speed_words.setProperty("role", "muted")
         self._speed_words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.timeline = Timeline(theme, self)
+        self.timeline = Timeline(themes, self)
         self.timeline.setAccessibleName(self.tr("Timeline"))
         self.timeline.setToolTip(self.tr("Click or drag to go to a recorded step; nothing is trained anew"))
         self.timeline.seek_requested.connect(self._session.seek)
@@ -54,22 +54,20 @@ class Transport(QWidget):
         self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
         self.target.committed.connect(self._session.run_to)
         self.target.complained.connect(self._complain)
-        self._readout = Sentence(theme.text, self, lines=1, align=Qt.AlignmentFlag.AlignRight)
+        self._readout = Sentence(themes.theme.text, self, lines=1, align=Qt.AlignmentFlag.AlignRight)
         self._readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._lay_out()
         bridge.changed.connect(self.show_snapshot)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         size = round(theme.base_px * 1.4)
         for button in (*self._buttons, self._step_button, self.play):
             button.setIconSize(QSize(size, size))
             button.setMinimumSize(QSize(round(theme.base_px * 2.8), round(theme.base_px * 2.4)))
-        self.speed.set_theme(theme)
         self.speed.setFixedWidth(round(theme.base_px * 9))
         self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 4)
-        self.timeline.set_theme(theme)
         self.target.setFixedWidth(round(theme.base_px * 6))
         self._readout.setFixedWidth(0)
         self._show_place(self._session.snapshot())

@@ -10,7 +10,7 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.try_it.sample_form import SampleForm
 from lrsim.gui.panels.try_it.trials import Trials
 from lrsim.session.snapshot import Snapshot
@@ -25,7 +25,7 @@ class TryItPanel(QScrollArea):
     input, or for a sample's number alone where the inputs are many.
     """
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reader = bridge.reader
         self._snapshot: Snapshot | None = None
@@ -55,9 +55,9 @@ class TryItPanel(QScrollArea):
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 15)
 
     def sizeHint(self) -> QSize:

@@ -20,7 +20,7 @@ from lrsim.gui.chart.plane import Plane
 from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.span import Ends
 from lrsim.gui.chart.strokes import marker_size
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.samples import SampleMarks
@@ -40,8 +40,8 @@ class RegionsPlot(Plane):
     Colour is the class that wins and how clearly, or the height of the output; a line is drawn where classes meet.
     """
 
-    def __init__(self, reader: SessionReader, theme: Theme, title: str) -> None:
-        super().__init__(theme, title)
+    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str) -> None:
+        super().__init__(themes, title)
         self._reader = reader
         self._snapshot: Snapshot = reader.snapshot()
         self._data: Dataset | None = None
@@ -167,8 +167,8 @@ class RegionsPlot(Plane):
 
     # --- drawing
 
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
+    def _set_theme(self, theme: Theme) -> None:
+        super()._set_theme(theme)
         self._shown = ()
         self._show_bar()
 
@@ -241,10 +241,10 @@ class RegionsView(PlotView):
 
     NAME = "regions"
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
-        plot = RegionsPlot(bridge.reader, theme, self.title())
+        plot = RegionsPlot(bridge.reader, themes, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 

@@ -26,7 +26,7 @@ from lrsim.common.numbers import count
 from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
-from lrsim.gui.look.theme import Theme
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.steps.columns import columns_of
 from lrsim.gui.views.steps.paint import Placed, StepPaint
 from lrsim.history.steps import Row
@@ -55,12 +55,12 @@ class StepTable(QAbstractScrollArea):
 
     seek_requested = Signal(int)
 
-    def __init__(self, reader: SessionReader, theme: Theme) -> None:
+    def __init__(self, reader: SessionReader, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = reader
         self._snapshot: Snapshot = reader.snapshot()
-        self.theme = theme
-        self._paint = StepPaint(theme, ())
+        self.theme = themes.theme
+        self._paint = StepPaint(themes.theme, ())
         self._run = self._snapshot.run
         self._top = 1.0  # step of the uppermost row; its fraction is scrolled out of sight
         self.turns: Turns | None = None
@@ -75,11 +75,11 @@ class StepTable(QAbstractScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
         self.horizontalScrollBar().valueChanged.connect(self.viewport().update)
-        self.set_theme(theme)
+        themes.follow(self._set_theme)
 
     # --- what is shown
 
-    def set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         """Change colours and sizes."""
         self.theme = theme
         self._paint = StepPaint(theme, self._paint.columns)
@@ -400,9 +400,9 @@ class StepsView(QWidget):
     NAME = "steps"
     seek_requested = Signal(int)
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
-        self.table = StepTable(bridge.reader, theme)
+        self.table = StepTable(bridge.reader, themes)
         self.table.turns = Turns.of(bridge)
         self.table.setAccessibleName(self.title())
         self.table.seek_requested.connect(self.seek_requested)
@@ -423,6 +423,3 @@ class StepsView(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.table.show_snapshot(snapshot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.table.set_theme(theme)
