@@ -76,7 +76,7 @@ def test_the_rate_is_marked_wherever_it_stands() -> None:
 def test_the_rule_of_one_unit_is_that_of_its_loss(loss: str, factor: str | None) -> None:
     session = at_step(with_values(files.load("clip250"), [("training.loss", loss), ("optimizer.lr", 1e-5)]), 1)
     snapshot = session.snapshot()
-    text = next(line.text for line in session.explain(snapshot) if line.title == "New W")
+    text = next(line.text for line in SessionReader(session).explain(snapshot) if line.title == "New W")
     assert text.endswith(short(snapshot.theta[0]))
     if factor is None:
         assert text == f"{short(snapshot.before[0])} -> {short(snapshot.theta[0])}"
