@@ -140,7 +140,7 @@ class Recording:
         return freed
 
     def _keep_head(self) -> None:
-        if self._head is None and self._first == 0 and self._blocks and self._blocks[0] is not None:
+        if self._head is None and self._first == 0 and self.n and self._blocks[0] is not None:
             rows = min(self.n, HEAD_BYTES // (self.columns * self.dtype.itemsize))
             self._head = self._blocks[0][:, :rows].copy()
 
