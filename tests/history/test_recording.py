@@ -112,7 +112,7 @@ def test_blocks_grow_by_fours_up_to_the_largest():
     recording = Recording(2, "float64", 64 * 16)
     rooms = []
     for _ in range(5):
-        block, offset, room = recording.room()
+        _, offset, room = recording.room()
         assert offset == 0
         rooms.append(room)
         recording.commit(room)
