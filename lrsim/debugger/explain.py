@@ -130,4 +130,13 @@ def _general(problem: Problem, before: State, rate: float, multipliers: Sequence
     steepest = int(np.argmax(np.abs(opened.gradient)))
     move = move_of(opened, network.parameter_name(steepest), steepest)
     lines.append(Line("Steepest slope", parts(f"{move.name}: ", move.gradient)))
+    layer = int(np.searchsorted(np.cumsum([W.size + b.size for W, b in zip(opened.dW, opened.db)]), steepest, "right"))
+    if multipliers and multipliers[layer] != 1.0:
+        lines.append(_layer_rate(layer, rate, multipliers[layer]))
+        rate *= multipliers[layer]
     return (*lines, *update_lines(problem.optimizer, move, rate, before.step + 1))
+
+
+def _layer_rate(layer: int, rate: float, factor: float) -> Line:
+    """What a factor makes of the rate for all that follows."""
+    return Line(f"Rate of layer {layer + 1}", (Part(short(rate), "rate"), *parts(" * ", factor, " = ", rate * factor)))

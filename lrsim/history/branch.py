@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrsim.history.recording import Recording
+from lrsim.history.recording import Bins, Recording
 from lrsim.schedules.callback_log import ControlLog
 from lrsim.training.course import Course
 from lrsim.training.engine import State
@@ -18,6 +18,9 @@ class Branch:
     ----------
     fork
         Step at which it begins; steps up to it are the parent's.
+    seam
+        The bin that holds the last row before the fork, as it was there, in all sizes: what came before goes on
+        otherwise. Empty where there is none.
     line
         What training moves on: the state at the tip, the course (what was inherited included), the first bad value.
     controls
@@ -41,6 +44,7 @@ class Branch:
         controls: ControlLog | None,
         recording: Recording,
         interval: int,
+        seam: tuple[Bins, ...] = (),
     ) -> None:
         self.number = number
         self.parent = parent
@@ -49,6 +53,7 @@ class Branch:
         self.controls = controls
         self.recording = recording
         self.interval = interval
+        self.seam = seam
         self.checkpoints: dict[int, State] = {fork: line.state.copy()}
         self.finished: StopReason | None = None
         self.restored: int | None = None
@@ -77,6 +82,15 @@ class Branch:
     def bad_at(self, step: int) -> tuple[int, str] | None:
         """`first_bad`, once `step` has reached it."""
         return self.first_bad if self.first_bad is not None and self.first_bad[0] <= step else None
+
+    def cut_of(self, owner: Branch) -> Branch | None:
+        """The branch that ends what `owner`, from which this one came, has of this line; None for its newest owner."""
+        cut, branch = None, self
+        while branch is not owner and branch.parent is not None:
+            if cut is None or branch.fork <= cut.fork:
+                cut = branch
+            branch = branch.parent
+        return cut
 
     def thin_checkpoints(self) -> None:
         """Drop every other checkpoint and set the next ones twice as far apart."""

@@ -140,7 +140,7 @@ class Recording:
         return freed
 
     def _keep_head(self) -> None:
-        if self._head is None and self._first == 0 and self._blocks and self._blocks[0] is not None:
+        if self._head is None and self._first == 0 and self.n and self._blocks[0] is not None:
             rows = min(self.n, HEAD_BYTES // (self.columns * self.dtype.itemsize))
             self._head = self._blocks[0][:, :rows].copy()
 
@@ -200,3 +200,26 @@ def merge(bins: Bins, count: int) -> Bins:
         np.fmax.reduceat(bins.high, edges, axis=1),
         np.bitwise_or.reduceat(bins.bad, edges, axis=1),
     )
+
+
+def last_bins(bins: Bins, rows: int, rest: FloatArray) -> tuple[Bins, ...]:
+    """The bin of row `rows` - 1 as it is once there are so many rows, by its size: `bins.size`, twice that, and so on.
+
+    Parameters
+    ----------
+    bins
+        Bins of these rows, and maybe of more that came later.
+    rest
+        What the finest of the bins holds, shape (columns, n).
+    """
+    whole, tail = (rows - 1) // bins.size, thin(rest, bins.size)
+    low = np.concatenate([bins.low[:, :whole], tail.low], axis=1)
+    high = np.concatenate([bins.high[:, :whole], tail.high], axis=1)
+    bad = np.concatenate([bins.bad[:, :whole], tail.bad], axis=1)
+    found, count = [], 1
+    while True:
+        first = whole // count * count
+        found.append(merge(Bins(bins.size, low[:, first:], high[:, first:], bad[:, first:]), count))
+        if first == 0:
+            return tuple(found)
+        count *= 2

@@ -57,40 +57,60 @@ def series(history: History, branch: Branch, tip: int, columns: Sequence[str], l
     values = history.raw(branch, first, last) if last - first <= RAW_ROWS else None
     wanted = None
     if values is not None:
-        parts = [(first, thin(values, size))]
+        parts = [_Part(first, last, thin(values, size))]
     else:
         parts = [
-            _summary(owner, start - owner.fork, end - owner.fork, size)
+            _summary(owner, start, end, size, branch.cut_of(owner))
             for owner, start, end in history.pieces(branch, first, last)
         ]
-        finest = max(part.size for _, part in parts)
+        finest = max(part.bins.size for part in parts)
         rows = last - first
         wanted = (first, last) if finest > size and rows <= RAW_ROWS and history.is_quick(rows) else None
-    return _as_series(history.problem, columns, parts, last, lo == 0, wanted)
+    return _as_series(history.problem, columns, parts, lo == 0, wanted)
 
 
-def _summary(owner: Branch, start: int, end: int, size: int) -> tuple[int, Bins]:
-    """First row and bins of a stretch of one branch; `start` and `end` count from its fork."""
-    bins = owner.recording.bins()
+@dataclass(frozen=True)
+class _Part:
+    """Bins that begin at row `first`; rows from `last` on are not shown."""
+
+    first: int
+    last: int
+    bins: Bins
+
+
+def _summary(owner: Branch, first: int, last: int, size: int, cut: Branch | None) -> _Part:
+    """Rows of one branch; `cut` ends what counts of it."""
+    bins, start, end = owner.recording.bins(), first - owner.fork, last - owner.fork
     count = max(1, size // bins.size)
     wide = bins.size * count
     a, b = start // wide * count, -(-end // bins.size)
-    part = Bins(bins.size, bins.low[:, a:b], bins.high[:, a:b], bins.bad[:, a:b])
-    return owner.fork + start // wide * wide, merge(part, count)
+    part = merge(Bins(bins.size, bins.low[:, a:b], bins.high[:, a:b], bins.bad[:, a:b]), count)
+    if cut is not None and b * bins.size > cut.fork - owner.fork:
+        part = _with_last(part, cut.seam[min((wide // cut.seam[0].size).bit_length(), len(cut.seam)) - 1])
+    return _Part(owner.fork + start // wide * wide, last, part)
 
 
-def _as_series(problem: Problem, columns: Sequence[str], parts: list[tuple[int, Bins]], last: int, from_start: bool,
-               wanted: tuple[int, int] | None) -> Series:  # fmt: skip
-    start = np.concatenate([row + 1.0 + part.size * np.arange(part.low.shape[1]) for row, part in parts])
-    ends = np.concatenate([row + part.size * np.arange(1.0, part.low.shape[1] + 1) for row, part in parts])
-    x = (start + np.minimum(ends, max(last, 1))) / 2
+def _with_last(bins: Bins, one: Bins) -> Bins:
+    """A copy whose last bin is another one."""
+    return Bins(
+        bins.size,
+        np.concatenate([bins.low[:, :-1], one.low], axis=1),
+        np.concatenate([bins.high[:, :-1], one.high], axis=1),
+        np.concatenate([bins.bad[:, :-1], one.bad], axis=1),
+    )
+
+
+def _as_series(
+    problem: Problem, columns: Sequence[str], parts: list[_Part], from_start: bool, wanted: tuple[int, int] | None
+) -> Series:
+    x, start = _middles(parts)
     low, high, bad = {}, {}, {}
     names = list(problem.columns)
     for name in columns:
         row = names.index(name)
-        low[name] = np.concatenate([part.low[row] for _, part in parts])
-        high[name] = np.concatenate([part.high[row] for _, part in parts])
-        bad[name] = start[np.concatenate([part.bad[row] for _, part in parts]) != 0].astype(np.int64)
+        low[name] = np.concatenate([part.bins.low[row] for part in parts])
+        high[name] = np.concatenate([part.bins.high[row] for part in parts])
+        bad[name] = start[np.concatenate([part.bins.bad[row] for part in parts]) != 0].astype(np.int64)
     if from_start:
         x, measured = np.concatenate([[0.0], x]), len(problem.metrics)
         for name in columns:
@@ -98,4 +118,15 @@ def _as_series(problem: Problem, columns: Sequence[str], parts: list[tuple[int, 
             value = float(problem.theta[row - measured]) if row >= measured else np.nan
             low[name] = np.concatenate([[value], low[name]])
             high[name] = np.concatenate([[value], high[name]])
-    return Series(x, low, high, bad, all(part.size == 1 for _, part in parts), wanted)
+    return Series(x, low, high, bad, all(part.bins.size == 1 for part in parts), wanted)
+
+
+def _middles(parts: list[_Part]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The middle of each bin, and the step of its first row."""
+    middles, starts = [], []
+    for part in parts:
+        start = part.first + 1.0 + part.bins.size * np.arange(part.bins.low.shape[1])
+        ends = np.minimum(start + part.bins.size - 1, part.last)
+        middles.append((start + ends) / 2)
+        starts.append(start)
+    return np.concatenate(middles), np.concatenate(starts)

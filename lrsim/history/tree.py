@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.history.branch import Branch
-from lrsim.history.recording import BLOCK_BYTES, Recording
+from lrsim.history.recording import BLOCK_BYTES, Bins, Recording, last_bins
 from lrsim.history.sink import BranchSink
 from lrsim.schedules.callback_log import Control, ControlLog
 from lrsim.training import epochs, loop
@@ -60,14 +60,16 @@ class History:
         # Replaced and never changed, so that the window may read while the worker recovers rows; the oldest come first.
         self._recovered: dict[tuple[int, int, int], FloatArray] = {}
         self.branches: list[Branch] = []
-        self.root = self._add(None, 0, problem.start(), Course(problem), problem.first_control())
+        self.root = self._add(None, 0, Line(problem, Course(problem), problem.start()), problem.first_control())
 
-    def _add(self, parent: Branch | None, fork: int, state: State, course: Course, first: Control | None) -> Branch:
+    def _add(
+        self, parent: Branch | None, fork: int, line: Line, first: Control | None, seam: tuple[Bins, ...] = ()
+    ) -> Branch:
         largest_block = min(BLOCK_BYTES, self.budget // 16)
         recording = Recording(len(self.problem.columns), self.problem.network.dtype, largest_block)
         controls = None if first is None else ControlLog(first, fork // self.problem.steps_per_epoch)
-        line = Line(self.problem, course, state, controls)
-        branch = Branch(len(self.branches), parent, fork, line, controls, recording, self._interval)
+        line.controls = controls
+        branch = Branch(len(self.branches), parent, fork, line, controls, recording, self._interval, seam)
         self.branches.append(branch)
         return branch
 
@@ -160,6 +162,10 @@ class History:
             return
         excess -= sum(values.nbytes for values in self._recovered.values())
         self._recovered = {}
+        self._drop_rows(current, excess)
+
+    def _drop_rows(self, current: Branch, excess: int) -> None:
+        """Let go of so many bytes of raw rows, as far as there are; of the branch at hand last, and oldest first."""
         for branch in self.branches:
             if excess > 0 and branch is not current:
                 excess -= branch.recording.release()
@@ -207,7 +213,17 @@ class History:
         if step == branch.tip and branch.recording.n == 0 and not anew:
             return branch
         control = self._control_after_epoch(branch, step)
-        return self._add(branch, step, self.state_at(branch, step), branch.course.up_to(step), control)
+        course, state = branch.course.up_to(step), self.state_at(branch, step)
+        line = Line(self.problem, course, state, first_bad=branch.bad_at(step))
+        return self._add(branch, step, line, control, self._seam(branch, step))
+
+    def _seam(self, branch: Branch, step: int) -> tuple[Bins, ...]:
+        if step == 0:
+            return ()
+        owner, _, _ = next(self.pieces(branch, step - 1, step))
+        bins, rows = owner.recording.bins(), step - owner.fork
+        begin = step - 1 - (rows - 1) % bins.size
+        return last_bins(bins, rows, self._rows(branch, begin, step))
 
     # --- reading
 
@@ -257,6 +273,7 @@ class History:
         kept = {key: known for key, known in self._recovered.items() if key != (branch.number, lo, hi)}
         newest = [*kept.items(), ((branch.number, lo, hi), values)][-RECOVERED_RANGES:]
         self._recovered = dict(newest)
+        self._drop_rows(branch, self.nbytes - self.budget)
         return values
 
     def epoch_series(self, branch: Branch, step: int) -> EpochSeries:
