@@ -91,7 +91,7 @@ class SweepJob:
         on_end: Callable[[BaseException | None], None] | None = None,
     ) -> None:
         self.sweep = sweep
-        self.failures: list[Failure] = []
+        self._failures: list[Failure] = []
         self.live = LiveRuns()
         self._open_executor = open_executor
         self._on_record = on_record
@@ -121,6 +121,11 @@ class SweepJob:
         return self._thread is None or not self._thread.is_alive()
 
     # --- reading, from any thread
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The runs that failed, in the order of the grid, whichever ended first."""
+        return sorted(self._failures, key=lambda failure: failure.spec.index)
 
     @property
     def records(self) -> list[Record]:
@@ -218,10 +223,10 @@ class SweepJob:
             record = future.result()
         except CancelledError:
             if not self.cancelled:
-                self.failures.append(Failure(spec, "the cluster was lost; start the sweep again to go on"))
+                self._failures.append(Failure(spec, "the cluster was lost; start the sweep again to go on"))
             return
         except BrokenExecutor:
-            self.failures.append(Failure(spec, "a worker process died; start the sweep again to go on"))
+            self._failures.append(Failure(spec, "a worker process died; start the sweep again to go on"))
             return
         except Exception as error:
             text = str(error) or "no reason given"
@@ -229,7 +234,7 @@ class SweepJob:
             reason = " ".join(f"{kind}{text}".split())
             record = failed_record(spec, reason, self._origins[spec.index] or UNKNOWN)
         if record.error:
-            self.failures.append(Failure(spec, record.error))
+            self._failures.append(Failure(spec, record.error))
         elif record.stop_reason is StopReason.INTERRUPTED:
             return
         self._records[record.index] = record
