@@ -74,7 +74,7 @@ class StepTable(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
-        self.horizontalScrollBar().valueChanged.connect(self.viewport().update)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         themes.follow(self._set_theme)
 
     # --- what is shown
@@ -168,14 +168,12 @@ class StepTable(QAbstractScrollArea):
     # --- scrolling
 
     def _set_bars(self) -> None:
-        vertical, horizontal = self.verticalScrollBar(), self.horizontalScrollBar()
+        vertical = self.verticalScrollBar()
         with quiet(vertical):
             vertical.setRange(1, math.ceil(self._last_top))
             vertical.setPageStep(max(int(self._rows_in_sight), 1))
             self._top = min(max(self._top, 1.0), self._last_top)
             vertical.setValue(round(self._top))
-        horizontal.setRange(0, max(self._paint.content_width(self.viewport().width()) - self.viewport().width(), 0))
-        horizontal.setPageStep(self.viewport().width())
 
     def _bar_moved(self, value: int) -> None:
         self.scroll_to(self._last_top if value >= self._last_top else float(value))
@@ -199,9 +197,7 @@ class StepTable(QAbstractScrollArea):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         pixels, angle = event.pixelDelta(), event.angleDelta()
-        if angle.x() and not angle.y():
-            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - angle.x() // 2)
-        elif not pixels.isNull():
+        if not pixels.isNull():
             self.scroll_to(self._top - pixels.y() / self._paint.row_height)
         else:
             self.scroll_to(self._top - angle.y() / NOTCH * ROWS_PER_NOTCH)
@@ -246,8 +242,7 @@ class StepTable(QAbstractScrollArea):
         rows = self._fetch()
         first, last = self.visible_steps
         cells = None if rows is None else [[column.cell(row) for column in paint.columns] for row in rows]
-        if paint.fit(cells or (), last):
-            self._set_bars()
+        paint.fit(cells or (), last)
         self._draw_selection(painter, first, last)
         places = self.placed_columns()
         for number, step in enumerate(range(first, last + 1)):
@@ -274,8 +269,8 @@ class StepTable(QAbstractScrollArea):
         return self._paint.header_height + (step - self._top) * self._paint.row_height
 
     def placed_columns(self) -> list[Placed]:
-        """Each column with its left edge and width in the viewport."""
-        return self._paint.placed(self.viewport().width(), self.horizontalScrollBar().value())
+        """What is in sight, with its left edge and width in the viewport; the least important columns give way."""
+        return self._paint.placed(self.viewport().width())
 
     # --- the hand
 
@@ -341,8 +336,7 @@ class StepTable(QAbstractScrollArea):
 
     def tip_at(self, at: QPoint) -> str:
         """The exact value under the pointer, or what a column means; empty beside the columns."""
-        places = self.placed_columns()
-        for column, left, width in sorted(places, key=lambda item: item is not places[0] and not item[0].is_rate):
+        for column, left, width, _number in self.placed_columns():
             if left - self._paint.gap // 2 <= at.x() < left + width + self._paint.gap // 2:
                 step = self.step_at(at)
                 first, _ = self.visible_steps
