@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from lrsim.gui.look import theme as look
 from lrsim.gui.look.theme import THEMES, ThemeSource
-from lrsim.gui.views.steps.view import FAST_MS, StepsView
+from lrsim.gui.views.steps.table import FAST_MS
+from lrsim.gui.views.steps.view import StepsView
 
 LIGHT = THEMES["light"]
 

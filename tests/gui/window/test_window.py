@@ -76,11 +76,11 @@ def test_idle_window_pulls_nothing(driven, qtbot):
 
 def test_keys_1_and_2_choose_the_layout(driven):
     driven.press(Qt.Key.Key_2)
-    assert driven.window.stage.parameters.isVisible()
-    assert not driven.window.stage.function.isVisible()
+    assert driven.window.stage["parameters"].isVisible()
+    assert not driven.window.stage["function"].isVisible()
     driven.press(Qt.Key.Key_1)
-    assert driven.window.stage.function.isVisible()
-    assert driven.window.stage.steps.isVisible()
+    assert driven.window.stage["function"].isVisible()
+    assert driven.window.stage["steps"].isVisible()
 
 
 @pytest.mark.parametrize("name", ["light", "dark", "projector"])
@@ -96,10 +96,10 @@ def test_the_projector_in_a_small_window_folds_what_it_can_do_without(driven):
     assert driven.window.docks["experiment"].isVisible()
     driven.window.choose_theme("projector")
     assert not driven.window.docks["experiment"].isVisible()
-    assert not driven.window.stage.steps.isVisible()
+    assert not driven.window.stage["steps"].isVisible()
     driven.window.choose_theme("light")
     assert driven.window.docks["experiment"].isVisible()
-    assert driven.window.stage.steps.isVisible()
+    assert driven.window.stage["steps"].isVisible()
 
 
 def test_f5_presents_and_escape_leaves(driven, qtbot):
