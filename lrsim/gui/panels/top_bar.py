@@ -72,6 +72,7 @@ class TopBar(QFrame):
         self._palette.setToolButtonStyle(style)
 
     def show_experiment(self, name: str) -> None:
+        """Show the name of the experiment."""
         show_text(self.preset, name or self.tr("Experiment"))
 
     def _button(self, action: QAction) -> QToolButton:

@@ -58,6 +58,7 @@ class Reach(Protocol):
 
 
 def tr(text: str) -> str:
+    """A text of the window's actions in the user's language."""
     return QCoreApplication.translate("WindowActions", text)
 
 
