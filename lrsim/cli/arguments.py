@@ -7,8 +7,10 @@ import re
 from typing import NoReturn
 
 from lrsim import __version__
+from lrsim.charts.look import LOOKS
 from lrsim.common.validation import ExperimentError, suggestion
 
+A_LOOK = " or ".join([", ".join([*LOOKS][:-1]), [*LOOKS][-1]])
 EXPERIMENT_HELP = "name of a preset (see 'lrsim presets') or a .toml file"
 COMMANDS = {
     "presets": "list the experiments that come with the program",
@@ -75,9 +77,7 @@ def _window_parser() -> Parser:
         epilog=f"commands (lrsim COMMAND --help tells more):\n{listed}",
     )
     parser.add_argument("experiment", nargs="?", default="clip250", metavar="EXPERIMENT", help=EXPERIMENT_HELP)
-    parser.add_argument(
-        "--theme", metavar="THEME", help="light, dark or projector, for this time (else the one last chosen)"
-    )
+    parser.add_argument("--theme", metavar="THEME", help=f"{A_LOOK}, for this time (else the one last chosen)")
     parser.add_argument("--reset-settings", action="store_true", help="forget the layout and all choices first")
     return parser
 
@@ -201,7 +201,7 @@ def _shot_parser() -> Parser:
         "--steps", default="0", metavar="N", help="steps to train first, of a sweep each run (default 0)"
     )
     parser.add_argument("--size", default="1600x900", metavar="WxH", help="size in pixels (default 1600x900)")
-    parser.add_argument("--theme", default="light", metavar="THEME", help="light (default), dark or projector")
+    parser.add_argument("--theme", default="light", metavar="THEME", help=f"{A_LOOK} (default light)")
     parser.add_argument("--out", metavar="FILE", help="the PNG file; needed for any view but list")
     return parser
 

@@ -12,15 +12,16 @@ import platformdirs
 import tomli_w
 from PySide6.QtCore import QCoreApplication, QIODevice, QSaveFile, QSettings
 
+from lrsim.charts.look import LOOKS
 from lrsim.session.player import DEFAULT_SPEED
 
-THEME_NAMES = ("light", "dark", "projector")
+A_LOOK = f"^({'|'.join(LOOKS)})$"
 
 
 class Choices(msgspec.Struct, kw_only=True):
     """The user's choices; each has a default that stands where the file says nothing or nonsense."""
 
-    theme: Annotated[str, msgspec.Meta(pattern="^(light|dark|projector)$")] = "light"
+    theme: Annotated[str, msgspec.Meta(pattern=A_LOOK)] = "light"
     text_percent: Annotated[int, msgspec.Meta(ge=75, le=200)] = 100
     speed: float = DEFAULT_SPEED  # steps a second, inf = unlimited
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
@@ -48,7 +49,7 @@ class Settings:
         return cls(platformdirs.user_config_path("lrsim", appauthor=False))
 
     def save(self) -> None:
-        """Write the choices; a folder that cannot be written leaves them in memory."""
+        """Write the choices; raises OSError where the folder can't be written."""
         if self._choices_file is None:
             return
         self._choices_file.parent.mkdir(parents=True, exist_ok=True)

@@ -128,7 +128,7 @@ def main() -> int:
 
         session.play()
         run_for(1.0)
-        paints = Paints(window.stage.parameters.plot)
+        paints = Paints(window.stage["parameters"].plot)
         ticks.clear()
         run_for(options.seconds)
         quantiles("interval between frames", np.diff(ticks).tolist(), "ms", "aim: at most 20")

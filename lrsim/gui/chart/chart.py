@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.common.numbers import count, short
-from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart.controls import ChartControls
 from lrsim.gui.chart.frame import (
@@ -32,7 +30,6 @@ from lrsim.gui.chart.scales import Scale, ScaleKind, empty
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import Tick, axis_ticks
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.session.snapshot import Snapshot
 
 MANY = 1e12
 """From here on, numbers of the horizontal axis are not written as counts."""
@@ -293,30 +290,3 @@ class Chart(Picture):
         menu.insertActions(first, list(self.controls.scale_actions.values()))
         menu.insertSeparator(first)
         return menu
-
-
-class PlotView(QWidget):
-    """A plot that fills its view, follows the run, and is set up anew for another one.
-
-    A view that is made of it names itself, makes its plot, and calls `fill` at the end of its own making.
-    """
-
-    NAME = ""
-
-    def fill(self, bridge: Bridge, plot: Chart) -> None:
-        """Show the plot, from the run as it stands on."""
-        self.plot: Any = plot
-        plot.setObjectName(self.NAME)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(plot)
-        self.rebuild(bridge.reader.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
-
-    def rebuild(self, snapshot: Snapshot) -> None:
-        """Set the plot up for another run."""
-        raise NotImplementedError
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.plot.show_snapshot(snapshot)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -13,55 +15,108 @@ from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 
-class Actions(QObject):
-    """A registry of the window's actions in the order in which they were added, in named groups.
+@dataclass(frozen=True)
+class ActionSpec:
+    """The declaration of an action.
 
     Parameters
     ----------
-    window : QWidget
-        The shortcuts work wherever the focus is in it; a text field with the focus keeps its own keys.
+    name
+        What it is called in the code.
+    group
+        The id of the group that it stands in.
+    title, tip
+        What it is called for people, and what it does to training.
+    do
+        Does it; called with the window.
+    keys
+        Key sequences that trigger it, the usual one first.
+    icon
+        Name of its drawing; none where it is always shown in words.
+    icon_text
+        What a button says beside the drawing; the title where it is empty.
+    synonyms
+        Words by which people look for it, apart from those of its title.
+    repeats
+        Whether it is done again and again while its key is held down.
+    choice
+        Whether it is checkable and excludes the other choices of its group.
+    enabled
+        Whether it can be done from the start on.
     """
 
-    def __init__(self, window: QWidget, themes: ThemeSource) -> None:
+    name: str
+    group: str
+    title: str
+    tip: str
+    do: Callable[[Any], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    icon_text: str = ""
+    synonyms: str = ""
+    repeats: bool = False
+    choice: bool = False
+    enabled: bool = True
+
+
+class Actions(QObject):
+    """A registry of the window's actions in groups; in a group they stand in the order in which they were added.
+
+    Parameters
+    ----------
+    window
+        What the actions act on. The shortcuts work wherever the focus is in it; a text field with the focus keeps its
+        own keys.
+    groups
+        Ids of the groups in order, with their titles; titles are for people alone and may be alike.
+    themes
+        The colours of the icons.
+    """
+
+    def __init__(self, window: QWidget, groups: Mapping[str, str], themes: ThemeSource) -> None:
         super().__init__(window)
         self._window = window
         self._themes = themes
+        self._titles = dict(groups)
+        self._groups: dict[str, list[QAction]] = {group: [] for group in groups}
+        self._choices: dict[str, QActionGroup] = {}
         self._actions: dict[str, QAction] = {}
         self._icons: dict[str, str] = {}
-        self._groups: dict[str, list[QAction]] = {}
+        self._synonyms: dict[str, str] = {}
         themes.changed.connect(self._set_theme)
 
-    def add(
-        self,
-        name: str,
-        group: str,
-        text: str,
-        tip: str,
-        slot: Callable[[], object] | None = None,
-        *,
-        keys: Iterable[str] = (),
-        icon: str = "",
-        repeats: bool = False,
-        checkable: bool = False,
-    ) -> QAction:
-        """Add an action; `tip` says what it does to training, `slot` is called without arguments."""
-        action = QAction(text, self._window)
-        action.setShortcuts([QKeySequence(key) for key in keys])
+    def add(self, spec: ActionSpec) -> QAction:
+        """Make an action of its declaration.
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
+        action = QAction(spec.title, self._window)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.setAutoRepeat(repeats)
-        action.setCheckable(checkable)
-        if slot is not None:
-            action.triggered.connect(lambda _checked=False: slot())
-        self.take(name, group, action, tip, icon)
+        action.setAutoRepeat(spec.repeats)
+        action.setEnabled(spec.enabled)
+        if spec.icon_text:
+            action.setIconText(spec.icon_text)
+        if spec.choice:
+            action.setCheckable(True)
+            if spec.group not in self._choices:
+                self._choices[spec.group] = QActionGroup(self)
+            self._choices[spec.group].addAction(action)
+        action.triggered.connect(lambda _checked=False: spec.do(self._window))
+        self.take(spec.name, spec.group, action, spec.tip, spec.icon, spec.synonyms)
         return action
 
-    def take(self, name: str, group: str, action: QAction, tip: str, icon: str) -> None:
+    def take(self, name: str, group: str, action: QAction, tip: str, icon: str = "", synonyms: str = "") -> None:
         """List an action that was made elsewhere."""
+        self._groups[group].append(action)
         action.setObjectName(name)
         self._icons[name] = icon
+        self._synonyms[name] = synonyms
         self._actions[name] = action
         self.explain(name, tip)
-        self._groups.setdefault(group, []).append(action)
         self._window.addAction(action)
         self._paint(name, self._themes.theme)
 
@@ -71,22 +126,30 @@ class Actions(QObject):
         words = keys_in_words(action)
         action.setToolTip(f"{tip} ({words})" if words else tip)
 
-    def choice(self, names: Iterable[str]) -> None:
-        """Make checkable actions exclude one another."""
-        group = QActionGroup(self)
-        for name in names:
-            group.addAction(self._actions[name])
-
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
+    def title(self, group: str) -> str:
+        """What a group is called for people."""
+        return self._titles[group]
+
+    def group(self, group: str) -> list[QAction]:
+        """The actions of a group, in order."""
+        return list(self._groups[group])
+
     def groups(self) -> dict[str, list[QAction]]:
-        """The actions by group, in order."""
-        return {name: list(actions) for name, actions in self._groups.items()}
+        """The actions by the ids of their groups, in order."""
+        return {group: list(actions) for group, actions in self._groups.items()}
 
     def items(self) -> list[tuple[str, QAction]]:
         """Names and actions, in order."""
-        return list(self._actions.items())
+        return [(action.objectName(), action) for actions in self._groups.values() for action in actions]
+
+    def search_words(self, action: QAction) -> str:
+        """Everything by which an action may be looked for: its group, its title and its synonyms."""
+        name = action.objectName()
+        group = next(group for group, actions in self._groups.items() if action in actions)
+        return f"{self.title(group)} {action.text()} {self._synonyms[name]}"
 
     def _set_theme(self, theme: Theme) -> None:
         for name in self._actions:

@@ -57,6 +57,7 @@ class Banner(QWidget):
         self._sentence.set_text(self._sentence.text(), self._colour())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Tell the verdict of a newer state, at a pace that can be read while training runs."""
         if snapshot.playing:
             self._throttle.offer(snapshot)
         else:

@@ -38,6 +38,7 @@ class Equations(QWidget):
         self._place()
 
     def show_lines(self, lines: Sequence[Line]) -> None:
+        """Show other lines."""
         if tuple(lines) != self._lines:
             self._lines = tuple(lines)
             self._place()

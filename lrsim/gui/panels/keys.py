@@ -54,8 +54,8 @@ class KeysPanel(Overlay):
             row.addLayout(column)
         groups = self._entries()
         metrics = self.fontMetrics()
-        widest = max(metrics.horizontalAdvance(keys) for entries in groups.values() for keys, _ in entries)
-        for title, entries in groups.items():
+        widest = max(metrics.horizontalAdvance(keys) for _, entries in groups for keys, _ in entries)
+        for title, entries in groups:
             shorter = heights.index(min(heights))
             heights[shorter] += len(entries) + 2
             columns[shorter].addLayout(_table(title, entries, widest))
@@ -63,13 +63,14 @@ class KeysPanel(Overlay):
             column.addStretch(1)
         return sheet
 
-    def _entries(self) -> dict[str, list[tuple[str, str]]]:
-        groups = {}
-        for title, actions in self._registry.groups().items():
+    def _entries(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The title of each group with its keys and what they do, where it has any."""
+        listed = []
+        for group, actions in self._registry.groups().items():
             entries = [(keys_in_words(action), action.text()) for action in actions if action.shortcuts()]
             if entries:
-                groups[title] = entries
-        return groups
+                listed.append((self._registry.title(group), entries))
+        return listed
 
 
 def _table(title: str, entries: list[tuple[str, str]], keys_width: int) -> QGridLayout:

@@ -48,6 +48,7 @@ class ThisStepPanel(QScrollArea):
         self.setMinimumWidth(theme.base_px * 15)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a newer state, at a pace that can be read while training runs."""
         if not self.isVisible():
             self._missed = snapshot
         elif snapshot.playing:

@@ -35,8 +35,7 @@ class TopBar(QFrame):
         self.preset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
         menus["preset"].setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        layouts = [actions[f"layout_{name}"] for name in ("step", "curves", "sweep")]
-        segments = Segments(self.tr("Layout"), layouts, self)
+        segments = Segments(actions.title("layout"), actions.group("layout"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
@@ -73,6 +72,7 @@ class TopBar(QFrame):
         self._palette.setToolButtonStyle(style)
 
     def show_experiment(self, name: str) -> None:
+        """Show the name of the experiment."""
         show_text(self.preset, name or self.tr("Experiment"))
 
     def _button(self, action: QAction) -> QToolButton:

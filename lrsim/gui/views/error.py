@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication
 
 from lrsim.charts.look import QUANTITY_SERIES
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve, StepPlot
 from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.views.view import PlotView, ViewSpec
 from lrsim.session.snapshot import Snapshot
 
 COLOR_INDEX = QUANTITY_SERIES["error"]
@@ -19,22 +19,14 @@ COLOR_INDEX = QUANTITY_SERIES["error"]
 
 
 class ErrorView(PlotView):
-    """The error of each step, before its update.
-
-    Signals
-    -------
-    seek_requested(int)
-        A step was chosen.
-    """
+    """The error of each step, before its update."""
 
     NAME = "error"
-    seek_requested = Signal(int)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         y_title = self.tr("|target - prediction|")
         plot = StepPlot(bridge, themes, self.title(), y_title, ScaleKind.LOG, self._values)
-        plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
 
     @staticmethod
@@ -48,3 +40,12 @@ class ErrorView(PlotView):
 
     def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
         return [snapshot.error]
+
+
+VIEW = ViewSpec(
+    ErrorView.NAME,
+    ErrorView.title,
+    ErrorView,
+    column="curves",
+    layouts={"step": lambda model: model.one_by_one, "curves": lambda model: model.one_by_one},
+)

@@ -83,6 +83,7 @@ class FinderView(Beside):
 
     @staticmethod
     def title() -> str:
+        """What it is called for people."""
         return QCoreApplication.translate("FinderView", "Loss as the rate grows")
 
     def _field(self, parse: Callable[[str], float], value: float, name: str, tip: str) -> NumberField:
@@ -144,6 +145,7 @@ class FinderView(Beside):
         self.show_snapshot(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a newer state of the run and of the test."""
         self._snapshot = snapshot
         if self.isVisible():
             self._show()

@@ -15,7 +15,7 @@ from lrsim.common.numbers import count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
-from lrsim.gui.chart.chart import Chart, PlotView
+from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.marks import draw_step_line
@@ -24,6 +24,7 @@ from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.look.theme import ThemeSource, series_pen
+from lrsim.gui.views.view import PlotView, ViewSpec
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
@@ -294,3 +295,13 @@ class FunctionView(PlotView):
             text = self.tr("Drawn for models with one input and one output. This one has {0} and {1}.")
             self.plot.set_notice(text.format(inputs, outputs))
         self.show_snapshot(snapshot)
+
+
+VIEW = ViewSpec(
+    FunctionView.NAME,
+    FunctionView.title,
+    FunctionView,
+    column="details",
+    layouts={"step": lambda model: model.inputs == model.outputs == 1},
+    share=320,
+)

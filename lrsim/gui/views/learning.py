@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX
 from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, Entry, legend_width
@@ -25,6 +24,7 @@ from lrsim.gui.chart.strokes import draw_line, interleave
 from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.chart.threshold_band import draw_threshold
 from lrsim.gui.look.theme import ThemeSource, series_pen
+from lrsim.gui.views.view import PlotView, ViewSpec, always
 from lrsim.history.series import Series
 from lrsim.session.snapshot import Snapshot
 from lrsim.training.epochs import EpochSeries
@@ -286,22 +286,14 @@ def _words(column: str, value: float) -> str:
 
 
 class LearningView(PlotView):
-    """Loss and, where answers are right or wrong, accuracy over steps.
-
-    Signals
-    -------
-    seek_requested(int)
-        A step was chosen.
-    """
+    """Loss and, where answers are right or wrong, accuracy over steps."""
 
     NAME = "learning"
-    seek_requested = Signal(int)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
         plot = LearningPlot(bridge, themes, self.title())
-        plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
 
     @staticmethod
@@ -315,3 +307,12 @@ class LearningView(PlotView):
         averaged = len(problem.data.X_test) > 0 or not problem.records_parameters
         self.plot.set_metrics(problem.metrics, loss, averaged, snapshot.run)
         self.show_snapshot(snapshot)
+
+
+VIEW = ViewSpec(
+    LearningView.NAME,
+    LearningView.title,
+    LearningView,
+    column="curves",
+    layouts={"step": lambda model: not model.one_by_one, "curves": always},
+)

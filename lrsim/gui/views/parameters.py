@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication
 
 from lrsim.common.numbers import count
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve, StepPlot
 from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.views.view import ModelFacts, PlotView, ViewSpec
 from lrsim.session.snapshot import Snapshot
 
 MOST_CURVES = 8
 
 
 class ParametersView(PlotView):
-    """Weights and biases after each step, on one axis.
-
-    Signals
-    -------
-    seek_requested(int)
-        A step was chosen.
-    """
+    """Weights and biases after each step, on one axis."""
 
     NAME = "parameters"
-    seek_requested = Signal(int)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._bridge = bridge
         plot = StepPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
-        plot.seek_requested.connect(self.seek_requested)
         self.fill(bridge, plot)
 
     @staticmethod
@@ -65,3 +57,16 @@ class ParametersView(PlotView):
 
 def _bias_first(name: str) -> int:
     return 0 if name == "b" else 1
+
+
+def _few(model: ModelFacts) -> bool:
+    return model.parameters <= MOST_CURVES
+
+
+VIEW = ViewSpec(
+    ParametersView.NAME,
+    ParametersView.title,
+    ParametersView,
+    column="curves",
+    layouts={"step": _few, "curves": _few},
+)

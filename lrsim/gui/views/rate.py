@@ -15,7 +15,7 @@ from lrsim.common.numbers import count, full
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart import marks
-from lrsim.gui.chart.chart import Chart, PlotView
+from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line, draw_readout
@@ -25,6 +25,7 @@ from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.chart.view_range import AxisLink
 from lrsim.gui.look.theme import ThemeSource, rate_pen
+from lrsim.gui.views.view import PlotView
 from lrsim.schedules.timeline import RateTimeline, steps_between
 from lrsim.session.snapshot import Snapshot
 
@@ -341,21 +342,17 @@ class RateView(PlotView):
 
     Signals
     -------
-    seek_requested(int)
-        A step was chosen.
     rate_dragged(float, int)
         The base rate under the hand and the number of the drag that it belongs to.
     """
 
     NAME = "rate"
-    seek_requested = Signal(int)
     rate_dragged = Signal(float, int)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._missed: Snapshot | None = None
         plot = RatePlot(bridge, themes, self.title())
-        plot.seek_requested.connect(self.seek_requested)
         plot.rate_dragged.connect(self.rate_dragged)
         self.fill(bridge, plot)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -16,24 +16,17 @@ from lrsim.gui.chart.step_chart import Curve, StepPlot
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.parameter_chooser import ParameterChooser
+from lrsim.gui.views.parameters import MOST_CURVES
+from lrsim.gui.views.view import ModelFacts, View, ViewSpec
 from lrsim.gui.views.weight_bands import WeightBands
 from lrsim.session.snapshot import Snapshot
 from lrsim.training.epochs import QUANTILES
 
-MOST_CURVES = 8
 
-
-class WeightsView(QWidget):
-    """Up to eight parameters over steps where each is recorded, else bands between the quantiles of a layer.
-
-    Signals
-    -------
-    seek_requested(int)
-        A step was chosen.
-    """
+class WeightsView(View):
+    """Up to eight parameters over steps where each is recorded, else bands between the quantiles of a layer."""
 
     NAME = "weights"
-    seek_requested = Signal(int)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
@@ -55,9 +48,7 @@ class WeightsView(QWidget):
             plot.setObjectName(self.NAME)
             plot.seek_requested.connect(self.seek_requested)
             layout.addWidget(plot)
-        self.rebuild(bridge.reader.snapshot())
-        bridge.run_changed.connect(self.rebuild)
-        bridge.changed.connect(self.show_snapshot)
+        self.follow(bridge)
 
     def _layer_button(self) -> QToolButton:
         button = QToolButton(self.bands.controls)
@@ -137,3 +128,16 @@ def _put_first(controls: QWidget, button: QToolButton) -> None:
     row = controls.layout()
     if isinstance(row, QHBoxLayout):
         row.insertWidget(0, button)
+
+
+def _many(model: ModelFacts) -> bool:
+    return model.parameters > MOST_CURVES
+
+
+VIEW = ViewSpec(
+    WeightsView.NAME,
+    WeightsView.title,
+    WeightsView,
+    column="curves",
+    layouts={"step": _many, "curves": _many},
+)

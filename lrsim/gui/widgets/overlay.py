@@ -30,6 +30,7 @@ class Overlay(QFrame):
         self._theme = theme
 
     def toggle(self) -> None:
+        """Open the sheet, or close it."""
         if self.isVisible():
             self.hide()
         else:

@@ -43,6 +43,7 @@ class Section(QFrame):
 
     @property
     def is_open(self) -> bool:
+        """Whether what it holds is shown."""
         return self._open
 
     def set_open(self, open_: bool) -> None:
@@ -57,6 +58,7 @@ class Section(QFrame):
         self._summary.setText(text)
 
     def summary(self) -> str:
+        """The sentence that stands for what is folded away."""
         return self._summary.text()
 
     def _set_theme(self, theme: Theme) -> None:

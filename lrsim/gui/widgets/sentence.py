@@ -28,9 +28,11 @@ class Sentence(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
+        """All of the text, also what is elided."""
         return self._text
 
     def set_text(self, text: str, colour: str) -> None:
+        """Show another text, in a colour."""
         if (text, colour) != (self._text, self._colour):
             self._text, self._colour = text, colour
             self.setToolTip(text)

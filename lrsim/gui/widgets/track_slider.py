@@ -30,6 +30,7 @@ class TrackSlider(QSlider):
         self.update()
 
     def handle_colour(self) -> str:
+        """The colour of the handle."""
         return self._theme.text
 
     def sizeHint(self) -> QSize:

@@ -30,6 +30,7 @@ class UseRateButton(QPushButton):
         self.setMinimumHeight(round(theme.base_px * 2.2))
 
     def show_rate(self, rate: float | None) -> None:
+        """Offer a rate; None hides the button."""
         if rate != self.rate:
             self.rate = rate
             self._number.setText("" if rate is None else short(rate))

@@ -3,122 +3,313 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
+from typing import Protocol
 
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QUndoStack
+from PySide6.QtWidgets import QWidget
 
+from lrsim.charts.look import LOOKS
 from lrsim.experiment.files import presets
-from lrsim.gui.commands.actions import Actions
+from lrsim.gui.commands.actions import Actions, ActionSpec
 from lrsim.gui.commands.edits import Commands
-from lrsim.gui.settings import THEME_NAMES
+from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.strip.rate import RateStrip
+from lrsim.gui.panels.strip.transport import Transport
+from lrsim.gui.widgets.overlay import Overlay
+from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.files import Files
+from lrsim.gui.window.layouts import layouts
 from lrsim.session.session import Session
 
 
+class Reach(Protocol):
+    """What an action reaches: the parts of the window, and what it does with more than one of them."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def commands(self) -> Commands: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def docks(self) -> Docks: ...
+    @property
+    def banner(self) -> Banner: ...
+    @property
+    def rate(self) -> RateStrip: ...
+    @property
+    def transport(self) -> Transport: ...
+    @property
+    def palette_panel(self) -> Overlay: ...
+    @property
+    def keys_panel(self) -> Overlay: ...
+    @property
+    def settings_panel(self) -> Overlay: ...
+    def choose_layout(self, name: str) -> None: ...
+    def reset_layout(self) -> None: ...
+    def choose_theme(self, name: str) -> None: ...
+    def present(self) -> None: ...
+    def leave_presentation(self) -> None: ...
+    def close(self) -> bool: ...
+
+
+def tr(text: str) -> str:
+    """A text of the window's actions in the user's language."""
+    return QCoreApplication.translate("WindowActions", text)
+
+
+def group_titles() -> dict[str, str]:
+    """The groups in order, with their titles."""
+    return {
+        "run": tr("Run"),
+        "rate": tr("Learning rate"),
+        "edit": tr("Edit"),
+        "layout": tr("Layout"),
+        "panels": tr("Panels"),
+        "theme": tr("Theme"),
+        "experiment": tr("Experiment"),
+        "program": tr("Program"),
+    }
+
+
+def declared() -> list[ActionSpec]:
+    """All actions; those of a group in the order in which they are shown."""
+    return [*_run(), *_rate(), *_edit(), *_layout(), *_theme(), *_experiment(), *_program()]
+
+
+def _run() -> list[ActionSpec]:
+    def to_newest(window: Reach) -> None:
+        window.session.seek(window.session.snapshot().tip)
+
+    return [
+        ActionSpec(
+            "play", "run", tr("Play or pause"), tr("Trains on at the chosen speed, or pauses"),
+            lambda window: window.session.toggle(), ("Space",), "play", synonyms=tr("train start stop"),
+        ),
+        ActionSpec(
+            "step", "run", tr("Step"), tr("Takes one step with the present rate"),
+            lambda window: window.session.step(), ("Right",), "step", repeats=True, synonyms=tr("forward next"),
+        ),
+        ActionSpec(
+            "step_back", "run", tr("Step back"), tr("Goes back one step; nothing recorded is lost"),
+            lambda window: window.session.step_back(), ("Left",), "step-back", repeats=True,
+            synonyms=tr("rewind previous"),
+        ),
+        ActionSpec(
+            "epoch", "run", tr("Step one epoch"), tr("Goes on to the end of the epoch, training if needed"),
+            lambda window: window.session.step_epochs(1), ("Shift+Right",), repeats=True,
+        ),
+        ActionSpec(
+            "epoch_back", "run", tr("Step back one epoch"), tr("Goes back to where the epoch began"),
+            lambda window: window.session.step_epochs(-1), ("Shift+Left",), repeats=True,
+        ),
+        ActionSpec(
+            "to_start", "run", tr("Go to the start"), tr("Shows the start parameters; the run is kept"),
+            lambda window: window.session.seek(0), ("Home",), "to-start", synonyms=tr("first rewind"),
+        ),
+        ActionSpec(
+            "to_newest", "run", tr("Go to the newest step"), tr("Shows the last step that was trained"),
+            to_newest, ("End",), "to-end", synonyms=tr("last latest"),
+        ),
+        ActionSpec(
+            "run_to", "run", tr("Run to a step"), tr("Type a step: trains to it at full speed and pauses"),
+            lambda window: window.transport.focus_target(), icon="run-to", synonyms=tr("go seek"),
+        ),
+        ActionSpec(
+            "reset", "run", tr("Reset"),
+            tr("Starts over from the start parameters with the present rate; undo brings the run back"),
+            lambda window: window.commands.reset(), ("R",), "reset", synonyms=tr("restart"),
+        ),
+        ActionSpec(
+            "unlimited", "run", tr("Train as fast as possible"), tr("Sets the speed to unlimited"),
+            lambda window: window.session.set_speed(math.inf), synonyms=tr("maximum"),
+        ),
+    ]  # fmt: skip
+
+
+def _rate() -> list[ActionSpec]:
+    tip = tr("Changes the learning rate from the next step on: {0}")
+    changes = [
+        ("rate_up", tr("×1.1"), 1.1, ("Up",), tr("increase higher")),
+        ("rate_down", tr("÷1.1"), 1 / 1.1, ("Down",), tr("decrease lower")),
+        ("rate_double", tr("×2"), 2.0, ("Shift+Up",), tr("increase higher double")),
+        ("rate_half", tr("÷2"), 0.5, ("Shift+Down",), tr("decrease lower half")),
+        ("rate_tenfold", tr("×10"), 10.0, (), tr("increase higher")),
+        ("rate_tenth", tr("÷10"), 0.1, (), tr("decrease lower")),
+    ]
+
+    def scaled(factor: float, window: Reach) -> None:
+        window.commands.scale_rate(factor)
+
+    return [
+        *(
+            ActionSpec(name, "rate", title, tip.format(title), partial(scaled, factor), keys, repeats=bool(keys),
+                       synonyms=words)
+            for name, title, factor, keys, words in changes
+        ),
+        ActionSpec(
+            "rate_type", "rate", tr("Type a rate"), tr("Puts the keyboard into the rate's field"),
+            lambda window: window.rate.field.setFocus(Qt.FocusReason.ShortcutFocusReason), synonyms=tr("set enter lr"),
+        ),
+        ActionSpec(
+            "rate_suggested", "rate", tr("Use the suggested rate"),
+            tr("The next step uses the rate that the verdict suggests"),
+            lambda window: window.banner.accept(), synonyms=tr("accept advice"),
+        ),
+        ActionSpec(
+            "find_rate", "rate", tr("Find a learning rate"),
+            tr("Opens the range test: a copy is trained with rates that grow, the run stays as it is"),
+            lambda window: window.docks.toggle("finder"), ("L",), synonyms=tr("lr range test finder"),
+        ),
+        ActionSpec(
+            "show_schedule", "rate", tr("Show the schedule"),
+            tr("Shows the rate over the whole training, and what callbacks are about to do"),
+            lambda window: window.docks.toggle("schedule"), ("S",), synonyms=tr("decay warmup plateau callbacks"),
+        ),
+        ActionSpec(
+            "tune_layers", "rate", tr("Tune each layer"),
+            tr("Finds a rate for each layer from the training rows alone; undo takes them back"),
+            lambda window: window.commands.tune_layers(), synonyms=tr("multipliers factors"),
+        ),
+    ]  # fmt: skip
+
+
+def _edit() -> list[ActionSpec]:
+    return [
+        ActionSpec(
+            "undo", "edit", tr("Undo"), "", lambda window: window.commands.undo_stack.undo(), ("Ctrl+Z",), "undo",
+            repeats=True, enabled=False, synonyms=tr("take back"),
+        ),
+        ActionSpec(
+            "redo", "edit", tr("Redo"), "", lambda window: window.commands.undo_stack.redo(),
+            ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", repeats=True, enabled=False, synonyms=tr("again"),
+        ),
+    ]  # fmt: skip
+
+
+def _layout() -> list[ActionSpec]:
+    def chosen(name: str, window: Reach) -> None:
+        window.choose_layout(name)
+
+    return [
+        *(
+            ActionSpec(f"layout_{layout.name}", "layout", layout.title, layout.tip, partial(chosen, layout.name),
+                       (layout.key,), choice=True, synonyms=tr("view"))
+            for layout in layouts()
+        ),
+        ActionSpec(
+            "reset_layout", "panels", tr("Reset layout"), tr("Puts every panel back; training goes on"),
+            lambda window: window.reset_layout(), synonyms=tr("restore default"),
+        ),
+    ]  # fmt: skip
+
+
+def _theme() -> list[ActionSpec]:
+    def chosen(name: str, window: Reach) -> None:
+        window.choose_theme(name)
+
+    return [
+        *(
+            ActionSpec(f"theme_{name}", "theme", QCoreApplication.translate("Theme", name.capitalize()),
+                       tr("Changes the look; training goes on"), partial(chosen, name), choice=True,
+                       synonyms=tr("colours colors mode"))
+            for name in LOOKS
+        ),
+        ActionSpec(
+            "present", "theme", tr("Present"), tr("Full screen, large, panels folded; training goes on"),
+            lambda window: window.present(), ("F5",), "present", synonyms=tr("full screen projector"),
+        ),
+        ActionSpec(
+            "leave", "theme", tr("Leave the presentation"), tr("Back to the window as it was"),
+            lambda window: window.leave_presentation(), ("Esc",), enabled=False,
+        ),
+    ]  # fmt: skip
+
+
+def _experiment() -> list[ActionSpec]:
+    def loaded(name: str, window: Reach) -> None:
+        window.commands.load_named(name)
+
+    specs = []
+    for preset in presets():
+        tip = tr("Starts a new run of {0}; undo brings this one back").format(preset.name)
+        specs.append(
+            ActionSpec(f"preset_{preset.name}", "experiment", preset.name,
+                       f"{preset.line}\n{tip}" if preset.line else tip, partial(loaded, preset.name),
+                       synonyms=tr("preset example load"))
+        )  # fmt: skip
+    return [
+        *specs,
+        ActionSpec(
+            "open", "experiment", tr("Open a file"), tr("Starts a new run of an experiment file (.toml)"),
+            lambda window: window.files.ask_experiment(), ("Ctrl+O",), "open", synonyms=tr("load toml"),
+        ),
+        ActionSpec(
+            "open_data", "experiment", tr("Open data\u2026"),
+            tr("Starts a new run on a table (.csv), once you have chosen its columns"),
+            lambda window: window.files.ask_data(), ("Ctrl+Shift+O",), "open", synonyms=tr("import load csv table"),
+        ),
+        ActionSpec(
+            "open_images", "experiment", tr("Open a folder of images\u2026"),
+            tr("Starts a new run on the files of MNIST (IDX, plain or gzip)"),
+            lambda window: window.files.ask_images(), icon="open", synonyms=tr("import load mnist idx"),
+        ),
+    ]  # fmt: skip
+
+
+def _program() -> list[ActionSpec]:
+    return [
+        ActionSpec(
+            "palette", "program", tr("Commands"), tr("Every command, found by typing"),
+            lambda window: window.palette_panel.toggle(), ("Ctrl+K",), "search", icon_text="Ctrl+K",
+        ),
+        ActionSpec(
+            "keys", "program", tr("Keys"), tr("Lists the keys"), lambda window: window.keys_panel.toggle(),
+            ("?", "F1"), "help", synonyms=tr("help shortcuts"),
+        ),
+        ActionSpec(
+            "settings", "program", tr("Settings"), tr("Text size, memory for the history"),
+            lambda window: window.settings_panel.toggle(), ("Ctrl+,",), "settings",
+            synonyms=tr("preferences options font"),
+        ),
+        ActionSpec(
+            "quit", "program", tr("Quit"), tr("Ends training and closes the window"), lambda window: window.close(),
+            ("Ctrl+Q",), synonyms=tr("exit close"),
+        ),
+    ]  # fmt: skip
+
+
 class WindowActions(Actions):
-    """Each `add_*` adds one group; the window says what is done where it is more than one call."""
+    """The declared actions, and those that show or fold a panel.
 
-    def add_run(self, session: Session, commands: Commands, focus_target: Callable[[], None]) -> None:
-        group = self.tr("Run")
-        self.add(
-            "play", group, self.tr("Play or pause"), self.tr("Trains on at the chosen speed, or pauses"),
-            session.toggle, keys=["Space"], icon="play",
-        )  # fmt: skip
-        self.add(
-            "step", group, self.tr("Step"), self.tr("Takes one step with the present rate"),
-            session.step, keys=["Right"], icon="step", repeats=True,
-        )  # fmt: skip
-        self.add(
-            "step_back", group, self.tr("Step back"), self.tr("Goes back one step; nothing recorded is lost"),
-            session.step_back, keys=["Left"], icon="step-back", repeats=True,
-        )  # fmt: skip
-        self.add(
-            "epoch", group, self.tr("Step one epoch"), self.tr("Goes on to the end of the epoch, training if needed"),
-            partial(session.step_epochs, 1), keys=["Shift+Right"], repeats=True,
-        )  # fmt: skip
-        self.add(
-            "epoch_back", group, self.tr("Step back one epoch"), self.tr("Goes back to where the epoch began"),
-            partial(session.step_epochs, -1), keys=["Shift+Left"], repeats=True,
-        )  # fmt: skip
-        self.add(
-            "to_start", group, self.tr("Go to the start"), self.tr("Shows the start parameters; the run is kept"),
-            partial(session.seek, 0), keys=["Home"], icon="to-start",
-        )  # fmt: skip
-        self.add(
-            "to_newest", group, self.tr("Go to the newest step"), self.tr("Shows the last step that was trained"),
-            lambda: session.seek(session.snapshot().tip), keys=["End"], icon="to-end",
-        )  # fmt: skip
-        self.add(
-            "run_to", group, self.tr("Run to a step"), self.tr("Type a step: trains to it at full speed and pauses"),
-            focus_target, icon="run-to",
-        )  # fmt: skip
-        self.add(
-            "reset", group, self.tr("Reset"),
-            self.tr("Starts over from the start parameters with the present rate; undo brings the run back"),
-            commands.reset, keys=["R"], icon="reset",
-        )  # fmt: skip
-        self.add(
-            "unlimited", group, self.tr("Train as fast as possible"), self.tr("Sets the speed to unlimited"),
-            partial(session.set_speed, math.inf),
-        )  # fmt: skip
+    Parameters
+    ----------
+    window
+        What they act on: a window that is a `Reach`.
+    panels
+        The actions of the panels, by name.
+    """
 
-    def add_rate(self, commands: Commands, focus_rate: Callable[[], None], use_suggested: Callable[[], None]) -> None:
-        group = self.tr("Learning rate")
-        changes = [
-            ("rate_up", self.tr("×1.1"), 1.1, "Up"),
-            ("rate_down", self.tr("÷1.1"), 1 / 1.1, "Down"),
-            ("rate_double", self.tr("×2"), 2.0, "Shift+Up"),
-            ("rate_half", self.tr("÷2"), 0.5, "Shift+Down"),
-            ("rate_tenfold", self.tr("×10"), 10.0, ""),
-            ("rate_tenth", self.tr("÷10"), 0.1, ""),
-        ]
-        tip = self.tr("Changes the learning rate from the next step on: {0}")
-        for name, text, factor, key in changes:
-            self.add(
-                name, group, text, tip.format(text), partial(commands.scale_rate, factor),
-                keys=[key] if key else [], repeats=bool(key),
-            )  # fmt: skip
-        self.add(
-            "rate_type", group, self.tr("Type a rate"), self.tr("Puts the keyboard into the rate's field"), focus_rate
-        )
-        self.add(
-            "rate_suggested", group, self.tr("Use the suggested rate"),
-            self.tr("The next step uses the rate that the verdict suggests"), use_suggested,
-        )  # fmt: skip
-
-    def add_finding(
-        self, find: Callable[[], None], show_schedule: Callable[[], None], tune: Callable[[], None]
+    def __init__(
+        self, window: QWidget, panels: Mapping[str, QAction], undo_stack: QUndoStack, themes: ThemeSource
     ) -> None:
-        group = self.tr("Learning rate")
-        self.add(
-            "find_rate", group, self.tr("Find a learning rate"),
-            self.tr("Opens the range test: a copy is trained with rates that grow, the run stays as it is"),
-            find, keys=["L"],
-        )  # fmt: skip
-        self.add(
-            "show_schedule", group, self.tr("Show the schedule"),
-            self.tr("Shows the rate over the whole training, and what callbacks are about to do"),
-            show_schedule, keys=["S"],
-        )  # fmt: skip
-        self.add(
-            "tune_layers", group, self.tr("Tune each layer"),
-            self.tr("Finds a rate for each layer from the training rows alone; undo takes them back"), tune,
-        )  # fmt: skip
+        super().__init__(window, group_titles(), themes)
+        tip = tr("Shows or folds this panel; training goes on")
+        for name, action in panels.items():
+            self.take(name, "panels", action, tip, synonyms=tr("show hide fold"))
+        for spec in declared():
+            self.add(spec)
+        self._follow(undo_stack)
 
-    def add_edit(self, commands: Commands) -> None:
-        group = self.tr("Edit")
-        stack = commands.undo_stack
-        self.add("undo", group, self.tr("Undo"), "", stack.undo, keys=["Ctrl+Z"], icon="undo", repeats=True)
-        self.add(
-            "redo", group, self.tr("Redo"), "", stack.redo, keys=["Ctrl+Shift+Z", "Ctrl+Y"], icon="redo", repeats=True
-        )
+    def _follow(self, stack: QUndoStack) -> None:
         stack.canUndoChanged.connect(self["undo"].setEnabled)
         stack.canRedoChanged.connect(self["redo"].setEnabled)
         stack.undoTextChanged.connect(self._explain_undo)
         stack.redoTextChanged.connect(self._explain_redo)
-        self["undo"].setEnabled(False)
-        self["redo"].setEnabled(False)
         self._explain_undo("")
         self._explain_redo("")
 
@@ -128,96 +319,14 @@ class WindowActions(Actions):
     def _explain_redo(self, what: str) -> None:
         self.explain("redo", self.tr("Does again: {0}").format(what or self.tr("what was taken back")))
 
-    def add_layouts(self, choose: Callable[[str], None]) -> None:
-        group = self.tr("Layout")
-        self.add(
-            "layout_step", group, self.tr("Step"), self.tr("Shows curves, what is learnt and the steps side by side"),
-            partial(choose, "step"), keys=["1"], checkable=True,
-        )  # fmt: skip
-        self.add(
-            "layout_curves", group, self.tr("Curves"), self.tr("Shows parameters, error and loss, large"),
-            partial(choose, "curves"), keys=["2"], checkable=True,
-        )  # fmt: skip
-        self.add(
-            "layout_sweep", group, self.tr("Sweep"), self.tr("Trains many runs over some values and compares them"),
-            partial(choose, "sweep"), keys=["3"], checkable=True,
-        )  # fmt: skip
-        self.choice(["layout_step", "layout_curves", "layout_sweep"])
-
-    def add_panels(self, panels: dict[str, QAction], reset_layout: Callable[[], None]) -> None:
-        group = self.tr("Panels")
-        for name, action in panels.items():
-            tip = self.tr("Shows or folds this panel; training goes on").format(action.text())
-            self.take(name, group, action, tip, "")
-        self.add(
-            "reset_layout", group, self.tr("Reset layout"), self.tr("Puts every panel back; training goes on"),
-            reset_layout,
-        )  # fmt: skip
-
-    def add_themes(self, choose: Callable[[str], None], present: Callable[[], None], leave: Callable[[], None]) -> None:
-        group = self.tr("Theme")
-        words = {"light": self.tr("Light"), "dark": self.tr("Dark"), "projector": self.tr("Projector")}
-        for name in THEME_NAMES:
-            self.add(
-                f"theme_{name}", group, words[name], self.tr("Changes the look; training goes on"),
-                partial(choose, name), checkable=True,
-            )  # fmt: skip
-        self.choice([f"theme_{name}" for name in THEME_NAMES])
-        self.add(
-            "present", group, self.tr("Present"), self.tr("Full screen, large, panels folded; training goes on"),
-            present, keys=["F5"], icon="present",
-        )  # fmt: skip
-        self.add(
-            "leave", group, self.tr("Leave the presentation"), self.tr("Back to the window as it was"),
-            leave, keys=["Esc"],
-        )  # fmt: skip
-        self["leave"].setEnabled(False)
-
-    def add_experiments(self, commands: Commands, files: Files) -> None:
-        group = self.tr("Experiment")
-        for preset in presets():
-            tip = self.tr("Starts a new run of {0}; undo brings this one back").format(preset.name)
-            self.add(
-                f"preset_{preset.name}", group, preset.name, f"{preset.line}\n{tip}" if preset.line else tip,
-                partial(commands.load_named, preset.name),
-            )  # fmt: skip
-        self.add(
-            "open", group, self.tr("Open a file"), self.tr("Starts a new run of an experiment file (.toml)"),
-            files.ask_experiment, keys=["Ctrl+O"], icon="open",
-        )  # fmt: skip
-        self.add(
-            "open_data", group, self.tr("Open data\u2026"),
-            self.tr("Starts a new run on a table (.csv), once you have chosen its columns"),
-            files.ask_data, keys=["Ctrl+Shift+O"], icon="open",
-        )  # fmt: skip
-        self.add(
-            "open_images", group, self.tr("Open a folder of images\u2026"),
-            self.tr("Starts a new run on the files of MNIST (IDX, plain or gzip)"), files.ask_images, icon="open",
-        )  # fmt: skip
-
-    def add_help(
-        self,
-        palette: Callable[[], None],
-        keys: Callable[[], None],
-        settings: Callable[[], None],
-        close: Callable[[], object],
-    ) -> None:
-        group = self.tr("Program")
-        self.add(
-            "palette", group, self.tr("Commands"), self.tr("Every command, found by typing"),
-            palette, keys=["Ctrl+K"], icon="search",
-        ).setIconText("Ctrl+K")  # fmt: skip
-        self.add("keys", group, self.tr("Keys"), self.tr("Lists the keys"), keys, keys=["?", "F1"], icon="help")
-        self.add(
-            "settings", group, self.tr("Settings"), self.tr("Text size, memory for the history"),
-            settings, keys=["Ctrl+,"], icon="settings",
-        )  # fmt: skip
-        self.add("quit", group, self.tr("Quit"), self.tr("Ends training and closes the window"), close, keys=["Ctrl+Q"])
-
     def file_actions(self) -> list[QAction]:
         """The actions that open something from the disk."""
         return [self[name] for name in ("open", "open_data", "open_images")]
 
     def preset_actions(self) -> list[QAction]:
         """The actions that load a preset."""
-        return [action for name, action in self.items() if name.startswith("preset_")]
+        return [action for action in self.group("experiment") if action.objectName().startswith("preset_")]
+
+    def theme_actions(self) -> list[QAction]:
+        """The actions that choose a look."""
+        return [self[f"theme_{name}"] for name in LOOKS]

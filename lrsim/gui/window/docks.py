@@ -83,6 +83,7 @@ class Docks(QObject):
         return self._docks[name]
 
     def toggle_actions(self) -> dict[str, QAction]:
+        """The actions that show or fold a panel, by name."""
         return {f"panel_{name}": dock.toggleViewAction() for name, dock in self._docks.items()}
 
     def reset(self) -> None:

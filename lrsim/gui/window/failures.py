@@ -60,10 +60,12 @@ class Failures(QObject):
     happened = Signal(str)
 
     def install(self) -> None:
+        """Begin to take what is raised."""
         self._before = sys.excepthook
         sys.excepthook = self.take
 
     def remove(self) -> None:
+        """Give `sys.excepthook` back."""
         sys.excepthook = self._before
 
     def take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

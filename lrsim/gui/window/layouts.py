@@ -1,32 +1,54 @@
-"""The middle of the window: the views that mean something for the model at hand, in one of two layouts."""
+"""The middle of the window: the views that mean something for the model at hand, in one of several layouts."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.page import SweepPage
-from lrsim.gui.views.error import ErrorView
-from lrsim.gui.views.function import FunctionView
-from lrsim.gui.views.learning import LearningView
-from lrsim.gui.views.parameters import MOST_CURVES, ParametersView
-from lrsim.gui.views.regions.view import RegionsView
-from lrsim.gui.views.steps.view import StepsView
-from lrsim.gui.views.weights import WeightsView
+from lrsim.gui.views.registry import VIEWS
+from lrsim.gui.views.view import ModelFacts, View
 from lrsim.session.snapshot import Snapshot
 
-SWEEP = "sweep"
-LAYOUTS = ("step", "curves", SWEEP)
+STEP, SWEEP = "step", "sweep"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The declaration of a layout: what it is called in the code and for people, what it shows, and its key."""
+
+    name: str
+    title: str
+    tip: str
+    key: str
+
+
+def layouts() -> tuple[Layout, ...]:
+    """All layouts, in order; views say themselves in which of them they stand, the last one is for many runs."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Layout", text)
+
+    return (
+        Layout(STEP, tr("Step"), tr("Shows curves, what is learnt and the steps side by side"), "1"),
+        Layout("curves", tr("Curves"), tr("Shows parameters, error and loss, large"), "2"),
+        Layout(SWEEP, tr("Sweep"), tr("Trains many runs over some values and compares them"), "3"),
+    )
+
+
+def is_layout(name: object) -> bool:
+    """Whether there is a layout of this name."""
+    return any(layout.name == name for layout in layouts())
 
 
 class Stage(QSplitter):
-    """Layout `step`: curves at the left, at the right the picture over the inputs above the steps. `curves`: the first.
+    """The views of one run in two columns: curves at the left, details at the right.
 
-    The curves are the parameters, or the weights where they are many; and the error of each step, or loss and
-    accuracy where single steps say little. The picture is the learned function of one input or the regions of two;
-    with more inputs there is none.
+    Which of them are shown is said by their declarations, for the layout and the model at hand.
 
     Signals
     -------
@@ -39,45 +61,44 @@ class Stage(QSplitter):
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._reader = bridge.reader
-        self.parameters = ParametersView(bridge, themes)
-        self.weights = WeightsView(bridge, themes)
-        self.error = ErrorView(bridge, themes)
-        self.learning = LearningView(bridge, themes)
-        self.function = FunctionView(bridge, themes)
-        self.regions = RegionsView(bridge, themes)
-        self.steps = StepsView(bridge, themes)
-        self.views = (
-            self.parameters, self.weights, self.error, self.learning, self.function, self.regions, self.steps
-        )  # fmt: skip
-        self._layout_name = "step"
-        self._steps_folded = False
-        self._picture: QWidget | None = self.function
-        self._curves = _column(self.parameters, self.weights, self.error, self.learning)
-        self._details = _column(self.function, self.regions, self.steps)
-        self.addWidget(self._curves)
-        self.addWidget(self._details)
+        self._views = {spec.name: spec.make(bridge, themes) for spec in VIEWS}
+        self._layout_name = STEP
+        self._folded = False
+        self._columns = {name: self._column(name) for name in ("curves", "details")}
+        for column in self._columns.values():
+            self.addWidget(column)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
-        for view in self.views:
-            if hasattr(view, "seek_requested"):
-                view.seek_requested.connect(self.seek_requested)
-        self._offer(bridge.reader.snapshot())
+        for view in self._views.values():
+            view.seek_requested.connect(self.seek_requested)
+        self._model = self._facts(bridge.reader.snapshot())
+        self._arrange()
         self.reset()
         bridge.run_changed.connect(self.rebuild)
 
+    def __getitem__(self, name: str) -> View:
+        return self._views[name]
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """All views, shown or not."""
+        return tuple(self._views.values())
+
     @property
     def layout_name(self) -> str:
+        """The layout that is shown."""
         return self._layout_name
 
     @property
     def settled(self) -> bool:
         """Whether no view is still refining what it shows."""
-        return self.regions.plot.settled
+        return all(view.settled for view in self.views)
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: the views that mean nothing for it step aside."""
         before = self._chosen
-        self._offer(snapshot)
+        self._model = self._facts(snapshot)
+        self._arrange()
         if self._chosen != before:
             self.reset()
 
@@ -85,58 +106,55 @@ class Stage(QSplitter):
     def _chosen(self) -> tuple[bool, ...]:
         return tuple(view.isHidden() for view in self.views)
 
-    def _offer(self, snapshot: Snapshot) -> None:
+    def _facts(self, snapshot: Snapshot) -> ModelFacts:
         problem = self._reader.problem_of(snapshot)
-        inputs, outputs = problem.data.X_train.shape[1], problem.data.Y_train.shape[1]
-        few = problem.n_parameters <= MOST_CURVES
-        single = inputs == outputs == problem.batch_size == 1 and not len(problem.data.X_test)
-        self._picture = self.regions if inputs == 2 else self.function if inputs == outputs == 1 else None
-        self.parameters.setVisible(few)
-        self.weights.setVisible(not few)
-        self.error.setVisible(single)
-        self._learning_in_step = not single
-        self.function.setVisible(self._picture is self.function)
-        self.regions.setVisible(self._picture is self.regions)
-        self._arrange()
+        data = problem.data
+        return ModelFacts(
+            data.X_train.shape[1], data.Y_train.shape[1], problem.n_parameters, problem.batch_size, len(data.X_test)
+        )
 
     def _arrange(self) -> None:
-        in_step = self._layout_name == "step"
-        self.learning.setVisible(self._learning_in_step or not in_step)
-        self.steps.setVisible(not self._steps_folded)
-        nothing = self._steps_folded and self._picture is None
-        self._details.setVisible(in_step and not nothing)
+        shown = {spec.name for spec in VIEWS if spec.stands_in(self._layout_name, self._model)}
+        shown -= {spec.name for spec in VIEWS if spec.folds and self._folded}
+        for name, view in self._views.items():
+            view.setVisible(name in shown)
+        for name, column in self._columns.items():
+            column.setVisible(any(spec.name in shown for spec in VIEWS if spec.column == name))
 
     def choose(self, layout: str) -> None:
         """Show another layout; what is hidden costs nothing."""
         self._layout_name = layout
         self._arrange()
 
-    def fold_steps(self, folded: bool) -> None:
-        """Hide the table of steps where there is no room for it."""
-        self._steps_folded = folded
+    def fold(self, folded: bool) -> None:
+        """Hide the views that give way where there is no room for them, or bring them back."""
+        self._folded = folded
         self._arrange()
 
     def reset(self) -> None:
         """Give each its usual share."""
-        self.setSizes([480, 520] if self._picture is not None else [640, 360])
-        self._curves.setSizes([500] * self._curves.count())
-        self._details.setSizes([500, 680, 500 if self._picture is self.function else 320])
+        details = [spec for spec in VIEWS if spec.column == "details" and spec.stands_in(STEP, self._model)]
+        self.setSizes([480, 520] if any(not spec.folds for spec in details) else [640, 360])
+        for name, column in self._columns.items():
+            column.setSizes([spec.share for spec in VIEWS if spec.column == name])
 
     def state(self) -> list[QByteArray]:
-        return [splitter.saveState() for splitter in (self, self._curves, self._details)]
+        """How the room is shared, to be kept."""
+        return [splitter.saveState() for splitter in (self, *self._columns.values())]
 
     def restore(self, state: list[QByteArray]) -> None:
-        for splitter, saved in zip((self, self._curves, self._details), state, strict=False):
+        """Share the room as it was kept."""
+        for splitter, saved in zip((self, *self._columns.values()), state, strict=False):
             splitter.restoreState(saved)
 
-
-def _column(*views: QWidget) -> QSplitter:
-    column = QSplitter(Qt.Orientation.Vertical)
-    column.setHandleWidth(1)
-    column.setChildrenCollapsible(False)
-    for view in views:
-        column.addWidget(view)
-    return column
+    def _column(self, name: str) -> QSplitter:
+        column = QSplitter(Qt.Orientation.Vertical)
+        column.setHandleWidth(1)
+        column.setChildrenCollapsible(False)
+        for spec in VIEWS:
+            if spec.column == name:
+                column.addWidget(self._views[spec.name])
+        return column
 
 
 class Center(QStackedWidget):
@@ -151,10 +169,11 @@ class Center(QStackedWidget):
 
     @property
     def layout_name(self) -> str:
+        """The layout that is shown."""
         return SWEEP if self.currentWidget() is self.sweep else self.stage.layout_name
 
     def choose(self, layout: str) -> None:
-        """Show one of `LAYOUTS`."""
+        """Show one of `layouts`."""
         if layout == SWEEP:
             self.setCurrentWidget(self.sweep)
         else:

@@ -53,6 +53,7 @@ class Notice(QFrame):
         self.hide()
 
     def text(self) -> str:
+        """What is said at the moment; empty while nothing is."""
         return self._words.text() if self.isVisible() else ""
 
     def _set_theme(self, theme: Theme) -> None:

@@ -128,7 +128,7 @@ class Palette(Overlay):
 
     def _commands(self) -> Sequence[tuple[str, QAction]]:
         return [
-            (f"{group}: {action.text()}", action)
+            (f"{self._registry.title(group)}: {action.text()}", action)
             for group, actions in self._registry.groups().items()
             for action in actions
             if action.isEnabled() and action.objectName() != "palette"
@@ -137,7 +137,7 @@ class Palette(Overlay):
     def _filter(self, typed: str) -> None:
         self._model.clear()
         for text, action in self._commands():
-            if matches(text, typed):
+            if matches(self._registry.search_words(action), typed):
                 item = QStandardItem(text)
                 item.setToolTip(action.toolTip())
                 item.setData(keys_in_words(action), KEYS_ROLE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QIODevice, QMessageLogContext, QSaveFile, QSize, Qt, QtMsgType, qInstallMessageHandler
@@ -16,6 +18,8 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
 from lrsim.gui.sweep.form import USUAL_RATES
+from lrsim.gui.views.registry import VIEWS
+from lrsim.gui.window.layouts import STEP, SWEEP
 from lrsim.gui.window.window import MainWindow
 from lrsim.session.session import Session
 from lrsim.sweep import executors
@@ -23,13 +27,25 @@ from lrsim.sweep.axes import RATE
 from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import describe
 
-VIEWS = (
-    "window", "curves", "parameters", "weights", "error", "learning", "function", "regions", "steps", "step", "try-it",
-    "experiment", "rate", "schedule", "finder", "sweep", "sweep-overview", "sweep-race",
-)  # fmt: skip
 SWEEP_PICTURES = {"sweep": "charts", "sweep-overview": "overview", "sweep-race": "race"}
-WINDOW_SHAPES = {"window": "step", "curves": "curves", **dict.fromkeys(SWEEP_PICTURES, "sweep")}
+WINDOW_SHAPES = {"window": STEP, "curves": "curves", **dict.fromkeys(SWEEP_PICTURES, SWEEP)}
 """Pictures of the whole window, and the layout of each."""
+
+
+def _on_stage(name: str, window: MainWindow) -> QWidget:
+    return window.stage[name]
+
+
+PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
+    **{spec.name: partial(_on_stage, spec.name) for spec in VIEWS},
+    "step": lambda window: window.this_step,
+    "try-it": lambda window: window.try_it,
+    "experiment": lambda window: window.experiment,
+    "rate": lambda window: window.schedule.view,
+    "schedule": lambda window: window.schedule,
+    "finder": lambda window: window.finder,
+}
+"""Pictures of a view or a panel, and where it is."""
 SETTLING_ROUNDS = 20
 MOST_REFINING_MS = 3000
 UNREMARKABLE = "This plugin does not support propagateSizeHints()"
@@ -38,7 +54,7 @@ UNREMARKABLE = "This plugin does not support propagateSizeHints()"
 
 def list_views() -> tuple[str, ...]:
     """The names that `take` accepts."""
-    return VIEWS
+    return (*WINDOW_SHAPES, *PARTS)
 
 
 def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], theme: str, out: str | Path) -> None:
@@ -71,8 +87,8 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     OSError
         The file can't be written.
     """
-    if view not in VIEWS:
-        raise ValueError(f"expected one of {', '.join(VIEWS)}, got {view!r}")
+    if view not in list_views():
+        raise ValueError(f"expected one of {', '.join(list_views())}, got {view!r}")
     started = _start_off_screen() if QApplication.instance() is None else None
     handler = qInstallMessageHandler(_pass_on)
     session = Session(experiment)
@@ -121,10 +137,10 @@ def _pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None
 def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPixmap:
     shown: QWidget = window
     if view not in WINDOW_SHAPES:
-        shown = _part(window, view)
+        shown = PARTS[view](window)
         shown.setParent(None)
         shown.setStyleSheet(window.styleSheet())  # no longer that of its window
-    window.choose_layout(WINDOW_SHAPES.get(view, "step"))
+    window.choose_layout(WINDOW_SHAPES.get(view, STEP))
     shown.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     shown.resize(size)
     shown.show()
@@ -140,25 +156,6 @@ def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPix
         shown.close()
         shown.deleteLater()
     return picture
-
-
-def _part(window: MainWindow, view: str) -> QWidget:
-    parts = {
-        "parameters": window.stage.parameters,
-        "weights": window.stage.weights,
-        "error": window.stage.error,
-        "learning": window.stage.learning,
-        "function": window.stage.function,
-        "regions": window.stage.regions,
-        "steps": window.stage.steps,
-        "step": window.this_step,
-        "try-it": window.try_it,
-        "experiment": window.experiment,
-        "rate": window.schedule.view,
-        "schedule": window.schedule,
-        "finder": window.finder,
-    }
-    return parts[view]
 
 
 def _sweep(window: MainWindow, experiment: Experiment, epochs: int) -> None:

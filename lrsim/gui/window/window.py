@@ -41,9 +41,10 @@ from lrsim.gui.window.catalogue import WindowActions
 from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.failures import log_file
 from lrsim.gui.window.files import Files, dropped_file
-from lrsim.gui.window.layouts import LAYOUTS, SWEEP, Center
+from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
 from lrsim.gui.window.notice import Notice
 from lrsim.gui.window.palette import Palette
+from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -81,14 +82,18 @@ class MainWindow(QMainWindow):
         self._arranged = False
         self.commands = Commands(bridge, self)
         self._build()
-        self._add_actions()
         self._build_bars()
         self._connect()
         self._tell_theme()
         bridge.pull()
         self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize()))
-        self.choose_layout("step")
+        self.choose_layout(STEP)
         self._restore_geometry()
+
+    @property
+    def session(self) -> Session:
+        """What is trained."""
+        return self._bridge.session
 
     # --- parts
 
@@ -110,23 +115,10 @@ class MainWindow(QMainWindow):
         self.claim = ClaimLine(themes)
         self.notice = Notice(themes, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
-        self.registry = WindowActions(self, themes)
+        panels = {**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}
+        self.registry = WindowActions(self, panels, self.commands.undo_stack, themes)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
-
-    def _add_actions(self) -> None:
-        registry, commands = self.registry, self.commands
-        registry.add_run(self._bridge.session, commands, lambda: self.transport.focus_target())
-        registry.add_rate(commands, lambda: self.rate.field.setFocus(Qt.FocusReason.ShortcutFocusReason),
-                          self.banner.accept)  # fmt: skip
-        registry.add_finding(lambda: self.docks.toggle("finder"), lambda: self.docks.toggle("schedule"),
-                             commands.tune_layers)  # fmt: skip
-        registry.add_edit(commands)
-        registry.add_layouts(self.choose_layout)
-        registry.add_panels({**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}, self.reset_layout)
-        registry.add_themes(self.choose_theme, self.present, self.leave_presentation)
-        registry.add_experiments(commands, self.files)
-        registry.add_help(self.palette_panel.toggle, self.keys_panel.toggle, self.settings_panel.toggle, self.close)
 
     def _build_bars(self) -> None:
         themes, registry = self._themes, self.registry
@@ -157,25 +149,21 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
 
     def _menus(self) -> dict[str, QMenu]:
-        groups = list(self.registry.groups().values())
-        run, rate, edit, layout, panels, look, _, program = groups
-        preset = QMenu(self)
+        registry = self.registry
+        files = registry.file_actions()
+        preset = self._submenu("", registry.preset_actions())
         preset.setToolTipsVisible(True)
-        presets, files = self.registry.preset_actions(), self.registry.file_actions()
-        preset.addActions(presets)
         preset.addSeparator()
         preset.addActions(files)
-        theme = QMenu(self)
-        theme.addActions(look[:3])
+        theme = self._submenu("", registry.theme_actions())
         theme.addSeparator()
-        theme.addAction(look[3])
-        main = QMenu(self)
-        main.addActions(files)
-        for title, actions in ((self.tr("Run"), run), (self.tr("Rate"), rate), (self.tr("Edit"), edit),
-                               (self.tr("View"), [*layout, *panels, *look])):  # fmt: skip
-            main.addMenu(self._submenu(title, actions))
+        theme.addAction(registry["present"])
+        main = self._submenu("", files)
+        for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Edit"), ["edit"]),
+                              (self.tr("View"), ["layout", "panels", "theme"])):  # fmt: skip
+            main.addMenu(self._submenu(title, [action for group in groups for action in registry.group(group)]))
         main.addSeparator()
-        main.addActions(program)
+        main.addActions(registry.group("program"))
         return {"preset": preset, "theme": theme, "main": main}
 
     def _submenu(self, title: str, actions: list) -> QMenu:
@@ -269,7 +257,7 @@ class MainWindow(QMainWindow):
     # --- layout
 
     def choose_layout(self, name: str) -> None:
-        """Show layout `step`, `curves` or `sweep`, which has panels of its own."""
+        """Show one of `layouts`; that of many runs has panels of its own."""
         self._sweeping = name == SWEEP
         if self._sweeping:  # first, so that there is room
             self._fold_for_room()
@@ -280,7 +268,7 @@ class MainWindow(QMainWindow):
     def _open_run(self, experiment: Experiment, step: int, name: str) -> None:
         """Show a run of a sweep in the stepper."""
         self.commands.load(experiment, self.tr("open {0}").format(name), step)
-        self.choose_layout("step")
+        self.choose_layout(STEP)
 
     def reset_layout(self) -> None:
         """Every panel and view in its usual place."""
@@ -303,7 +291,7 @@ class MainWindow(QMainWindow):
         folded = ["experiment"] if without_experiment else []
         folded += ["try_it"] if without_trials else []
         self.docks.fold(*(OF_ONE_RUN if sweeping else folded))
-        self.stage.fold_steps(narrow)
+        self.stage.fold(narrow)
         for bar in (self.top_bar, self.rate, self.transport):
             bar.set_compact(narrow)
 
@@ -347,7 +335,7 @@ class MainWindow(QMainWindow):
         self.restoreState(store.value("state"), LAYOUT_VERSION)
         self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
         layout = store.value("layout")
-        self.choose_layout(layout if layout in LAYOUTS else "step")
+        self.choose_layout(layout if is_layout(layout) else STEP)
 
     def _save(self) -> None:
         self.leave_presentation()

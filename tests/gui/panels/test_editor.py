@@ -187,8 +187,8 @@ def test_another_source_brings_its_own_views(driven, qtbot):
     choose(driven, "training.bias_rule", "delta")
     apply(driven, qtbot)
     assert driven.bridge.reader.problem.samples == 60
-    assert driven.window.stage.regions.isVisible()
-    assert not driven.window.stage.function.isVisible()
+    assert driven.window.stage["regions"].isVisible()
+    assert not driven.window.stage["function"].isVisible()
 
 
 def test_the_focused_field_is_explained(driven):

@@ -276,23 +276,23 @@ def test_views_that_mean_nothing_step_aside(qtbot, preset, expected):
         stage = driven.window.stage
         assert {view.NAME for view in stage.views if view.isVisible()} == expected
         driven.window.choose_layout("curves")
-        assert stage.learning.isVisible()
-        assert not stage.steps.isVisible()
+        assert stage["learning"].isVisible()
+        assert not stage["steps"].isVisible()
 
 
 def test_another_preset_brings_its_views_and_undo_the_old_ones(qtbot):
     with opened(qtbot, size=(1440, 900)) as driven:
         driven.window.registry["preset_spiral"].trigger()
-        qtbot.waitUntil(driven.window.stage.regions.isVisible)
+        qtbot.waitUntil(driven.window.stage["regions"].isVisible)
         driven.wait_still()
         driven.window.registry["undo"].trigger()
-        qtbot.waitUntil(driven.window.stage.function.isVisible)
-        assert not driven.window.stage.regions.isVisible()
+        qtbot.waitUntil(driven.window.stage["function"].isVisible)
+        assert not driven.window.stage["regions"].isVisible()
 
 
 def test_columns_of_batches_leave_out_single_samples(qtbot):
     with opened(qtbot, experiment="spiral", size=(1440, 900)) as driven:
-        table = driven.window.stage.steps.table
+        table = driven.window.stage["steps"].table
         driven.session.step(2)
         driven.wait_for_step(2)
         titles = [column.title for column in table._paint.columns]

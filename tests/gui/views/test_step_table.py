@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -10,8 +10,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from lrsim.gui.look.theme import THEMES
-from lrsim.gui.views.steps.view import FAST_MS, StepsView
+from lrsim.gui.look import theme as look
+from lrsim.gui.look.theme import THEMES, ThemeSource
+from lrsim.gui.views.steps.table import FAST_MS
+from lrsim.gui.views.steps.view import StepsView
 
 LIGHT = THEMES["light"]
 
@@ -39,39 +41,74 @@ def test_rows_are_those_of_the_article(bridge, view):
     assert cells(view.table, 3)["error"] == "135.3"
 
 
-@pytest.mark.parametrize("width", [230, 300, 400, 700])
-@pytest.mark.parametrize("size", [9, 13, 22])
-def test_the_least_important_columns_give_way_and_the_rate_never(bridge, view, themes, width, size):
-    """Whatever font there is: here, whatever its size."""
-    themes.wear(replace(LIGHT, base_px=size))
+FONTS = [(["DejaVu Sans"], 13), (["DejaVu Sans Mono"], 13), (None, 13), (None, 19), (None, 26)]
+"""Families (None: those of the program) and sizes of letters, narrow and wide."""
+FEW = {"preset": "clip250"}
+MANY = {
+    "preset": "spiral", "model__layers": [{"units": 4, "activation": "tanh"}, {"units": 1, "activation": "sigmoid"}]
+}  # fmt: skip
+
+
+def shown_columns(bridge, qtbot, theme, width):
+    """A drawn view of some width, and the places of its columns."""
+    view = StepsView(bridge, ThemeSource(theme))
+    qtbot.addWidget(view)
     view.resize(width, 300)
+    view.show()
+    view.grab()
+    return view, view.table.placed_columns()
+
+
+@pytest.mark.parametrize(("families", "size"), FONTS)
+@pytest.mark.parametrize("values", [FEW, MANY], ids=["few", "many"])
+def test_step_and_rate_are_in_sight_in_every_font_at_every_width(
+    make_bridge, qtbot, monkeypatch, families, size, values
+):
+    if families:
+        monkeypatch.setattr(look, "_FAMILIES", families)
+    theme = dataclasses.replace(LIGHT, base_px=size)
+    bridge = make_bridge(**values)
     bridge.train(2002)
-    view.grab()
-    table = view.table
-    places = table.placed_columns()
-    titles = [column.title for column, _, _ in places]
-    assert titles[0] == "step"
-    assert titles[-1] == "rate"
-    assert {"error", "b", "W"} <= set(titles)
-    whole = [column.title for column in table._paint.columns]
-    assert titles == [title for title in whole if title in titles]
-    left_out = [title for title in ("sample", "target", "input", "prediction") if title not in titles]
-    assert left_out == ["sample", "target", "input", "prediction"][: len(left_out)]
-    _, left, wide = places[-1]
-    assert left > 0
-    assert left + wide <= table.viewport().width()
-    if left_out and len(left_out) < 4:
-        assert table.horizontalScrollBar().maximum() == 0
+    for width in (15 * size, 250 + 5 * size, 400, 2560):
+        view, places = shown_columns(bridge, qtbot, theme, max(width, 15 * size))
+        assert (places[0].column.title, places[-1].column.title) == ("step", "rate")
+        ends = [place.left + place.width for place in places]
+        assert ends[-1] <= view.table.viewport().width()
+        assert all(end < place.left for end, place in zip(ends, places[1:])), "columns apart from each other"
 
 
-def test_what_is_left_out_is_copied_all_the_same(bridge, view, qapp):
-    view.resize(230, 300)
+def test_what_there_is_no_room_for_is_named_and_told(make_bridge, qtbot):
+    bridge = make_bridge()
     bridge.train(3)
-    view.grab()
-    view.table.select(2)
-    view.table.copy()
-    header = QGuiApplication.clipboard().text().splitlines()[0].split("\t")
-    assert header == ["step", "sample", "input", "target", "prediction", "error", "b", "W", "rate"]
+    view, wide = shown_columns(bridge, qtbot, LIGHT, 900)
+    assert [place.column.title for place in wide] == [column.title for column in view.table._paint.columns]
+    view, places = shown_columns(bridge, qtbot, LIGHT, 330)
+    table = view.table
+    shown = [place.column.title for place in places]
+    sign = places[-2]
+    hidden = [place.column.title for place in wide if place.column.title not in shown]
+    assert sign.column.title == f"+{len(hidden)}"
+    assert {"error", "b", "W"} <= set(shown)
+    assert "sample" in hidden
+    tip = table.tip_at(QPoint(sign.left + 2, 4))
+    assert all(title in tip for title in hidden)
+    told = dict(
+        line.split(" ", 1) for line in table.tip_at(QPoint(sign.left + 2, round(table.row_top(1)) + 8)).split("\n")
+    )
+    assert list(told) == hidden
+    assert told["sample"] == "1"
+
+
+def test_columns_that_are_left_out_are_copied(make_bridge, qtbot):
+    bridge = make_bridge(**MANY)
+    bridge.train(3)
+    view, places = shown_columns(bridge, qtbot, LIGHT, 300)
+    table = view.table
+    table.select(2)
+    table.copy()
+    header, row = (line.split("\t") for line in QGuiApplication.clipboard().text().splitlines())
+    assert len(places) < len(header) == len(row) == len(table._paint.columns)
+    assert "NaN" not in row
 
 
 def test_it_follows_the_newest_row_until_scrolled_away(bridge, view):
@@ -196,7 +233,7 @@ def test_hovering_tells_the_exact_value_and_what_a_column_means(bridge, view):
     bridge.train(3)
     table = view.table
     view.grab()
-    column, left, width = next(place for place in table.placed_columns() if place[0].title == "W")
+    column, left, width, _ = next(place for place in table.placed_columns() if place.column.title == "W")
     at = QPoint(left + width - 5, round(table.row_top(1)) + 8)
     assert float(table.tip_at(at)) == pytest.approx(0.13237)
     assert table.tip_at(QPoint(at.x(), 4)) == column.tip

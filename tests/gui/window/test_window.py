@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
 
+from lrsim.charts.look import LOOKS
 from lrsim.experiment.files import load
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.settings import Settings
 from lrsim.gui.widgets.section import Section
+from lrsim.gui.window.window import MainWindow
 from tests.gui.driving import opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -76,11 +79,11 @@ def test_idle_window_pulls_nothing(driven, qtbot):
 
 def test_keys_1_and_2_choose_the_layout(driven):
     driven.press(Qt.Key.Key_2)
-    assert driven.window.stage.parameters.isVisible()
-    assert not driven.window.stage.function.isVisible()
+    assert driven.window.stage["parameters"].isVisible()
+    assert not driven.window.stage["function"].isVisible()
     driven.press(Qt.Key.Key_1)
-    assert driven.window.stage.function.isVisible()
-    assert driven.window.stage.steps.isVisible()
+    assert driven.window.stage["function"].isVisible()
+    assert driven.window.stage["steps"].isVisible()
 
 
 @pytest.mark.parametrize("name", ["light", "dark", "projector"])
@@ -96,10 +99,10 @@ def test_the_projector_in_a_small_window_folds_what_it_can_do_without(driven):
     assert driven.window.docks["experiment"].isVisible()
     driven.window.choose_theme("projector")
     assert not driven.window.docks["experiment"].isVisible()
-    assert not driven.window.stage.steps.isVisible()
+    assert not driven.window.stage["steps"].isVisible()
     driven.window.choose_theme("light")
     assert driven.window.docks["experiment"].isVisible()
-    assert driven.window.stage.steps.isVisible()
+    assert driven.window.stage["steps"].isVisible()
 
 
 def test_f5_presents_and_escape_leaves(driven, qtbot):
@@ -371,3 +374,31 @@ def test_an_error_in_a_slot_is_told_and_logged(tmp_path):
 def test_speed_unlimited_is_a_command(driven, qtbot):
     driven.window.registry["unlimited"].trigger()
     qtbot.waitUntil(lambda: driven.snapshot().speed == math.inf)
+
+
+def test_every_look_can_be_chosen_and_is_remembered(qtbot, tmp_path):
+    for name in LOOKS:
+        with opened(qtbot, folder=tmp_path) as driven:
+            driven.window.registry[f"theme_{name}"].trigger()
+        assert Settings(tmp_path).choices.theme == name
+
+
+@pytest.mark.parametrize(("preset", "layout"), [("clip250", "step"), ("spiral", "step"), ("clip250", "sweep")])
+def test_a_window_that_changed_its_theme_looks_like_one_that_was_opened_with_it(make_bridge, qtbot, preset, layout):
+    pictures = {}
+    for begin in ("light", "dark"):
+        bridge, settings = make_bridge(preset), Settings(None)
+        settings.choices.theme = begin
+        window = MainWindow(bridge, settings)
+        window.resize(1440, 900)
+        window.show()
+        bridge.train(20)
+        window.choose_layout(layout)
+        window.choose_theme("dark")
+        window.setFocus()
+        qtbot.waitUntil(lambda stage=window.stage: stage.settled)
+        QTest.qWait(300)  # what is told while training is told at leisure
+        pictures[begin] = window.grab().toImage()
+        window.close()
+        window.deleteLater()
+    assert pictures["light"] == pictures["dark"]

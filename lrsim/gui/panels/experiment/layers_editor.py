@@ -106,6 +106,7 @@ class LayerRow(QWidget):
         self.remove.setEnabled(not single)
 
     def layer(self) -> Layer:
+        """The layer as a table of the experiment's format."""
         return self._layer
 
     def _set(self, name: str, value: object) -> None:

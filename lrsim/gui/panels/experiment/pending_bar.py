@@ -65,6 +65,7 @@ class PendingBar(QFrame):
         self._explanation.set_text(text or standing, self._theme.muted)
 
     def explanation(self) -> str:
+        """What is said of a field."""
         return self._explanation.text()
 
     def sentence(self) -> str:

@@ -22,6 +22,7 @@ class SamplesModel(QAbstractTableModel):
         self._rows = np.zeros((0, 0))
 
     def show_data(self, data: Dataset) -> None:
+        """Show the training rows of other data."""
         self.beginResetModel()
         targets = data.Y_train.shape[1]
         inputs = list(data.feature_names) if data.feature_names else [self.tr("input")]
@@ -78,6 +79,7 @@ class SamplesTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def show_data(self, data: Dataset) -> None:
+        """Show the training rows of other data."""
         self._samples.show_data(data)
         few = self._samples.columnCount() <= 4
         mode = QHeaderView.ResizeMode.Stretch if few else QHeaderView.ResizeMode.Interactive

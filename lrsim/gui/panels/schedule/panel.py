@@ -112,6 +112,7 @@ class SchedulePanel(Beside):
         self.view.plot.propose(line)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a newer state, at a pace that can be read while training runs."""
         self._snapshot = snapshot
         if not self.isVisible():
             return

@@ -78,6 +78,7 @@ class TryItPanel(QScrollArea):
         self._used.show_data(data)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Answer with newer parameters, at a pace that can be read while training runs."""
         self._snapshot = snapshot
         if not self.isVisible():
             return

@@ -13,7 +13,6 @@ from lrsim.common.numbers import count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
-from lrsim.gui.chart.chart import PlotView
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.plane import Plane
@@ -25,6 +24,7 @@ from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.samples import SampleMarks
 from lrsim.gui.views.regions.surface import Surface
+from lrsim.gui.views.view import PlotView, ViewSpec
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
@@ -248,6 +248,10 @@ class RegionsView(PlotView):
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
 
+    @property
+    def settled(self) -> bool:
+        return self.plot.settled
+
     @staticmethod
     def title() -> str:
         """What the view is called."""
@@ -266,3 +270,13 @@ class RegionsView(PlotView):
         alike = data.scaler.kind == "none" and spans[1] <= ALIKE * spans[0]
         self.plot.set_data(data, snapshot.run, alike)
         self.plot.show_snapshot(snapshot)
+
+
+VIEW = ViewSpec(
+    RegionsView.NAME,
+    RegionsView.title,
+    RegionsView,
+    column="details",
+    layouts={"step": lambda model: model.inputs == 2},
+    share=680,
+)

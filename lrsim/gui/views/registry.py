@@ -1,0 +1,12 @@
+"""All views that stand in the middle of the window, in the order from top to bottom of their columns."""
+
+from __future__ import annotations
+
+from lrsim.gui.views import error, function, learning, parameters, weights
+from lrsim.gui.views.regions import view as regions
+from lrsim.gui.views.steps import view as steps
+from lrsim.gui.views.view import ViewSpec
+
+VIEWS: tuple[ViewSpec, ...] = (
+    parameters.VIEW, weights.VIEW, error.VIEW, learning.VIEW, function.VIEW, regions.VIEW, steps.VIEW,
+)  # fmt: skip
