@@ -22,6 +22,9 @@ Decoded = TypeVar("Decoded", bound=msgspec.Struct)
 
 LARGEST_WHOLE_NUMBER = 2**53  # beyond it a float, and so JSON, no longer tells neighbours apart
 
+MOST_LEVELS = 20
+"""Of a nested value that is shown in a message."""
+
 
 class ExperimentError(ValueError):
     """Input that can't be used; its text is ``where: what, got ...``.
@@ -47,16 +50,18 @@ class ExperimentError(ValueError):
         return type(self), (self.where, self.what, self.got)
 
 
-def literal(value: object) -> str:
-    """The value as TOML writes it, on one line and not too long."""
+def literal(value: object, depth: int = 0) -> str:
+    """The value as TOML writes it, on one line and neither too long nor too deep."""
+    if depth > MOST_LEVELS:
+        return "..."
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False)
     elif isinstance(value, Mapping):
-        text = "{ " + ", ".join(f"{key} = {literal(item)}" for key, item in value.items()) + " }"
+        text = "{ " + ", ".join(f"{key} = {literal(item, depth + 1)}" for key, item in value.items()) + " }"
     elif isinstance(value, list | tuple):
-        text = "[" + ", ".join(literal(item) for item in value[:20]) + "]"
+        text = "[" + ", ".join(literal(item, depth + 1) for item in value[:20]) + "]"
     elif isinstance(value, int) and value.bit_length() > 200:
         text = "a whole number of over 60 digits"
     else:

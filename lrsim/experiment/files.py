@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
+from unicodedata import category
 
 import msgspec
 import tomli_w
 
-from lrsim.common.validation import ExperimentError, decode, near, suggestion
+from lrsim.common.validation import ExperimentError, blame, decode, near, regular_file, unreadable
 from lrsim.experiment import consistency
 from lrsim.experiment.specs import Experiment
+from lrsim.experiment.toml_text import parse
 from lrsim_core import default_lr
 
 SOURCES = (
@@ -29,6 +30,9 @@ SOURCES = (
     "Choosing a learning rate",
 )
 """How the titles of the articles begin, in the order in which their experiments are listed; others follow."""
+
+MOST_BYTES = 10 << 20
+"""Size of an experiment's file."""
 
 
 class Preset(NamedTuple):
@@ -95,22 +99,22 @@ def load(name_or_path: str) -> Experiment:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        siblings = sorted(item.name for item in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        raise ExperimentError(str(path), "no such file" + suggestion(path.name, siblings)) from None
-    except UnicodeDecodeError:
-        raise ExperimentError(str(path), "expected a TOML file in UTF-8") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ExperimentError(str(path), f"can't be read: {reason.lower()}") from None
+    with blame():
+        if regular_file(path, "a TOML file") > MOST_BYTES:
+            raise ExperimentError(str(path), f"expected a TOML file of at most {MOST_BYTES >> 20} MB")
+        try:
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES).decode()
+        except UnicodeDecodeError:
+            raise ExperimentError(str(path), "expected a TOML file in UTF-8") from None
+        except OSError as error:
+            raise unreadable(path, error) from None
 
 
 def _parse(where: str, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse(text)
+    except ValueError as error:
         message = str(error)
         place = re.search(r" \((?:at )?(line (\d+), column (\d+)|.*end of document)\)$", message)
         if place is None:
@@ -155,7 +159,14 @@ def toml_value(value: Any) -> str:
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
-    return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
+    return _without_steering(tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n"))
+
+
+def _without_steering(text: str) -> str:
+    """Escaped as in any text of TOML: what a terminal takes for a command or writing for a change of direction."""
+    if text.isascii():
+        return text
+    return "".join(f"\\U{ord(c):08x}" if category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
 
 
 def _key(name: str) -> str:

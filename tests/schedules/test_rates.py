@@ -291,3 +291,14 @@ def test_one_cycle_and_its_momentum_mirror_each_other(length, pct_start, three_p
     momenta = rates.momenta(spec, 0, 1200, 10)
     assert np.all((found > 0) & (found <= 0.1 + 1e-15))
     assert np.all((momenta >= 0.85 - 1e-15) & (momenta <= 0.95 + 1e-15))
+
+
+@given(st.floats(0, 308), st.floats(0, 308), st.sampled_from(["triangular", "triangular2", "exp_range"]))
+def test_a_cycle_of_any_length_stays_between_its_ends(up, down, policy):
+    for sign in (-1, 1):
+        chosen = ScheduleSpec(name="cyclic", step_size_up=10.0 ** (sign * up), step_size_down=10.0 ** (sign * down),
+                              base_lr=0.001, policy=policy)  # fmt: skip
+        found = rates.rates(chosen, 0.1, 0, 50, 6, 1000)
+        assert np.isfinite(found).all()
+        assert found.min() >= 0.001
+        assert found.max() <= 0.1
