@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,14 +89,10 @@ def _drawn(records: Sequence[Record], jobs: int) -> Generator[tuple[Record, byte
             yield record, draw_run(record)
         return
     with executors.processes(jobs) as executor:
-        yield from _drawn_by(executor, records)
-
-
-def _drawn_by(executor: Executor, records: Sequence[Record]) -> Iterator[tuple[Record, bytes]]:
-    waiting = {executor.submit(draw_run, record): record for record in records}
-    try:
-        for future in as_completed(list(waiting)):
-            yield waiting.pop(future), future.result()
-    finally:
-        for future in waiting:
-            future.cancel()
+        waiting = {executor.submit(draw_run, record): record for record in records}
+        try:
+            for future in as_completed(list(waiting)):
+                yield waiting.pop(future), future.result()
+        finally:
+            if waiting:  # nobody wants the rest any more
+                executor.kill()

@@ -133,7 +133,7 @@ def _where(chosen: Sweep, records: Sequence[Record], out: str | None, interrupte
 def _failure(job: SweepJob) -> str | None:
     if not job.failures:
         return None
-    first = job.failures[0]
+    first = min(job.failures, key=lambda failure: failure.spec.index)
     more = f" (and {len(job.failures) - 1} more)" if len(job.failures) > 1 else ""
     return f"{first.spec.name}: {first.reason}{more}"
 

@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 import tomli_w
 
 MOST_ITEMS = 20
 MOST_LETTERS = 80
+MOST_LEVELS = 20
+"""Of a nested value that is cut short."""
 
 
 def toml_value(value: Any) -> str:
@@ -20,7 +23,7 @@ def toml_value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     if isinstance(value, str | bool | int | float):
-        return tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n")
+        return _without_steering(tomli_w.dumps({"value": value}).removeprefix("value = ").rstrip("\n"))
     return str(value)
 
 
@@ -28,6 +31,13 @@ def literal(value: object) -> str:
     """The value on one line and not too long."""
     text = toml_value(_shortened(value))
     return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 3] + "..."
+
+
+def _without_steering(text: str) -> str:
+    """Escaped as in any text of TOML: what a terminal takes for a command or writing for a change of direction."""
+    if text.isascii():
+        return text
+    return "".join(f"\\U{ord(c):08x}" if category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
 
 
 class _Words:
@@ -40,12 +50,14 @@ class _Words:
         return self._text
 
 
-def _shortened(value: object) -> object:
+def _shortened(value: object, depth: int = 0) -> object:
     """The value without what could not be shown anyway, so that large ones cost little."""
+    if depth > MOST_LEVELS:
+        return _Words("...")
     if isinstance(value, Mapping):
-        return {key: _shortened(item) for key, item in list(value.items())[:MOST_ITEMS]}
+        return {key: _shortened(item, depth + 1) for key, item in list(value.items())[:MOST_ITEMS]}
     if isinstance(value, list | tuple):
-        return [_shortened(item) for item in value[:MOST_ITEMS]]
+        return [_shortened(item, depth + 1) for item in value[:MOST_ITEMS]]
     if isinstance(value, int) and value.bit_length() > 200:
         return _Words("a whole number of over 60 digits")
     return value

@@ -6,7 +6,6 @@ Files are TOML; the same dotted keys are used in the file, by ``--set`` and in e
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from lrsim.common.toml import toml_value
-from lrsim.common.validation import ExperimentError, decode, near, reason, suggestion
+from lrsim.common.validation import ExperimentError, blame, decode, near, regular_file, unreadable
 from lrsim.experiment import consistency
 from lrsim.experiment.specs import Experiment
+from lrsim.experiment.toml_text import parse
 from lrsim_core import default_lr
 
 SOURCES = (
@@ -28,6 +28,9 @@ SOURCES = (
     "Choosing a learning rate",
 )
 """How the titles of the articles begin, in the order in which their experiments are listed; others follow."""
+
+MOST_BYTES = 10 << 20
+"""Size of an experiment's file."""
 
 
 class Preset(NamedTuple):
@@ -94,21 +97,22 @@ def load(name_or_path: str) -> Experiment:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        siblings = sorted(item.name for item in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        raise ExperimentError(str(path), "no such file" + suggestion(path.name, siblings)) from None
-    except UnicodeDecodeError:
-        raise ExperimentError(str(path), "expected a TOML file in UTF-8") from None
-    except (OSError, ValueError) as error:
-        raise ExperimentError(str(path), f"can't be read: {reason(error)}") from None
+    with blame():
+        if regular_file(path, "a TOML file") > MOST_BYTES:
+            raise ExperimentError(str(path), f"expected a TOML file of at most {MOST_BYTES >> 20} MB")
+        try:
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES).decode()
+        except UnicodeDecodeError:
+            raise ExperimentError(str(path), "expected a TOML file in UTF-8") from None
+        except OSError as error:
+            raise unreadable(path, error) from None
 
 
 def _parse(where: str, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse(text)
+    except ValueError as error:
         message = str(error)
         place = re.search(r" \((?:at )?(line (\d+), column (\d+)|.*end of document)\)$", message)
         if place is None:

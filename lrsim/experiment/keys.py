@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ from lrsim.common.validation import ExperimentError, keys
 from lrsim.experiment import optimizer_keys
 from lrsim.experiment.files import from_dict, to_dict
 from lrsim.experiment.specs import Experiment
+from lrsim.experiment.toml_text import parse
 from lrsim.schedules import keys as schedule_keys
 
 RATE_KEY, MULTIPLIERS_KEY = LIVE_KEYS = ("optimizer.lr", "optimizer.multipliers")
@@ -85,8 +85,8 @@ def parse_assignment(text: str) -> tuple[str, object]:
     if re.fullmatch(r"[^\W\d][\w-]*", value) and value not in ("true", "false", "nan", "inf"):
         return key, value
     try:
-        parsed = tomllib.loads(f"value = {value}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+        parsed = parse(f"value = {value}")
+    except ValueError:
         parsed = {}
     if not parsed and value and not set(value) & set("\"'[]{} "):
         return key, value

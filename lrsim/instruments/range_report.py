@@ -21,7 +21,7 @@ REASONS = {
 def as_text(problem: Problem, found: RangeTest) -> str:
     """How the loss went as the rate grew, and a table of suggestions."""
     experiment = problem.experiment
-    title = " - ".join(part for part in (experiment.name, experiment.source) if part) or "(no name)"
+    title = " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)"
     blocks = [title, curve_in_words(found)]
     if found.suggestions:
         rows = [("suggestion", "rate", "loss", "why")]

@@ -96,9 +96,13 @@ def cyclic_momentum(
 def _cycle_height(t: Floats, policy: str, step_size_up: float, step_size_down: float, gamma: float) -> Floats:
     """Height of `cyclic` between 0 and 1."""
     whole = step_size_up + step_size_down
-    cycle = np.floor(t / whole)
-    place = t - cycle * whole
-    height = np.where(place <= step_size_up, place / step_size_up, (whole - place) / step_size_down)
+    with np.errstate(over="ignore", invalid="ignore"):
+        cycle = np.floor(t / whole)
+        place = np.where(cycle > 0, t - cycle * whole, t)
+        rising = np.where(place <= step_size_up, place / step_size_up, (whole - place) / step_size_down)
+    height: Floats = np.clip(
+        np.nan_to_num(rising), 0.0, 1.0
+    )  # of cycles shorter than a step nothing is left but rounding
     if policy == "triangular2":
         return height * np.power(0.5, cycle)
     return height * np.power(gamma, t) if policy == "exp_range" else height

@@ -50,13 +50,13 @@ def threads(jobs: int | None = None) -> Iterator[Executor]:
 
 
 @contextlib.contextmanager
-def processes(jobs: int | None = None) -> Iterator[Executor]:
+def processes(jobs: int | None = None) -> Iterator[Processes]:
     """`jobs` processes of this machine, by default one a processor; each loads the data once."""
-    with _Processes(jobs or default_jobs()) as executor:
+    with Processes(jobs or default_jobs()) as executor:
         yield executor
 
 
-class _Processes(ProcessPoolExecutor):
+class Processes(ProcessPoolExecutor):
     """New interpreters, not forks: a fork of a program with threads may hang, and a server of forks may outlive us.
 
     They leave Ctrl-C and the like to their parent, and end with it, however it ends. Nothing else would end them: each
@@ -73,6 +73,11 @@ class _Processes(ProcessPoolExecutor):
     def submit(self, *words: Any, **options: Any) -> Future[Any]:
         with held():  # begins the processes
             return super().submit(*words, **options)
+
+    def kill(self) -> None:
+        """End the processes in the midst of what they do; none of the futures that are left may have been cancelled."""
+        for process in list((self._processes or {}).values()):
+            process.kill()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         if not wait or cancel_futures:

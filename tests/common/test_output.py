@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from lrsim.common.output import Output, write_bytes
+from lrsim.common.output import MACHINE, Output, write_bytes
 from lrsim.common.validation import ExperimentError
 
 
@@ -74,3 +76,20 @@ def test_standard_output(capsysbinary):
         output.write("one\n")
         output.write(b"two\n")
     assert capsysbinary.readouterr().out == b"one\ntwo\n"
+
+
+def test_what_killed_processes_left_is_taken_away_by_the_next_that_writes_there(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    kept = [f".a.txt.{MACHINE}-{os.getppid()}.abc.part", f".a.txt.00000000-{gone.pid}.abc.part", ".b.part", "c.part",
+            f".a.txt.{MACHINE}-0.abc.part"]  # fmt: skip
+    left = [f".a.txt.{MACHINE}-{gone.pid}.abc.part", f".run-x.png.{MACHINE}-{gone.pid}.x_2.part"]
+    for name in (*kept, *left):
+        (tmp_path / name).touch()
+    write_bytes(tmp_path / "new.txt", b"x")
+    assert sorted(os.listdir(tmp_path)) == sorted([*kept, "new.txt"])
+
+
+def test_a_temporary_file_names_its_process(tmp_path):
+    with Output(str(tmp_path / "a.txt")):
+        assert any(f".{MACHINE}-{os.getpid()}." in name for name in os.listdir(tmp_path))

@@ -303,3 +303,14 @@ def test_a_declaration_has_every_key_that_its_curves_name(name):
     named = {key for curve in (schedule.curve, schedule.momentum) if curve is not None for key in keywords(curve)}
     assert named <= set(schedule.keys)
     assert {key for key in named if schedule.keys[key] is None} == set(schedule.of_run)
+
+
+@given(st.floats(0, 308), st.floats(0, 308), st.sampled_from(["triangular", "triangular2", "exp_range"]))
+def test_a_cycle_of_any_length_stays_between_its_ends(up, down, policy):
+    for sign in (-1, 1):
+        chosen = ScheduleSpec(name="cyclic", step_size_up=10.0 ** (sign * up), step_size_down=10.0 ** (sign * down),
+                              base_lr=0.001, policy=policy)  # fmt: skip
+        found = rates.rates(chosen, 0.1, 0, 50, 6, 1000)
+        assert np.isfinite(found).all()
+        assert found.min() >= 0.001
+        assert found.max() <= 0.1

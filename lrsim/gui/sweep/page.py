@@ -218,13 +218,16 @@ class SweepPage(QSplitter):
             self.problem.emit(str(outcome.problem))
 
     def _ending(self, outcome: Outcome) -> str:
-        total, done = len(self.results.runs), len(self.results.records)
+        total, done = len(self.results.runs), sum(not record.error for record in self.results.records)
+        failed = len(self.results.records) - done
         if outcome.problem:
             return ""
         if outcome.cancelled:
             text = self.tr("Cancelled: {0} of {1} runs are done and kept.").format(done, total)
         else:
             text = self.tr("{0} of {1} runs are done.").format(done, total)
+        if failed:
+            text = self.tr("{0} {1} failed.").format(text, failed)
         return self.tr("{0} Saved in {1}.").format(text, outcome.folder) if outcome.folder else text
 
     def _problem_of(self, outcome: Outcome) -> ExperimentError | str:
@@ -232,7 +235,7 @@ class SweepPage(QSplitter):
             return outcome.problem
         if not outcome.failures:
             return ""
-        first = outcome.failures[0]
+        first = min(outcome.failures, key=lambda failure: failure.spec.index)
         text = self.tr("{0}: {1}").format(first.spec.name, first.reason)
         more = len(outcome.failures) - 1
         return self.tr("{0} (and {1} more)").format(text, more) if more else text
