@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
+from lrsim.training import engine
 from tests.gui.driving import opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -59,7 +61,16 @@ def test_space_plays_and_pauses_and_the_button_says_which(driven, qtbot):
     qtbot.waitUntil(lambda: driven.window.transport.play.text() == "Pause" and driven.snapshot().step > 0)
     driven.press(Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: driven.window.transport.play.text() == "Play")
-    assert driven.snapshot().tip > 0
+    driven.wait_still()
+    paused = driven.snapshot()
+    assert not paused.playing
+    assert paused.step == paused.tip > 0
+    problem = driven.bridge.reader.problem
+    state = problem.start()
+    engine.advance(problem, state, np.full(paused.step, 1e-5))
+    assert paused.theta.tobytes() == state.theta.tobytes()
+    driven.press(Qt.Key.Key_Right)
+    driven.wait_for_step(paused.step + 1)  # no other step was taken meanwhile
 
 
 def test_buttons_play_step_and_step_back(driven, qtbot):

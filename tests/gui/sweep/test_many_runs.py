@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog
+from lrsim.training import engine
 from tests.gui.driving import opened
 
 TABLE = "size,weight,town,kind\n" + "".join(f"{n},{2 * n + 1},{'ab'[n % 2]},{n % 3}\n" for n in range(30))
@@ -78,14 +80,28 @@ def test_a_run_is_opened_in_the_stepper_and_undo_brings_the_old_one_back(driven)
     driven.wait_for_step(120)
 
 
-def test_training_goes_on_beside_a_sweep(driven):
+def test_training_goes_on_beside_a_sweep(driven, qtbot):
     driven.press(Qt.Key.Key_3)
+    page = driven.window.sweep
+    page.form.set_over([("stop.min_steps", [10**12, 2 * 10**12])])
+    page.form.epochs.setText("1000000000")
+    page.form.check()
     driven.session.set_speed(200)
     driven.session.play()
-    run_sweep(driven, [1e-6, 1e-5])
-    assert driven.snapshot().step > 0
+    qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.results.sweep is not None, timeout=20_000)
+    begun = driven.snapshot().step
+    qtbot.waitUntil(lambda: driven.snapshot().step >= begun + 20, timeout=20_000)
+    assert page.runner.running, "these steps were taken beside it"
+    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+        qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     driven.session.pause()
+    qtbot.waitUntil(lambda: not driven.snapshot().playing)
     driven.wait_still()
+    problem, found = driven.bridge.reader.problem, driven.snapshot()
+    state = problem.start()
+    engine.advance(problem, state, np.full(found.step, 1e-5))
+    assert found.theta.tobytes() == state.theta.tobytes(), "and are those of a run on its own"
 
 
 def test_the_layout_is_remembered(qtbot, tmp_path):
