@@ -247,3 +247,22 @@ def test_the_largest_and_smallest_numbers_are_finite():
     rows = np.array([[1.7e308, -1.7e308, 5e-324, 0.0, -0.0]])
     found = thin(rows, 8)
     assert (found.low[0, 0], found.high[0, 0], found.bad[0, 0]) == (-1.7e308, 1.7e308, 0)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_block_that_is_used_anew_while_it_is_read_gives_no_wrong_rows(monkeypatch):
+    """Readers do not wait for the writer, who may let go of the very block and fill it again."""
+    recording, rows = Recording(2, "float64", 256), values(0, 200)
+    write(recording, rows[:, :48])
+    concatenate = np.concatenate
+
+    def slow(parts, **more):
+        monkeypatch.setattr(module.np, "concatenate", concatenate)
+        for _ in range(2):
+            recording.drop_oldest()
+        write(recording, rows[:, 48:])
+        return concatenate(parts, **more)
+
+    monkeypatch.setattr(module.np, "concatenate", slow)
+    assert recording.raw(16, 32) is None
+    np.testing.assert_array_equal(recording.raw(48, 200), rows[:, 48:])

@@ -219,6 +219,18 @@ def test_with_hardly_any_memory_rows_and_checkpoints_go_and_come_back(monkeypatc
     assert np.ascontiguousarray(rows.T).tobytes() == b"".join(row.tobytes() for row in line.rows[700:900])
 
 
+def test_a_branch_keeps_the_state_at_its_fork_however_few_it_keeps(monkeypatch):
+    monkeypatch.setattr(tree, "CHECKPOINT_NANOSECONDS", INTERVAL * PROBLEM.step_nanoseconds)
+    history, line = History(PROBLEM, 64 << 10), Line(PROBLEM)
+    history.advance(history.root, 101)
+    branch = history.fork(history.root, 101, anew=True)
+    history.advance(branch, 2300)
+    line.advance(2401)
+    assert branch.interval > INTERVAL, "every other checkpoint has gone"
+    for step in (101, 102, 500, 2000):
+        assert history.state_at(branch, step).theta.tobytes() == line.states[step].theta.tobytes()
+
+
 def test_rows_that_come_back_keep_to_the_budget_too(monkeypatch):
     """Raw rows give way to those that somebody looks at."""
     budget = 160 << 10
