@@ -63,6 +63,8 @@ def draw_all(
                 return
     for name, figure in _summaries(records):
         for kind in ("png", "svg"):
+            if interrupted():
+                return
             write_bytes(folder / f"{name}.{kind}", image(figure, kind))
     if on_chart:
         on_chart(total, total)

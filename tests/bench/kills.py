@@ -46,6 +46,14 @@ def marked(token: str) -> list[str]:
     return found
 
 
+def gone(token: str, most: float = 30.0) -> float:
+    """Seconds until none of the processes is left, or `most`."""
+    began = time.perf_counter()
+    while marked(token) and time.perf_counter() - began < most:
+        time.sleep(0.05)
+    return time.perf_counter() - began
+
+
 def results(folder: Path) -> list[dict[str, str]]:
     """The rows without what differs from one time to the next."""
     with open(folder / "results.csv", newline="") as file:
@@ -101,7 +109,8 @@ def main() -> None:
                 found = marked(token)
                 left += len(found)
                 if found:
-                    print(f"left after {number.name} ({stage(killed)}): {found}")
+                    print(f"left after {number.name} ({stage(killed)}): {found}", flush=True)
+                    print(f"gone after {gone(token):.1f} s more", flush=True)
                 if number != signal.SIGKILL and killed.exists():
                     halves += sum(name.endswith(".part") for name in names(killed))
                 continue

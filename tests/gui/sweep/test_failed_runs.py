@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_values
-from lrsim.gui.look.theme import THEMES
+from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.sweep.page import SweepPage
-from lrsim.gui.words.sweep import failure_words, verdict_word
+from lrsim.gui.words.sweep import failure_words
+from lrsim.sweep.words import verdict_words
 
 REASON = "schedule.expression: expected a finite number > 0"
 
@@ -22,7 +23,7 @@ def page(qtbot, make_bridge, tmp_path):
                ("schedule.expression", "lr0 if lr0 < 2e-5 else 0.01 * abs(step - 13)")]  # fmt: skip
     path = tmp_path / "falls.toml"
     path.write_text(files.to_toml(with_values(files.load("clip250"), changes)))
-    page = SweepPage(make_bridge(str(path)), THEMES["light"])
+    page = SweepPage(make_bridge(str(path)), ThemeSource(THEMES["light"]))
     qtbot.addWidget(page)
     page.resize(1200, 700)
     page.show()
@@ -50,7 +51,7 @@ def test_a_run_that_fails_says_why_in_cell_table_and_form(qtbot, page, rates, mo
     failed = [record for record in page.results.records if record.error]
     assert {record.rate for record in failed} == {rate for rate in rates if rate > 2e-5}
     assert failure_words(failed).startswith(REASON)
-    assert verdict_word(failed) == ("failed", "bad")
+    assert verdict_words(failed) == ("failed", "bad")
     model = page.table.runs
     names = [column.name for column in model.columns]
     rows = [[model.index(row, column).data() for column in range(len(names))] for row in range(model.rowCount())]
