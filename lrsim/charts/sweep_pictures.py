@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MANY = 12
 """Charts of single runs from which it pays to start processes that draw them."""
+POLL_SECONDS = 0.1
 
 
 def draw_all(
@@ -42,7 +43,7 @@ def draw_all(
     on_chart
         Gets the number of charts drawn and their total.
     interrupted
-        Asked between two charts; true leaves the rest for another time.
+        Asked between two charts and while others draw; true leaves the rest for another time.
 
     Raises
     ------
@@ -53,14 +54,12 @@ def draw_all(
         return
     missing = [record for record in records if not (folder / f"{record.name}.png").exists()]
     total, done = len(missing) + 1, 0
-    with contextlib.closing(_drawn(missing, jobs)) as drawn:
+    with contextlib.closing(_drawn(missing, jobs, interrupted)) as drawn:
         for record, picture in drawn:
             write_bytes(folder / f"{record.name}.png", picture)
             done += 1
             if on_chart:
                 on_chart(done, total)
-            if interrupted():
-                return
     for name, figure in _summaries(records):
         for kind in ("png", "svg"):
             if interrupted():
@@ -85,16 +84,21 @@ def draw_run(record: Record) -> bytes:
     return image(curves.run_chart(record), "png")
 
 
-def _drawn(records: Sequence[Record], jobs: int) -> Generator[tuple[Record, bytes], None, None]:
+def _drawn(
+    records: Sequence[Record], jobs: int, interrupted: Callable[[], bool]
+) -> Generator[tuple[Record, bytes], None, None]:
     if len(records) < MANY or jobs < 2:
         for record in records:
+            if interrupted():
+                return
             yield record, draw_run(record)
         return
     with executors.processes(jobs) as executor:
         waiting = {executor.submit(draw_run, record): record for record in records}
         try:
-            for future in as_completed(list(waiting)):
-                yield waiting.pop(future), future.result()
+            while waiting and not interrupted():
+                for future in wait(waiting, POLL_SECONDS, FIRST_COMPLETED).done:
+                    yield waiting.pop(future), future.result()
         finally:
             if waiting:  # nobody wants the rest any more
                 executor.kill()
