@@ -22,6 +22,7 @@ from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
 from lrsim.common.output import STDOUT, Output
+from lrsim.common.toml import literal
 from lrsim.common.validation import POSITIVE, ExperimentError, Rule, reason, suggestion, whole_number
 from lrsim.data.describe import describe
 from lrsim.experiment import files as experiment
@@ -74,6 +75,8 @@ def _carry_out(argv: list[str]) -> int:
         return _complain(f"{where}{reason(error)}", FAILED)
     except CommandFailed as error:
         return _complain(str(error), FAILED)
+    except UnicodeEncodeError as error:  # words and names of files may be bytes of any kind
+        return _complain(f"{literal(error.object)}: expected a text in UTF-8", BAD_INPUT)
     except MemoryError as error:
         return _complain(f"not enough memory{f': {error}' if str(error) else ''}", FAILED)
     except Exception as error:

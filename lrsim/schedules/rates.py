@@ -17,7 +17,7 @@ import numpy as np
 
 from lrsim.common.expression import Compiled, compiled
 from lrsim.common.numbers import Floats
-from lrsim.common.validation import ExperimentError
+from lrsim.common.validation import LARGEST_WHOLE_NUMBER, ExperimentError
 from lrsim.schedules.keys import settings
 from lrsim.schedules.schedule import Clock, Curve, Steps, keywords
 from lrsim.schedules.shapes import EXPRESSION, SCHEDULES, WARMUP
@@ -159,7 +159,7 @@ def _clock(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None) ->
     if values["warmup_steps"] is not None:
         warmup = values["warmup_steps"]
     elif values["warmup_epochs"] is not None:
-        warmup = round(values["warmup_epochs"] * steps_per_epoch)
+        warmup = round(min(values["warmup_epochs"] * steps_per_epoch, LARGEST_WHOLE_NUMBER))
     elif SCHEDULES[spec.name] is WARMUP:
         if total_steps is None:
             raise ExperimentError("schedule.warmup_steps", "missing, expected it where training has no set length")

@@ -48,6 +48,18 @@ def test_names_beyond_the_letters_of_standard_output():
     assert found.stdout.decode().startswith('name = "Größe µ"')
 
 
+@pytest.mark.parametrize("command", [["show"], ["run", "--steps", "2"], ["run", "--steps", "2", "--json", "-"]])
+def test_words_that_are_no_text_are_refused_where_a_text_is_written(capsys, command):
+    status = main([command[0], "clip250", *command[1:], "--set", "name=a\udc80b"])
+    out, err = capsys.readouterr()
+    if command == ["run", "--steps", "2"]:
+        assert (status, err) == (0, "")
+        assert out.startswith("a\\udc80b - ")
+    else:
+        assert (status, out) == (2, "")
+        assert "expected a text in UTF-8" in err
+
+
 @posix
 @pytest.mark.parametrize(
     "words", ["run clip250 --steps 3", "show clip250", "presets", "run clip250 --steps 3 --trace -"]

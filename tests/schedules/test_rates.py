@@ -314,3 +314,9 @@ def test_a_cycle_of_any_length_stays_between_its_ends(up, down, policy):
         assert np.isfinite(found).all()
         assert found.min() >= 0.001
         assert found.max() <= 0.1
+
+
+@pytest.mark.parametrize("epochs", [1e15, 1e18, 1e300, 1e308])
+def test_a_warm_up_without_end_is_one(epochs):
+    found = rates.rates(ScheduleSpec(warmup_epochs=epochs), 0.1, 0, 5, 6, 1000)
+    assert np.allclose(found, 0.01, rtol=1e-12)
