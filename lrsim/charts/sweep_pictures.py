@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrsim.charts import curves, overviews
 from lrsim.charts.canvas import image
@@ -14,9 +15,6 @@ from lrsim.common.output import write_bytes
 from lrsim.sweep import executors
 from lrsim.sweep.cells import grouped
 from lrsim.sweep.record import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MANY = 12
 """Charts of single runs from which it pays to start processes that draw them."""
@@ -54,29 +52,25 @@ def draw_all(
         return
     missing = [record for record in records if not (folder / f"{record.name}.png").exists()]
     total, done = len(missing) + 1, 0
-    with contextlib.closing(_drawn(missing, jobs, interrupted)) as drawn:
-        for record, picture in drawn:
-            write_bytes(folder / f"{record.name}.png", picture)
-            done += 1
+    pictures = [Picture(f"{record.name}.png", draw_run, (record,)) for record in missing]
+    pictures += [Picture(f"{name}.{kind}", draw_summary, (records, name, kind)) for name, kind in _summaries(records)]
+    with contextlib.closing(_drawn(pictures, jobs if len(missing) >= MANY else 1, interrupted)) as drawn:
+        for picture, content in drawn:
+            write_bytes(folder / picture.name, content)
+            done += picture.draw is draw_run
             if on_chart:
                 on_chart(done, total)
-    for name, figure in _summaries(records):
-        for kind in ("png", "svg"):
-            if interrupted():
-                return
-            write_bytes(folder / f"{name}.{kind}", image(figure, kind))
-    if on_chart:
+    if on_chart and not interrupted():
         on_chart(total, total)
 
 
-def _summaries(records: Sequence[Record]) -> Iterator[tuple[str, Figure]]:
-    keyed = bool(records[0].values)
-    if len(grouped(records)) <= curves.MOST_CELLS or not keyed:
-        yield "grid", curves.small_multiples(records)
-    else:
-        yield "grid", overviews.overview(records)
-    if keyed:
-        yield "overview", overviews.overview(records)
+@dataclass(frozen=True)
+class Picture:
+    """A file to be drawn: its name, and the function that draws it, here or in another process."""
+
+    name: str
+    draw: Callable[..., bytes]
+    words: tuple[Any, ...]
 
 
 def draw_run(record: Record) -> bytes:
@@ -84,17 +78,30 @@ def draw_run(record: Record) -> bytes:
     return image(curves.run_chart(record), "png")
 
 
+def draw_summary(records: Sequence[Record], name: str, kind: str) -> bytes:
+    """The picture of all runs that is called so, as a file of this kind."""
+    few = len(grouped(records)) <= curves.MOST_CELLS or not records[0].values
+    figure = curves.small_multiples(records) if name == "grid" and few else overviews.overview(records)
+    return image(figure, kind)
+
+
+def _summaries(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    for name in ("grid", "overview") if records[0].values else ("grid",):
+        for kind in ("png", "svg"):
+            yield name, kind
+
+
 def _drawn(
-    records: Sequence[Record], jobs: int, interrupted: Callable[[], bool]
-) -> Generator[tuple[Record, bytes], None, None]:
-    if len(records) < MANY or jobs < 2:
-        for record in records:
+    pictures: Sequence[Picture], jobs: int, interrupted: Callable[[], bool]
+) -> Generator[tuple[Picture, bytes], None, None]:
+    if jobs < 2:
+        for picture in pictures:
             if interrupted():
                 return
-            yield record, draw_run(record)
+            yield picture, picture.draw(*picture.words)
         return
     with executors.processes(jobs) as executor:
-        waiting = {executor.submit(draw_run, record): record for record in records}
+        waiting = {executor.submit(picture.draw, *picture.words): picture for picture in pictures}
         try:
             while waiting and not interrupted():
                 for future in wait(waiting, POLL_SECONDS, FIRST_COMPLETED).done:
