@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from unicodedata import category
 
 import pytest
 from hypothesis import given
@@ -81,11 +82,9 @@ def test_a_file_that_is_too_large(tmp_path, capsys):
     assert "expected a TOML file of at most 10 MB" in capsys.readouterr().err
 
 
-@given(st.text())
+@given(st.text() | st.text(alphabet=st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Cn"]), max_size=20))
 def test_any_text_is_written_so_that_it_steers_nothing_and_reads_back(text):
     chosen = with_value(files.load("clip250"), "name", text)
     written = files.to_toml(chosen)
-    assert all(
-        c == "\n" or c.isprintable() or c.isspace() for c in written if c not in "\u200c\u200d" and not c > "\ud7ff"
-    )
+    assert not {c for c in written if category(c) in ("Cc", "Cf", "Zl", "Zp")} - {"\n", "\t"}
     assert files.from_dict(parse(written)) == chosen
