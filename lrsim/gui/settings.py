@@ -10,9 +10,10 @@ from typing import Annotated
 import msgspec
 import platformdirs
 import tomli_w
-from PySide6.QtCore import QCoreApplication, QIODevice, QSaveFile, QSettings
+from PySide6.QtCore import QCoreApplication, QSettings
 
 from lrsim.charts.look import LOOKS
+from lrsim.common.output import write_bytes
 from lrsim.session.player import DEFAULT_SPEED
 
 A_LOOK = f"^({'|'.join(LOOKS)})$"
@@ -49,16 +50,17 @@ class Settings:
         return cls(platformdirs.user_config_path("lrsim", appauthor=False))
 
     def save(self) -> None:
-        """Write the choices; raises OSError where the folder can't be written."""
+        """Write the choices.
+
+        Raises
+        ------
+        ExperimentError, OSError
+            The folder can't be written; the choices are as they were, here and on disk.
+        """
         if self._choices_file is None:
             return
         self._choices_file.parent.mkdir(parents=True, exist_ok=True)
-        target = QSaveFile(str(self._choices_file))
-        if not target.open(QIODevice.OpenModeFlag.WriteOnly):
-            raise OSError(f"{self._choices_file}: {target.errorString()}")
-        target.write(tomli_w.dumps(msgspec.to_builtins(self.choices)).encode())
-        if not target.commit():
-            raise OSError(f"{self._choices_file}: {target.errorString()}")
+        write_bytes(self._choices_file, tomli_w.dumps(msgspec.to_builtins(self.choices)).encode())
 
     def reset(self) -> None:
         """Back to the defaults, geometry included."""

@@ -33,6 +33,7 @@ LossAndGradient = Callable[[AnyVector], tuple[float, AnyVector]]
 Product = Callable[[AnyVector, AnyVector], AnyVector]
 
 PROBES = 8
+"""Steps taken on the copy at most; each costs a gradient, a Hessian-vector product a layer and a few losses."""
 HALVINGS = 10
 """How often a probe's step is halved before a loss that does not fall ends the search."""
 
@@ -75,15 +76,8 @@ class _Probe:
     step: Vector
 
 
-def tune(
-    layers: Sequence[slice],
-    theta: AnyVector,
-    loss_and_gradient: LossAndGradient,
-    hessian_vector_product: Product | None = None,
-    direction: Callable[[Vector], Vector] = np.negative,
-    probes: int = PROBES,
-) -> LayerRates | None:
-    """Find a rate for each layer.
+class Tuning:
+    """The search for a rate for each layer, taken probe by probe.
 
     Parameters
     ----------
@@ -95,26 +89,10 @@ def tune(
     loss_and_gradient
         Mean loss and its gradient, shape (p,), over the training set (or a fixed part of it) at given parameters.
     hessian_vector_product
-        Hessian at the first argument times the second; differences of two gradients where it is None.
+        Hessian at the first argument times the second.
     direction
-        What the optimizer adds to the parameters at rate 1, from the gradient, both float64, shape (p,). The default is
-        plain descent; with momentum mu it is ``-gradient / (1 - mu)``.
-    probes
-        Steps taken on the copy, at least 1. Each costs a gradient, a Hessian-vector product a layer and a few losses.
-
-    Returns
-    -------
-    LayerRates or None
-        None where there is nothing to go by: no layer has a finite slope and curvature, or the loss does not fall.
-    """
-    tuning = Tuning(layers, theta, loss_and_gradient, hessian_vector_product, direction, probes)
-    while not tuning.done:
-        tuning.probe()
-    return tuning.result()
-
-
-class Tuning:
-    """The search of `tune`, taken probe by probe; for the arguments see there.
+        What the optimizer adds to the parameters at rate 1, from the gradient, both float64, shape (p,): of plain
+        descent ``-gradient``, with momentum mu ``-gradient / (1 - mu)``.
 
     Attributes
     ----------
@@ -127,17 +105,15 @@ class Tuning:
         layers: Sequence[slice],
         theta: AnyVector,
         loss_and_gradient: LossAndGradient,
-        hessian_vector_product: Product | None = None,
-        direction: Callable[[Vector], Vector] = np.negative,
-        probes: int = PROBES,
+        hessian_vector_product: Product,
+        direction: Callable[[Vector], Vector],
     ) -> None:
         self.done = False
         self._layers = layers
         self._dtype = theta.dtype
         self._loss_and_gradient = loss_and_gradient
-        self._product = hessian_vector_product or _gradient_differences(loss_and_gradient)
+        self._product = hessian_vector_product
         self._direction = direction
-        self._probes = probes
         self._place = theta.astype(np.float64)
         loss, self._gradient = self._evaluate(self._place)
         self._losses: list[float] = [loss]
@@ -160,10 +136,13 @@ class Tuning:
             self._losses.append(loss)
             self._rates.append(share * found.rates)
             self._curvatures.append(found.curvatures)
-        self.done = not share or len(self._rates) >= self._probes
+        self.done = not share or len(self._rates) >= PROBES
 
     def result(self) -> LayerRates | None:
-        """What was found so far."""
+        """What was found so far; None where there is nothing to go by.
+
+        No layer has a finite slope and curvature then, or the loss does not fall.
+        """
         if not self._rates:
             return None
         return _result(np.array(self._rates), np.array(self._curvatures), np.array(self._losses))
@@ -230,21 +209,6 @@ def _text(rates: Vector, lr: float, curvatures: Vector, losses: Vector) -> str:
             lines.append(f"Layer {number} bends by {short(curvature)} at most along its step: rate {short(rate)}.")
     lines.append(f"The sharper a layer bends, the lower its rate; their geometric mean is {short(lr)}.")
     return " ".join(lines)
-
-
-def _gradient_differences(loss_and_gradient: LossAndGradient) -> Product:
-    """Hessian-vector products from centred differences, with a step that suits the dtype."""
-
-    def product(theta: AnyVector, along: AnyVector) -> AnyVector:
-        largest = float(np.max(np.abs(along)))
-        size = float(np.cbrt(np.finfo(theta.dtype).eps)) * max(1.0, float(np.max(np.abs(theta))))
-        reach = theta.dtype.type(size / largest)
-        _, ahead = loss_and_gradient(theta + reach * along)
-        _, behind = loss_and_gradient(theta - reach * along)
-        difference: AnyVector = (ahead - behind) / (2 * reach)
-        return difference
-
-    return product
 
 
 TUNED_ON = 1_000_000_000

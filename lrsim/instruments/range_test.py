@@ -72,14 +72,8 @@ class RangeTest:
     stop_reason: str
 
 
-def range_test(
-    train_step: Callable[[float], float],
-    lowest: float = 1e-7,
-    highest: float = 10.0,
-    points: int = 100,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> RangeTest:
-    """Take up to `points` steps at rates that grow evenly on a logarithmic scale.
+class RangeRun:
+    """A range test that is taken step by step, at rates that grow evenly on a logarithmic scale.
 
     Parameters
     ----------
@@ -87,25 +81,13 @@ def range_test(
         Trains one step at the given rate and returns the loss of its batch, before the step.
     lowest, highest
         First and last rate, both > 0.
-    cancelled
-        Asked before each step; True ends the test with what there is.
+    points
+        Steps to take.
 
     Raises
     ------
     ValueError
         The rates are not finite, positive and rising, or there are fewer than 2 points.
-    """
-    run = RangeRun(train_step, lowest, highest, points)
-    while run.stop_reason == "running":
-        if cancelled():
-            run.stop_reason = "cancelled"
-        else:
-            run.step()
-    return run.result()
-
-
-class RangeRun:
-    """A range test that is taken step by step; for the arguments see `range_test`.
 
     Attributes
     ----------
@@ -225,7 +207,7 @@ class RangeTrial:
     multipliers
         Factor on the rate of each layer; empty for 1 in all.
     lowest, highest, points
-        As for `lr_finder.range_test`.
+        As for `RangeRun`.
 
     Raises
     ------

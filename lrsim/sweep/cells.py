@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import held_out
 from lrsim.sweep.live import LiveRun
 from lrsim.sweep.ranking import all_exploded, exploded
 from lrsim.sweep.record import History, Record
@@ -93,12 +94,12 @@ def frame(records: Sequence[Record], live: Sequence[LiveRun] = ()) -> Frame:
         losses=losses_of([*(record.history for record in shown), *going_on]),
         epochs=max(epochs, default=1.0),
         twin=any("accuracy" in history for history in everything),
-        held_out=any("val_loss" in history for history in everything),
+        held_out=any(held_out("loss") in history for history in everything),
         outside=outside,
     )
 
 
 def losses_of(histories: Sequence[History]) -> NDArray[np.float64]:
     """All losses, on training and on held-out rows."""
-    found = [history[name] for history in histories for name in ("loss", "val_loss") if name in history]
+    found = [history[name] for history in histories for name in ("loss", held_out("loss")) if name in history]
     return np.concatenate(found) if found else np.empty(0)

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.metrics import held_out, metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import (
     KeyAxis,
@@ -23,7 +24,7 @@ from lrsim.sweep.axes import (
     without_explosions,
 )
 from lrsim.sweep.ranking import ranking_metric
-from lrsim.sweep.record import Record, higher_is_better
+from lrsim.sweep.record import Record
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class FinalCurve:
     @property
     def quantity(self) -> str:
         """What is measured, on whichever rows."""
-        return self.metric.removeprefix("val_")
+        return metric_of(self.metric).quantity
 
     @property
     def groups(self) -> list[list[Record]]:
@@ -100,8 +101,8 @@ class FinalCurve:
 def final_curve(records: Sequence[Record], axis: KeyAxis) -> FinalCurve:
     """What there is to show of finished runs over the values of a key."""
     metric = ranking_metric(records)
-    quantity = metric.removeprefix("val_")
-    metrics = tuple(name for name in (quantity, f"val_{quantity}") if any(name in record.final for record in records))
+    quantity = metric_of(metric).quantity
+    metrics = tuple(name for name in (quantity, held_out(quantity)) if any(name in record.final for record in records))
     kept = tuple(without_explosions(records))
     curve = FinalCurve(axis, metric, metrics, kept, False)
     return replace(curve, log=quantity != "accuracy" and wants_log(curve.figures))
@@ -131,7 +132,7 @@ class FinalMap:
         """Row and column of the best figure; None where there is none."""
         if not np.isfinite(self.figures).any():
             return None
-        pick = np.nanargmax if higher_is_better(self.metric) else np.nanargmin
+        pick = np.nanargmax if metric_of(self.metric).higher_is_better else np.nanargmin
         row, column = np.unravel_index(int(pick(self.figures)), self.figures.shape)
         return int(row), int(column)
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.metrics import METRIC_NAMES, METRICS, held_out, metric_of
+from lrsim.common.metrics import METRIC_NAMES, METRICS, held_out
 from lrsim.common.validation import ExperimentError
 from lrsim.runs import run
 from lrsim.sweep.executors import Cancellation, place
@@ -205,11 +205,6 @@ def _failed(record: Record, reason: str) -> Record:
 def _arrays(figures: History) -> dict[str, NDArray[np.float64]]:
     """The figures in the order of `METRIC_NAMES`, then the rates."""
     return {key: figures[key] for key in (*METRIC_NAMES, "lr") if key in figures}
-
-
-def higher_is_better(metric: str) -> bool:
-    """True for accuracies."""
-    return metric_of(metric).higher_is_better
 
 
 def best_values(history: History) -> dict[str, float]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrsim.common.metrics import METRICS
+from lrsim.common.metrics import METRICS, metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import best_record
 from lrsim.sweep.ranking import ranked, ranking_metric
 from lrsim.sweep.record import FAILED, Record
-from lrsim.sweep.words import key_labels, label, metric_words
+from lrsim.sweep.words import key_labels, label
 from lrsim.verdict.codes import VerdictCode, code_words
 
 MOST_NAMED = 12
@@ -31,7 +31,7 @@ def _best(records: Sequence[Record]) -> str:
     best = best_record([record for record in records if record.verdict != VerdictCode.DIVERGED], metric)
     if best is None:
         return "No run does well."
-    return f"Best final {metric_words(metric)}: {short(best.final[metric])} at {_values(best)}."
+    return f"Best final {metric_of(metric).words}: {short(best.final[metric])} at {_values(best)}."
 
 
 def _values(record: Record) -> str:

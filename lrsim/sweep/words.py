@@ -8,18 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import short
 from lrsim.common.toml import literal
 from lrsim.data.losses import LOSSES
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
-
-
-def metric_words(metric: str) -> str:
-    """The metric in words, as in ``validation loss``."""
-    return metric_of(metric).words
 
 
 def verdict_words(records: Sequence[Record]) -> tuple[str, str]:

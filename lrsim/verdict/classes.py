@@ -12,11 +12,12 @@ from functools import wraps
 
 import numpy as np
 
+from lrsim.common.numbers import Floats
 from lrsim.verdict.advice import better_model, facts, lower_rate, rounded_down, too_slow, try_lower
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, alternates, slow_from, stands_still
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
-from lrsim.verdict.measures import LEAST_FALL, Floats, fall_of, has_climbed, smooth
+from lrsim.verdict.measures import LEAST_FALL, fall_of, has_climbed, smooth
 from lrsim.verdict.trend import Epochs, trend_of
 
 FITTED_ACCURACY = 0.98

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lrsim.common.numbers import Floats
 
 LEAST_RISE = 0.03
 """A held-out loss has turned once it stands this share above its lowest value."""

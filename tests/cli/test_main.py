@@ -167,7 +167,7 @@ def test_presets(call):
 def test_doctor(call):
     status, out, _ = call("doctor")
     assert status == 0
-    for topic in ("lrsim", "Python", "numpy", "SIMD", "BLAS", "Qt", "Display", "Cluster"):
+    for topic in ("lrsim", "Python", "numpy", "matplotlib", "simpleeval", "SIMD", "BLAS", "Qt", "Display", "Cluster"):
         assert any(line[2:].startswith(topic) for line in out.splitlines()), topic
 
 

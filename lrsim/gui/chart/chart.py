@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
-from lrsim.common.numbers import count, short
+from lrsim.common.numbers import Floats, count, short
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart.controls import ChartControls
 from lrsim.gui.chart.frame import (
@@ -34,7 +34,6 @@ from lrsim.gui.look.theme import Theme, ThemeSource
 MANY = 1e12
 """From here on, numbers of the horizontal axis are not written as counts."""
 
-Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
 

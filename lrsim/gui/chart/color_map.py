@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.charts.look import mix
+from lrsim.common.numbers import Floats
 from lrsim.gui.chart.scales import Scale
 from lrsim.gui.look.theme import Theme
 
 LIGHTEST, DARKEST = 0.06, 0.85
 LEVELS = 64
 
-Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QRect, QSaveFile, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from lrsim.common.output import write_bytes
+from lrsim.common.validation import ExperimentError
 
 PIXEL_RATIO = 2
 
@@ -25,16 +28,11 @@ def save_image(chart: Drawable, path: Path, size: QSize, background: str, title:
 
     Raises
     ------
-    OSError
+    ExperimentError, OSError
         The file can't be written; an existing one is left as it was.
     """
     content = _svg(chart, size, title) if path.suffix.lower() == ".svg" else _png(chart, size, background)
-    target = QSaveFile(str(path))
-    if not target.open(QIODevice.OpenModeFlag.WriteOnly):
-        raise OSError(f"{path}: {target.errorString()}")
-    target.write(content)
-    if not target.commit():
-        raise OSError(f"{path}: {target.errorString()}")
+    write_bytes(path, bytes(content.data()))
 
 
 def _png(chart: Drawable, size: QSize, background: str) -> QByteArray:
@@ -82,5 +80,5 @@ def ask_and_save(owner: QWidget, save: Callable[[Path], None]) -> None:
     path = Path(name)
     try:
         save(path if path.suffix else path.with_suffix(".png"))
-    except OSError as error:
+    except (ExperimentError, OSError) as error:
         QMessageBox.warning(owner, title, str(error))

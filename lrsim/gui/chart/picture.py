@@ -210,5 +210,5 @@ class Picture(QWidget):
         QGuiApplication.clipboard().setText(self.csv())
 
     def save_image(self, path: Path) -> None:
-        """Write the picture as PNG or SVG, by the name's ending; raises OSError where that fails."""
+        """Write the picture as PNG or SVG, by the name's ending; ExperimentError or OSError where that fails."""
         export.save_image(self, path, self.size(), self.theme.background, self.title or self.accessibleName())

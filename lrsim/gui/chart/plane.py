@@ -16,8 +16,8 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QMenu
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
-from lrsim.common.numbers import full
-from lrsim.gui.chart.chart import Chart, Floats
+from lrsim.common.numbers import Floats, full
+from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.color_map import ColorMap
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, label_width

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lrsim.common.numbers import Floats
 
 PAD = 0.06
 """Share of the visible span that is left free above and below."""

@@ -34,8 +34,6 @@ PIXELS_PER_BIN = 2
 MARKER_PX = 110
 NEAR_PX = 4
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Curve:

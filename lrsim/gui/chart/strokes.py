@@ -10,14 +10,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from shiboken6 import VoidPtr
 
+from lrsim.common.numbers import Floats
 from lrsim.gui.look.theme import Theme
-
-Floats = NDArray[np.float64]
 
 SMOOTHED_INK = 20_000
 """Pixels of line above which smoothing is left out; a curve this dense looks the same."""

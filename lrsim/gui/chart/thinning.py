@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lrsim.common.numbers import Floats
 from lrsim.gui.chart.strokes import interleave
 from lrsim.history.recording import thin
-
-Floats = NDArray[np.float64]
 
 
 def thinned(x: Floats, values: Floats, most: int) -> tuple[Floats, Floats]:

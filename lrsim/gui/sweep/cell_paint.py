@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from lrsim.charts.look import QUANTITY_SERIES, UNIT_PX, mix
+from lrsim.charts.look import QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX, mix
+from lrsim.common.metrics import Metric, Split
 from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.chart.scales import Scale
 from lrsim.gui.chart.strokes import draw_line
@@ -21,8 +22,6 @@ from lrsim.sweep.cells import Frame
 from lrsim.sweep.live import LiveRun
 from lrsim.sweep.record import History, Record
 from lrsim.sweep.words import verdict_words
-
-ACROSS_SPLITS = (("", "solid"), ("val_", "dashed"))
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,11 @@ class CellPainter:
     ) -> None:
         for quantity in ("accuracy", "loss") if self._frame.twin else ("loss",):
             scale = ACCURACY if quantity == "accuracy" else loss
-            for prefix, style in ACROSS_SPLITS:
-                values = history.get(prefix + quantity)
+            for split in Split:
+                values = history.get(Metric(quantity, split).name)
                 if values is None or not len(values):
                     continue
-                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], style))
+                pen = QPen(series_pen(self._theme, QUANTITY_SERIES[quantity], SPLIT_STYLES[split]))
                 pen.setWidthF(max(pen.widthF(), 1.5))
                 if faint:
                     color = pen.color()

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from lrsim.common.numbers import Floats
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.sweep.axes import wants_log
 from lrsim.sweep.cells import grouped, rows_and_columns
 from lrsim.sweep.plan import RunSpec
-
-Floats = NDArray[np.float64]
 
 GOOD_SHAPE = 1.7
 """Width over height that a chart should have."""

@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.charts.look import QUANTITY_SERIES, UNIT_PX, mix
+from lrsim.charts.look import QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX, mix
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import full, short
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
@@ -25,9 +26,9 @@ from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE, at_value, cut, final_value, key_axis, lost_word
 from lrsim.sweep.finals import FinalCurve, final_curve
-from lrsim.sweep.record import Record, higher_is_better
+from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
-from lrsim.sweep.words import key_labels, label, loss_words, metric_words
+from lrsim.sweep.words import key_labels, label, loss_words
 
 MARGIN = 0.06
 """Share of the axis that is free beside the outermost values."""
@@ -93,13 +94,13 @@ class CurveView(SweepView, Chart):
 
     def legend(self) -> Sequence[Entry]:
         return [
-            Entry(metric_words(name), "", self._pen(name), marker="circle", hollow=name.startswith("val_"))
+            Entry(metric_of(name).words, "", self._pen(name), marker="circle", hollow=metric_of(name).held_out)
             for name in (self._curve.metrics if self._curve else ())
         ]
 
     def _pen(self, metric: str) -> QPen:
-        style = "dashed" if metric.startswith("val_") else "solid"
-        return series_pen(self.theme, QUANTITY_SERIES[metric.removeprefix("val_")], style)
+        found = metric_of(metric)
+        return series_pen(self.theme, QUANTITY_SERIES[found.quantity], SPLIT_STYLES[found.split])
 
     # --- places
 
@@ -150,7 +151,7 @@ class CurveView(SweepView, Chart):
         there = np.isfinite(ys) | np.array([bool(group) for group in groups])
         if axis.numeric:
             draw_line(painter, xs[there], ys[there], pen, smooth=self.theme.antialias)
-        hollow = metric.startswith("val_")
+        hollow = metric_of(metric).held_out
         fill = QColor(self.theme.background if hollow else pen.color())
         draw_markers(painter, xs, ys, "circle", marker_size(self.theme), QPen(pen.color(), 1.5), fill)
         for x, group in zip(xs.tolist(), groups):
@@ -178,12 +179,16 @@ class CurveView(SweepView, Chart):
         x = self._x(value)
         painter.setPen(QPen(QColor(self._accent), max(self.theme.line_width, 1)))
         painter.drawLine(QPointF(x, self.area.top()), QPointF(x, self.area.bottom()))
-        lines = [self.tr("best {0}").format(cut(label(value))), f"{metric_words(curve.metric)} {short(figure)}"]
+        lines = [self.tr("best {0}").format(cut(label(value))), f"{metric_of(curve.metric).words} {short(figure)}"]
         width = max(self.fonts.small_width(line) for line in lines)
         height = self.fonts.small_metrics.height()
         beyond = x + width + 2 * UNIT_PX > self.area.right()
         left = x - width - 2 * UNIT_PX if beyond else x + 2 * UNIT_PX
-        top = self.area.bottom() - 2 * height - UNIT_PX if higher_is_better(curve.metric) else self.area.top() + UNIT_PX
+        top = (
+            self.area.bottom() - 2 * height - UNIT_PX
+            if metric_of(curve.metric).higher_is_better
+            else self.area.top() + UNIT_PX
+        )
         painter.fillRect(QRectF(left - 2, top, width + 4, 2 * height), QColor(self.theme.background))
         painter.setFont(self.fonts.small)
         painter.setPen(QColor(self._accent))
@@ -210,7 +215,7 @@ class CurveView(SweepView, Chart):
             seed = self.tr(", seed {0}").format(record.seed) if len(self._seeds) > 1 else ""
             for metric in curve.metrics:
                 figure = full(record.final[metric]) if metric in record.final else words.divergence_words([record])
-                lines.append(Line(f"{metric_words(metric)}{seed}", figure, color=self._pen(metric).color().name()))
+                lines.append(Line(f"{metric_of(metric).words}{seed}", figure, color=self._pen(metric).color().name()))
             lines.append(Line(self.tr("verdict"), record.word))
         draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, lines)
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWh
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from lrsim.charts.look import CORNER_PX, PADDING_PX, QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX
+from lrsim.common.metrics import Metric, Split
 from lrsim.common.numbers import count, full
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry, draw_legend, label_width, legend_width
@@ -225,11 +226,11 @@ class Multiples(SweepView, Picture):
         records = self._done(cell)
         for record in records[:4]:
             seed = self.tr(", seed {0}").format(record.seed) if len(cell.specs) > 1 else ""
-            for name in ("accuracy", "val_accuracy", "loss", "val_loss"):
-                values = record.history.get(name)
+            for metric in (Metric(quantity, split) for quantity in ("accuracy", "loss") for split in Split):
+                values = record.history.get(metric.name)
                 if values is not None and len(values) >= epoch:
-                    color = self.theme.series[QUANTITY_SERIES[name.removeprefix("val_")]]
-                    lines.append(Line(f"{sweep.metric(name)}{seed}", full(values[epoch - 1]), color=color))
+                    color = self.theme.series[QUANTITY_SERIES[metric.quantity]]
+                    lines.append(Line(f"{metric.words}{seed}", full(values[epoch - 1]), color=color))
         return lines
 
     # --- the hand

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QWidget
 
 from lrsim.charts.look import UNIT_PX, contrast, mix
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import full
 from lrsim.gui.chart.color_map import one_hue
 from lrsim.gui.chart.export import csv_text
@@ -22,7 +23,7 @@ from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE, KeyAxis, across_and_down, cut, key_axis, lost_word, three_digits
 from lrsim.sweep.finals import FinalMap, final_map
 from lrsim.sweep.record import Record
-from lrsim.sweep.words import key_labels, label, metric_words
+from lrsim.sweep.words import key_labels, label
 
 LOST = 0.10
 """Share of the bad tone in the ground of cells whose runs came to nothing."""
@@ -75,7 +76,7 @@ class HeatView(SweepView, Plane):
 
     def _show_map(self, found: FinalMap) -> None:
         names = key_labels([found.columns.key, found.rows.key])
-        self.title = self.tr("Final {0}").format(metric_words(found.metric))
+        self.title = self.tr("Final {0}").format(metric_of(found.metric).words)
         self.x_title, self.y_title = names[found.columns.key], names[found.rows.key]
         rows, columns = found.figures.shape
         self.set_whole((0.0, float(columns)), (0.0, float(rows)))
@@ -182,7 +183,7 @@ class HeatView(SweepView, Plane):
             return []
         for key, value in found[0].values:
             lines.append(Line(key_labels([key])[key], label(value), color=self.theme.rate if key == RATE else None))
-        name = metric_words(self._map.metric)
+        name = metric_of(self._map.metric).words
         for record in found:
             # One that exploded has no figure in the map; here it is told as it is.
             known = self.results.record(record.index) or record

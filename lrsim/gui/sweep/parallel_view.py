@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX, mix
+from lrsim.common.metrics import metric_of
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, draw_title
 from lrsim.gui.chart.picture import Picture
@@ -19,8 +20,8 @@ from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE, cut, key_axis, lost_word
 from lrsim.sweep.finals import FinalLines, final_lines
-from lrsim.sweep.record import Record, higher_is_better
-from lrsim.sweep.words import key_labels, label, metric_words
+from lrsim.sweep.record import Record
+from lrsim.sweep.words import key_labels, label
 
 NEAR_PX = 8.0
 LOST = -0.09
@@ -89,7 +90,7 @@ class ParallelView(SweepView, Picture):
             title = self.tr("{0}; bold: the best").format(title)
         draw_title(painter, self.fonts, self.theme, title, size.width() - 2 * PADDING_PX)
         area = self._area(size)
-        good = higher_is_better(lines.metric)
+        good = metric_of(lines.metric).higher_is_better
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.theme.antialias)
         for number, height in enumerate(lines.heights.tolist()):
             if math.isfinite(height):
@@ -128,7 +129,7 @@ class ParallelView(SweepView, Picture):
             ticks = [(axis.unit(value), cut(label(value))) for value in axis.values]
             color = theme.rate if axis.key == RATE else theme.text
             self._draw_axis(painter, area, self._x(area, place), names[axis.key], ticks, color)
-        self._draw_axis(painter, area, area.right(), metric_words(lines.metric), lines.ticks, theme.text)
+        self._draw_axis(painter, area, area.right(), metric_of(lines.metric).words, lines.ticks, theme.text)
         if lines.lost:
             painter.setPen(QColor(theme.bad))
             y = area.bottom() - LOST * area.height()

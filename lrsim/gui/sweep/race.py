@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QColor
 
+from lrsim.common.numbers import Floats
 from lrsim.gui.chart.strokes import MARKERS
-from lrsim.gui.chart.thinning import Floats
 from lrsim.gui.look.theme import Theme
 from lrsim.sweep.record import Record
 

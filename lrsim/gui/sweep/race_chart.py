@@ -9,18 +9,19 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from lrsim.common.metrics import metric_of
+from lrsim.common.numbers import Floats
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
-from lrsim.gui.chart.thinning import Floats, thinned
+from lrsim.gui.chart.thinning import thinned
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.race import METRIC, Runner
 from lrsim.sweep.axes import LOG_FROM
 from lrsim.sweep.ranking import exploded
-from lrsim.sweep.words import metric_words
 
 
 class RaceChart(Chart):
@@ -39,7 +40,7 @@ class RaceChart(Chart):
         super().__init__(themes, "", "", "", ScaleKind.LINEAR, follows=False)
         self.title = self.tr("Race over steps")
         self.x_title = self.tr("step")
-        self.y_title = metric_words(METRIC)
+        self.y_title = metric_of(METRIC).words
         self.setObjectName("race")
         self._runners: Sequence[Runner] = ()
         self._step = 0

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from lrsim.common.metrics import METRICS
+from lrsim.common.metrics import METRICS, metric_of
 from lrsim.common.numbers import full, short
 from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.chart.export import csv_text
@@ -21,7 +21,7 @@ from lrsim.gui.words import sweep as words
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.ranking import ranking_metric
 from lrsim.sweep.record import Record
-from lrsim.sweep.words import key_labels, label, metric_words
+from lrsim.sweep.words import key_labels, label
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -79,7 +79,9 @@ class RunsModel(QAbstractTableModel):
             )
         )  # fmt: skip
         best = ranking_metric(records) if records else "loss"
-        columns.append(_figure_column(self.tr("best {0}").format(metric_words(best)), best, lambda record: record.best))
+        columns.append(
+            _figure_column(self.tr("best {0}").format(metric_of(best).words), best, lambda record: record.best)
+        )
         columns.append(
             Column(
                 self.tr("best epoch"), lambda record: str(record.best_epoch or "-"), lambda record: record.best_epoch

@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.charts.look import UNIT_PX
-from lrsim.common.numbers import count, full, short
+from lrsim.common.numbers import Floats, count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
@@ -34,8 +33,6 @@ ROOM = 0.08
 NEAR_PX = 10
 SMALLEST_SPAN, MOST_OUT = 1e-9, 20.0
 """Least and most of the inputs' span that can be seen."""
-
-Floats = NDArray[np.float64]
 
 
 class FunctionPlot(Chart):

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX
-from lrsim.common.numbers import count, full, short
+from lrsim.common.metrics import held_out, metric_of
+from lrsim.common.numbers import Floats, count, full, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
@@ -39,8 +39,6 @@ OUTLIERS = 1.5
 PIXELS_PER_EPOCH = 4
 """A line through epochs that lie closer is drawn through the least and the greatest of each few."""
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-Floats = NDArray[np.float64]
 
 
 class LearningPlot(StepPlot):
@@ -220,7 +218,7 @@ class LearningPlot(StepPlot):
                 continue
             drawn.add(state.monitor)
             for curve in self._curves:
-                if curve.column == state.monitor.removeprefix("val_"):
+                if curve.column == metric_of(state.monitor).quantity:
                     shares = self._shares(curve, np.array([state.best, state.threshold]))
                     best, threshold = (self.area.bottom() - shares * self.area.height()).tolist()
                     since = state.best_epoch * self._snapshot.steps_per_epoch
@@ -271,12 +269,12 @@ class LearningPlot(StepPlot):
         QGuiApplication.clipboard().setText(self.epochs_csv())
 
     def epochs_csv(self) -> str:
-        """Step and figures of each epoch, those on held-out rows with ``val_`` before their name."""
+        """Step and figures of each epoch, those on held-out rows after them."""
         epochs, names = self.epochs, [curve.column for curve in self._curves]
         columns = [epochs.training[name] for name in names]
         header = ["step", *names]
         if epochs.validation:
-            header += [f"val_{name}" for name in names]
+            header += map(held_out, names)
             columns += [epochs.validation[name] for name in names]
         return csv_text(header, zip(epochs.steps.tolist(), *(column.tolist() for column in columns)))
 

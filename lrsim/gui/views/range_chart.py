@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX, mix
-from lrsim.common.numbers import full, short
+from lrsim.common.numbers import Floats, full, short
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
@@ -36,8 +35,6 @@ CLOSEST = 0.05
 
 LABELS_FROM_ROWS = 7
 """In a picture that is lower than so many lines of text, labels would hide the curve."""
-
-Floats = NDArray[np.float64]
 
 
 def suggestion_name(name: str) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX, mix
-from lrsim.common.numbers import count, full
+from lrsim.common.numbers import Floats, count, full
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart import marks
@@ -40,7 +40,6 @@ FEWEST_STEPS = 4.0
 NEAR_PX = 12
 SIGNIFICANT = 4
 
-Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
 

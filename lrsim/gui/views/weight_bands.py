@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.common.numbers import count, full
+from lrsim.common.numbers import Floats, count, full
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
@@ -23,8 +22,6 @@ from lrsim.training.epochs import QUANTILES
 
 WIDE, NARROW = 0.18, 0.3
 """How opaque the bands are: nine weights of ten, and half of them (which lies over the other)."""
-
-Floats = NDArray[np.float64]
 
 
 class WeightBands(StepPlot):

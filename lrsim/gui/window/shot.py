@@ -8,11 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QMessageLogContext, QSaveFile, QSize, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QBuffer, QIODevice, QMessageLogContext, QSize, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lrsim.common.output import write_bytes
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look import icons
@@ -84,7 +85,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
         No such view.
     ExperimentError
         The experiment can't be built.
-    OSError
+    ExperimentError, OSError
         The file can't be written.
     """
     if view not in list_views():
@@ -190,9 +191,7 @@ def _refine(window: MainWindow) -> None:
 
 
 def _write(picture: QPixmap, path: Path) -> None:
-    target = QSaveFile(str(path))
-    if not target.open(QIODevice.OpenModeFlag.WriteOnly):
-        raise OSError(f"{path}: {target.errorString()}")
-    picture.save(target, "PNG")
-    if not target.commit():
-        raise OSError(f"{path}: {target.errorString()}")
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    write_bytes(path, bytes(buffer.data().data()))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.edits import Commands
@@ -378,7 +379,7 @@ class MainWindow(QMainWindow):
         self._bridge.stop()
         try:
             self._save()
-        except OSError as error:
+        except (ExperimentError, OSError) as error:
             log.warning("settings not saved: %s", error)
         super().closeEvent(event)
         self.closed.emit()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import count, short
 from lrsim.schedules.callbacks import EarlyStop, Plateau
 
@@ -109,8 +110,8 @@ def _next_stop(state: EarlyStop) -> str:
 
 def _metric(name: str) -> str:
     translate = QCoreApplication.translate
-    bare = name.removeprefix("val_")
-    return translate(CONTEXT, "validation {0}").format(bare) if bare != name else bare
+    metric = metric_of(name)
+    return translate(CONTEXT, "validation {0}").format(metric.quantity) if metric.held_out else metric.quantity
 
 
 def _epochs(number: int) -> str:

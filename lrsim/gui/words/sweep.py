@@ -8,7 +8,7 @@ from lrsim.common.numbers import count, short
 from lrsim.sweep.plan import RunSpec
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value, cell
-from lrsim.sweep.words import RATE_WORDS, metric_words, values_in_words
+from lrsim.sweep.words import RATE_WORDS, values_in_words
 
 
 def title_parts(spec: RunSpec, seeded: bool = False) -> list[tuple[str, bool]]:
@@ -81,11 +81,6 @@ def rate_words() -> str:
 def short_rate_words() -> str:
     """Where there is little room."""
     return "lr "
-
-
-def metric(name: str) -> str:
-    """A figure in words, as in `validation loss`."""
-    return metric_words(name)
 
 
 def csv_cell(value: Value) -> str:

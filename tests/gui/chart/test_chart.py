@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from lrsim.common.validation import ExperimentError
 from lrsim.gui.chart.marks import visible_marks
 from lrsim.gui.chart.scales import ScaleKind, fit
 from lrsim.gui.chart.strokes import finite_stretches, interleave, polygon
@@ -414,7 +415,7 @@ def test_pictures_are_saved_as_pixels_and_as_svg(bridge, error, tmp_path):
     error.plot.save_image(tmp_path / "error.svg")
     assert QSvgRenderer(str(tmp_path / "error.svg")).isValid()
     assert "Error of each step" in (tmp_path / "error.svg").read_text()
-    with pytest.raises(OSError, match="nowhere"):
+    with pytest.raises(ExperimentError, match="nowhere"):
         error.plot.save_image(tmp_path / "nowhere" / "error.png")
 
 

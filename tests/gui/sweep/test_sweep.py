@@ -13,7 +13,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import full
+from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import load
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.sweep.cells import cells_of, columns_for
@@ -23,7 +25,6 @@ from lrsim.gui.sweep.race import runners_of, standings
 from lrsim.gui.words.sweep import duration
 from lrsim.sweep.plan import describe
 from lrsim.sweep.ranking import ranking_metric
-from lrsim.sweep.words import metric_words
 
 RATES = [1e-6, 1e-5, 2e-4, 1.0]
 
@@ -390,7 +391,7 @@ def test_a_cell_of_the_map_is_read_chosen_and_opened(qtbot, make_page):
     lines = {line.name: line.value for line in chart.readout(at)}
     assert (lines["learning rate"], lines["batch size"]) == ("0.1", "32")
     metric = ranking_metric(page.results.records)
-    assert lines[metric_words(metric)] == full(wanted.final[metric])
+    assert lines[metric_of(metric).words] == full(wanted.final[metric])
     rows = list(csv.reader(io.StringIO(chart.csv())))
     assert (rows[0][2], rows[3][0]) == ("0.1", "32")
     assert float(rows[3][2]) == wanted.final[metric]
@@ -426,7 +427,7 @@ def test_pictures_are_saved(qtbot, make_page, tmp_path):
     assert b"<svg" in (tmp_path / "map.svg").read_bytes()
     page.grid.canvas.save_image(tmp_path / "grid.svg")
     assert b"<svg" in (tmp_path / "grid.svg").read_bytes()
-    with pytest.raises(OSError, match="none"):
+    with pytest.raises(ExperimentError, match="none"):
         page.grid.canvas.save_image(Path(tmp_path / "none" / "grid.png"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QImage
 
+from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import load
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.window import shot
@@ -65,6 +66,6 @@ def test_an_unknown_view_is_refused(experiment, tmp_path):
 
 def test_an_unwritable_path_is_refused_and_leaves_nothing(experiment, tmp_path):
     out = tmp_path / "no such folder" / "x.png"
-    with pytest.raises(OSError, match=r"x\.png"):
+    with pytest.raises(ExperimentError, match=r"x\.png"):
         shot.take(experiment, "error", 1, (200, 200), "light", out)
     assert not out.exists()

@@ -244,6 +244,15 @@ def test_settings_that_make_no_sense_are_left_aside_with_a_word(tmp_path):
     assert "settings.toml" in settings.problem
 
 
+def test_a_window_closes_where_its_settings_can_not_be_written(qtbot, tmp_path, caplog):
+    (tmp_path / "settings.toml").mkdir()
+    with opened(qtbot, folder=tmp_path) as driven:
+        closed = []
+        driven.window.closed.connect(lambda: closed.append(True))
+    assert closed == [True]
+    assert "settings not saved" in caplog.text
+
+
 def test_reset_settings_forgets_everything(tmp_path):
     settings = Settings(tmp_path)
     settings.choices.theme = "dark"

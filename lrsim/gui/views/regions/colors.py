@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrsim.charts.look import mix
+from lrsim.common.numbers import Floats
 from lrsim.gui.chart.color_map import LEVELS, ColorMap
 from lrsim.gui.chart.scales import Scale, ScaleKind, exact
 from lrsim.gui.look.theme import Theme
@@ -16,8 +16,6 @@ STRENGTH = 0.5
 """Share of a class's colour where the model is sure of it; points have all of it."""
 PAIR = (0, 3)
 """Of the series' colours, blue and yellow are told apart by everybody."""
-
-Floats = NDArray[np.float64]
 
 
 def class_color(theme: Theme, number: int, classes: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lrsim.common.numbers import Floats
 
 EDGES = ((0, 1), (1, 2), (3, 2), (0, 3))
 """Corners at both ends of the edges of a cell: lower, right, upper, left. Corners count from the lower left, around."""

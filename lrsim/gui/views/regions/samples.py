@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from lrsim.common.numbers import full
+from lrsim.common.numbers import Floats, full
 from lrsim.data.dataset import Dataset
 from lrsim.gui.chart.strokes import draw_markers, marker_size
 from lrsim.gui.look.theme import Theme
@@ -20,7 +19,6 @@ MOST = 1500
 """More samples than this are drawn thinned, evenly over the rows."""
 HEIGHTS = 16
 
-Floats = NDArray[np.float64]
 Range = tuple[float, float]
 
 

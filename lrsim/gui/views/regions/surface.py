@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lrsim.common.numbers import Floats
+
 Predict = Callable[[Floats], Floats]
 Window = tuple[float, float, float, float]
 """Left, right, bottom and top, in the units of the source."""

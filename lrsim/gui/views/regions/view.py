@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from lrsim.common.numbers import count, full, short
+from lrsim.common.numbers import Floats, count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
@@ -30,8 +29,6 @@ from lrsim.session.snapshot import Snapshot
 
 REFINE_AFTER_MS = 60
 MOST_LEGEND = 6
-
-Floats = NDArray[np.float64]
 
 
 class RegionsPlot(Plane):
