@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from lrsim.charts.look import LOOKS
-from lrsim.cli import doctor, screen, signals, sweep
+from lrsim.cli import screen, signals
 from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
@@ -34,7 +34,6 @@ from lrsim.runs import run
 from lrsim.runs.result import Change, Underway
 from lrsim.runs.summary import summarize
 from lrsim.runs.trace import TraceWriter
-from lrsim.sweep import executors
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.stops import StopReason
@@ -108,6 +107,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from lrsim.cli import doctor
+
     screen.say(doctor.report(doctor.examine()))
     return DONE
 
@@ -148,6 +149,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    # Charts, processes and the cluster take longer to load than a small run to train.
+    from lrsim.cli import sweep
+    from lrsim.sweep import executors
+
     jobs, seeds, epochs = (
         None if text is None else _whole(text, option, 1)
         for text, option in ((options.jobs, "--jobs"), (options.seeds, "--seeds"), (options.epochs, "--epochs"))
