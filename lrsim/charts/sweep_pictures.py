@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,9 +97,10 @@ def _drawn(
 ) -> Generator[tuple[Picture, bytes], None, None]:
     if jobs < 2:
         for picture in pictures:
-            if interrupted():
+            content = _unless(interrupted, picture)
+            if content is None:
                 return
-            yield picture, picture.draw(*picture.words)
+            yield picture, content
         return
     with executors.processes(jobs) as executor:
         waiting = {executor.submit(picture.draw, *picture.words): picture for picture in pictures}
@@ -109,3 +111,22 @@ def _drawn(
         finally:
             if waiting:  # nobody wants the rest any more
                 executor.kill()
+
+
+def _unless(interrupted: Callable[[], bool], picture: Picture) -> bytes | None:
+    """The picture, drawn in a thread that is left behind when nobody wants it any more; None then."""
+    found: Future[bytes] = Future()
+
+    def draw() -> None:
+        try:
+            found.set_result(picture.draw(*picture.words))
+        except BaseException as error:
+            found.set_exception(error)
+
+    if interrupted():
+        return None
+    threading.Thread(target=draw, name="picture", daemon=True).start()
+    while not wait([found], POLL_SECONDS).done:
+        if interrupted():
+            return None
+    return found.result()

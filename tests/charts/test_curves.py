@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -289,3 +290,17 @@ def test_nothing_is_loaded_before_something_is_drawn():
     script = "import sys, lrsim.cli.main, lrsim.cli.sweep; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {name.partition(".")[0] for name in done.stdout.split()} & {"matplotlib", "distributed", "dask"}
+
+
+def test_an_interruption_does_not_wait_for_the_picture_at_hand(tmp_path, monkeypatch):
+    begun, over = threading.Event(), threading.Event()
+
+    def endless(*_words):
+        begun.set()
+        over.wait(60)
+        return b""
+
+    monkeypatch.setattr(sweep_pictures, "draw_run", endless)
+    draw_all(tmp_path, BY_RATE, jobs=1, interrupted=begun.is_set)
+    assert not list(tmp_path.iterdir())
+    over.set()
