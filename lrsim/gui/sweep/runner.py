@@ -138,8 +138,11 @@ class SweepRunner(QObject):
             self._timer.start()
 
     def _fetch(self) -> None:
-        """Tell of all news so far; the last of them is that it has ended."""
-        while not self._news.empty():
+        """Tell of the news so far, not of what comes meanwhile: runs quicker than their pictures would hold the window.
+
+        The last of all is that it has ended.
+        """
+        for _ in range(self._news.qsize()):
             signal, values = self._news.get()
             if signal == self.ended and self._thread is not None:
                 self._timer.stop()

@@ -1,19 +1,21 @@
-"""The thread of a sweep: one that does not end in time is told in the log."""
+"""The thread of a sweep: one that does not end in time is told in the log, and quick runs never hold the window."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from lrsim.experiment.files import load
 from lrsim.gui.sweep.runner import Plan, SweepRunner
 from lrsim.sweep import executors
 
 
-def plan(open_executor) -> Plan:
-    return Plan(load("clip250"), (("optimizer.lr", (1e-6, 2e-6)),), 1, 1, 1, open_executor)
+def plan(open_executor, rates=(1e-6, 2e-6)) -> Plan:
+    return Plan(load("clip250"), (("optimizer.lr", tuple(rates)),), 1, 1, 1, open_executor)
 
 
 @pytest.fixture
@@ -46,3 +48,18 @@ def test_a_sweep_that_ends_in_time_is_not_mentioned(qtbot, caplog):
     with caplog.at_level(logging.WARNING, "lrsim"):
         runner.stop()
     assert caplog.records == []
+
+
+def test_runs_that_end_quicker_than_they_are_drawn_leave_the_window_time_for_a_click(qtbot):
+    runner, seen = SweepRunner(), []
+
+    def draw(record):
+        if not seen:
+            QTimer.singleShot(0, runner.cancel)  # a click, which waits for the event loop
+        seen.append(record)
+        time.sleep(0.02)
+
+    runner.finished_run.connect(draw)
+    with qtbot.waitSignal(runner.ended, timeout=60_000):
+        runner.start(plan(lambda _: executors.threads, rates=[1e-6 * 1.01**n for n in range(300)]))
+    assert 1 <= len(seen) < 300
