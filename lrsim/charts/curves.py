@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lrsim.charts.canvas import POINTS, Part, new_figure, plain_ticks, scale_y, style, title
 from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look
+from lrsim.charts.thinning import SHADE, thinned
 from lrsim.common.metrics import Metric, Split
 from lrsim.common.numbers import short
 from lrsim.sweep.cells import frame, grouped, losses_of, rows_and_columns
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST_CELLS, MOST_COLUMNS = 24, 4
 SMALL_LINE = 1.0
+POINTS_PER_INCH = 72
+POINTS_APART = 2.0
+"""Typographic points between those of a curve, below which they can't be told apart."""
 MOST_LETTERS = 36
 """Letters of the title and the verdict above a cell of small multiples that stand side by side in the usual size."""
 SMALL_LINE_LETTERS, MOST_LINES = 44, 4
@@ -47,7 +51,7 @@ def run_chart(record: Record, look: Look = LOOKS["light"]) -> Figure:
             axes.set_ylim(0, 1.02)
             axes.set_ylabel("accuracy")
         loss_axes.set_ylabel(loss_words([record]))
-        axes.set_xlabel("epoch")
+        axes.set_xlabel(_epoch_words(axes, [record]))
         axes.set_xlim(*frame([record]).epoch_range)
         plain_ticks(axes, "x")
         title(axes, [(f"{record.title}, " if record.title else "", look.text), *_title(record, look)], POINTS["large"])
@@ -102,7 +106,7 @@ def small_multiples(records: Sequence[Record], look: Look = LOOKS["light"]) -> F
         grid[0, 0].set_xlim(*shared.epoch_range)
         for axes in grid.flat:
             plain_ticks(axes, "x")
-        _outer_labels(grid, cells, "accuracy" if twin else loss_words(records))
+        _outer_labels(grid, cells, _epoch_words(grid[0, 0], records), "accuracy" if twin else loss_words(records))
         figure.align_ylabels(grid[:, 0])
         if lines:
             figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
@@ -117,7 +121,7 @@ def _layout(cells: Sequence[Sequence[Record]]) -> tuple[int, int]:
     return -(-len(cells) // columns), columns
 
 
-def _outer_labels(grid: NDArray[Any], cells: Sequence[Sequence[Record]], y_words: str) -> None:
+def _outer_labels(grid: NDArray[Any], cells: Sequence[Sequence[Record]], epoch_words: str, y_words: str) -> None:
     """Words along the outer edges; empty cells are taken away, the ones above get the numbers of the x axis."""
     rows, columns = grid.shape
     for axes in grid[:, 0]:
@@ -127,7 +131,7 @@ def _outer_labels(grid: NDArray[Any], cells: Sequence[Sequence[Record]], y_words
         grid.flat[place - columns].tick_params(labelbottom=True)
     for column in range(columns):
         last = max(place for place in range(len(cells)) if place % columns == column)
-        grid.flat[last].set_xlabel("epoch")
+        grid.flat[last].set_xlabel(epoch_words)
 
 
 def _twin(axes: Axes, look: Look) -> Axes:
@@ -146,20 +150,39 @@ def _twin(axes: Axes, look: Look) -> Axes:
 def _curves(
     axes: Axes, right: Axes | None, record: Record, look: Look, width: float | None = None, alpha: float = 1.0
 ) -> list[Line2D]:
-    """The record's curves; figures that are not finite are left out, words say what they were."""
+    """The record's curves; figures that are not finite are left out, words say what they were.
+
+    Where epochs lie too close, a point is the mean of a few of them, and a shade reaches over what they are.
+    """
     lines = []
     for quantity, side in (("accuracy", axes), ("loss", right or axes)):
         for metric in (Metric(quantity, split) for split in Split):
             values = record.history.get(metric.name)
             if values is None or not np.isfinite(values).any():
                 continue
-            epochs = np.arange(1, len(values) + 1)
+            shown = thinned(np.arange(1.0, len(values) + 1), values.astype(np.float64), _points(axes))
+            color = look.quantity(quantity)
+            if shown.size > 1:
+                side.fill_between(shown.x, shown.low, shown.high, color=color, alpha=SHADE * alpha, linewidth=0)
             lines += side.plot(
-                epochs, np.where(np.isfinite(values), values, np.nan), color=look.quantity(quantity), alpha=alpha,
+                shown.x, np.where(np.isfinite(shown.mean), shown.mean, np.nan), color=color, alpha=alpha,
                 linestyle=SPLIT_STYLES[metric.split], label=metric.words, linewidth=width,
                 marker="o" if np.isfinite(values).sum() == 1 else "", markersize=3,
             )  # fmt: skip
     return lines
+
+
+def _points(axes: Axes) -> int:
+    """How many points of a curve can be told apart."""
+    width = axes.get_window_extent().width / axes.figure.get_dpi() * POINTS_PER_INCH
+    return max(int(width / POINTS_APART), 1)
+
+
+def _epoch_words(axes: Axes, records: Sequence[Record]) -> str:
+    """What the horizontal axis counts, and how many epochs a point of a curve stands for."""
+    longest = max((len(values) for record in records for values in record.history.values()), default=0)
+    size = thinned(np.zeros(longest), np.zeros(longest), _points(axes)).size
+    return "epoch" if size == 1 else f"epoch, {size} to a point"
 
 
 def _title(record: Record, look: Look) -> list[Part]:

@@ -133,6 +133,19 @@ def test_any_number_can_be_drawn(bad):
         image(figure, "png")
 
 
+def test_many_epochs_are_means_joined_with_their_spread_as_a_shade():
+    values = np.abs(np.sin(np.arange(3000.0))) + 0.01
+    record = replace(BY_RATE[1], history={"loss": values, "lr": np.ones(3000)}, steps=3000)
+    for figure in (run_chart(record), small_multiples([record, replace(record, seed=2)])):
+        axes = figure.axes[0]
+        size = int(axes.get_xlabel().split(",")[1].split()[0])
+        assert size > 1
+        blocks = [values[start : start + size] for start in range(0, 3000, size)]
+        assert axes.lines[0].get_ydata() == pytest.approx([block.mean() for block in blocks])
+        corners = axes.collections[0].get_paths()[0].vertices[:, 1]
+        assert {block.min() for block in blocks} | {block.max() for block in blocks} == set(corners.tolist())
+
+
 def test_an_axis_is_logarithmic_where_the_loss_spans_decades():
     def scale(*losses):
         history = {"loss": np.array(losses), "lr": np.ones(len(losses))}

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX
-from lrsim.common.numbers import count, full, short
+from lrsim.common.numbers import Floats, count, full, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart import marks
@@ -23,7 +23,7 @@ from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
-from lrsim.gui.chart.strokes import MARKERS, draw_line, draw_markers, interleave, marker_size
+from lrsim.gui.chart.strokes import MARKERS, draw_markers, draw_spread, marker_size
 from lrsim.gui.chart.ticks import Tick, nice, step_ticks
 from lrsim.gui.chart.view_range import AxisLink, ViewRange
 from lrsim.gui.look.theme import ThemeSource, series_pen
@@ -185,15 +185,16 @@ class StepPlot(Chart):
         self._draw_bad(painter, series)
         x = self.x_px(series.x)
         for curve in self._curves:
-            low, high = series.low[curve.column], series.high[curve.column]
-            xs, values = interleave(x, low, high)
-            shares = self.scale.shares(values)
-            ys = self.area.bottom() - np.clip(shares, 0, 1) * self.area.height()
-            draw_line(painter, xs, ys, series_pen(self.theme, curve.index), smooth=self.theme.antialias)
+            low, high = (self._edge_px(part[curve.column]) for part in (series.low, series.high))
+            draw_spread(painter, x, low, high, series_pen(self.theme, curve.index), smooth=self.theme.antialias)
         if len(self._curves) > 1:
             for curve in self._curves:
                 self._draw_markers(painter, series, curve)
         self.draw_marks(painter)
+
+    def _edge_px(self, values: Floats) -> Floats:
+        """Pixels of values, those out of sight at the edge of the area."""
+        return self.area.bottom() - np.clip(self.scale.shares(values), 0, 1) * self.area.height()
 
     def draw_marks(self, painter: QPainter) -> None:
         """Where training stands, and over the plot the changes of the rate."""
@@ -218,8 +219,7 @@ class StepPlot(Chart):
             return
         places = np.minimum(np.searchsorted(series.x, at), len(series.x) - 1)
         x = self.x_px(series.x[places])
-        shares = np.clip(self.scale.shares(series.high[curve.column][places]), 0, 1)
-        y = self.area.bottom() - shares * self.area.height()
+        y = self._edge_px(series.high[curve.column][places])
         marker = MARKERS[curve.index % len(MARKERS)]
         pen, fill = series_pen(self.theme, curve.index), QColor(self.theme.background)
         draw_markers(painter, x, y, marker, marker_size(self.theme), pen, fill)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from shiboken6 import VoidPtr
 
+from lrsim.charts.thinning import SHADE
 from lrsim.common.numbers import Floats
 from lrsim.gui.look.theme import Theme
 
@@ -35,16 +36,31 @@ def polygon(x: Floats, y: Floats) -> QPolygonF:
     return points
 
 
-def interleave(x: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """One line through minimum and maximum of each bin, turning at every other, so that links stay short."""
-    if np.array_equal(low, high, equal_nan=True):
-        return x, low
-    y = np.empty(2 * len(x))
-    y[0::2] = low
-    y[1::2] = high
-    y[2::4] = high[1::2]
-    y[3::4] = low[1::2]
-    return np.repeat(x, 2), y
+def draw_band(painter: QPainter, x: Floats, low: Floats, high: Floats, color: QColor) -> None:
+    """A shade from `low` to `high`, in pixels, interrupted where either is NaN."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    for start, end in finite_stretches(low + high):
+        xs, edges = x[start:end], (low[start:end], high[start:end])
+        if end - start == 1:  # as wide as a pixel, else it would not be seen
+            xs, edges = np.array([xs[0] - 0.5, xs[0] + 0.5]), (edges[0].repeat(2), edges[1].repeat(2))
+        painter.drawPolygon(polygon(np.concatenate([xs, xs[::-1]]), np.concatenate([edges[0], edges[1][::-1]])))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_spread(painter: QPainter, x: Floats, low: Floats, high: Floats, pen: QPen, *, smooth: bool) -> None:
+    """Least and greatest of bins, in pixels: a line each with a shade between them, one line where they are alike."""
+    if not np.array_equal(low, high, equal_nan=True):
+        draw_band(painter, x, low, high, shade(pen.color()))
+        draw_line(painter, x, high, pen, smooth=smooth)
+    draw_line(painter, x, low, pen, smooth=smooth)
+
+
+def shade(color: QColor) -> QColor:
+    """The colour of what lies between the least and the greatest on a line of `color`."""
+    paler = QColor(color)
+    paler.setAlphaF(SHADE * color.alphaF())
+    return paler
 
 
 def draw_line(painter: QPainter, x: Floats, y: Floats, pen: QPen, *, smooth: bool) -> None:

@@ -9,11 +9,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from lrsim.charts.look import QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX, mix
+from lrsim.charts.thinning import PIXELS_PER_POINT, thinned
 from lrsim.common.metrics import Metric, Split
 from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.chart.scales import Scale
-from lrsim.gui.chart.strokes import draw_line
-from lrsim.gui.chart.thinning import thinned
+from lrsim.gui.chart.strokes import draw_band, draw_line, shade
 from lrsim.gui.chart.ticks import Tick, axis_ticks, step_ticks
 from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.gui.sweep.cells import ACCURACY, Cell, loss_scale
@@ -146,9 +146,13 @@ class CellPainter:
                     color = pen.color()
                     color.setAlphaF(0.6)
                     pen.setColor(color)
-                x, y = thinned(np.arange(1.0, len(values) + 1), values, int(area.width()))
-                x = area.left() + (x - axes.low) / (axes.high - axes.low) * area.width()
-                y = area.bottom() - scale.shares(y) * area.height()
+                shown = thinned(np.arange(1.0, len(values) + 1), values, int(area.width() / PIXELS_PER_POINT))
+                x = area.left() + (shown.x - axes.low) / (axes.high - axes.low) * area.width()
+                y, low, high = (
+                    area.bottom() - scale.shares(part) * area.height() for part in (shown.mean, shown.low, shown.high)
+                )
+                if shown.size > 1:
+                    draw_band(painter, x, low, high, shade(pen.color()))
                 if len(values) == 1:
                     painter.fillRect(QRectF(x[0] - 2, y[0] - 2, 5, 5), pen.color())
                 else:

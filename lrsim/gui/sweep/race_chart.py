@@ -9,14 +9,14 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from lrsim.charts.thinning import PIXELS_PER_POINT, thinned
 from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import Floats
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
-from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
-from lrsim.gui.chart.thinning import thinned
+from lrsim.gui.chart.strokes import draw_band, draw_line, draw_markers, marker_size, shade
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.race import METRIC, Runner
@@ -92,8 +92,11 @@ class RaceChart(Chart):
             color = runner.color(self.theme)
             chosen = runner.record.index == self._selection
             pen = QPen(color, max(self.theme.line_width, 1) + (2 if chosen else 0.5))
-            steps, losses = thinned(runner.steps, runner.losses, int(self.area.width()))
-            draw_line(painter, self.x_px(steps), self.y_px(losses), pen, smooth=self.theme.antialias)
+            shown = thinned(runner.steps, runner.losses, int(self.area.width() / PIXELS_PER_POINT))
+            places = self.x_px(shown.x)
+            if shown.size > 1:
+                draw_band(painter, places, self.y_px(shown.low), self.y_px(shown.high), shade(color))
+            draw_line(painter, places, self.y_px(shown.mean), pen, smooth=self.theme.antialias)
             self._draw_head(painter, runner, pen)
         x = round(float(self.x_px(np.array([float(self._step)]))[0])) + 0.5
         painter.setPen(QPen(QColor(self.theme.text), 1))

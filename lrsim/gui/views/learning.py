@@ -10,18 +10,19 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
-from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX
+from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX, LineStyle
+from lrsim.charts.thinning import PIXELS_PER_POINT, Thinned, thinned
 from lrsim.common.metrics import held_out, metric_of
 from lrsim.common.numbers import Floats, count, full, short
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.chart import Steps
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, Entry, legend_width
 from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import Scale, ScaleKind, fit
 from lrsim.gui.chart.step_chart import Curve, StepPlot
-from lrsim.gui.chart.strokes import draw_line, interleave
-from lrsim.gui.chart.thinning import thinned
+from lrsim.gui.chart.strokes import draw_band, draw_line, draw_spread, shade
 from lrsim.gui.chart.threshold_band import draw_threshold
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.views.view import PlotView, ViewSpec, always
@@ -36,8 +37,6 @@ FAINT = {LOSS: 0.35, ACCURACY: 0.2}
 """Accuracies of small batches jump more, and say less."""
 OUTLIERS = 1.5
 """Single steps are shown up to this many times the largest mean of an epoch; those above are drawn at the edge."""
-PIXELS_PER_EPOCH = 4
-"""A line through epochs that lie closer is drawn through the least and the greatest of each few."""
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -112,7 +111,7 @@ class LearningPlot(StepPlot):
     def _fits(self, entries: Sequence[Entry]) -> bool:
         return sum(legend_width(self.fonts, self.theme, entry) for entry in entries) <= self.width() - PADDING_PX
 
-    def _entry(self, name: str, value: float | None, curve: Curve, style: str) -> Entry:
+    def _entry(self, name: str, value: float | None, curve: Curve, style: LineStyle) -> Entry:
         text = "" if value is None else _words(curve.column, value)
         tone = "bad" if value is not None and not math.isfinite(value) else ""
         return Entry(name, text, series_pen(self.theme, curve.index, style), tone=tone)
@@ -124,6 +123,11 @@ class LearningPlot(StepPlot):
         """Place of the last epoch that ended by a step."""
         place = int(np.searchsorted(self.epochs.steps, step, side="right")) - 1
         return place if place >= 0 else None
+
+    def prepare(self, width: float) -> None:
+        super().prepare(width)
+        size = self._thinned_epochs(self.epochs.steps).size
+        self.x_title = self.tr("{0} epochs a point, step").format(count(size)) if size > 1 else self.tr("step")
 
     def _fit_scale(self, series: Series) -> None:
         steps = self.epochs.steps
@@ -178,7 +182,10 @@ class LearningPlot(StepPlot):
         single = self._snapshot.steps_per_epoch == 1
         for curve in reversed(self._curves):
             self._draw_steps(painter, series, curve, faint=self._averaged and not single)
-            for split, style in ((self.epochs.training, "solid"), (self.epochs.validation, "dashed")):
+            splits: tuple[tuple[dict[str, Floats], LineStyle], ...] = (
+                (self.epochs.training, "solid"), (self.epochs.validation, "dashed")
+            )  # fmt: skip
+            for split, style in splits:
                 if curve.column in split and not (single and style == "solid"):
                     self._draw_epochs(painter, split[curve.column], curve, style)
         self._draw_thresholds(painter)
@@ -188,27 +195,41 @@ class LearningPlot(StepPlot):
         scale = SHARES if curve.column == "accuracy" else self.scale
         return np.clip(scale.shares(values), 0, 1)
 
+    def _curve_px(self, curve: Curve, values: Floats) -> Floats:
+        return self.area.bottom() - self._shares(curve, values) * self.area.height()
+
     def _draw_steps(self, painter: QPainter, series: Series, curve: Curve, *, faint: bool) -> None:
         pen = series_pen(self.theme, curve.index)
-        if faint:
-            color = QColor(pen.color())
-            color.setAlphaF(FAINT[curve.index])
-            pen = QPen(color, 1)
-        x, values = interleave(self.x_px(series.x), series.low[curve.column], series.high[curve.column])
-        y = self.area.bottom() - self._shares(curve, values) * self.area.height()
-        draw_line(painter, x, y, pen, smooth=self.theme.antialias and not faint)
+        x = self.x_px(series.x)
+        low, high = (self._curve_px(curve, part[curve.column]) for part in (series.low, series.high))
+        if not faint:
+            draw_spread(painter, x, low, high, pen, smooth=self.theme.antialias)
+            return
+        color = QColor(pen.color())
+        color.setAlphaF(FAINT[curve.index])
+        if series.exact:
+            draw_line(painter, x, low, QPen(color, 1), smooth=False)
+        else:
+            color.setAlphaF(FAINT[curve.index] / 2)
+            draw_band(painter, x, low, high, color)
 
-    def _draw_epochs(self, painter: QPainter, values: Floats, curve: Curve, style: str) -> None:
+    def _draw_epochs(self, painter: QPainter, values: Floats, curve: Curve, style: LineStyle) -> None:
+        shown = self._thinned_epochs(values)
+        x = self.x_px(shown.x)
+        pen = QPen(series_pen(self.theme, curve.index, style))
+        pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
+        if shown.size > 1:
+            low, high = (self._curve_px(curve, edge) for edge in (shown.low, shown.high))
+            draw_band(painter, x, low, high, shade(pen.color()))
+        draw_line(painter, x, self._curve_px(curve, shown.mean), pen, smooth=self.theme.antialias)
+
+    def _thinned_epochs(self, values: Floats | Steps) -> Thinned:
+        """What is in sight of figures of the epochs, as points that can be told apart."""
         steps = self.epochs.steps
         first = max(int(np.searchsorted(steps, self._lo)) - 1, 0)
         end = int(np.searchsorted(steps, self._hi)) + 1
-        most = max(int(self.area.width() / PIXELS_PER_EPOCH), 1)
-        at, shown = thinned(steps[first:end].astype(np.float64), values[first:end], most)
-        x = self.x_px(at)
-        y = self.area.bottom() - self._shares(curve, shown) * self.area.height()
-        pen = QPen(series_pen(self.theme, curve.index, style))
-        pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
-        draw_line(painter, x, y, pen, smooth=self.theme.antialias)
+        most = max(int(self.area.width() / PIXELS_PER_POINT), 1)
+        return thinned(steps[first:end].astype(np.float64), values[first:end].astype(np.float64), most, first)
 
     def _draw_thresholds(self, painter: QPainter) -> None:
         """What the callbacks wait for; one that waits for the same figure as another is left out."""
@@ -256,7 +277,8 @@ class LearningPlot(StepPlot):
     def hint(self) -> str:
         return self.tr(
             "Faint: each step. Solid: the mean over the steps of each epoch. Dashed: rows that were held out, at the "
-            "end of each epoch."
+            "end of each epoch. Where epochs lie too close, a point is the mean of a few of them, and the shade "
+            "reaches from their least to their greatest."
         )
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:

@@ -16,7 +16,7 @@ from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import ScaleKind, fit
 from lrsim.gui.chart.step_chart import StepPlot
-from lrsim.gui.chart.strokes import draw_line, polygon
+from lrsim.gui.chart.strokes import draw_band, draw_line
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.training.epochs import QUANTILES
 
@@ -90,13 +90,8 @@ class WeightBands(StepPlot):
         x = self.x_px(self._steps)
         shares = np.clip(self.scale.shares(self._spread), -2, 3)
         y = self.area.bottom() - shares * self.area.height()
-        whole = np.isfinite(y).all(axis=1)
         for low, high, alpha in ((0, 4, WIDE), (1, 3, NARROW)):
-            outline = np.concatenate([y[whole, low], y[whole, high][::-1]])
-            painter.setPen(QColor(0, 0, 0, 0))
-            painter.setBrush(self._band_color(alpha))
-            painter.drawPolygon(polygon(np.concatenate([x[whole], x[whole][::-1]]), outline))
-        painter.setBrush(QColor(0, 0, 0, 0))
+            draw_band(painter, x, y[:, low], y[:, high], self._band_color(alpha))
         draw_line(painter, x, y[:, 2], series_pen(self.theme, 0), smooth=self.theme.antialias)
         self.draw_marks(painter)
 

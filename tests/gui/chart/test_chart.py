@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from lrsim.common.validation import ExperimentError
 from lrsim.gui.chart.marks import visible_marks
 from lrsim.gui.chart.scales import ScaleKind, fit
-from lrsim.gui.chart.strokes import finite_stretches, interleave, polygon
+from lrsim.gui.chart.strokes import finite_stretches, polygon
 from lrsim.gui.chart.ticks import axis_ticks, nice, step_ticks
 from lrsim.gui.chart.view_range import FIRST_SPAN, AxisLink, ViewRange
 from lrsim.gui.look.theme import THEMES
@@ -109,16 +109,6 @@ def test_steps_are_whole_numbers_with_thousands_apart():
 
 
 # --- curves
-
-
-@given(st.lists(st.tuples(any_float, any_float), min_size=1, max_size=40))
-def test_the_line_passes_through_minimum_and_maximum_of_each_bin(pairs):
-    low, high = np.sort(np.array(pairs), axis=1).T
-    xs, ys = interleave(np.arange(len(low), dtype=float), low, high)
-    for x in range(len(low)):
-        at = ys[xs == x]
-        assert at.min() == low[x]
-        assert at.max() == high[x]
 
 
 def test_points_are_copied_as_they_are():
