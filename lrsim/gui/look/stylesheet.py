@@ -24,6 +24,9 @@ QToolBar { background: $surface; border: none; border-top: 1px solid $line; padd
 #topBar { background: $background; border: none; border-bottom: 1px solid $line; }
 #claimLine { background: $surface; border: none; border-bottom: 1px solid $line; }
 #pending { border: none; border-top: 1px solid $line; }
+#complaint {
+    background: $surface; color: $bad; border: 1px solid $bad; border-radius: ${corner_px}px; padding: 4px 8px;
+}
 #notice { background: $surface; border: 1px solid $warn; border-radius: ${corner_px}px; }
 QFrame[role="sheet"] { background: $background; border: 1px solid $control_line; border-radius: ${corner_px}px; }
 

@@ -46,11 +46,6 @@ class SettingsPanel(Overlay):
         self.memory.committed.connect(self._set_memory)
         self._later = QLabel(self.tr("takes effect the next time the program starts"), self)
         self._later.setProperty("role", "muted")
-        self._complaint = QLabel(self)
-        self._complaint.setProperty("role", "bad")
-        self._complaint.hide()
-        for field in (self.text_size, self.memory):
-            field.complained.connect(self._complain)
         form = QFormLayout(self)
         form.setContentsMargins(2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX)
         form.setHorizontalSpacing(16)
@@ -59,7 +54,6 @@ class SettingsPanel(Overlay):
         form.addRow(self.tr("Text size, %"), self.text_size)
         form.addRow(self.tr("Memory for the history, MB"), self.memory)
         form.addRow("", self._later)
-        form.addRow(self._complaint)
 
     def _set_text_size(self, percent: int) -> None:
         self._choices.text_percent = percent
@@ -69,11 +63,6 @@ class SettingsPanel(Overlay):
     def _set_memory(self, megabytes: int) -> None:
         self._choices.memory_budget_mb = megabytes
         self.changed.emit()
-
-    def _complain(self, why: str) -> None:
-        self._complaint.setText(why)
-        self._complaint.setVisible(bool(why))
-        self.place()
 
 
 def _between(low: int, high: int) -> Callable[[str], int]:

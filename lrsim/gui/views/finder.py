@@ -56,7 +56,6 @@ class FinderView(Beside):
         self._session = bridge.session
         self._theme = themes.theme
         self._snapshot = bridge.session.snapshot()
-        self._complaint = ""
         self.plot = RangePlot(themes, self.title())
         self.plot.setObjectName(self.NAME)
         self.plot.rate_chosen.connect(self.rate_chosen)
@@ -92,8 +91,7 @@ class FinderView(Beside):
         field.setAccessibleName(name)
         field.setToolTip(tip)
         field.show_value(value)
-        field.complained.connect(self._complain)
-        field.committed.connect(self._show_range)
+        field.committed.connect(self._take_field)
         return field
 
     def _lay_out(self) -> None:
@@ -198,8 +196,10 @@ class FinderView(Beside):
         return self.lowest.value(), self.highest.value()
 
     def _show_status(self) -> None:
-        if self._complaint:
-            self._status.set_text(self._complaint, self._theme.bad)
+        low, high = self._asked()
+        if not low < high:
+            text = self.tr("expected a lowest rate below the highest, got {0} and {1}")
+            self._status.set_text(text.format(short(low), short(high)), self._theme.bad)
             return
         search = self._snapshot.range_test
         untouched = self.tr("The run is untouched.")
@@ -212,11 +212,11 @@ class FinderView(Beside):
             text = self.tr("From step {0}: {1}").format(count(search.step), curve_in_words(search.test))
         self._status.set_text(f"{text} {untouched}", self._theme.text if search else self._theme.muted)
 
-    def _complain(self, why: str) -> None:
-        self._complaint = why
-        self._show_status()
-
     # --- the hand
+
+    def _take_field(self) -> None:
+        self._show_range()
+        self._show_status()
 
     def run_or_cancel(self) -> None:
         """Begin a test with the rates in the fields, or end the one that is under way."""
@@ -225,10 +225,7 @@ class FinderView(Beside):
             return
         low, high = self._asked()
         if not low < high:
-            self._complain(self.tr("expected a lowest rate below the highest, got {0} and {1}").format(
-                short(low), short(high)))  # fmt: skip
             return
-        self._complain("")
         self.plot.show_all()
         self._session.find_rates(low, high, self.points.value())
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from lrsim.gui.bridge.binding import show_property
+from lrsim.gui.widgets.complaint import Complaint
+
+PAUSE_MS = 700
+"""Text on which the hand rests for so long is judged before it is handed over."""
 
 
 class NumberField(QLineEdit):
@@ -17,18 +21,16 @@ class NumberField(QLineEdit):
 
     `show` writes a value at rest; `edit`, where it differs, is what the hand gets to change, with all digits.
     Return commits and hands the keyboard back to the window, Escape brings the last good value back. Bad text stays
-    for mending while the field has the focus, and gives way to the last good value when it loses it.
+    for mending, with the reason beside it, while the field has the focus; both go when it loses it.
 
     Signals
     -------
     committed(object)
         A value that was typed and is good.
-    complained(str)
-        Why the text was not taken; an empty string once there is nothing to complain about.
     """
 
     committed = Signal(object)
-    complained = Signal(str)
+    _withdrawn = Signal()
 
     def __init__(
         self,
@@ -42,13 +44,22 @@ class NumberField(QLineEdit):
         self._show = show
         self._edit = edit or show
         self._value: object = None
-        self._complaining = False
-        self.textEdited.connect(self._withdraw_complaint)
+        self._complaint = ""
+        self._described = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._judge)
+        self.textEdited.connect(self._edited)
         self.returnPressed.connect(self._commit_and_leave)
 
     def value(self) -> Any:
         """The last good value, None where there was none."""
         return self._value
+
+    def complaint(self) -> str:
+        """Why the text is not taken; empty while there is nothing to complain about."""
+        return self._complaint
 
     def show_value(self, value: object) -> None:
         """Show a value from elsewhere, unless the hand is just typing another one."""
@@ -63,7 +74,7 @@ class NumberField(QLineEdit):
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
-            and (self.isModified() or self._complaining)
+            and (self.isModified() or self._complaint)
         ):
             event.accept()
             return True
@@ -72,7 +83,6 @@ class NumberField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._restore()
-            self._withdraw_complaint()
             self.clearFocus()
             return
         super().keyPressEvent(event)
@@ -87,28 +97,38 @@ class NumberField(QLineEdit):
         super().focusOutEvent(event)
         if event.reason() == Qt.FocusReason.PopupFocusReason:
             return
-        if not self.isModified() or not self._commit():
+        if not self.isModified() or self._commit():
             self._restore()
 
-    def _commit_and_leave(self) -> None:
-        if not self.isModified() or self._commit():
-            self.clearFocus()
-        else:
-            self.selectAll()
+    def _edited(self) -> None:
+        self._withdraw_complaint()
+        self._pause.start()
 
-    def _commit(self) -> bool:
+    def _judge(self) -> None:
+        """Say what is wrong with what stands there half typed, if anything is."""
+        try:
+            self._parse(self.text())
+        except ValueError as problem:
+            self._complain(str(problem))
+
+    def _commit_and_leave(self) -> None:
+        problem = self._commit() if self.isModified() else ""
+        if problem:
+            self._complain(problem)
+            self.selectAll()
+        else:
+            self.clearFocus()
+
+    def _commit(self) -> str:
+        """Hand the value over; why that is not possible, in words, or an empty string."""
         try:
             value = self._parse(self.text())
         except ValueError as problem:
-            self._complaining = True
-            show_property(self, "invalid", "true")
-            self.complained.emit(str(problem))
-            return False
-        self._withdraw_complaint()
+            return str(problem)
         self._value = value
         self._restore()
         self.committed.emit(value)
-        return True
+        return ""
 
     def _restore(self) -> None:
         """The last good value, with all digits while the hand is on it."""
@@ -117,10 +137,20 @@ class NumberField(QLineEdit):
         else:
             self.clear()
         self.setModified(False)
-        show_property(self, "invalid", "false")
+        self._pause.stop()
+        self._withdraw_complaint()
+
+    def _complain(self, why: str) -> None:
+        self._withdraw_complaint()
+        self._complaint = why
+        show_property(self, "invalid", "true")
+        self._described = self.accessibleDescription()
+        self.setAccessibleDescription(why)
+        self._withdrawn.connect(Complaint(self, why).withdraw)
 
     def _withdraw_complaint(self) -> None:
-        show_property(self, "invalid", "false")
-        if self._complaining:
-            self._complaining = False
-            self.complained.emit("")
+        if self._complaint:
+            self._complaint = ""
+            show_property(self, "invalid", "false")
+            self.setAccessibleDescription(self._described)
+            self._withdrawn.emit()

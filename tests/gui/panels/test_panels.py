@@ -75,13 +75,14 @@ def test_nonsense_keeps_the_last_good_input_and_says_why(driven, qtbot, text):
     panel.trials.field.selectAll()
     qtbot.keyClick(panel.trials.field, Qt.Key.Key_Delete)
     qtbot.keyClicks(panel.trials.field, text)
+    qtbot.keyClick(panel.trials.field, Qt.Key.Key_Return)
+    assert "expected" in panel.trials.field.complaint()
     qtbot.keyClick(panel.trials.field, Qt.Key.Key_Tab)
-    assert "expected" in panel.message()
     assert panel.trials.rows()[-1][0] == "100"
     panel.trials.field.setFocus()
     qtbot.keyClicks(panel.trials.field, "7")
     qtbot.keyClick(panel.trials.field, Qt.Key.Key_Return)
-    assert panel.message() == ""
+    assert panel.trials.field.complaint() == ""
 
 
 def test_predictions_that_are_not_finite_are_shown_as_such(driven, qtbot):

@@ -69,18 +69,16 @@ def test_a_typed_rate_holds_from_the_next_step(driven, text, rate):
     assert driven.bridge.reader.rows(driven.snapshot(), 1, 1)[0].rate == rate
 
 
-@pytest.mark.parametrize("end", [Qt.Key.Key_Return, Qt.Key.Key_Tab])
 @pytest.mark.parametrize("text", ["fast", "0", "-1", "nan", "inf", ""])
-def test_nonsense_keeps_the_rate_and_says_why(driven, text, end):
+def test_nonsense_keeps_the_rate_and_says_why(driven, text):
     field = driven.window.rate.field
     field.setFocus()
     field.selectAll()
     driven.qtbot.keyClick(field, Qt.Key.Key_Delete)
-    type_rate(driven, text, end)
+    type_rate(driven, text, Qt.Key.Key_Return)
     driven.wait_still()
     assert driven.snapshot().rate == 1e-5
-    assert "expected a number" in driven.window.rate.message()
-    field.setFocus()
+    assert "expected a number" in field.complaint()
     driven.qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert field.text() == "1e-05"
     assert driven.window.rate.message().startswith("from step")

@@ -47,7 +47,6 @@ class FieldRow(QWidget):
         self.control.setAccessibleDescription(text.explanation)
         self._problem = wrapped_label(role="bad")
         self._problem.hide()
-        self._typed_wrong = ""
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -76,7 +75,6 @@ class FieldRow(QWidget):
         if field.kind == "layers":
             layers = LayersEditor(layer_fields(), themes, self)
             layers.changed.connect(self._edit)
-            layers.complained.connect(self._complain)
             return layers
         entry = NumberField(
             lambda typed: fields.parse(field, typed), lambda value: fields.show(field, value), self,
@@ -87,7 +85,6 @@ class FieldRow(QWidget):
         entry.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         entry.setMinimumWidth(40)
         entry.committed.connect(self._edit)
-        entry.complained.connect(self._complain)
         return entry
 
     def _set_theme(self, theme: Theme) -> None:
@@ -126,7 +123,6 @@ class FieldRow(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong with the value; an empty text says that nothing is."""
-        text = self._typed_wrong or text
         self._problem.setText(text)
         self._problem.setVisible(bool(text))
 
@@ -138,7 +134,3 @@ class FieldRow(QWidget):
 
     def _edit(self, value: object) -> None:
         self.edited.emit(self.field.key, value)
-
-    def _complain(self, why: str) -> None:
-        self._typed_wrong = why
-        self.show_problem("")

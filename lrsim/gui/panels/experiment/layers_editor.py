@@ -33,12 +33,10 @@ class LayerRow(QWidget):
     -------
     changed()
     removed()
-    complained(str)
     """
 
     changed = Signal()
     removed = Signal()
-    complained = Signal(str)
 
     def __init__(self, fields: dict[str, Field], number: int, themes: ThemeSource, parent: QWidget) -> None:
         super().__init__(parent)
@@ -87,7 +85,6 @@ class LayerRow(QWidget):
         entry.setToolTip(f"{text.label}: {text.explanation}")
         entry.setAlignment(Qt.AlignmentFlag.AlignRight)
         entry.committed.connect(lambda value: self._set(name, value))
-        entry.complained.connect(self.complained)
         return entry
 
     def show_layer(self, layer: Layer, *, last: bool, single: bool) -> None:
@@ -127,12 +124,9 @@ class LayersEditor(QWidget):
     -------
     changed(object)
         The layers as tables of the experiment's format.
-    complained(str)
-        Why what was typed was not taken; empty once there is nothing to complain about.
     """
 
     changed = Signal(object)
-    complained = Signal(str)
 
     def __init__(self, fields: dict[str, Field], themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,7 +159,6 @@ class LayersEditor(QWidget):
             row = LayerRow(self._fields, len(self.rows) + 1, self._themes, self)
             row.changed.connect(self._tell)
             row.removed.connect(lambda gone=row: self._remove(gone))
-            row.complained.connect(self.complained)
             self._column.insertWidget(1 + len(self.rows), row)
             self.rows.append(row)
         for place, (row, layer) in enumerate(zip(self.rows, layers)):

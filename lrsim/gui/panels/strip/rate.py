@@ -28,7 +28,6 @@ class RateStrip(QWidget):
     ) -> None:
         super().__init__(parent)
         self._commands = commands
-        self._complaint = ""
         self._compact = False
         self._next_step = 1
         self._rate: float | None = None
@@ -42,7 +41,6 @@ class RateStrip(QWidget):
         self.field = NumberField(parse_rate, short, self, edit=full)
         self.field.setAccessibleName(self.tr("Learning rate"))
         self.field.committed.connect(commands.set_rate)
-        self.field.complained.connect(self._complain)
         self._factors = [self._button(actions[name]) for name in FACTORS]
         self._effect = Sentence(themes.theme.muted, self)
         row = QHBoxLayout(self)
@@ -94,19 +92,13 @@ class RateStrip(QWidget):
             tip = self.tr("The next step uses {0}; type any number > 0, such as 3e-5")
             self.field.setToolTip(tip.format(full(rate)))
 
-    def _complain(self, why: str) -> None:
-        self._complaint = why
-        self._show_effect()
-
     def _show_effect(self) -> None:
-        if self._complaint:
-            text = self.tr("Rate kept: {0}").format(self._complaint)
-        elif self._scheduled is not None:
+        if self._scheduled is not None:
             text = self.tr("scheduled: {0} at step {1}").format(short(self._scheduled), count(self._next_step))
         else:
             text = self.tr("from step {0}").format(count(self._next_step))
-        self._effect.set_text(text, self._theme.bad if self._complaint else self._theme.muted)
-        self._effect.setVisible(bool(self._complaint) or not self._compact)
+        self._effect.set_text(text, self._theme.muted)
+        self._effect.setVisible(not self._compact)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)

@@ -30,7 +30,6 @@ class Transport(QWidget):
         self._theme = themes.theme
         self._playing = False
         self._speed = Pending(bridge.reader.snapshot().speed)
-        self._complaint = ""
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
         self.play = self._play_button(actions["play"])
         self._step_button = self._button(actions["step"])
@@ -53,7 +52,6 @@ class Transport(QWidget):
         self.target.setPlaceholderText(self.tr("step"))
         self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
         self.target.committed.connect(self._session.run_to)
-        self.target.complained.connect(self._complain)
         self._readout = Sentence(themes.theme.text, self, lines=1, align=Qt.AlignmentFlag.AlignRight)
         self._readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._lay_out()
@@ -95,8 +93,7 @@ class Transport(QWidget):
         self.speed.show_speed(speed)
         self._show_speed(speed)
         self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks)
-        if not self._complaint:
-            self._show_place(snapshot)
+        self._show_place(snapshot)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -113,19 +110,9 @@ class Transport(QWidget):
         row.addWidget(self._readout)
 
     def _show_place(self, snapshot: Snapshot) -> None:
-        place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
-        self._say(place, self._theme.text)
-
-    def _complain(self, why: str) -> None:
-        self._complaint = why
-        if why:
-            self._say(why, self._theme.bad)
-        else:
-            self._show_place(self._session.snapshot())
-
-    def _say(self, text: str, colour: str) -> None:
-        """Show a text; the room for it grows with it and never shrinks, so that nothing jumps while it runs."""
-        self._readout.set_text(text, colour)
+        """Say where it stands; the room for it grows with it and never shrinks, so that nothing jumps while it runs."""
+        text = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
+        self._readout.set_text(text, self._theme.text)
         digits = -(-max(len(text), 20) // 4) * 4
         width = min(self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2), self.width() // 3)
         if width > self._readout.minimumWidth():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
-from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look.theme import Theme, ThemeSource
@@ -38,18 +37,13 @@ class TryItPanel(QScrollArea):
         self.trials = Trials(self)
         self.form = SampleForm(self)
         self._used: Trials | SampleForm = self.trials
-        self._message = QLabel()
-        self._message.setWordWrap(True)
-        self._message.hide()
         self._content = content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
         column.setSpacing(8)
         for form in (self.trials, self.form):
             form.changed.connect(self._answer)
-            form.complained.connect(self._complain)
             column.addWidget(form)
-        column.addWidget(self._message)
         column.addStretch(1)
         self.setWidget(content)
         self._throttle = Throttle(self._show, READING_MS, self)
@@ -63,10 +57,6 @@ class TryItPanel(QScrollArea):
     def sizeHint(self) -> QSize:
         return self._content.sizeHint()
 
-    def message(self) -> str:
-        """Why the typed input was not taken."""
-        return self._message.text()
-
     def rebuild(self, snapshot: Snapshot) -> None:
         """Lay the form out for another experiment."""
         data = self._reader.problem_of(snapshot).data
@@ -74,7 +64,6 @@ class TryItPanel(QScrollArea):
         self._used = self.trials if data.X_train.shape[1] == data.Y_train.shape[1] == 1 else self.form
         self.trials.setVisible(self._used is self.trials)
         self.form.setVisible(self._used is self.form)
-        self._complain("")
         self._used.show_data(data)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -99,8 +88,3 @@ class TryItPanel(QScrollArea):
     def _answer(self) -> None:
         if self._snapshot is not None:
             self._show(self._snapshot)
-
-    def _complain(self, why: str) -> None:
-        self._message.setText(why)
-        self._message.setVisible(bool(why))
-        show_property(self._message, "role", "bad" if why else "")

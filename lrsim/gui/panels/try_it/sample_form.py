@@ -27,12 +27,9 @@ class SampleForm(QWidget):
     -------
     changed()
         Other inputs are to be tried.
-    complained(str)
-        Why what was typed was not taken; empty once there is nothing to complain about.
     """
 
     changed = Signal()
-    complained = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +41,6 @@ class SampleForm(QWidget):
         self.sample.setAccessibleName(self.tr("Sample to try"))
         self.sample.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.sample.committed.connect(lambda number: self._take_sample(number - 1))
-        self.sample.complained.connect(self.complained)
         self._of = wrapped_label(role="muted")
         self._wanted = number_label()
         self._verdict = number_label()
@@ -91,7 +87,6 @@ class SampleForm(QWidget):
         field.setToolTip(self.tr("Any number: the model answers with the parameters of the step shown"))
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.committed.connect(lambda value, at=place: self._try(at, value))
-        field.complained.connect(self.complained)
         self.fields.append(field)
         return field
 

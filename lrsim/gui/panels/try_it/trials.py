@@ -25,12 +25,9 @@ class Trials(QWidget):
     -------
     changed()
         Another input was typed.
-    complained(str)
-        Why the typed input was not taken; empty once there is nothing to complain about.
     """
 
     changed = Signal()
-    complained = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +38,6 @@ class Trials(QWidget):
         self.field.setAccessibleName(self.tr("Input to try"))
         self.field.setToolTip(self.tr("Any input: the model answers with the parameters of the step shown"))
         self.field.committed.connect(self._try)
-        self.field.complained.connect(self.complained)
         self._wanted = number_label()
         self._answer = number_label()
         self._grid = QGridLayout(self)
