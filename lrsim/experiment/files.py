@@ -96,6 +96,17 @@ def load(name_or_path: str) -> Experiment:
     return from_dict(raw)
 
 
+def from_text(text: str, where: str) -> Experiment:
+    """Experiment from a TOML text; `where` names it in errors. A relative `data.path` stays as it is.
+
+    Raises
+    ------
+    ExperimentError
+        It is not TOML, or something in it can't be used.
+    """
+    return from_dict(_parse(where, text))
+
+
 def _read(path: Path) -> str:
     with blame():
         if regular_file(path, "a TOML file") > MOST_BYTES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrsim.common.marked_text import Line
+from lrsim.experiment.document import LiveChange
 from lrsim.history import series
 from lrsim.history.series import Series
 from lrsim.history.steps import Row, table_rows
@@ -56,6 +57,12 @@ class SessionReader:
     def rate_line(self, snapshot: Snapshot) -> RateTimeline:
         """The rate of each step of the snapshot's branch, also of those to come as things stand at its tip."""
         return snapshot.place.branch.course.timeline
+
+    def live_changes(self, snapshot: Snapshot) -> list[LiveChange]:
+        """What was changed by hand on the way to the snapshot's step, in the order of the steps."""
+        events = snapshot.place.branch.course.events
+        found = [LiveChange(event.step, event.key, event.value) for event in events if event.step <= snapshot.step]
+        return sorted(found, key=lambda change: change.step)
 
     def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
         """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""
