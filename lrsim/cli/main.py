@@ -210,7 +210,10 @@ def _window(options: argparse.Namespace) -> int:
             reason = _without_qt(error)
         else:
             with signals.left_to_the_system():
-                status: int = window_main(chosen, theme=options.theme, reset_settings=options.reset_settings)
+                status: int = window_main(
+                    chosen, theme=options.theme, reset_settings=options.reset_settings,
+                    path=experiment.file_of(options.experiment),
+                )  # fmt: skip
             return status
     screen.tell(f"lrsim: no window: {reason}; training {options.experiment} without one")
     status = _run(parse(["run", options.experiment]))

@@ -13,7 +13,7 @@ import msgspec
 from lrsim.common.toml import toml_value
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_toml
-from lrsim.experiment.keys import LIVE_KEYS, value_at, with_values
+from lrsim.experiment.keys import LIVE_KEYS, value_at
 from lrsim.experiment.specs import Experiment
 
 
@@ -27,8 +27,11 @@ class LiveChange(NamedTuple):
 
 def as_it_stands(experiment: Experiment, changes: Sequence[LiveChange]) -> Experiment:
     """The experiment with the live values that the changes, in the order of their steps, have come to."""
-    values = {change.key: change.value for change in changes}
-    return with_values(experiment, values.items()) if values else experiment
+    for key, value in {change.key: change.value for change in changes}.items():
+        table, name = key.split(".")
+        changed = msgspec.structs.replace(getattr(experiment, table), **{name: value})
+        experiment = msgspec.structs.replace(experiment, **{table: changed})
+    return experiment
 
 
 def in_mid_run(changes: Iterable[LiveChange]) -> list[LiveChange]:

@@ -96,6 +96,11 @@ def load(name_or_path: str) -> Experiment:
     return from_dict(raw)
 
 
+def file_of(name_or_path: str) -> Path | None:
+    """The file that `load` reads an experiment from; None for a preset."""
+    return None if name_or_path in _preset_files() else Path(name_or_path)
+
+
 def from_text(text: str, where: str) -> Experiment:
     """Experiment from a TOML text; `where` names it in errors. A relative `data.path` stays as it is.
 

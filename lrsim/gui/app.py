@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
@@ -18,7 +19,9 @@ from lrsim.session.session import Session
 INTERRUPTED = 130
 
 
-def main(experiment: Experiment, *, theme: str | None = None, reset_settings: bool = False) -> int:
+def main(
+    experiment: Experiment, *, theme: str | None = None, reset_settings: bool = False, path: Path | None = None
+) -> int:
     """Open the window on `experiment` and return once it is closed.
 
     Parameters
@@ -29,6 +32,8 @@ def main(experiment: Experiment, *, theme: str | None = None, reset_settings: bo
         ``light``, ``dark`` or ``projector``, for this time; otherwise the one last chosen.
     reset_settings
         Forget all choices and the layout first.
+    path
+        The file that holds `experiment`; None for a preset.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def main(experiment: Experiment, *, theme: str | None = None, reset_settings: bo
     session = Session(experiment, memory_budget=settings.choices.memory_budget_mb << 20)
     session.set_speed(settings.choices.speed)
     bridge = Bridge(session)
-    window = MainWindow(bridge, settings, theme)
+    window = MainWindow(bridge, settings, theme, path)
     unexpected = Failures()
     unexpected.happened.connect(window.complain)
     unexpected.install()

@@ -26,6 +26,7 @@ class Choices(msgspec.Struct, kw_only=True):
     text_percent: Annotated[int, msgspec.Meta(ge=75, le=200)] = 100
     speed: float = DEFAULT_SPEED  # steps a second, inf = unlimited
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
+    recent: list[str] = []  # files, the newest first
 
 
 class Settings:
@@ -36,11 +37,14 @@ class Settings:
     choices : Choices
     problem : str or None
         What was wrong with the file when it was read, in words.
+    drafts_folder : Path or None
+        Where experiments lie that were not saved.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._choices_file = folder / "settings.toml" if folder else None
         self._geometry_file = folder / "window.ini" if folder else None
+        self.drafts_folder = folder / "unsaved" if folder else None
         self.problem: str | None = None
         self.choices = self._read()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
@@ -71,9 +73,15 @@ class TopBar(QFrame):
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         self._palette.setToolButtonStyle(style)
 
-    def show_experiment(self, name: str) -> None:
-        """Show the name of the experiment."""
+    def show_experiment(self, name: str, path: Path | None = None, changed: bool = False) -> None:
+        """Show the name of the experiment; its file, and whether it was changed since, are told in the tooltip."""
         show_text(self.preset, name or self.tr("Experiment"))
+        words = [self.tr("Start another experiment; undo brings this one back")]
+        if path is not None:
+            words.append(str(path))
+        if changed:
+            words.append(self.tr("Changed and not saved yet"))
+        self.preset.setToolTip("\n".join(words))
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)

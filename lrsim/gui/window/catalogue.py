@@ -23,6 +23,7 @@ from lrsim.gui.widgets.overlay import Overlay
 from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.files import Files
 from lrsim.gui.window.layouts import layouts
+from lrsim.gui.window.saving import Saving
 from lrsim.session.session import Session
 
 
@@ -35,6 +36,8 @@ class Reach(Protocol):
     def commands(self) -> Commands: ...
     @property
     def files(self) -> Files: ...
+    @property
+    def saving(self) -> Saving: ...
     @property
     def docks(self) -> Docks: ...
     @property
@@ -244,6 +247,7 @@ def _experiment() -> list[ActionSpec]:
         )  # fmt: skip
     return [
         *specs,
+        *_keeping(),
         ActionSpec(
             "open", "experiment", tr("Open a file"), tr("Starts a new run of an experiment file (.toml)"),
             lambda window: window.files.ask_experiment(), ("Ctrl+O",), "open", synonyms=tr("load toml"),
@@ -257,6 +261,32 @@ def _experiment() -> list[ActionSpec]:
             "open_images", "experiment", tr("Open a folder of images\u2026"),
             tr("Starts a new run on the files of MNIST (IDX, plain or gzip)"),
             lambda window: window.files.ask_images(), icon="open", synonyms=tr("import load mnist idx"),
+        ),
+    ]  # fmt: skip
+
+
+def _keeping() -> list[ActionSpec]:
+    return [
+        ActionSpec(
+            "save", "experiment", tr("Save"),
+            tr("Writes the experiment, with the rate as it is now, into its file; training goes on"),
+            lambda window: window.saving.save(), ("Ctrl+S",), "save", synonyms=tr("store keep write file toml"),
+        ),
+        ActionSpec(
+            "save_as", "experiment", tr("Save as\u2026"),
+            tr("Writes the experiment, with the rate as it is now, into another file; training goes on"),
+            lambda window: window.saving.save_as(), ("Ctrl+Shift+S",), "save",
+            synonyms=tr("store keep write export file toml"),
+        ),
+        ActionSpec(
+            "copy_experiment", "experiment", tr("Copy the experiment as text"),
+            tr("Puts it onto the clipboard as TOML, to be pasted here or anywhere; training goes on"),
+            lambda window: window.saving.copy(), ("Ctrl+Shift+C",), synonyms=tr("share export clipboard toml"),
+        ),
+        ActionSpec(
+            "paste_experiment", "experiment", tr("Paste an experiment"),
+            tr("Starts a new run of the TOML, lrsim command or file on the clipboard; undo brings this one back"),
+            lambda window: window.saving.paste(), ("Ctrl+V",), synonyms=tr("share import open load clipboard toml"),
         ),
     ]  # fmt: skip
 
@@ -322,6 +352,10 @@ class WindowActions(Actions):
     def file_actions(self) -> list[QAction]:
         """The actions that open something from the disk."""
         return [self[name] for name in ("open", "open_data", "open_images")]
+
+    def keeping_actions(self) -> list[QAction]:
+        """The actions that keep or hand on the experiment."""
+        return [self[name] for name in ("save", "save_as", "copy_experiment", "paste_experiment")]
 
     def preset_actions(self) -> list[QAction]:
         """The actions that load a preset."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from lrsim.common.validation import ExperimentError
+from lrsim.experiment import files as experiments
+from lrsim.experiment.specs import Experiment
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog, folder_experiment, is_images, is_table
+from lrsim.gui.window.document import Document
+from lrsim.gui.window.recent import Recent
 
 
 class Files(QObject):
@@ -25,10 +28,14 @@ class Files(QObject):
 
     refused = Signal(str)
 
-    def __init__(self, window: QMainWindow, commands: Commands, themes: ThemeSource) -> None:
+    def __init__(
+        self, window: QMainWindow, commands: Commands, document: Document, recent: Recent, themes: ThemeSource
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._commands = commands
+        self._document = document
+        self._recent = recent
         self._themes = themes
         self.dialog: ImportDialog | None = None
 
@@ -36,17 +43,46 @@ class Files(QObject):
         """Load an experiment, or ask what to learn from data."""
         try:
             if is_images(path):
-                self._commands.load(folder_experiment(path))
+                self._begin_new(folder_experiment(path), path)
             elif is_table(path):
                 self._ask_columns(path)
             else:
-                self._commands.load_named(str(path))
-        except ExperimentError as error:
-            self.refused.emit(self.tr("Not loaded: {0}").format(error))
+                self._open_experiment(path)
+        except (ExperimentError, OSError) as error:
+            self._refuse(error, path)
+
+    def open_draft(self, path: Path) -> None:
+        """Load what was not saved when a window closed; it stays unsaved."""
+        try:
+            experiment = experiments.load(str(path))
+        except (ExperimentError, OSError) as error:
+            self._refuse(error, path)
+            return
+        self._document.unsaved(experiment)
+        self._commands.load(experiment)
+
+    def _open_experiment(self, path: Path) -> None:
+        experiment = experiments.load(str(path))
+        self._document.opened(experiment, path)
+        self._recent.add(path)
+        self._commands.load(experiment)
+
+    def _begin_new(self, experiment: Experiment, data: Path) -> None:
+        """Load an experiment that was just made on data."""
+        self._document.unsaved(experiment)
+        self._recent.add(data)
+        self._commands.load(experiment)
+
+    def _refuse(self, error: Exception, path: Path) -> None:
+        words = self.tr("Not loaded: {0}").format(error)
+        if path in self._recent.paths() and not path.exists():
+            self._recent.drop(path)
+            words = self.tr("Not loaded: {0} is gone; it is off the list of recent files now.").format(path)
+        self.refused.emit(words)
 
     def _ask_columns(self, path: Path) -> None:
         dialog = ImportDialog(str(path), self._themes, self._window)
-        dialog.chosen.connect(self._commands.load)
+        dialog.chosen.connect(lambda experiment: self._begin_new(experiment, path))
         dialog.finished.connect(self._forget)
         self.dialog = dialog
         dialog.open()
@@ -81,16 +117,16 @@ class Files(QObject):
         try:
             self._ask_columns(path)
         except ExperimentError as error:
-            self.refused.emit(self.tr("Not loaded: {0}").format(error))
+            self._refuse(error, path)
 
     def _open_chosen(self, path: str) -> None:
         if path:
             self.open(Path(path))
 
 
-def dropped_file(event: QDropEvent) -> Path | None:
-    """The one local file that is dropped; None for anything else."""
-    urls = event.mimeData().urls()
+def file_in(mime: QMimeData) -> Path | None:
+    """The one local file that is dropped or pasted; None for anything else."""
+    urls = mime.urls()
     if len(urls) == 1 and urls[0].isLocalFile():
         return Path(urls[0].toLocalFile())
     return None

@@ -1,4 +1,4 @@
-"""A line that says what went wrong, over the content and out of its way."""
+"""A line that says what went wrong or what was done, over the content and out of its way."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Notice(QFrame):
         self._host = host
         self.setObjectName("notice")
         self._theme = themes.theme
+        self._tone = "warn"
         self._icon = QLabel(self)
         self._words = QLabel(self)
         self._words.setWordWrap(True)
@@ -58,13 +59,25 @@ class Notice(QFrame):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        size = round(theme.base_px * 1.4)
-        self._icon.setPixmap(icons.pixmap("warn", theme.warn, size, self.devicePixelRatioF()))
+        self._draw_icon()
         self._close.setIcon(icons.icon("close", theme.muted, theme.line))
         self._close.setIconSize(QSize(theme.base_px, theme.base_px))
 
+    def _draw_icon(self) -> None:
+        size = round(self._theme.base_px * 1.4)
+        self._icon.setPixmap(icons.pixmap(self._tone, self._theme.tone(self._tone), size, self.devicePixelRatioF()))
+
+    def tell(self, sentence: str) -> None:
+        """Show that something was done as it was asked for."""
+        self._show(sentence, "good", None)
+
     def say(self, sentence: str, offer: tuple[str, Callable[[], object]] | None = None) -> None:
-        """Show `sentence` for a while; `offer` is the text of a button and what it does."""
+        """Show what went wrong for a while; `offer` is the text of a button and what it does."""
+        self._show(sentence, "warn", offer)
+
+    def _show(self, sentence: str, tone: str, offer: tuple[str, Callable[[], object]] | None) -> None:
+        self._tone = tone
+        self._draw_icon()
         self._words.setText(sentence)
         text, self._offered = offer or ("", None)
         self.offer.setText(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
@@ -40,11 +41,16 @@ from lrsim.gui.settings import Settings
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.window.catalogue import WindowActions
 from lrsim.gui.window.docks import Docks
+from lrsim.gui.window.document import Document
+from lrsim.gui.window.drafts import Drafts
 from lrsim.gui.window.failures import log_file
-from lrsim.gui.window.files import Files, dropped_file
+from lrsim.gui.window.files import Files, file_in
 from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
 from lrsim.gui.window.notice import Notice
 from lrsim.gui.window.palette import Palette
+from lrsim.gui.window.recent import Recent
+from lrsim.gui.window.recent_menu import RecentMenu
+from lrsim.gui.window.saving import Saving
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
@@ -65,9 +71,10 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, bridge: Bridge, settings: Settings, theme_name: str | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, settings: Settings, theme_name: str | None = None, path: Path | None = None
+    ) -> None:
         super().__init__()
-        self.setWindowTitle("lrsim")
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
@@ -82,11 +89,13 @@ class MainWindow(QMainWindow):
         self._message: str | None = None
         self._arranged = False
         self.commands = Commands(bridge, self)
+        self.document = Document(bridge, path)
         self._build()
         self._build_bars()
         self._connect()
         self._tell_theme()
         bridge.pull()
+        self._show_document()
         self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize()))
         self.choose_layout(STEP)
         self._restore_geometry()
@@ -103,8 +112,8 @@ class MainWindow(QMainWindow):
         self.center = Center(bridge, themes, self)
         self.stage, self.sweep = self.center.stage, self.center.sweep
         self.setCentralWidget(self.center)
-        self.files = Files(self, self.commands, themes)
         self.experiment = ExperimentPanel(bridge, self.commands, themes)
+        self._keep_files()
         self.this_step = ThisStepPanel(bridge, themes)
         self.try_it = TryItPanel(bridge, themes)
         self.schedule = SchedulePanel(bridge, self.commands, themes)
@@ -120,6 +129,12 @@ class MainWindow(QMainWindow):
         self.registry = WindowActions(self, panels, self.commands.undo_stack, themes)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
+
+    def _keep_files(self) -> None:
+        self.recent = Recent(self._settings.choices, self)
+        self._drafts = Drafts(self._settings.drafts_folder)
+        self.files = Files(self, self.commands, self.document, self.recent, self._themes)
+        self.saving = Saving(self, self.commands, self.document, self.files, self.recent, self.experiment)
 
     def _build_bars(self) -> None:
         themes, registry = self._themes, self.registry
@@ -160,6 +175,9 @@ class MainWindow(QMainWindow):
         theme.addSeparator()
         theme.addAction(registry["present"])
         main = self._submenu("", files)
+        main.addMenu(RecentMenu(self.recent, self._drafts, self.files, self))
+        main.addActions(registry.keeping_actions())
+        main.addSeparator()
         for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Edit"), ["edit"]),
                               (self.tr("View"), ["layout", "panels", "theme"])):  # fmt: skip
             main.addMenu(self._submenu(title, [action for group in groups for action in registry.group(group)]))
@@ -183,9 +201,13 @@ class MainWindow(QMainWindow):
         self.sweep.open_requested.connect(self._open_run)
         self.sweep.problem.connect(self.complain)
         self.files.refused.connect(self.complain)
+        self.saving.refused.connect(self.complain)
+        self.saving.told.connect(self.notice.tell)
+        self.document.changed.connect(self._show_document)
         self.schedule.seek_requested.connect(bridge.session.seek)
         self.schedule.edit_requested.connect(self._edit_schedule)
         self.experiment.drafted.connect(self.schedule.show_draft)
+        self.experiment.applied.connect(self.document.edited)
         self.finder.rate_chosen.connect(self.commands.set_rate)
         self.settings_panel.changed.connect(self._apply_settings)
 
@@ -196,10 +218,15 @@ class MainWindow(QMainWindow):
         self.notice.say(sentence)
 
     def _show_experiment(self, snapshot: Snapshot) -> None:
-        experiment = self._bridge.reader.problem.experiment
-        self.top_bar.show_experiment(experiment.name)
-        self.claim.show_experiment(experiment)
-        self.setWindowTitle(self.tr("{0} - lrsim").format(experiment.name) if experiment.name else "lrsim")
+        self.claim.show_experiment(self._bridge.reader.problem_of(snapshot).experiment)
+
+    def _show_document(self) -> None:
+        document = self.document
+        name = document.path.name if document.path is not None else document.name
+        plain = name.replace("[*]", "[*][*]")  # Qt's sign for where the mark of what is not saved goes
+        self.setWindowTitle(self.tr("{0}[*] - lrsim").format(plain) if plain else "lrsim[*]")
+        self.setWindowModified(document.modified)
+        self.top_bar.show_experiment(document.name, document.path, document.modified)
 
     def _show_message(self, snapshot: Snapshot) -> None:
         if snapshot.message != self._message:
@@ -268,6 +295,7 @@ class MainWindow(QMainWindow):
 
     def _open_run(self, experiment: Experiment, step: int, name: str) -> None:
         """Show a run of a sweep in the stepper."""
+        self.document.edited(experiment)
         self.commands.load(experiment, self.tr("open {0}").format(name), step)
         self.choose_layout(STEP)
 
@@ -351,15 +379,16 @@ class MainWindow(QMainWindow):
             store.setValue("layout", self.center.layout_name)
             store.sync()
         self._settings.save()
+        self.saving.keep_draft(self._drafts)
 
     # --- files
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_file(event) is not None:
+        if file_in(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped_file(event)
+        path = file_in(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
             self.files.open(path)

@@ -13,6 +13,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.experiment import fields
 from lrsim.experiment.draft import Draft
 from lrsim.experiment.field_texts import GROUPS
+from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import Theme, ThemeSource
@@ -46,9 +47,12 @@ class ExperimentPanel(QWidget):
     -------
     drafted(Experiment or None)
         What the changes that wait would make of the experiment; None where there are none, or none that fit.
+    applied(Experiment)
+        What they make of it is about to be begun.
     """
 
     drafted = Signal(object)
+    applied = Signal(object)
 
     def __init__(self, bridge: Bridge, commands: Commands, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -243,17 +247,24 @@ class ExperimentPanel(QWidget):
         """The changes that wait to be applied."""
         return self._draft.changes
 
+    def wanted(self) -> Experiment | None:
+        """What the changes that wait would make of the experiment; None where there are none, or none that fit."""
+        if not self._draft.changes or self._problem(self._draft.changes) is not None:
+            return None
+        return self._draft.experiment(self._commands.rate)
+
     def apply(self) -> None:
         """Start a new run with all changes."""
         changes = len(self._draft.changes)
-        if self._problem(self._draft.changes) is not None or not changes:
+        experiment = self.wanted()
+        if experiment is None:
             return
-        experiment = self._draft.experiment(self._commands.rate)
         words = self.tr("the change of {0}").format(*self._draft.changes) if changes == 1 else self.tr(
             "{0} changes"
         ).format(changes)  # fmt: skip
         self._applying = True
         self._show_fields()
+        self.applied.emit(experiment)
         self._commands.load(experiment, words)
 
     def open_group(self, group: str) -> None:
