@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtWidgets import QMenu, QWidget
 
 from lrsim.gui.window.drafts import Drafts
@@ -33,7 +33,8 @@ class RecentMenu(QMenu):
         if drafts:
             self.addSection(self.tr("Not saved"))
         for draft in drafts:
-            when = QLocale().toString(draft.left, QLocale.FormatType.ShortFormat)
+            left = QDateTime.fromSecsSinceEpoch(int(draft.left.timestamp()))
+            when = QLocale().toString(left, QLocale.FormatType.ShortFormat)
             text = self.tr("{0}, left on {1}").format(draft.name, when)
             action = self.addAction(_plain(text), partial(self._files.open_draft, draft.path))
             action.setToolTip(self.tr("As it was when the window closed"))
