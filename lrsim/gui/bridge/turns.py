@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary, WeakSet
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from lrsim.gui.bridge.alive import alive
 from lrsim.gui.bridge.bridge import Bridge
 
 BUDGET_MS = 6.0
@@ -22,9 +25,9 @@ class Turns(QObject):
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
-        self._costs: dict[QWidget, float] = {}
+        self._costs: WeakKeyDictionary[QWidget, float] = WeakKeyDictionary()
         self._waiting: list[QWidget] = []
-        self._granted: set[QWidget] = set()
+        self._granted: WeakSet[QWidget] = WeakSet()
         self._spent = 0.0
         bridge.changed.connect(self._begin_frame)
 
@@ -50,7 +53,7 @@ class Turns(QObject):
         self._granted.clear()
         self._spent = 0.0
         waiting, self._waiting = self._waiting, []
-        for picture in waiting:
+        for picture in filter(alive, waiting):
             self.ask(picture)
 
     def _grant(self, picture: QWidget) -> bool:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
+from lrsim.gui.bridge.alive import alive
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 TOP = 72
@@ -54,7 +55,7 @@ class Overlay(QFrame):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        back, self._returns_to = self._returns_to, None
+        back, self._returns_to = alive(self._returns_to), None
         if not self.isAncestorOf(QApplication.focusWidget() or self):
             return  # hidden with its window, or because the keyboard went elsewhere
         target = back if back is not None and back.isVisible() else self._host
