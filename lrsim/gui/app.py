@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
-from lrsim.gui.window import failures
+from lrsim.gui.window import failures, guard
 from lrsim.gui.window.failures import Failures, Interrupt
 from lrsim.gui.window.window import MainWindow
 from lrsim.session.session import Session
@@ -49,6 +50,7 @@ def main(
     app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("lrsim")
     app.setDesktopFileName("lrsim")
+    guard.protect()
     failures.start_log()
     settings = Settings.of_user()
     if reset_settings:
@@ -58,7 +60,8 @@ def main(
     bridge = Bridge(session)
     window = MainWindow(bridge, settings, theme, path)
     unexpected = Failures()
-    unexpected.happened.connect(window.complain)
+    # Said once control is back in the event loop: what fails may be in the midst of painting.
+    unexpected.happened.connect(window.complain, Qt.ConnectionType.QueuedConnection)
     unexpected.install()
     interrupt = Interrupt(window.close)
     try:

@@ -15,11 +15,18 @@ from lrsim.experiment.keys import with_value
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.stylesheet import apply
 from lrsim.gui.look.theme import THEMES, ThemeSource
+from lrsim.gui.window import guard
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
 UNREMARKABLE = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """Said off screen of every window with a least size, or that is to come to the front."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _guarded():
+    """Overrides are guarded as in the program; what they raise is told to pytest-qt, which fails the test."""
+    guard.protect()
 
 
 @pytest.fixture(autouse=True)

@@ -29,6 +29,7 @@ from lrsim.gui.chart.picture import Picture
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import Tick, axis_ticks
+from lrsim.gui.look.painting import kept
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 MANY = 1e12
@@ -181,10 +182,9 @@ class Chart(Picture):
         beside = self._legend_fits(entries, right)
         self._lay_out(size, beside)
         self._draw_frame(painter, size, entries, right, beside)
-        painter.save()
-        painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))
-        self.draw_content(painter)
-        painter.restore()
+        with kept(painter):
+            painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))
+            self.draw_content(painter)
 
     def _legend_fits(self, entries: Sequence[Entry], right: float) -> bool:
         """Whether the legend has room beside the title."""

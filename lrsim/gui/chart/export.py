@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from lrsim.common.output import write_bytes
 from lrsim.common.validation import ExperimentError
+from lrsim.gui.look.painting import painting
 
 PIXEL_RATIO = 2
 
@@ -39,9 +40,8 @@ def _png(chart: Drawable, size: QSize, background: str) -> QByteArray:
     image = QImage(size * PIXEL_RATIO, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(PIXEL_RATIO)
     image.fill(QColor(background))
-    painter = QPainter(image)
-    chart.draw_exported(painter, size)
-    painter.end()
+    with painting(image) as painter:
+        chart.draw_exported(painter, size)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub asks for bytes, which it refuses
@@ -56,9 +56,8 @@ def _svg(chart: Drawable, size: QSize, title: str) -> QByteArray:
     generator.setSize(size)
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
     generator.setTitle(title)
-    painter = QPainter(generator)
-    chart.draw_exported(painter, size)
-    painter.end()
+    with painting(generator) as painter:
+        chart.draw_exported(painter, size)
     return buffer.data()
 
 

@@ -15,6 +15,7 @@ from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.chart.scales import Scale
 from lrsim.gui.chart.strokes import draw_band, draw_line, shade
 from lrsim.gui.chart.ticks import Tick, axis_ticks, step_ticks
+from lrsim.gui.look.painting import kept
 from lrsim.gui.look.theme import Theme, series_pen
 from lrsim.gui.sweep.cells import ACCURACY, Cell, loss_scale
 from lrsim.gui.words import sweep
@@ -55,14 +56,13 @@ class CellPainter:
         loss = own or self._loss
         self._draw_axes(painter, area, axes, loss)
         self._draw_title(painter, area, cell, records, live)
-        painter.save()
-        painter.setClipRect(area.adjusted(0, -1, 1, 1))
-        for record in records:
-            self._draw_curves(painter, area, record.history, axes, loss, faint=len(cell.specs) > 1)
-            self._mark_divergence(painter, area, record, axes)
-        for run in live:
-            self._draw_curves(painter, area, run.history, axes, loss, faint=len(cell.specs) > 1)
-        painter.restore()
+        with kept(painter):
+            painter.setClipRect(area.adjusted(0, -1, 1, 1))
+            for record in records:
+                self._draw_curves(painter, area, record.history, axes, loss, faint=len(cell.specs) > 1)
+                self._mark_divergence(painter, area, record, axes)
+            for run in live:
+                self._draw_curves(painter, area, run.history, axes, loss, faint=len(cell.specs) > 1)
         self._draw_words(painter, area, records, live, own is not None)
 
     def _ticks(self, scale: Scale, area: QRectF) -> list[Tick]:

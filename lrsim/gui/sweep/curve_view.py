@@ -20,6 +20,7 @@ from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick, apart
+from lrsim.gui.look.painting import kept
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
@@ -164,15 +165,14 @@ class CurveView(SweepView, Chart):
 
     def _draw_stripe(self, painter: QPainter, box: QRectF, records: Sequence[Record]) -> None:
         painter.fillRect(box, QColor(mix(self.theme.background, self.theme.bad, 0.10)))
-        painter.save()
-        painter.translate(box.center())
-        word = lost_word(records)
-        if self.fonts.base_width(word) + 2 * UNIT_PX > box.width():
-            painter.rotate(-90)
-        painter.setPen(QColor(self.theme.bad))
-        painter.setFont(self.fonts.base)
-        painter.drawText(QRectF(-150, -20, 300, 40), Qt.AlignmentFlag.AlignCenter, word)
-        painter.restore()
+        with kept(painter):
+            painter.translate(box.center())
+            word = lost_word(records)
+            if self.fonts.base_width(word) + 2 * UNIT_PX > box.width():
+                painter.rotate(-90)
+            painter.setPen(QColor(self.theme.bad))
+            painter.setFont(self.fonts.base)
+            painter.drawText(QRectF(-150, -20, 300, 40), Qt.AlignmentFlag.AlignCenter, word)
 
     def _draw_best_line(self, painter: QPainter, curve: FinalCurve, best: Record) -> None:
         value, figure = best.values[0][1], final_value(best, curve.metric)

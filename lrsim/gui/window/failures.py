@@ -6,6 +6,8 @@ import logging
 import signal
 import socket
 import sys
+import traceback
+from collections import Counter
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -49,7 +51,9 @@ def stop_log() -> None:
 
 
 class Failures(QObject):
-    """Takes over `sys.excepthook` while it is installed: Qt sends it whatever a slot raises.
+    """Takes over `sys.excepthook` while it is installed: whatever a slot or a guarded override raises comes here.
+
+    What fails again and again at the same place, as a picture may at every frame, is logged ever more seldom.
 
     Signals
     -------
@@ -61,6 +65,7 @@ class Failures(QObject):
 
     def install(self) -> None:
         """Begin to take what is raised."""
+        self._times: Counter[tuple[str, str, int]] = Counter()
         self._before = sys.excepthook
         sys.excepthook = self.take
 
@@ -73,9 +78,20 @@ class Failures(QObject):
         if issubclass(kind, KeyboardInterrupt):
             self._before(kind, error, trace)
             return
-        log.error("unexpected error", exc_info=(kind, error, trace))
+        place = _place(kind, trace)
+        self._times[place] += 1
+        times = self._times[place]
+        if times & (times - 1) == 0:  # 1, 2, 4, 8 ...
+            log.error("unexpected error, time %d", times, exc_info=(kind, error, trace))
         text = self.tr("Something went wrong here ({0}: {1}). The run is kept; details are in {2}.")
         self.happened.emit(text.format(kind.__name__, error, log_file()))
+
+
+def _place(kind: type[BaseException], trace: TracebackType | None) -> tuple[str, str, int]:
+    """What was raised, in which file and line."""
+    frames = list(traceback.walk_tb(trace))
+    file, line = (frames[-1][0].f_code.co_filename, frames[-1][1]) if frames else ("", 0)
+    return kind.__name__, file, line
 
 
 class Interrupt(QObject):

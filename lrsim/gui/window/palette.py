@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.commands.actions import Actions, keys_in_words
+from lrsim.gui.look.painting import kept
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.overlay import Overlay
 
@@ -56,11 +57,10 @@ class CommandDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().paint(painter, option, index)
-        painter.save()
-        painter.setPen(QColor(self.theme.muted))
-        room = QRect(option.rect).adjusted(0, 0, -PADDING_PX, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, index.data(KEYS_ROLE))
-        painter.restore()
+        with kept(painter):
+            painter.setPen(QColor(self.theme.muted))
+            room = QRect(option.rect).adjusted(0, 0, -PADDING_PX, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, index.data(KEYS_ROLE))
 
 
 class Palette(Overlay):
