@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,11 +26,19 @@ KERNEL = {"HeldOut", "evaluate", "hessian_vector_product", "layer_outputs", "los
           "run_steps"}  # fmt: skip
 """What `lrsim_core` offers that computes; its names for things (`Network`, `LOSSES`, ...) are free to all."""
 
+OF_A_RUN, LIVE = {"problem", "history", "log"}, re.compile(r"\b_?(reader|session|place\.run)$")
+"""What a run has, and by whom the window could get it in passing; `SessionReader` gives it for a snapshot."""
+
+SHOWING = ("lrsim.gui.views", "lrsim.gui.panels", "lrsim.gui.chart", "lrsim.gui.widgets", "lrsim.gui.sweep")
+BEGINNINGS = {"__init__", "follow"}
+"""Where these may ask for the newest snapshot; from then on they are told of each."""
+
 MOST_MODULES = 25
 """In one folder; beyond it rooms are missing."""
 
-OPENED_BY_NAME = {"lrsim.cli": {"lrsim.gui.app", "lrsim.gui.window.shot"}}
-"""Modules that are imported by their name as a text, so that no command but these loads Qt."""
+OPENED_BY_NAME = {"lrsim.cli": {"lrsim.gui.app", "lrsim.gui.window.shot"}, "lrsim.gui.window": {"module.name"}}
+"""Modules that are imported by their name as a text, so that no command but these loads Qt; the guard opens all of the
+window."""
 
 
 def module_name(path: Path) -> str:
@@ -113,6 +122,45 @@ def test_every_form_of_a_kernel_call_is_seen(source):
 def test_the_engine_alone_calls_the_kernel():
     users = {name: found for name, tree in TREES.items() if (found := kernel_uses(tree)) and name.startswith("lrsim.")}
     assert set(users) == {"lrsim.training.engine"}, users
+
+
+def live_reads(name: str, tree: ast.AST) -> list[str]:
+    """Where a module of the window reads what a session has now, rather than what a snapshot shows."""
+    found = [
+        f"{name}:{node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in OF_A_RUN and LIVE.search(ast.unparse(node.value))
+    ]
+    if name.startswith(SHOWING):
+        for method in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            if method.name not in BEGINNINGS:
+                found += [
+                    f"{name}:{node.lineno}: {ast.unparse(node)}"
+                    for node in ast.walk(method)
+                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "snapshot" and not node.args
+                ]  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(self): return self._reader.problem",
+        "def f(self): return self._bridge.reader.problem.data",
+        "def f(window): return window.session.problem",
+        "def f(self, snapshot): return snapshot.place.run.history",
+        "def f(self, snapshot): return snapshot.place.run.problem",
+        "def paintEvent(self, event): tip = self._reader.snapshot().tip",
+    ],
+)
+def test_every_form_of_a_live_read_is_seen(source):
+    assert live_reads("lrsim.gui.views.some", ast.parse(source))
+
+
+def test_what_is_shown_is_of_one_snapshot():
+    """Training goes on while a frame is drawn: two reads of what is there now would not fit together."""
+    assert not [read for name, tree in TREES.items() if name.startswith("lrsim.gui") for read in live_reads(name, tree)]
 
 
 def test_modules_opened_by_name_are_known():

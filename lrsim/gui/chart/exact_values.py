@@ -49,12 +49,14 @@ class ExactValues:
         rows = self._reader.rows(snapshot, step, step)
         if not rows:
             return None
-        return Values(step, tuple(self._value(rows[0], column) for column in self._columns), rows[0].rate)
+        names = self._reader.problem_of(snapshot).parameter_names
+        return Values(step, tuple(_value(rows[0], column, names) for column in self._columns), rows[0].rate)
 
-    def _value(self, row: Row, column: str) -> float:
-        if column in ("loss", "error"):
-            return getattr(row, column)
-        return row.parameters[self._reader.problem.parameter_names.index(column)]
+
+def _value(row: Row, column: str, names: Sequence[str]) -> float:
+    if column in ("loss", "error"):
+        return getattr(row, column)
+    return row.parameters[names.index(column)]
 
 
 def difference(now: float, then: float) -> str:

@@ -65,7 +65,7 @@ class SweepPage(QSplitter):
         self._opened: Experiment | None = None
         self.results = Results(self)
         self.runner = SweepRunner(self)
-        self.form = SweepForm(bridge.reader.problem.experiment, themes, self)
+        self.form = SweepForm(self._reader.problem_of(bridge.reader.snapshot()).experiment, themes, self)
         self.grid = GridView(self.results, themes)
         self.curve = CurveView(self.results, themes)
         self.map = HeatView(self.results, themes)

@@ -59,9 +59,9 @@ class FunctionPlot(Chart):
 
     # --- what is shown
 
-    def set_data(self, data: Dataset) -> None:
-        """Show the samples of another experiment."""
-        self._data, self._notice = data, ""
+    def set_data(self, data: Dataset, snapshot: Snapshot) -> None:
+        """Show the samples of another experiment, whose run the snapshot shows."""
+        self._data, self._snapshot, self._notice = data, snapshot, ""
         self._x = data.X_train[:, 0].astype(float)
         self._y = data.Y_train[:, 0].astype(float)
         inputs = np.concatenate([self._x, [pair[0] for pair in data.trials]])
@@ -115,8 +115,7 @@ class FunctionPlot(Chart):
         return np.union1d(even, self._x[(self._x >= low) & (self._x <= high)])
 
     def _predict(self, inputs: Floats) -> Floats:
-        theta = self._snapshot.theta
-        if self._data is None or len(theta) != self._reader.problem.n_parameters:
+        if self._data is None:
             return np.full(len(inputs), np.nan)
         with np.errstate(all="ignore"):
             columns = np.ascontiguousarray(inputs[:, None].astype(self._data.X_train.dtype))
@@ -273,7 +272,7 @@ class FunctionView(PlotView):
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
-        self._bridge = bridge
+        self._reader = bridge.reader
         plot = FunctionPlot(bridge.reader, themes, self.title())
         plot.turns = Turns.of(bridge)
         self.fill(bridge, plot)
@@ -284,10 +283,10 @@ class FunctionView(PlotView):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
-        data = self._bridge.reader.problem.data
+        data = self._reader.problem_of(snapshot).data
         inputs, outputs = data.X_train.shape[1], data.Y_train.shape[1]
         if inputs == outputs == 1:
-            self.plot.set_data(data)
+            self.plot.set_data(data, snapshot)
         else:
             text = self.tr("Drawn for models with one input and one output. This one has {0} and {1}.")
             self.plot.set_notice(text.format(inputs, outputs))

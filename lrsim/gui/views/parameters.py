@@ -24,7 +24,7 @@ class ParametersView(PlotView):
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
-        self._bridge = bridge
+        self._reader = bridge.reader
         plot = StepPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
         self.fill(bridge, plot)
 
@@ -34,9 +34,7 @@ class ParametersView(PlotView):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other parameters."""
-        problem = self._bridge.reader.problem
-        if self._bridge.reader.snapshot().run != snapshot.run:
-            return  # yet another one was loaded meanwhile; it is told of next
+        problem = self._reader.problem_of(snapshot)
         names = problem.parameter_names if problem.records_parameters else ()
         # The bias is told before the weight, as in the table of steps.
         self._shown = [names.index(name) for name in sorted(names, key=_bias_first)][:MOST_CURVES]

@@ -78,7 +78,7 @@ class Document(QObject):
 
     @property
     def _present(self) -> Experiment:
-        return self._reader.problem.experiment
+        return self._reader.problem_of(self._reader.snapshot()).experiment
 
     def _origin(self) -> Origin:
         present = self._present

@@ -100,7 +100,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     try:
         if view in SWEEP_PICTURES:
             if steps:
-                _sweep(window, experiment, -(-steps // bridge.reader.problem.steps_per_epoch))
+                _sweep(window, experiment, -(-steps // bridge.reader.snapshot().steps_per_epoch))
             window.sweep.choose(SWEEP_PICTURES[view])
         else:
             session.run_to(steps)

@@ -59,7 +59,7 @@ class ExperimentPanel(QWidget):
         self._reader = bridge.reader
         self._commands = commands
         self._themes = themes
-        self._draft = Draft(bridge.reader.problem.experiment)
+        self._draft = Draft(self._reader.problem_of(bridge.reader.snapshot()).experiment)
         self._refused: ExperimentError | None = None
         self._applying = False
         self.rows: dict[str, FieldRow] = {}

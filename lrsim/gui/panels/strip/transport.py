@@ -29,7 +29,8 @@ class Transport(QWidget):
         self._actions = actions
         self._theme = themes.theme
         self._playing = False
-        self._speed = Pending(bridge.reader.snapshot().speed)
+        self._snapshot = bridge.reader.snapshot()
+        self._speed = Pending(self._snapshot.speed)
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
         self.play = self._play_button(actions["play"])
         self._step_button = self._button(actions["step"])
@@ -68,7 +69,7 @@ class Transport(QWidget):
         self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 4)
         self.target.setFixedWidth(round(theme.base_px * 6))
         self._readout.setFixedWidth(0)
-        self._show_place(self._session.snapshot())
+        self._show_place(self._snapshot)
         self._show_play()
 
     def set_compact(self, compact: bool) -> None:
@@ -84,6 +85,7 @@ class Transport(QWidget):
         self.target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         if snapshot.playing != self._playing:
             self._playing = snapshot.playing
             self._show_play()

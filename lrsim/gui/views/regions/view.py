@@ -54,9 +54,10 @@ class RegionsPlot(Plane):
 
     # --- what is shown
 
-    def set_data(self, data: Dataset, run: int, equal_units: bool) -> None:
-        """Show another experiment; with `equal_units` both axes have the same scale."""
-        self._data, self._run, self._notice, self.equal_units = data, run, "", equal_units
+    def set_data(self, data: Dataset, snapshot: Snapshot, equal_units: bool) -> None:
+        """Show another experiment, whose run the snapshot shows; with `equal_units` both axes have the same scale."""
+        self._data, self._snapshot, self._run = data, snapshot, snapshot.run
+        self._notice, self.equal_units = "", equal_units
         self.x_title, self.y_title = data.feature_names
         corners = data.scaler.unscaled(np.array(data.domain).T)
         self.set_whole(*corners.T.tolist())
@@ -265,7 +266,7 @@ class RegionsView(PlotView):
         self.plot.title = self.title() if data.classes else self.tr("Learned {0}").format(output)
         spans = sorted(float(high - low) for low, high in data.domain)
         alike = data.scaler.kind == "none" and spans[1] <= ALIKE * spans[0]
-        self.plot.set_data(data, snapshot.run, alike)
+        self.plot.set_data(data, snapshot, alike)
         self.plot.show_snapshot(snapshot)
 
 

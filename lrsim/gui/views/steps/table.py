@@ -87,9 +87,7 @@ class StepTable(QAbstractScrollArea):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other columns, nothing selected."""
-        problem = self._reader.problem
-        if self._reader.snapshot().run != snapshot.run:
-            return  # yet another one was loaded meanwhile; it is told of next
+        problem = self._reader.problem_of(snapshot)
         self._run = snapshot.run
         names = problem.parameter_names if problem.records_parameters else ()
         inputs, outputs = problem.data.X_train.shape[1], problem.data.Y_train.shape[1]
