@@ -51,7 +51,7 @@ def unguarded() -> Iterator[tuple[type, str]]:
                     yield owner, name
 
 
-def _subclasses(base: type) -> Iterator[type]:
+def _subclasses(base: type[Any]) -> Iterator[type[Any]]:
     for each in base.__subclasses__():
         yield each
         yield from _subclasses(each)
