@@ -39,6 +39,20 @@ def short(value: float) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
 
 
+def typed(value: float) -> str:
+    """Format a number that someone has typed, such as a decay of 0.99999: four digits do not do where more were given.
+
+    Returns
+    -------
+    str
+        Up to ten digits, in the manner of `short`.
+    """
+    value = float(value)
+    if not math.isfinite(value) or float(text := short(value)) == value:
+        return short(value)
+    return f"{value:.10g}" if "e" not in text else f"{value:.9e}"
+
+
 def percent(share: float) -> str:
     """Format a share of one, as in ``12.5 %``."""
     return f"{short(100 * share)} %"

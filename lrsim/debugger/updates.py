@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lrsim.common.marked_text import Item, Line, Part, parts, signed
-from lrsim.common.numbers import short
-from lrsim_core import OpenStep, Optimizer
+from lrsim.common.marked_text import Item, Line, parts, signed
+from lrsim.common.numbers import typed
+from lrsim.debugger.rates import decayed, hand
+from lrsim_core import OPTIMIZER_KEYS, OpenStep, Optimizer
 
 
 @dataclass(frozen=True)
@@ -34,116 +36,219 @@ def move_of(opened: OpenStep, name: str, index: int) -> Move:
     )
 
 
-Memory = Callable[[Optimizer, Move, Part], list[Line]]
-"""How what the optimizer keeps of a parameter has changed, for a rate that stands as a part of text."""
-Step = Callable[[Optimizer, Move, Part, int], tuple[Item, ...]]
-"""The old value and what is taken from it, in a step that is counted from 1."""
+@dataclass(frozen=True)
+class Update:
+    """One update of an optimizer: of which parameter, at which rate, which step (from 1), with which momentum (of Adam
+    and its kin: beta_1)."""
+
+    optimizer: Optimizer
+    move: Move
+    rate: float
+    step: int
+    momentum: float
+
+    @property
+    def is_torch(self) -> bool:
+        return self.optimizer.flavor == "torch"
+
+    @property
+    def g(self) -> Item:
+        """The gradient, behind an operator."""
+        return signed(self.move.gradient)
+
+    @property
+    def hand(self) -> Item:
+        """The rate, marked as such."""
+        return hand(self.rate)
+
+    @property
+    def epsilon(self) -> str:
+        return typed(self.optimizer.epsilon)
 
 
-def update_lines(optimizer: Optimizer, move: Move, rate: float, step: int) -> list[Line]:
-    """How the optimizer's memory changed, and the update that came of it."""
-    hand = Part(short(rate), "rate")
-    memory, made = _WRITTEN[optimizer.name]
-    lines = memory(optimizer, move, hand) if optimizer.n_slots else []
-    new = Line(f"New {move.name}", parts(*made(optimizer, move, hand, step), " = ", move.new))
-    return [*lines, new, *_decays(optimizer)]
+Written = tuple[list[Line], tuple[Item, ...]]
+"""How what the optimizer keeps of a parameter has changed, and what is added to its old value."""
 
 
-def _velocity(optimizer: Optimizer, move: Move, hand: Part) -> list[Line]:
-    pull: tuple[Item, ...] = (" - ", hand, " * ", signed(move.gradient))
-    if optimizer.flavor == "torch":
-        pull = (" + ", signed(move.gradient))
-    return [Line("Velocity", parts(optimizer.momentum, " * ", signed(move.slots[0]), *pull, " = ", move.new_slots[0]))]
+def update_lines(optimizer: Optimizer, move: Move, rate: float, step: int, momentum: float | None = None) -> list[Line]:
+    """How the optimizer's memory changed, and the update that came of it.
+
+    Parameters
+    ----------
+    rate
+        Of the parameter's layer.
+    step
+        Counted from 1.
+    momentum
+        Where the schedule moves it; None for the optimizer's own.
+    """
+    rate, lines = decayed(optimizer, rate, step)
+    own = optimizer.beta_1 if "beta_1" in OPTIMIZER_KEYS[optimizer.name] else optimizer.momentum
+    pull, more, seen = _weight_decay(optimizer, move, rate)
+    update = Update(optimizer, seen, rate, step, own if momentum is None else momentum)
+    memory, change = _WRITTEN[optimizer.name](update)
+    new = Line(f"New {move.name}", parts(move.old, *pull, *change, " = ", move.new))
+    return [*lines, *more, *memory, new]
 
 
-def _sum_of_squares(optimizer: Optimizer, move: Move, hand: Part) -> list[Line]:
-    return [Line("Sum of squares", parts(move.slots[0], " + ", signed(move.gradient), "² = ", move.new_slots[0]))]
+def _weight_decay(optimizer: Optimizer, move: Move, rate: float) -> tuple[tuple[Item, ...], list[Line], Move]:
+    """What weight decay takes from the old value beside the step, or makes of the gradient, as the flavor has it."""
+    decay = optimizer.weight_decay
+    if not decay:
+        return (), [], move
+    if optimizer.flavor == "keras" or optimizer.name == "adamw":
+        return (" - ", hand(rate), f" * {typed(decay)} * ", signed(move.old)), [], move
+    gradient = move.gradient + decay * move.old
+    made = parts(move.gradient, f" + {typed(decay)} * ", signed(move.old), " = ", gradient)
+    return (), [Line("Slope with weight decay", made)], replace(move, gradient=gradient)
 
 
-def _average_square(optimizer: Optimizer, move: Move, hand: Part) -> list[Line]:
-    old, new = move.slots[0], move.new_slots[0]
-    rest = 1 - optimizer.rho
-    square = parts(optimizer.rho, " * ", old, " + ", rest, " * ", signed(move.gradient), "² = ", new)
-    lines = [Line("Mean square of the gradient", square)]
-    if len(move.new_slots) > 1:
-        title = "Mean square of the steps" if optimizer.name == "adadelta" else "Velocity"
-        lines.append(Line(title, parts(move.slots[1], " -> ", move.new_slots[1])))
-    return lines
-
-
-def _averages(optimizer: Optimizer, move: Move, hand: Part) -> list[Line]:
-    g = signed(move.gradient)
-    first = (optimizer.beta_1, " * ", signed(move.slots[0]), " + ", 1 - optimizer.beta_1, " * ", g)
-    lines = [Line("Mean gradient m", parts(*first, " = ", move.new_slots[0]))]
-    if optimizer.name == "adamax":
-        largest = parts(
-            "max(", optimizer.beta_2, " * ", move.slots[1], ", |", move.gradient, "|) = ", move.new_slots[1]
-        )
-        return [*lines, Line("Norm u", largest)]
-    second = (optimizer.beta_2, " * ", move.slots[1], " + ", 1 - optimizer.beta_2, " * ", g, "²")
-    return [*lines, Line("Mean square v", parts(*second, " = ", move.new_slots[1]))]
-
-
-MINUS = " - "
-
-
-def _by_gradient(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
+def _sgd(u: Update) -> Written:
     """Plain, or by a velocity."""
-    if not move.new_slots:
-        return (move.old, MINUS, hand, " * ", signed(move.gradient))
-    velocity = move.new_slots[0]
-    if optimizer.nesterov:
-        return (move.old, " with velocity ", velocity, " looked ahead")
-    if optimizer.flavor == "keras":
-        return (move.old, " + ", signed(velocity))
-    return (move.old, MINUS, hand, " * ", signed(velocity))
+    if not u.move.new_slots:
+        return [], (" - ", u.hand, " * ", u.g)
+    mu, old, new = typed(u.momentum), u.move.slots[0], u.move.new_slots[0]
+    pull: tuple[Item, ...] = (" + ", u.g) if u.is_torch else (" - ", u.hand, " * ", u.g)
+    velocity = Line("Velocity", parts(mu, " * ", signed(old), *pull, " = ", new))
+    ahead: tuple[Item, ...] = (mu, " * ", signed(new))
+    if u.is_torch:
+        move: tuple[Item, ...] = ("(", u.move.gradient, " + ", *ahead, ")") if u.optimizer.nesterov else (signed(new),)
+        return [velocity], (" - ", u.hand, " * ", *move)
+    return [velocity], (" + ", *ahead, *pull) if u.optimizer.nesterov else (" + ", signed(new))
 
 
-def _by_root(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
-    """By the root of what was kept of the squares, or by a velocity that has it in it already."""
-    if len(move.new_slots) > 1:
-        rate = (hand, " * ") if optimizer.flavor == "torch" else ()
-        return (move.old, MINUS, *rate, signed(move.new_slots[1]))
-    return (move.old, MINUS, hand, " * ", signed(move.gradient), " / √", move.new_slots[0])
+def _root(u: Update, square: float) -> tuple[Item, ...]:
+    """The root of a mean or sum of squares, which epsilon keeps from 0, to divide by."""
+    return ("(√", square, f" + {u.epsilon})") if u.is_torch else ("√(", square, f" + {u.epsilon})")
 
 
-def _by_two_roots(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
-    g = signed(move.gradient)
-    return (move.old, MINUS, hand, " * ", g, " * √", move.slots[1], " / √", move.new_slots[0])
+def _adagrad(u: Update) -> Written:
+    old, new = u.move.slots[0], u.move.new_slots[0]
+    total = Line("Sum of squares", parts(old, " + ", u.g, "² = ", new))
+    return [total], (" - ", u.hand, " * ", u.g, " / ", *_root(u, new))
 
 
-def _by_averages(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
-    new = move.new_slots
-    m, v = new[0] / (1 - optimizer.beta_1**step), new[1] / (1 - optimizer.beta_2**step)
-    return (move.old, MINUS, hand, " * ", signed(m), " / √", v)
+def _mean_square(u: Update) -> Line:
+    rho = u.optimizer.rho
+    old, new = u.move.slots[0], u.move.new_slots[0]
+    made = parts(typed(rho), " * ", old, f" + {_rest(rho)} * ", u.g, "² = ", new)
+    return Line("Mean square of the slope", made)
 
 
-def _by_norm(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
-    m = move.new_slots[0] / (1 - optimizer.beta_1**step)
-    return (move.old, MINUS, hand, " * ", signed(m), " / ", move.new_slots[1])
+def _rest(share: float) -> str:
+    """1 - share, without the noise of the subtraction."""
+    return typed(round(1 - share, 15))
 
 
-def _by_looking_ahead(optimizer: Optimizer, move: Move, hand: Part, step: int) -> tuple[Item, ...]:
-    v = move.new_slots[1] / (1 - optimizer.beta_2**step)
-    return (move.old, MINUS, hand, " * m (looked ahead) / √", v)
+def _rmsprop(u: Update) -> Written:
+    square = _mean_square(u)
+    root = _root(u, u.move.new_slots[0])
+    if len(u.move.new_slots) == 1:
+        return [square], (" - ", u.hand, " * ", u.g, " / ", *root)
+    old, new = u.move.slots[1], u.move.new_slots[1]
+    pull: tuple[Item, ...] = () if u.is_torch else (u.hand, " * ")
+    velocity = Line(
+        "Velocity", parts(typed(u.momentum), " * ", signed(old), " + ", *pull, u.g, " / ", *root, " = ", new)
+    )
+    return [square, velocity], (" - ", u.hand, " * ", signed(new)) if u.is_torch else (" - ", signed(new))
 
 
-_WRITTEN: dict[str, tuple[Memory, Step]] = {
-    "sgd": (_velocity, _by_gradient),
-    "adagrad": (_sum_of_squares, _by_root),
-    "rmsprop": (_average_square, _by_root),
-    "adadelta": (_average_square, _by_two_roots),
-    "adam": (_averages, _by_averages),
-    "adamw": (_averages, _by_averages),
-    "nadam": (_averages, _by_looking_ahead),
-    "adamax": (_averages, _by_norm),
+def _adadelta(u: Update) -> Written:
+    rho, epsilon = u.optimizer.rho, u.optimizer.epsilon
+    square, steps = u.move.new_slots
+    move = math.sqrt(u.move.slots[1] + epsilon) / math.sqrt(square + epsilon) * u.move.gradient
+    ratio = parts("√(", u.move.slots[1], f" + {u.epsilon}) / √(", square, f" + {u.epsilon}) * ", u.g, " = ", move)
+    mean = parts(typed(rho), " * ", u.move.slots[1], f" + {_rest(rho)} * ", signed(move), "² = ", steps)
+    lines = [_mean_square(u), Line("Step at rate 1", ratio), Line("Mean square of the steps", mean)]
+    return lines, (" - ", u.hand, " * ", signed(move))
+
+
+def _mean(u: Update) -> Line:
+    m, new = u.move.slots[0], u.move.new_slots[0]
+    made = parts(typed(u.momentum), " * ", signed(m), f" + {_rest(u.momentum)} * ", u.g, " = ", new)
+    return Line("Mean slope m", made)
+
+
+def _averages(u: Update) -> list[Line]:
+    beta, v, new = u.optimizer.beta_2, u.move.slots[1], u.move.new_slots[1]
+    made = parts(typed(beta), " * ", v, f" + {_rest(beta)} * ", u.g, "² = ", new)
+    return [_mean(u), Line("Mean square v", made)]
+
+
+def _square_corrected(u: Update) -> tuple[float, Line]:
+    """v without its lean to the 0 that it started from."""
+    v, beta = u.move.new_slots[1], u.optimizer.beta_2
+    corrected = v / (1 - beta**u.step)
+    return corrected, Line("v corrected", parts(v, f" / (1 - {typed(beta)}^{u.step}) = ", corrected))
+
+
+def _adam(u: Update) -> Written:
+    lines, (m, v) = _averages(u), u.move.new_slots
+    b1, b2, t = u.momentum, u.optimizer.beta_2, u.step
+    if u.is_torch:
+        mean, (square, line) = m / (1 - b1**t), _square_corrected(u)
+        lines += [Line("m corrected", parts(m, f" / (1 - {typed(b1)}^{t}) = ", mean)), line]
+        return lines, (" - ", u.hand, " * ", signed(mean), " / (√", square, f" + {u.epsilon})")
+    rate = u.rate * math.sqrt(1 - b2**t) / (1 - b1**t)
+    correction = f" * √(1 - {typed(b2)}^{t}) / (1 - {typed(b1)}^{t}) = "
+    lines.append(Line("Rate, m and v corrected", parts(u.hand, correction, hand(rate))))
+    return lines, (" - ", hand(rate), " * ", signed(m), " / (√", v, f" + {u.epsilon})")
+
+
+def _adamax(u: Update) -> Written:
+    (m, norm), old, t = u.move.new_slots, u.move.slots[1], u.step
+    beyond = f" + {u.epsilon}" if u.is_torch else ""
+    largest = parts(f"max({typed(u.optimizer.beta_2)} * ", old, ", |", u.move.gradient, f"|{beyond}) = ", norm)
+    mean = m / (1 - u.momentum**t)
+    corrected = parts(m, f" / (1 - {typed(u.momentum)}^{t}) = ", mean)
+    lines = [_mean(u), Line("Norm u", largest), Line("m corrected", corrected)]
+    below: tuple[Item, ...] = (norm,) if u.is_torch else ("(", norm, f" + {u.epsilon})")
+    return lines, (" - ", u.hand, " * ", signed(mean), " / ", *below)
+
+
+def _nadam_momentum(u: Update, step: int) -> float:
+    """Nadam's own schedule of its momentum, at a step from 1."""
+    gone: float = 0.96 ** (step * u.optimizer.momentum_decay)
+    return u.momentum * (1 - 0.5 * gone)
+
+
+def _nadam_product(u: Update) -> float:
+    """All momenta before this step, multiplied; 0 once that no longer shows beside 1."""
+    product = 1.0
+    for step in range(1, u.step):
+        product = product * _nadam_momentum(u, step)
+        if product < 1e-19:
+            return 0.0
+    return product
+
+
+def _nadam(u: Update) -> Written:
+    b1, decay, t = u.momentum, u.optimizer.momentum_decay, u.step
+    now, ahead, before = _nadam_momentum(u, t), _nadam_momentum(u, t + 1), _nadam_product(u)
+    product, m = before * now, u.move.new_slots[0]
+    mean = ahead * m / (1 - product * ahead) + (1 - now) * u.move.gradient / (1 - product)
+    square, line = _square_corrected(u)
+    lines = [
+        *_averages(u),
+        Line("Momentum now", parts(f"{typed(b1)} * (1 - 0.5 * 0.96^({t} * {typed(decay)})) = ", now)),
+        Line("Momentum ahead", parts(f"{typed(b1)} * (1 - 0.5 * 0.96^({t + 1} * {typed(decay)})) = ", ahead)),
+        Line("Product of all momenta", parts(before, " * ", now, " = ", product)),
+        Line("m looked ahead", parts(
+            ahead, " * ", signed(m), " / (1 - ", product, " * ", ahead, ") + (1 - ", now, ") * ", u.g,
+            " / (1 - ", product, ") = ", mean,
+        )),
+        line,
+    ]  # fmt: skip
+    return lines, (" - ", u.hand, " * ", signed(mean), " / (√", square, f" + {u.epsilon})")
+
+
+_WRITTEN: dict[str, Callable[[Update], Written]] = {
+    "sgd": _sgd,
+    "adagrad": _adagrad,
+    "rmsprop": _rmsprop,
+    "adadelta": _adadelta,
+    "adam": _adam,
+    "adamw": _adam,
+    "nadam": _nadam,
+    "adamax": _adamax,
 }
-
-
-def _decays(optimizer: Optimizer) -> list[Line]:
-    lines = []
-    if optimizer.decay:
-        lines.append(Line("Decay", parts("the rate is divided by 1 + ", optimizer.decay, " * updates so far")))
-    if optimizer.weight_decay:
-        lines.append(Line("Weight decay", parts(optimizer.weight_decay, " pulls each parameter towards 0")))
-    return lines

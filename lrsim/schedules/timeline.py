@@ -27,6 +27,33 @@ FORESEEN = 50_000
 
 
 @dataclass(frozen=True)
+class RateParts:
+    """What the rate of a step is made of: base x schedule x factor.
+
+    Attributes
+    ----------
+    rate
+        Of the step; NaN where an expression has none for it.
+    base
+        `optimizer.lr` as the experiment or a hand has set it.
+    schedule
+        What the schedule and its warm-up multiply the base by.
+    factor
+        What callbacks multiply the rate by.
+    """
+
+    rate: float
+    base: float
+    schedule: float
+    factor: float
+
+    @property
+    def is_base(self) -> bool:
+        """Whether the step uses the base as it is."""
+        return self.schedule == 1.0 and self.factor == 1.0
+
+
+@dataclass(frozen=True)
 class RateTimeline:
     """The rate of any step: base x schedule x factor. A plain value, equal for the same rates.
 
@@ -94,6 +121,12 @@ class RateTimeline:
     def rate(self, step: int) -> float:
         """Of the step that follows `step`; NaN where an expression has none."""
         return float(self.at(np.array([step]))[0])
+
+    def parts(self, step: int) -> RateParts:
+        """The rate of the step that follows `step`, and what it is made of."""
+        base, factor = self.base(step), self.factor(step)
+        scheduled = float(_known(partial(self._scheduled, base), np.array([step]))[0])
+        return RateParts(scheduled * factor, base, scheduled / base, factor)
 
     def at(self, done: Steps) -> Floats:
         """Rates of the steps that follow `done` (rising, int64, shape (n,)); NaN where an expression has none."""

@@ -229,6 +229,12 @@ def momenta(problem: Problem, start: int, count: int) -> NDArray[np.float64] | N
     return schedules.momenta(schedule, start, count, problem.steps_per_epoch, problem.total_steps)
 
 
+def momentum(problem: Problem, state: State) -> float | None:
+    """Momentum of the next step where the schedule moves it; None where it does not."""
+    moved = momenta(problem, state.step, 1)
+    return None if moved is None else float(moved[0])
+
+
 def advance(
     problem: Problem,
     state: State,
@@ -281,7 +287,6 @@ def advance(
 
 def open_step(problem: Problem, state: State, rate: float, multipliers: Sequence[float] = ()) -> OpenStep:
     """The next step from `state` with every array that is worked out on the way; changes nothing."""
-    moved = momenta(problem, state.step, 1)
     return lrsim_core.open_step(
         problem.network,
         state.theta,
@@ -290,7 +295,7 @@ def open_step(problem: Problem, state: State, rate: float, multipliers: Sequence
         rate,
         optimizer=problem.optimizer,
         slots=state.slots,
-        momentum=None if moved is None else float(moved[0]),
+        momentum=momentum(problem, state),
         step=state.step,
         batch_size=problem.batch_size,
         order=problem._orders(state.step // problem.steps_per_epoch, 1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from lrsim.common.marked_text import Line
 from lrsim.debugger.explain import step_lines
 from lrsim.debugger.updates import Move, move_of, update_lines
 from lrsim.experiment.files import from_dict
+from lrsim.schedules.timeline import RateParts
 from lrsim.training import engine
 from lrsim_core import Optimizer
+from tests.debugger.arithmetic import assert_true
 
 SETUP = {
     "data": {"source": "table", "inputs": [[1.0, -2.0], [0.5, 3.0]], "targets": [[2.0], [-4.0]]},
@@ -21,16 +23,10 @@ SETUP = {
     "training": {"loss": "mse", "batch_size": 2, "epochs": 100},
 }
 WRITTEN_OUT = [
-    ("sgd", {}), ("sgd", {"momentum": 0.9}), ("adagrad", {}), ("rmsprop", {}), ("rmsprop", {"momentum": 0.5}),
-    ("adam", {}), ("adamax", {}),
+    ("sgd", {}), ("sgd", {"momentum": 0.9}), ("sgd", {"momentum": 0.9, "nesterov": True}), ("adagrad", {}),
+    ("rmsprop", {}), ("rmsprop", {"momentum": 0.5}), ("adadelta", {}), ("adam", {}), ("adamw", {}), ("nadam", {}),
+    ("adamax", {}),
 ]  # fmt: skip
-
-
-def worth(text: str) -> float:
-    """A line's arithmetic, carried out."""
-    text = re.sub(r"√(\S+)", r"(\1)**0.5", text).replace("²", "**2")
-    text = re.sub(r"\|(\S+)\|", r"abs(\1)", text)
-    return float(eval(text, {"max": max, "abs": abs}))
 
 
 def problem(multipliers: tuple[float, ...] = (), **optimizer: object) -> engine.Problem:
@@ -43,11 +39,9 @@ def after(of: engine.Problem, steps: int, multipliers: tuple[float, ...] = ()) -
     return state
 
 
-def assert_true(lines: list[Line]) -> None:
+def assert_all_true(lines: Iterable[Line]) -> None:
     for line in lines:
-        if "=" in line.text:
-            left, _, right = line.text.rpartition(" = ")
-            assert worth(left) == pytest.approx(float(right), rel=3e-3, abs=3e-4), line
+        assert_true(line.title, line.text)
 
 
 @pytest.mark.parametrize("flavor", ["keras", "torch"])
@@ -58,7 +52,7 @@ def test_the_arithmetic_of_every_line_is_true(name, values, flavor, steps):
     opened = engine.open_step(of, after(of, steps), 0.05)
     for index in range(of.n_parameters):
         move = move_of(opened, "w", index)
-        assert_true(update_lines(of.optimizer, move, 0.05, steps + 1))
+        assert_all_true(update_lines(of.optimizer, move, 0.05, steps + 1))
 
 
 @pytest.mark.parametrize("multipliers", [(0.1, 3.0), (1.0, 0.5), (4.0, 1.0)])
@@ -66,8 +60,8 @@ def test_the_arithmetic_of_every_line_is_true(name, values, flavor, steps):
 def test_the_arithmetic_is_true_where_layers_have_factors(name, values, multipliers):
     of = problem(multipliers, name=name, **values)
     state = after(of, 4, multipliers)
-    lines = step_lines(of, state, state.theta, 0.05, multipliers)
-    assert_true(list(lines))
+    lines = step_lines(of, state, RateParts(0.05, 0.05, 1.0, 1.0), multipliers)
+    assert_all_true(lines)
     steepest = next(line for line in lines if line.title.startswith("New ")).title[5]
     factor = multipliers[int(steepest) - 1]
     said = [line.text for line in lines if line.title == f"Rate of layer {steepest}"]
@@ -83,17 +77,36 @@ def test_plain_descent_in_exact_words():
 def test_adam_by_hand():
     """m = 0.1 * 2, v = 0.001 * 4; corrected they are 2 and 4, and the step is the rate."""
     move = Move("b", 2.0, 1.0, 0.9, (0.0, 0.0), (0.2, 0.004))
-    mean, square, made = update_lines(Optimizer.make("adam"), move, 0.1, 1)
-    assert mean.text == "0.9 * 0 + 0.1 * 2 = 0.2"
-    assert square.text == "0.999 * 0 + 0.001 * 2² = 0.004"
-    assert made.text == "1 - 0.1 * 2 / √4 = 0.9"
+    lines = [line.text for line in update_lines(Optimizer.make("adam", "torch"), move, 0.1, 1)]
+    assert lines == [
+        "0.9 * 0 + 0.1 * 2 = 0.2", "0.999 * 0 + 0.001 * 2² = 0.004",
+        "0.2 / (1 - 0.9^1) = 2", "0.004 / (1 - 0.999^1) = 4",
+        "1 - 0.1 * 2 / (√4 + 1e-08) = 0.9",
+    ]  # fmt: skip
+    rate, made = [line.text for line in update_lines(Optimizer.make("adam", "keras"), move, 0.1, 1)][2:]
+    assert rate == "0.1 * √(1 - 0.999^1) / (1 - 0.9^1) = 0.03162"
+    assert made == "1 - 0.03162 * 0.2 / (√0.004 + 1e-07) = 0.9"
 
 
-@pytest.mark.parametrize(("values", "title"), [({"decay": 0.1}, "Decay"), ({"weight_decay": 0.1}, "Weight decay")])
-def test_what_else_changes_the_step_is_said(values, title):
-    lines = update_lines(Optimizer.make("sgd", **values), Move("b", 2.0, 1.0, 0.8, (), ()), 0.1, 1)
-    assert [line.title for line in lines] == ["New b", title]
-    assert "0.1" in lines[-1].text
+def test_decay_of_the_rate_in_exact_words():
+    lines = update_lines(Optimizer.make("sgd", decay=0.1), Move("b", 2.0, 1.0, 0.8667, (), ()), 0.1, 6)
+    assert [(line.title, line.text) for line in lines] == [
+        ("Rate with decay", "0.1 / (1 + 0.1 * 5) = 0.06667"),
+        ("New b", "1 - 0.06667 * 2 = 0.8667"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flavor", "said"),
+    [
+        ("keras", ["1 - 0.1 * 0.5 * 1 - 0.1 * 2 = 0.75"]),
+        ("torch", ["2 + 0.5 * 1 = 2.5", "1 - 0.1 * 2.5 = 0.75"]),
+    ],
+)
+def test_weight_decay_in_exact_words(flavor, said):
+    optimizer = Optimizer.make("sgd", flavor, weight_decay=0.5)
+    lines = update_lines(optimizer, Move("b", 2.0, 1.0, 0.75, (), ()), 0.1, 1)
+    assert [line.text for line in lines] == said
 
 
 def test_a_number_that_is_not_finite_stands_out():

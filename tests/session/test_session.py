@@ -324,4 +324,4 @@ def test_explained_numbers_are_those_of_the_step() -> None:
     assert rate == ["1e-05"]
     assert lines["New W"].text.endswith("0.2815")
     start = Session(changed("clip250"))
-    assert SessionReader(start).explain(start.snapshot())[0].title == "Start"
+    assert SessionReader(start).explain(start.snapshot())[0].title == "Step 1, yet to be taken"

@@ -77,26 +77,30 @@ class Equations(QWidget):
     def _place(self) -> None:
         """Lay the words out for the present width, and take the height that they need."""
         metrics = {role: QFontMetricsF(self._font(role)) for role in ROLES}
-        height = metrics["text"].height()
         self._placed = []
         y = 0.0
         for line in self._lines:
-            self._placed.append((QPointF(0, y + metrics["title"].ascent()), line.title, "title"))
-            y += height + TITLE_GAP
-            x = float(INDENT)
-            for word, role in _words(line):
-                width = metrics[role].horizontalAdvance(word)
-                if x > INDENT and x + metrics[role].horizontalAdvance(word.rstrip()) > self.width():
-                    x, y = 2.0 * INDENT, y + height
-                    word = word.lstrip()
-                    width = metrics[role].horizontalAdvance(word)
-                self._placed.append((QPointF(x, y + metrics[role].ascent()), word, role))
-                x += width
-            y += height + LINE_GAP
+            y = self._place_words(_cut(line.title, "title"), y, 0.0, 0.0, metrics) + TITLE_GAP
+            y = self._place_words(_words(line), y, INDENT, 2.0 * INDENT, metrics) + LINE_GAP
         needed = max(int(y) - LINE_GAP, 0)
         if needed != self.minimumHeight():
             self.setMinimumHeight(needed)
         self.update()
+
+    def _place_words(
+        self, words: list[tuple[str, str]], y: float, first: float, further: float, metrics: dict[str, QFontMetricsF]
+    ) -> float:
+        """Set words from `y` on, at `first` and on further rows at `further`; returns where the last row ends."""
+        height, x = metrics["text"].height(), first
+        for word, role in words:
+            width = metrics[role].horizontalAdvance(word)
+            if x > first and x + metrics[role].horizontalAdvance(word.rstrip()) > self.width():
+                x, y = further, y + height
+                word = word.lstrip()
+                width = metrics[role].horizontalAdvance(word)
+            self._placed.append((QPointF(x, y + metrics[role].ascent()), word, role))
+            x += width
+        return y + height
 
     def _offer_copy(self, at: QPoint) -> None:
         menu = QMenu(self)
@@ -108,12 +112,14 @@ class Equations(QWidget):
 
 def _words(line: Line) -> list[tuple[str, str]]:
     """The parts cut after each space, so that a line may break there; a word keeps the role of its part."""
-    words = []
-    for part in line.parts:
-        start = 0
-        while (space := part.text.find(" ", start)) >= 0:
-            words.append((part.text[start : space + 1], part.role))
-            start = space + 1
-        if start < len(part.text):
-            words.append((part.text[start:], part.role))
+    return [word for part in line.parts for word in _cut(part.text, part.role)]
+
+
+def _cut(text: str, role: str) -> list[tuple[str, str]]:
+    words, start = [], 0
+    while (space := text.find(" ", start)) >= 0:
+        words.append((text[start : space + 1], role))
+        start = space + 1
+    if start < len(text):
+        words.append((text[start:], role))
     return words
