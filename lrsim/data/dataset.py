@@ -88,6 +88,19 @@ class Dataset:
         largest: NDArray[np.intp] = np.argmax(outputs, axis=1)
         return largest
 
+    def rows(self, numbers: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Inputs and targets of samples by number, from 0: those that are trained on, then those held out."""
+        first = len(self.X_train)
+        held_out = numbers >= first
+        X = np.empty((len(numbers), self.X_train.shape[1]), self.X_train.dtype)
+        Y = np.empty((len(numbers), self.Y_train.shape[1]), self.Y_train.dtype)
+        for here, at, inputs, targets in (
+            (~held_out, numbers[~held_out], self.X_train, self.Y_train),
+            (held_out, numbers[held_out] - first, self.X_test, self.Y_test),
+        ):
+            X[here], Y[here] = inputs[at], targets[at]
+        return X, Y
+
     @cached_property
     def digest(self) -> str:
         """What tells the numbers apart from any others: a hash of all rows as they are trained on, 16 digits."""

@@ -104,3 +104,11 @@ def test_orders_differ_and_favour_no_row():
     counts = np.array([np.bincount(orders[:, place], minlength=6) for place in range(6)])
     assert (np.abs(counts - 1000) < 150).all()
     assert not (orders == batch_orders(6, 2, 0, 6000).reshape(-1, 6)).all(axis=1).mean() > 0.01
+
+
+def test_samples_are_found_by_number_those_held_out_last():
+    data = load_data(DataSpec(source="xor", samples=40, test_fraction=0.25), "float64")
+    first = len(data.X_train)
+    X, Y = data.rows(np.array([first + 1, 0, first - 1, first]))
+    assert np.array_equal(X, [data.X_test[1], data.X_train[0], data.X_train[-1], data.X_test[0]])
+    assert np.array_equal(Y, [data.Y_test[1], data.Y_train[0], data.Y_train[-1], data.Y_test[0]])

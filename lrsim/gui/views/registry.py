@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from lrsim.gui.views import error, function, learning, parameters, weights
+from lrsim.gui.views.images import view as images
 from lrsim.gui.views.regions import view as regions
 from lrsim.gui.views.steps import view as steps
 from lrsim.gui.views.view import ViewSpec
 
 VIEWS: tuple[ViewSpec, ...] = (
-    parameters.VIEW, weights.VIEW, error.VIEW, learning.VIEW, function.VIEW, regions.VIEW, steps.VIEW,
+    parameters.VIEW, weights.VIEW, error.VIEW, learning.VIEW, function.VIEW, regions.VIEW, images.VIEW,
+    steps.VIEW,
 )  # fmt: skip

@@ -85,6 +85,8 @@ class ModelFacts:
     parameters: int
     batch_size: int
     held_out: int
+    images: bool = False
+    """Whether samples are images of classes."""
 
     @property
     def one_by_one(self) -> bool:

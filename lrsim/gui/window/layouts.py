@@ -110,8 +110,9 @@ class Stage(QSplitter):
         problem = self._reader.problem_of(snapshot)
         data = problem.data
         return ModelFacts(
-            data.X_train.shape[1], data.Y_train.shape[1], problem.n_parameters, problem.batch_size, len(data.X_test)
-        )
+            data.X_train.shape[1], data.Y_train.shape[1], problem.n_parameters, problem.batch_size, len(data.X_test),
+            images=data.image is not None and bool(data.classes),
+        )  # fmt: skip
 
     def _arrange(self) -> None:
         shown = {spec.name for spec in VIEWS if spec.stands_in(self._layout_name, self._model)}

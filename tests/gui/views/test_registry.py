@@ -11,7 +11,7 @@ from tests.gui.driving import opened
 
 PERCEPTRON = ModelFacts(inputs=1, outputs=1, parameters=2, batch_size=1, held_out=0)
 SPIRAL = ModelFacts(inputs=2, outputs=1, parameters=337, batch_size=10, held_out=40)
-DIGITS = ModelFacts(inputs=64, outputs=10, parameters=2410, batch_size=32, held_out=360)
+DIGITS = ModelFacts(inputs=64, outputs=10, parameters=2410, batch_size=32, held_out=360, images=True)
 
 
 def test_names_are_given_once_and_are_those_of_the_views(make_bridge, qtbot, themes):
@@ -33,7 +33,7 @@ def test_names_are_given_once_and_are_those_of_the_views(make_bridge, qtbot, the
         ("curves", PERCEPTRON, ["parameters", "error", "learning"]),
         ("step", SPIRAL, ["weights", "learning", "regions", "steps"]),
         ("curves", SPIRAL, ["weights", "learning"]),
-        ("step", DIGITS, ["weights", "learning", "steps"]),
+        ("step", DIGITS, ["weights", "learning", "images", "steps"]),
         ("sweep", DIGITS, []),
     ],
 )

@@ -35,7 +35,7 @@ class TryItPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Try it"))
         self.trials = Trials(self)
-        self.form = SampleForm(self)
+        self.form = SampleForm(themes, self)
         self._used: Trials | SampleForm = self.trials
         self._content = content = QWidget()
         column = QVBoxLayout(content)

@@ -11,13 +11,17 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.binding import show_property, show_text
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import number_label, wrapped_label
 from lrsim.gui.widgets.number_field import NumberField
+from lrsim.gui.widgets.sample_images import ImagePicture
 from lrsim.gui.words.entries import parse_count, parse_input
 
 MOST_INPUTS = 12
 """More are not typed one by one: a sample is chosen by its number."""
 MOST_OUTPUTS = 12
+IMAGE_EM = 6
+"""Height of a sample that is an image, in sizes of the text."""
 
 
 class SampleForm(QWidget):
@@ -31,10 +35,13 @@ class SampleForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._data: Dataset | None = None
         self._raw = np.zeros((1, 0))
+        self.picture = ImagePicture(themes, self)
+        self.picture.hide()
+        themes.follow(self._set_theme)
         self.fields: list[NumberField] = []
         self._outputs: list[tuple[QLabel, QLabel]] = []
         self.sample = NumberField(self._parse_sample, str, self)
@@ -51,6 +58,9 @@ class SampleForm(QWidget):
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
 
+    def _set_theme(self, theme: Theme) -> None:
+        self.picture.setFixedHeight(IMAGE_EM * theme.base_px)
+
     def show_data(self, data: Dataset) -> None:
         """Lay the form out for other data, with its first sample (the first one held out, if any)."""
         self._data = data
@@ -61,6 +71,10 @@ class SampleForm(QWidget):
         words = self.tr("of {0}, the last {1} are held out") if held_out else self.tr("of {0}")
         self._of.setText(words.format(count(rows), count(held_out)))
         self.sample.setToolTip(self.tr("Shows the model this sample; training goes on"))
+        if data.image is not None:
+            self.picture.show_data(data)
+            self._grid.addWidget(self.picture, self._grid.rowCount(), 0, 1, 2)
+            self.picture.show()
         if data.X_train.shape[1] <= MOST_INPUTS:
             for place, name in enumerate(data.feature_names):
                 self._add(name, self._input_field(place, name))
@@ -98,7 +112,8 @@ class SampleForm(QWidget):
 
     def _clear(self) -> None:
         self.fields, self._outputs = [], []
-        kept = (self.sample, self._of, self._wanted, self._verdict)
+        self.picture.hide()
+        kept = (self.sample, self.picture, self._of, self._wanted, self._verdict)
         while item := self._grid.takeAt(0):
             widget = item.widget()
             if widget is not None and widget not in kept:
@@ -145,15 +160,12 @@ class SampleForm(QWidget):
         data = self._data
         if data is None:
             return
-        first_test = len(data.X_train)
-        X, Y, at = (data.X_train, data.Y_train, number) if number < first_test else (
-            data.X_test, data.Y_test, number - first_test
-        )  # fmt: skip
-        self._raw = data.scaler.unscaled(X[at : at + 1].astype(np.float64))
+        inputs, target = data.rows(np.array([number], dtype=np.intp))
+        self._raw = data.scaler.unscaled(inputs.astype(np.float64))
         self.sample.show_value(number + 1)
+        self.picture.show_sample(self._raw, self.tr("Sample {0}").format(count(number + 1)))
         for field, value in zip(self.fields, self._raw[0].tolist()):
             field.show_value(value)
-        target = Y[at : at + 1]
         self._wanted.setText(data.classes[int(data.class_of(target)[0])] if data.classes else short(target[0, 0]))
         self.changed.emit()
 

@@ -1,0 +1,178 @@
+"""Samples that are images: a grid of them, the chosen one large, and what the model says of each."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+
+from lrsim.charts.look import PADDING_PX, UNIT_PX
+from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.throttle import Throttle
+from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.views.images.answers import Answers, answers_for, are_probabilities
+from lrsim.gui.views.images.grid import ImageGrid, Numbers
+from lrsim.gui.views.images.portrait import Portrait
+from lrsim.gui.views.view import View, ViewSpec
+from lrsim.gui.widgets.segments import Segments
+from lrsim.session.snapshot import Snapshot
+
+READING_MS = 150
+"""While training runs, answers are renewed at a pace at which they can be read."""
+STEP, TRAINING, HELD_OUT = "step", "training", "held_out"
+
+
+class ImagesView(View):
+    """Samples of the current step, those that are trained on, or those held out, as images."""
+
+    NAME = "images"
+
+    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
+        super().__init__()
+        self._reader = bridge.reader
+        self._snapshot = bridge.reader.snapshot()
+        self._run = -1
+        self._asked: tuple[object, ...] = ()
+        self._answers: Answers | None = None
+        self._batch: Numbers = np.zeros(0, dtype=np.intp)
+        self.sets = self._set_actions()
+        self._title = QLabel(self.title(), self)
+        self._title.setProperty("role", "title")
+        self._segments = Segments(self.tr("Which samples"), list(self.sets.values()), self)
+        self.portrait = Portrait(themes, self)
+        self.grid = ImageGrid(themes, self._ask)
+        self.grid.setAccessibleName(self.tr("Samples as images"))
+        self.grid.chosen.connect(lambda _number: self._show_portrait())
+        self._throttle = Throttle(self._show, READING_MS, self)
+        self._build()
+        themes.changed.connect(lambda _theme: self._show_portrait())
+        self.follow(bridge)
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(PADDING_PX, UNIT_PX, PADDING_PX, 0)
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._segments)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT_PX)
+        column.addLayout(head)
+        column.addWidget(self.portrait)
+        column.addWidget(self.grid, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wanted = self._segments.sizeHint().width() + self._title.sizeHint().width() + 3 * PADDING_PX
+        self._title.setVisible(self.width() >= wanted)
+
+    def _set_actions(self) -> dict[str, QAction]:
+        group = QActionGroup(self)
+        found = {}
+        for name, title, tip in (
+            (STEP, self.tr("This step"), self.tr("The samples that the step was computed on")),
+            (TRAINING, self.tr("Training"), self.tr("All that are trained on; those of this step have a corner")),
+            (HELD_OUT, self.tr("Held out"), self.tr("The samples that are not trained on")),
+        ):  # fmt: skip
+            action = QAction(title, group)
+            action.setCheckable(True)
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _checked=False: self._show_set())
+            found[name] = action
+        return found
+
+    @staticmethod
+    def title() -> str:
+        return QCoreApplication.translate("ImagesView", "Images")
+
+    # --- what is shown
+
+    def rebuild(self, snapshot: Snapshot) -> None:
+        """Another experiment: other samples."""
+        data = self._reader.problem_of(snapshot).data
+        self._snapshot, self._run = snapshot, snapshot.run
+        self._asked, self._answers = (), None
+        if not _has_images(data.image, data.classes):
+            return
+        self.grid.show_data(data)
+        self.portrait.show_data(data, are_probabilities(self._reader, snapshot))
+        held_out = len(data.X_test) > 0
+        self.sets[HELD_OUT].setVisible(held_out)
+        if self._set is None or (self._set == HELD_OUT and not held_out):
+            self.sets[HELD_OUT if held_out else TRAINING].setChecked(True)
+        self._show_set()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.run != self._run or not self._fits:
+            return
+        self._snapshot = snapshot
+        if not self.isVisible():
+            return
+        if snapshot.playing:
+            self._throttle.offer(snapshot)
+        else:
+            self._throttle.flush(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if snapshot.run == self._run:
+            self._show_set()
+
+    @property
+    def _fits(self) -> bool:
+        data = self._reader.problem_of(self._snapshot).data
+        return _has_images(data.image, data.classes)
+
+    @property
+    def _set(self) -> str | None:
+        """Which samples are shown; None before any were."""
+        return next((name for name, action in self.sets.items() if action.isChecked()), None)
+
+    def _show_set(self) -> None:
+        """Show the samples of the chosen set."""
+        data = self._reader.problem_of(self._snapshot).data
+        batch = self._batch = self._samples_of_step()
+        numbers, empty = np.arange(len(data.X_train)), ""
+        if self._set == STEP:
+            numbers, empty = batch, self.tr("Press Space to train")
+        elif self._set == HELD_OUT:
+            numbers = len(data.X_train) + np.arange(len(data.X_test))
+        self.grid.mark(frozenset(batch.tolist()))
+        self.grid.show_numbers(numbers, empty)
+        self._show_portrait()
+
+    def _samples_of_step(self) -> Numbers:
+        """Samples that the current step was computed on; none at the start."""
+        step = self._snapshot.step
+        return self._reader.problem_of(self._snapshot).batch(step) if step else np.zeros(0, dtype=np.intp)
+
+    def _show_portrait(self) -> None:
+        number = self.grid.chosen_number
+        if number is None or not self._fits:
+            self.portrait.clear()
+            return
+        answers = answers_for(self._reader, self._snapshot, np.array([number], dtype=np.intp))
+        self.portrait.show_answer(answers, number in self._batch.tolist())
+        self.grid.setAccessibleDescription(self.portrait.accessibleName())
+
+    def _ask(self, numbers: Numbers) -> Answers | None:
+        """Answers for the samples in sight, kept until another snapshot or other samples are shown."""
+        snapshot = self._snapshot
+        key = (snapshot.version, snapshot.run, numbers.tobytes())
+        if key != self._asked:
+            self._asked, self._answers = key, answers_for(self._reader, snapshot, numbers)
+        return self._answers
+
+
+def _has_images(image: tuple[int, int] | None, classes: tuple[str, ...]) -> bool:
+    return image is not None and bool(classes)
+
+
+VIEW = ViewSpec(
+    ImagesView.NAME,
+    ImagesView.title,
+    ImagesView,
+    column="details",
+    layouts={"step": lambda model: model.images},
+    share=680,
+)
