@@ -7,12 +7,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from lrsim.charts.look import mix
 from lrsim.common.numbers import Floats
 from lrsim.data.dataset import Dataset
+from lrsim.gui.look.painting import painting
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 SHADES = 64
@@ -90,9 +91,6 @@ class ImagePicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._inks is None or not self._raw.size:
             return
-        painter = QPainter(self)
-        try:
+        with painting(self) as painter:
             image = self._inks.images(self._raw, self._themes.theme)[0]
             painter.drawImage(fitting(image.size(), self.rect()), image)
-        finally:
-            painter.end()  # one left open by an exception would end the process

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 from lrsim.common.numbers import count
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.binding import quiet
+from lrsim.gui.look.painting import painting
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.images.answers import NONE, Answers
 from lrsim.gui.views.images.paint import Caption, ImagePaint, caption_of
@@ -151,8 +152,7 @@ class ImageGrid(QAbstractScrollArea):
         return range(first, min(end, len(self._numbers)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        try:
+        with painting(self.viewport()) as painter:
             painter.fillRect(self.viewport().rect(), QColor(self._themes.theme.background))
             if len(self._numbers):
                 self._draw_samples(painter)
@@ -161,8 +161,6 @@ class ImageGrid(QAbstractScrollArea):
             if self.hasFocus():
                 painter.setPen(QPen(QColor(self._themes.theme.text), 2))
                 painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
-        finally:
-            painter.end()  # one left open by an exception would end the process
 
     def _draw_empty(self, painter: QPainter) -> None:
         painter.setFont(self._paint.fonts.base)

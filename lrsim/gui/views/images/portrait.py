@@ -14,6 +14,7 @@ from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.binding import show_property, show_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.look import icons
+from lrsim.gui.look.painting import painting
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.images.answers import NONE, Answers
 from lrsim.gui.widgets.labels import wrapped_label
@@ -158,11 +159,8 @@ class Bars(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with painting(self) as painter:
             self._draw(painter)
-        finally:
-            painter.end()  # one left open by an exception would end the process
 
     def _draw(self, painter: QPainter) -> None:
         theme, fonts = self._themes.theme, self._fonts

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
-from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.images.answers import Answers, answers_for, are_probabilities
 from lrsim.gui.views.images.grid import ImageGrid, Numbers
 from lrsim.gui.views.images.portrait import Portrait
@@ -43,10 +43,10 @@ class ImagesView(View):
         self.portrait = Portrait(themes, self)
         self.grid = ImageGrid(themes, self._ask)
         self.grid.setAccessibleName(self.tr("Samples as images"))
-        self.grid.chosen.connect(lambda _number: self._show_portrait())
+        self.grid.chosen.connect(self._show_chosen)
         self._throttle = Throttle(self._show, READING_MS, self)
         self._build()
-        themes.changed.connect(lambda _theme: self._show_portrait())
+        themes.changed.connect(self._wear)
         self.follow(bridge)
 
     def _build(self) -> None:
@@ -145,6 +145,12 @@ class ImagesView(View):
         """Samples that the current step was computed on; none at the start."""
         step = self._snapshot.step
         return self._reader.problem_of(self._snapshot).batch(step) if step else np.zeros(0, dtype=np.intp)
+
+    def _wear(self, _theme: Theme) -> None:
+        self._show_portrait()
+
+    def _show_chosen(self, _number: int) -> None:
+        self._show_portrait()
 
     def _show_portrait(self) -> None:
         number = self.grid.chosen_number
