@@ -101,6 +101,11 @@ class Dataset:
             X[here], Y[here] = inputs[at], targets[at]
         return X, Y
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the samples take."""
+        return sum(array.nbytes for array in (self.X_train, self.Y_train, self.X_test, self.Y_test))
+
     @cached_property
     def digest(self) -> str:
         """What tells the numbers apart from any others: a hash of all rows as they are trained on, 16 digits."""

@@ -145,7 +145,7 @@ class History:
 
     def _checkpoint_bytes(self) -> int:
         each = self.root.state.nbytes + 400
-        return each * sum(len(branch.checkpoints) for branch in self.branches)
+        return each * sum(len(branch.checkpoints) + 1 for branch in self.branches)  # and the state at the tip
 
     @property
     def nbytes(self) -> int:
@@ -205,17 +205,25 @@ class History:
             owner = owner.parent
         return None if owner.controls is None else owner.controls.at(step // self.problem.steps_per_epoch)
 
-    def fork(self, branch: Branch, step: int, anew: bool = False) -> Branch:
+    def fork(self, branch: Branch, step: int, anew: bool = False, course: Course | None = None) -> Branch:
         """A new branch that begins after `step` steps of this one; changes made up to there are inherited.
 
-        Where nothing has been trained on this branch yet it serves itself, unless it has to be one `anew`.
+        Where nothing has been trained on this branch yet it serves itself, unless it has to be one `anew`. With
+        `course` the changes that were made after just these steps are other ones.
         """
         if step == branch.tip and branch.recording.n == 0 and not anew:
             return branch
         control = self._control_after_epoch(branch, step)
-        course, state = branch.course.up_to(step), self.state_at(branch, step)
+        course, state = course or branch.course.up_to(step), self.state_at(branch, step)
         line = Line(self.problem, course, state, first_bad=branch.bad_at(step))
-        return self._add(branch, step, line, control, self._seam(branch, step))
+        return self._add(self._owner(branch, step), step, line, control, self._seam(branch, step))
+
+    @staticmethod
+    def _owner(branch: Branch, step: int) -> Branch:
+        """The branch on which the last of so many steps was taken: so the tree grows no deeper than there are steps."""
+        while step <= branch.fork and branch.parent is not None:
+            branch = branch.parent
+        return branch
 
     def _seam(self, branch: Branch, step: int) -> tuple[Bins, ...]:
         if step == 0:
@@ -229,10 +237,13 @@ class History:
 
     def pieces(self, branch: Branch, lo: int, hi: int) -> Iterator[tuple[Branch, int, int]]:
         """Owners of rows lo to hi - 1 (row k is step k + 1), oldest first."""
-        if lo < branch.fork and branch.parent is not None:
-            yield from self.pieces(branch.parent, lo, min(hi, branch.fork))
-        if hi > branch.fork:
-            yield branch, max(lo, branch.fork), hi
+        found = []
+        owner: Branch | None = branch
+        while owner is not None and lo < hi:
+            if hi > owner.fork:
+                found.append((owner, max(lo, owner.fork), hi))
+            hi, owner = min(hi, owner.fork), owner.parent
+        return reversed(found)
 
     def raw(self, branch: Branch, lo: int, hi: int) -> FloatArray | None:
         """Rows lo to hi - 1, shape (columns, hi - lo), where they are at hand; None where replay must bring them."""
@@ -283,5 +294,9 @@ class History:
 
     def epoch_records(self, branch: Branch, step: int) -> list[EpochRecord]:
         """Figures of the epochs that have ended by `step`, thinned in long runs; of any model."""
-        inherited = [] if branch.parent is None else self.epoch_records(branch.parent, min(step, branch.fork))
-        return inherited + [record for record in branch.epochs.records if record.step <= step]
+        found: list[list[EpochRecord]] = []
+        owner: Branch | None = branch
+        while owner is not None:
+            found.append([record for record in owner.epochs.records if record.step <= step])
+            step, owner = min(step, owner.fork), owner.parent
+        return [record for records in reversed(found) for record in records]

@@ -69,10 +69,14 @@ class SetSpeed(Command, frozen=True):
 
 
 class SetLive(Command, frozen=True):
-    """Use another value of a live key from the next step on; in the past this forks a new branch there."""
+    """Use another value of a live key from the next step on; in the past this forks a new branch there.
+
+    Changes of one `gesture` other than 0 are taken back together.
+    """
 
     key: str
     value: LiveValue
+    gesture: int = 0
 
 
 class FindRates(Command, frozen=True):
@@ -86,7 +90,7 @@ class FindRates(Command, frozen=True):
 class AutoTune(Command, frozen=True):
     """Pause, find a rate for each layer from the training set alone, and use these from the next step on.
 
-    This begins a new branch, so that `Restore` takes it back. `Snapshot.tuning` says how the rates were found.
+    This begins a new branch, and `Undo` goes back to the old one. `Snapshot.tuning` says how the rates were found.
     """
 
 
@@ -95,13 +99,26 @@ class Cancel(Command, frozen=True):
 
 
 class Reset(Command, frozen=True):
-    """Back to step 0 with the live values that are in effect now; what was trained stays reachable by `Restore`."""
+    """Back to step 0 with the live values that are in effect now; `Undo` goes back to what was trained."""
 
 
 class Load(Command, frozen=True):
-    """Begin another experiment; one that can't be built is refused and leaves everything as it is."""
+    """Begin another experiment and train it to `step`; one that can't be built is refused and changes nothing.
+
+    `label` is what undo calls it.
+    """
 
     experiment: Experiment
+    step: int = 0
+    label: str = ""
+
+
+class Undo(Command, frozen=True):
+    """Take the newest edit back: stand where it was made, on the line of training that it left."""
+
+
+class Redo(Command, frozen=True):
+    """Do again what was taken back last: stand where it led and had been trained to."""
 
 
 class Restore(Command, frozen=True):
@@ -112,6 +129,6 @@ class Restore(Command, frozen=True):
 
 Written = (
     Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | FindRates | AutoTune
-    | Cancel | Reset | Load
+    | Cancel | Reset | Load | Undo | Redo
 )  # fmt: skip
 """The commands that can be written down."""

@@ -14,6 +14,8 @@ from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.schedules import callback_log
 from lrsim.session.background import Trials
+from lrsim.session.edits import Edit, EditKind
+from lrsim.session.journal import Journal, Standing
 from lrsim.session.pace import Pace
 from lrsim.session.snapshot import Place, Run
 from lrsim.training import engine
@@ -38,6 +40,8 @@ class Player:
         How fast.
     trials
         What goes on beside training.
+    journal
+        What was done to the runs and can be taken back.
     message
         What the user has to know of what happened last; None for nothing.
     just_finished
@@ -51,12 +55,14 @@ class Player:
 
     def __init__(self, experiment: Experiment, memory_budget: int) -> None:
         self.memory_budget = memory_budget
-        self.run = Run(1, engine.build(experiment), memory_budget)
+        self._runs = 1  # that were begun
+        self.run = Run(self._runs, engine.build(experiment), memory_budget)
         self.branch: Branch = self.run.history.root
         self.cursor = 0
         self.playing = False
         self.pace = Pace(DEFAULT_SPEED)
         self.trials = Trials()
+        self.journal = Journal()
         self.message: str | None = None
         self.just_finished = False
         self._goal: int | None = None  # step to go to in slices
@@ -129,8 +135,11 @@ class Player:
 
     # --- changing
 
-    def set_live(self, key: str, value: Value) -> None:
-        """Use another value of a live key from the next step on; in the past this forks a new branch there."""
+    def set_live(self, key: str, value: Value, gesture: int = 0) -> None:
+        """Use another value of a live key from the next step on; in the past this forks a new branch there.
+
+        Changes of one `gesture` other than 0 are taken back together.
+        """
         clean = self._checked(key, value)
         history, branch, step = self.run.history, self.branch, self.cursor
         reduced = key == RATE_KEY and history.factor(branch, step) != 1.0
@@ -138,8 +147,12 @@ class Player:
             return
         if key == RATE_KEY and isinstance(clean, float):
             engine.rates(self.run.problem, clean, step, 1)  # refuses what the schedule can make no rate of
+        before = Standing.at(self.place)
         self._to_new_branch()
         history.set_value(self.branch, key, clean)
+        rates = (history.lr(branch, step), clean) if isinstance(clean, float) else (None, None)
+        kind = EditKind.RATE if key == RATE_KEY else EditKind.LAYERS
+        self.journal.note(Edit(kind, *rates, gesture=gesture), before, self.place)
 
     def _checked(self, key: str, value: Value) -> Value:
         if key not in LIVE_KEYS:
@@ -152,28 +165,62 @@ class Player:
         """Back to step 0 with the live values that are in effect now."""
         history = self.run.history
         values = {key: history.value(self.branch, key, self.cursor) for key in LIVE_KEYS}
+        before = Standing.at(self.place)
         self.pause()
         self.cursor = 0
         self._to_new_branch()
         for key, value in values.items():
             history.set_value(self.branch, key, value)
+        if not before.is_same_as(Standing.at(self.place)):
+            self.journal.note(Edit(EditKind.RESET), before, self.place)
 
-    def load(self, experiment: Experiment) -> None:
-        """Begin another experiment."""
+    def load(self, experiment: Experiment, step: int = 0, label: str = "") -> None:
+        """Begin another experiment and train it to `step`; `label` is what undo calls it."""
         problem = engine.build(experiment)
-        run = Run(self.run.number + 1, problem, self.memory_budget)
-        self._set_aside()
-        self._enter(Place(run, run.history.root, 0))
+        self._runs += 1
+        run = Run(self._runs, problem, self.memory_budget)
+        before = Standing.at(self.place)
+        self._leave_for(Place(run, run.history.root, 0))
+        self.journal.note(Edit(EditKind.LOAD, label=label or experiment.name), before, self.place)
+        self._share_memory()
+        if step:
+            self.run_to(step)
+
+    def undo(self) -> None:
+        """Go back to where the newest edit was made, and to the line of training that it left."""
+        self._turn_to(self.journal.undo(Standing.at(self.place)))
+
+    def redo(self) -> None:
+        """Go on to where the run stood when the edit was taken back."""
+        self._turn_to(self.journal.redo(Standing.at(self.place)))
+
+    def _turn_to(self, standing: Standing | None) -> None:
+        """Stand there; what plays goes on in the same run."""
+        if standing is None:
+            return
+        plays = self.playing and self._goal is None and standing.place.run is self.run
+        self.restore(standing.bring_back())
+        self._share_memory()
+        if plays:
+            self._begin()
 
     def restore(self, place: Place) -> None:
         """Go back to where `place` was taken."""
-        if place.run is not self.run:
-            self._set_aside()
-        self._enter(place)
+        if place.run is self.run:
+            self._enter(place)
+        else:
+            self._leave_for(place)
 
-    def _set_aside(self) -> None:
+    def _leave_for(self, place: Place) -> None:
+        """Set this run aside and go to another one."""
         self.run.history.release()
         self.trials.forget()
+        self._enter(place)
+
+    def _share_memory(self) -> None:
+        """Leave the run at hand what the runs do not take which only undo leads back to."""
+        taken = self.journal.make_room(self.run, self.memory_budget)
+        self.run.history.budget = max(self.memory_budget - taken, self.memory_budget // 4)
 
     def _enter(self, place: Place) -> None:
         self.pause()
@@ -194,8 +241,11 @@ class Player:
 
     def work_on_trial(self, seconds: float) -> None:
         """Go on with what is done beside training, for about so long."""
+        before = Standing.at(self.place)
         tuned = self.trials.work(self.place, self.playing, seconds)
-        self.branch = tuned.branch if tuned else self.branch
+        if tuned:
+            self.branch = tuned.branch
+            self.journal.note(Edit(EditKind.LAYERS), before, self.place)
         self.message = self.trials.message or self.message
 
     # --- training

@@ -144,9 +144,9 @@ class Session:
         """Send `SetSpeed`."""
         return self.send(commands.SetSpeed(steps_per_second))
 
-    def set_rate(self, value: float) -> int:
+    def set_rate(self, value: float, gesture: int = 0) -> int:
         """Send `SetLive` of `optimizer.lr`."""
-        return self.send(commands.SetLive(RATE_KEY, value))
+        return self.send(commands.SetLive(RATE_KEY, value, gesture))
 
     def find_rates(self, lowest: float = 1e-7, highest: float = 10.0, points: int = 100) -> int:
         """Send `FindRates`."""
@@ -164,9 +164,17 @@ class Session:
         """Send `Reset`."""
         return self.send(commands.Reset())
 
-    def load(self, experiment: Experiment) -> int:
+    def load(self, experiment: Experiment, step: int = 0, label: str = "") -> int:
         """Send `Load`."""
-        return self.send(commands.Load(experiment))
+        return self.send(commands.Load(experiment, step, label))
+
+    def undo(self) -> int:
+        """Send `Undo`."""
+        return self.send(commands.Undo())
+
+    def redo(self) -> int:
+        """Send `Redo`."""
+        return self.send(commands.Redo())
 
     def restore(self, place: Place) -> int:
         """Send `Restore`."""
@@ -332,4 +340,6 @@ class Session:
             busy=player.trials.busy,
             acknowledged=self._acknowledged,
             refused=tuple(self._refused),
+            done=player.journal.done,
+            undone=player.journal.undone,
         )

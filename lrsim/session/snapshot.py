@@ -11,6 +11,7 @@ from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
+from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
 from lrsim.training.engine import Problem
 from lrsim.training.stops import StopReason
@@ -93,6 +94,8 @@ class Snapshot:
         Every command with this id or a lower one has taken effect, unless it is among the refused.
     refused
         Commands that could not be carried out, oldest first; of very many the newest.
+    done, undone
+        Edits that undo takes back and redo does again, each list's next one last.
     """
 
     version: int
@@ -125,6 +128,8 @@ class Snapshot:
     busy: str | None
     acknowledged: int
     refused: tuple[Refusal, ...]
+    done: tuple[Way, ...]
+    undone: tuple[Way, ...]
 
     def refusal(self, command: int) -> Refusal | None:
         """Why the command with this id was not carried out; None where it was, or is still waiting."""
@@ -144,6 +149,8 @@ def take_snapshot(
     busy: str | None,
     acknowledged: int,
     refused: tuple[Refusal, ...],
+    done: tuple[Way, ...],
+    undone: tuple[Way, ...],
 ) -> Snapshot:
     """What stands at a place now."""
     run, branch, step = place.run, place.branch, place.step
@@ -183,6 +190,8 @@ def take_snapshot(
         busy=busy,
         acknowledged=acknowledged,
         refused=refused,
+        done=done,
+        undone=undone,
     )
 
 

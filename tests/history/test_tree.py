@@ -127,7 +127,8 @@ class Tree(RuleBasedStateMachine):
         self.branch = self.history.fork(old, step, anew)
         assert (self.branch is old) == itself
         if not itself:
-            assert (self.branch.fork, self.branch.tip, self.branch.parent) == (step, step, old)
+            owner = next(self.history.pieces(old, step - 1, step))[0] if step else self.history.root
+            assert (self.branch.fork, self.branch.tip, self.branch.parent) == (step, step, owner)
             self.lines.append(self.lines[old.number].up_to(step))
 
     @rule(share=st.floats(0, 1))
@@ -298,3 +299,20 @@ def test_callbacks_decide_on_a_branch_as_in_a_run_of_its_own(forks, last):
     records = history.epoch_records(branch, result.steps)
     assert [record.rate for record in records] == result.figures.rates.tolist()
     assert [record.validation["loss"] for record in records] == result.figures.validation["loss"].tolist()
+
+
+def test_a_tree_grows_as_deep_as_it_has_to_and_is_read_all_the_same():
+    """Changes at the newest step one after another, then a change at every step."""
+    history = History(PROBLEM, 1 << 20)
+    branch = history.root
+    history.advance(branch, 1)
+    for _ in range(50):
+        branch = history.fork(branch, 1, anew=True)
+    assert branch.parent is history.root
+    for step in range(1, 2001):
+        history.advance(branch, 1)
+        branch = history.fork(branch, step + 1, anew=True)
+    assert len(list(history.pieces(branch, 0, branch.tip))) == 2001
+    assert history.raw(branch, 0, branch.tip).shape[1] == branch.tip == 2001
+    assert history.epoch_records(branch, branch.tip)[-1].step == 2001
+    assert history.state_at(branch, 1500).step == 1500

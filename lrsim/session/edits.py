@@ -1,0 +1,47 @@
+"""What can be taken back: edits of a run, and where undo and redo lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EditKind(StrEnum):
+    """What was done."""
+
+    RATE = "rate"
+    LAYERS = "layers"
+    RESET = "reset"
+    LOAD = "load"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Something that was done to the run.
+
+    Attributes
+    ----------
+    before, after
+        The rates, where a rate was changed.
+    label
+        What a load is called by those who asked for it; otherwise the name of the experiment.
+    gesture
+        Edits of one gesture are one edit; 0 belongs to none.
+    """
+
+    kind: EditKind
+    before: float | None = None
+    after: float | None = None
+    label: str = ""
+    gesture: int = 0
+
+
+@dataclass(frozen=True)
+class Way:
+    """An edit that can be taken back or done again, and where that leads: a run, a step, and how far it was trained."""
+
+    edit: Edit
+    run: int
+    experiment: str
+    step: int
+    tip: int
