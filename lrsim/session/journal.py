@@ -50,16 +50,15 @@ class Standing:
 
     def _holds(self, branch: Branch) -> bool:
         """Whether nothing has changed in the steps that there were, and in what was to follow them."""
-        now = branch.course if branch.tip == self.tip else branch.course.up_to(self.tip)
-        return (now.events, now.factors) == (self.course.events, self.course.factors)
+        return _alike(branch.course if branch.tip == self.tip else branch.course.up_to(self.tip), self.course)
 
     def is_same_as(self, other: Standing) -> bool:
         """Whether nothing distinguishes the two."""
-        mine, others = self.course, other.course
-        return (
-            (self.place, self.tip) == (other.place, other.tip)
-            and (mine.events, mine.factors) == (others.events, others.factors)
-        )
+        return (self.place, self.tip) == (other.place, other.tip) and _alike(self.course, other.course)
+
+
+def _alike(one: Course, other: Course) -> bool:
+    return (one.events, one.factors) == (other.events, other.factors)
 
 
 @dataclass(frozen=True)

@@ -147,12 +147,14 @@ class Player:
             return
         if key == RATE_KEY and isinstance(clean, float):
             engine.rates(self.run.problem, clean, step, 1)  # refuses what the schedule can make no rate of
+        if isinstance(clean, float):
+            edit = Edit(EditKind.RATE, history.lr(branch, step), clean, gesture=gesture)
+        else:
+            edit = Edit(EditKind.LAYERS, gesture=gesture)
         before = Standing.at(self.place)
         self._to_new_branch()
         history.set_value(self.branch, key, clean)
-        rates = (history.lr(branch, step), clean) if isinstance(clean, float) else (None, None)
-        kind = EditKind.RATE if key == RATE_KEY else EditKind.LAYERS
-        self.journal.note(Edit(kind, *rates, gesture=gesture), before, self.place)
+        self.journal.note(edit, before, self.place)
 
     def _checked(self, key: str, value: Value) -> Value:
         if key not in LIVE_KEYS:

@@ -174,6 +174,8 @@ def test_a_change_in_the_past_goes_back_to_the_old_branch_and_forward_to_the_tip
     session.set_rate(2e-5)
     session.step(3)
     assert at(session) == (675, 675, 2e-5)
+    edit = session.snapshot().done[-1].edit
+    assert (edit.kind, edit.before, edit.after) == ("rate", 1e-5, 2e-5)
     session.undo()
     assert at(session) == (672, 2000, 1e-5)
     session.redo()
@@ -185,6 +187,8 @@ def test_a_change_at_the_newest_step_goes_back_there_after_more_was_trained() ->
     session.step(100)
     session.set_rate(2e-5)
     session.step(50)
+    session.settle()
+    assert (session.snapshot().done[-1].edit.before, session.snapshot().done[-1].step) == (1e-5, 100)
     session.undo()
     assert at(session) == (100, 100, 1e-5)
     session.step(10)

@@ -3,8 +3,10 @@ without work where nothing changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QSignalBlocker
@@ -13,6 +15,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLabel, QWidget
 from lrsim.session.snapshot import Snapshot
 
 T = TypeVar("T")
+new_gesture: Callable[[], int] = partial(next, itertools.count(1))
+"""The number of one movement of the hand, whichever widget it is on: all that it changes is one edit."""
 
 
 class Pending(Generic[T]):

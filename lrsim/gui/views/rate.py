@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX, mix
 from lrsim.common.numbers import Floats, count, full
+from lrsim.gui.bridge.binding import new_gesture
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart import marks
@@ -294,7 +295,7 @@ class RatePlot(Chart):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         rate = self._snapshot.rate
         if event.button() == Qt.MouseButton.LeftButton and self._near_handle(event.position()) and rate > 0:
-            self._gesture += 1
+            self._gesture = new_gesture()
             self._held = (self._snapshot.lr, rate)
             self.update()
         else:

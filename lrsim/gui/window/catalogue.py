@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QUndoStack
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from lrsim.charts.look import LOOKS
@@ -24,6 +24,7 @@ from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.files import Files
 from lrsim.gui.window.layouts import layouts
 from lrsim.gui.window.saving import Saving
+from lrsim.gui.words.edits import edit_words, way_words
 from lrsim.session.session import Session
 
 
@@ -184,11 +185,11 @@ def _rate() -> list[ActionSpec]:
 def _edit() -> list[ActionSpec]:
     return [
         ActionSpec(
-            "undo", "edit", tr("Undo"), "", lambda window: window.commands.undo_stack.undo(), ("Ctrl+Z",), "undo",
+            "undo", "edit", tr("Undo"), "", lambda window: window.commands.undo(), ("Ctrl+Z",), "undo",
             repeats=True, enabled=False, synonyms=tr("take back"),
         ),
         ActionSpec(
-            "redo", "edit", tr("Redo"), "", lambda window: window.commands.undo_stack.redo(),
+            "redo", "edit", tr("Redo"), "", lambda window: window.commands.redo(),
             ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", repeats=True, enabled=False, synonyms=tr("again"),
         ),
     ]  # fmt: skip
@@ -322,32 +323,39 @@ class WindowActions(Actions):
         What they act on: a window that is a `Reach`.
     panels
         The actions of the panels, by name.
+    commands
+        Tells what can be taken back.
     """
 
-    def __init__(
-        self, window: QWidget, panels: Mapping[str, QAction], undo_stack: QUndoStack, themes: ThemeSource
-    ) -> None:
+    def __init__(self, window: QWidget, panels: Mapping[str, QAction], commands: Commands, themes: ThemeSource) -> None:
         super().__init__(window, group_titles(), themes)
         tip = tr("Shows or folds this panel; training goes on")
         for name, action in panels.items():
             self.take(name, "panels", action, tip, synonyms=tr("show hide fold"))
         for spec in declared():
             self.add(spec)
-        self._follow(undo_stack)
+        self._commands = commands
+        commands.edits_changed.connect(self._show_edits)
+        self._show_edits()
 
-    def _follow(self, stack: QUndoStack) -> None:
-        stack.canUndoChanged.connect(self["undo"].setEnabled)
-        stack.canRedoChanged.connect(self["redo"].setEnabled)
-        stack.undoTextChanged.connect(self._explain_undo)
-        stack.redoTextChanged.connect(self._explain_redo)
-        self._explain_undo("")
-        self._explain_redo("")
-
-    def _explain_undo(self, what: str) -> None:
-        self.explain("undo", self.tr("Takes back: {0}").format(what or self.tr("a change of the rate, reset or load")))
-
-    def _explain_redo(self, what: str) -> None:
-        self.explain("redo", self.tr("Does again: {0}").format(what or self.tr("what was taken back")))
+    def _show_edits(self) -> None:
+        """Say what undo and redo would do, and where that leads."""
+        run = self._commands.session.snapshot().run
+        for name, bare, title, way in (
+            ("undo", self.tr("Undo"), self.tr("Undo {0}"), self._commands.undoable),
+            ("redo", self.tr("Redo"), self.tr("Redo {0}"), self._commands.redoable),
+        ):
+            self[name].setEnabled(way is not None)
+            self[name].setText(title.format(edit_words(way.edit)) if way else bare)
+        undo, redo = self._commands.undoable, self._commands.redoable
+        self.explain("undo", self.tr(
+            "Takes back {0}: the run stands at {1} again, with all that was trained there. Redo leads back here"
+        ).format(edit_words(undo.edit), way_words(undo, run)) if undo else self.tr(
+            "Goes back to before the last change of the rate, reset or load; nothing that was trained is lost"
+        ))  # fmt: skip
+        self.explain("redo", self.tr("Does {0} again: the run stands at {1}, where it was left").format(
+            edit_words(redo.edit), way_words(redo, run)
+        ) if redo else self.tr("Does again what was taken back"))  # fmt: skip
 
     def file_actions(self) -> list[QAction]:
         """The actions that open something from the disk."""

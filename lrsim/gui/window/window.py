@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(themes, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
         panels = {**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}
-        self.registry = WindowActions(self, panels, self.commands.undo_stack, themes)
+        self.registry = WindowActions(self, panels, self.commands, themes)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
 

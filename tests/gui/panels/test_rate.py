@@ -93,7 +93,7 @@ def test_letters_and_arrows_typed_into_the_field_are_not_shortcuts(driven):
     snapshot = driven.snapshot()
     assert (snapshot.step, snapshot.playing) == (0, False)
     assert driven.window.stage.layout_name == "step"
-    assert not driven.window.commands.undo_stack.canUndo()
+    assert not driven.window.commands.undoable
 
 
 def test_a_drag_is_one_edit(driven, qtbot):
@@ -105,7 +105,7 @@ def test_a_drag_is_one_edit(driven, qtbot):
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2 + 60, middle))
     driven.wait_still()
     assert driven.snapshot().rate > 1e-4
-    assert driven.window.commands.undo_stack.count() == 1
+    assert len(driven.snapshot().done) == 1
     driven.press(Qt.Key.Key_Z, CONTROL)
     wait_for_rate(driven, 1e-5)
 
@@ -242,15 +242,15 @@ def test_an_undo_before_the_session_has_answered_brings_the_recorded_future_back
     bridge.carry_out()
     commands.set_rate(0.5)
     commands.set_rate(0.7)
-    commands.undo_stack.undo()
+    commands.undo()
     assert commands.rate == 0.5
-    commands.undo_stack.undo()
+    commands.undo()
     assert commands.rate == 1e-5
     snapshot = bridge.carry_out()
     assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (30, 100, 1e-5, 1e-5)
 
 
-def test_an_undo_keeps_what_was_trained_since_also_while_another_change_waits(make_bridge):
+def test_an_undo_goes_back_to_each_change_also_while_another_one_waits(make_bridge):
     bridge = make_bridge()
     commands = Commands(bridge)
     bridge.train(100)
@@ -259,10 +259,75 @@ def test_an_undo_keeps_what_was_trained_since_also_while_another_change_waits(ma
     commands.set_rate(2e-5)
     bridge.train(40)
     commands.set_rate(3e-5)
-    commands.undo_stack.undo()
-    commands.undo_stack.undo()
+    commands.undo()
+    assert commands.rate == 2e-5
     snapshot = bridge.carry_out()
-    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (40, 40, 1e-5, 1e-5)
+    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (40, 40, 2e-5, 2e-5)
+    commands.undo()
+    snapshot = bridge.carry_out()
+    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (30, 100, 1e-5, 1e-5)
+    commands.redo()
+    snapshot = bridge.carry_out()
+    assert (snapshot.step, snapshot.tip, snapshot.lr, commands.rate) == (40, 40, 2e-5, 2e-5)
+
+
+def test_the_old_future_comes_back_and_the_new_one_too(driven):
+    """What undo and redo will do is said before."""
+    driven.session.run_to(1999)
+    driven.wait_for_step(1999)
+    driven.session.seek(672)
+    driven.wait_for_step(672)
+    undo, redo = driven.window.registry["undo"], driven.window.registry["redo"]
+    assert (undo.text(), undo.isEnabled()) == ("Undo", False)
+    driven.press(Qt.Key.Key_Up, SHIFT)
+    for _ in range(3):
+        driven.press(Qt.Key.Key_Right)
+    driven.wait_for_step(675)
+    assert (driven.snapshot().tip, driven.snapshot().lr) == (675, 2e-5)
+    assert undo.text() == "Undo rate 1e-05 to 2e-05"
+    assert "step 672 of 1 999 again" in undo.toolTip().replace("\u202f", " ").replace("\u2009", " ")
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    driven.wait_for_step(672)
+    assert (driven.snapshot().tip, driven.snapshot().lr) == (1999, 1e-5)
+    assert redo.text() == "Redo rate 1e-05 to 2e-05"
+    assert "step 675" in redo.toolTip()
+    driven.press(Qt.Key.Key_Y, CONTROL)
+    driven.wait_for_step(675)
+    assert (driven.snapshot().tip, driven.snapshot().lr) == (675, 2e-5)
+
+
+def test_a_change_can_be_taken_back_before_the_session_has_answered(gate, driven):
+    """Also by key, which an action that was not enabled yet would not hear."""
+    driven.session.set_speed(math.inf)
+    driven.press(Qt.Key.Key_Space)
+    assert gate.waits.wait(10)
+    driven.press(Qt.Key.Key_Up, SHIFT)
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    assert driven.window.commands.rate == 1e-5
+    gate.let_through(10**6)
+    driven.press(Qt.Key.Key_Space)
+    driven.wait_still()
+    assert (driven.snapshot().lr, driven.snapshot().done) == (1e-5, ())
+
+
+def test_drags_of_two_widgets_are_two_edits(driven, qtbot):
+    """Each counts the movements of the hand by one numbering."""
+    driven.window.registry["show_schedule"].trigger()
+    driven.wait_still()
+    slider, plot = driven.window.rate.slider, driven.window.schedule.view.plot
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, middle))
+    qtbot.mouseMove(slider, QPoint(slider.width() // 2 + 20, middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2 + 20, middle))
+    driven.wait_still()
+    plot.grab()
+    at = plot._handle().toPoint()
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=at)
+    for down in (8, 16, 24):
+        qtbot.mouseMove(plot, at + QPoint(0, down))
+    qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=at + QPoint(0, 24))
+    driven.wait_still()
+    assert len(driven.snapshot().done) == 2
 
 
 def test_a_rate_set_elsewhere_is_followed(make_bridge):

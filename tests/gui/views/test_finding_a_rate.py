@@ -87,7 +87,7 @@ def test_layers_are_tuned_from_the_palette_and_taken_back(driven, qtbot):
     driven.window.registry["tune_layers"].trigger()
     qtbot.waitUntil(lambda: driven.snapshot().tuning is not None)
     driven.wait_still()
-    assert "rate for each layer" in driven.window.commands.undo_stack.undoText()
+    assert "rate for each layer" in driven.window.registry["undo"].text()
     driven.press(Qt.Key.Key_Z, CONTROL)
     qtbot.waitUntil(lambda: driven.snapshot().tuning is None)
     assert driven.snapshot().lr == 1e-5

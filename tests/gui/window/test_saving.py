@@ -206,7 +206,7 @@ def test_a_text_that_is_none_is_refused_and_changes_nothing(driven, text):
     paste(driven, text)
     assert said(driven).startswith("Not pasted: ")
     assert driven.snapshot().step == 1
-    assert not driven.window.commands.undo_stack.canUndo()
+    assert not driven.window.commands.undoable
 
 
 def test_a_file_on_the_clipboard_is_opened(driven, qtbot, tmp_path):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from lrsim.common.numbers import short
-from lrsim.gui.bridge.binding import show_position
+from lrsim.gui.bridge.binding import new_gesture, show_position
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.track_slider import TrackSlider
 
@@ -45,7 +45,7 @@ class RateSlider(TrackSlider):
         return self._theme.rate
 
     def _begin_gesture(self) -> None:
-        self._gesture += 1
+        self._gesture = new_gesture()
 
     def _tell(self, position: int) -> None:
         gesture = self._gesture if self.isSliderDown() else 0
