@@ -263,6 +263,7 @@ def test_what_was_not_saved_is_found_the_next_time(qtbot, tmp_path):
         found = next(action for action in recent_entries(second) if action.text().startswith("clip250, left on"))
         found.trigger()
         qtbot.waitUntil(lambda: shown(second).optimizer.lr == 7e-6)
+        second.wait_still()
         assert second.window.isWindowModified()
         assert second.window.windowTitle() == "clip250[*] - lrsim"
     assert len(list((tmp_path / "unsaved").iterdir())) == 1  # the same once
