@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lrsim.session.edits import Edit, Way
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 
@@ -64,4 +65,4 @@ class Outlook:
 
     def _from_here(self, edit: Edit) -> Way:
         shown = self._snapshot
-        return Way(edit, shown.run, shown.place.run.problem.experiment.name, shown.step, shown.tip)
+        return Way(edit, shown.run, SessionReader.problem_of(shown).experiment.name, shown.step, shown.tip)
