@@ -56,7 +56,8 @@ def main(
     if reset_settings:
         settings.reset()
     session = Session(experiment, memory_budget=settings.choices.memory_budget_mb << 20)
-    session.set_speed(settings.choices.speed)
+    if settings.choices.speed is not None:
+        session.set_speed(settings.choices.speed)
     bridge = Bridge(session)
     window = MainWindow(bridge, settings, theme, path)
     unexpected = Failures()

@@ -14,17 +14,16 @@ from PySide6.QtCore import QCoreApplication, QSettings
 
 from lrsim.charts.look import LOOKS
 from lrsim.common.output import write_bytes
-from lrsim.session.player import DEFAULT_SPEED
 
 A_LOOK = f"^({'|'.join(LOOKS)})$"
 
 
-class Choices(msgspec.Struct, kw_only=True):
+class Choices(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The user's choices; each has a default that stands where the file says nothing or nonsense."""
 
     theme: Annotated[str, msgspec.Meta(pattern=A_LOOK)] = "light"
     text_percent: Annotated[int, msgspec.Meta(ge=75, le=200)] = 100
-    speed: float = DEFAULT_SPEED  # steps a second, inf = unlimited
+    speed: float | None = None  # steps a second, inf = unlimited; None is what is proposed for each experiment
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
     recent: list[str] = []  # files, the newest first
 
@@ -89,6 +88,6 @@ class Settings:
             text = QCoreApplication.translate("Settings", "Settings not read, the defaults are used: {0}: {1}")
             self.problem = text.format(self._choices_file, error)
             return Choices()
-        if math.isnan(choices.speed) or choices.speed < 1:
-            choices.speed = Choices().speed
+        if choices.speed is not None and (math.isnan(choices.speed) or choices.speed < 1):
+            choices.speed = None
         return choices

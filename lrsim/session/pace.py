@@ -8,6 +8,20 @@ import time
 CATCH_UP_SECONDS = 0.1
 """Steps that could not be taken in time are owed for so long, then forgiven."""
 
+SLOWEST_PROPOSED, FASTEST_PROPOSED = 30, 1000
+EPOCHS_A_SECOND = 6
+"""Of a speed that is proposed, if it can be: within two seconds something is seen to happen."""
+
+
+def proposed_speed(steps_per_epoch: int) -> float:
+    """Steps a second at which a run is pleasant to look at: a round number that follows the length of its epochs."""
+    wanted = EPOCHS_A_SECOND * steps_per_epoch
+    if wanted <= SLOWEST_PROPOSED:
+        return float(SLOWEST_PROPOSED)
+    decade = 10 ** math.floor(math.log10(wanted))
+    rounded = next(first * decade for first in (1, 2, 5, 10) if first * decade >= wanted)
+    return float(min(rounded, FASTEST_PROPOSED))
+
 
 class Pace:
     """Steps a second (inf: unlimited), and the number of steps that takes about one slice, learned as it goes."""

@@ -16,15 +16,13 @@ from lrsim.schedules import callback_log
 from lrsim.session.background import Trials
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
-from lrsim.session.pace import Pace
+from lrsim.session.pace import Pace, proposed_speed
 from lrsim.session.snapshot import Place, Run
 from lrsim.training import engine
 from lrsim.training.course import Value
 from lrsim.training.engine import NO_STOPS, Stops
 from lrsim.training.stops import StopReason
 from lrsim_core import Status
-
-DEFAULT_SPEED = 30.0
 
 
 class Player:
@@ -37,7 +35,7 @@ class Player:
     playing
         Whether it moves on by itself.
     pace
-        How fast.
+        How fast; as proposed for the run, also for the next one, until another speed is chosen.
     trials
         What goes on beside training.
     journal
@@ -60,7 +58,7 @@ class Player:
         self.branch: Branch = self.run.history.root
         self.cursor = 0
         self.playing = False
-        self.pace = Pace(DEFAULT_SPEED)
+        self.pace = Pace(self._proposed)
         self.trials = Trials()
         self.journal = Journal()
         self.message: str | None = None
@@ -224,9 +222,16 @@ class Player:
         taken = self.journal.make_room(self.run, self.memory_budget)
         self.run.history.budget = max(self.memory_budget - taken, self.memory_budget // 4)
 
+    @property
+    def _proposed(self) -> float:
+        return proposed_speed(self.run.problem.steps_per_epoch)
+
     def _enter(self, place: Place) -> None:
         self.pause()
+        as_proposed = self.pace.speed == self._proposed
         self.run, self.branch = place.run, place.branch
+        if as_proposed:
+            self.pace.speed = self._proposed
         self.cursor = min(place.step, place.branch.tip)
         self.pace.relearn()
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
+from lrsim.common.validation import ExperimentError
+from lrsim.experiment.files import load, presets
 from lrsim.session import pace as module
-from lrsim.session.pace import Pace
+from lrsim.session.pace import Pace, proposed_speed
+from lrsim.session.session import Session
 
 
 @pytest.fixture
@@ -98,3 +102,42 @@ def test_another_model_is_learnt_anew():
     assert pace.due(False) > 1000
     pace.relearn()
     assert pace.due(False) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps_per_epoch", "speed"), [(1, 30), (5, 30), (6, 50), (10, 100), (21, 200), (48, 500), (233, 1000)]
+)
+def test_a_proposed_speed_is_a_round_number_that_follows_the_epochs(steps_per_epoch, speed):
+    assert proposed_speed(steps_per_epoch) == speed
+
+
+@pytest.mark.parametrize("name", [preset.name for preset in presets()])
+def test_within_two_seconds_at_the_proposed_speed_something_is_seen_to_happen(clock, name):
+    try:
+        session = Session(load(name))
+    except ExperimentError as error:
+        if error.where != "data.path":
+            raise
+        pytest.skip(str(error))
+    start = session.snapshot().theta.astype(float)
+    session.play()
+    end = clock[0] + 2.0
+    while clock[0] < end:
+        clock[0] += 0.01
+        session.work()
+    seen = session.snapshot()
+    assert seen.playing or seen.finished is not None
+    moved = np.abs(seen.theta.astype(float) - start).max()
+    assert seen.diverged_at is not None or moved > 0.2 * np.abs(start).max()
+
+
+def test_the_speed_follows_the_experiment_until_one_is_chosen():
+    session = Session(load("clip250"))
+    assert session.snapshot().speed == 50
+    session.load(load("circle"))
+    session.settle()
+    assert session.snapshot().speed == 200
+    session.set_speed(70)
+    session.load(load("clip250"))
+    session.settle()
+    assert session.snapshot().speed == 70

@@ -51,6 +51,7 @@ from lrsim.gui.window.palette import Palette
 from lrsim.gui.window.recent import Recent
 from lrsim.gui.window.recent_menu import RecentMenu
 from lrsim.gui.window.saving import Saving
+from lrsim.session.pace import proposed_speed
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
@@ -369,7 +370,9 @@ class MainWindow(QMainWindow):
     def _save(self) -> None:
         self.leave_presentation()
         self.docks.unfold()
-        self._settings.choices.speed = self._bridge.reader.snapshot().speed
+        snapshot = self._bridge.reader.snapshot()
+        proposed = snapshot.speed == proposed_speed(snapshot.steps_per_epoch)
+        self._settings.choices.speed = None if proposed else snapshot.speed
         store = self._settings.geometry()
         if store is not None:
             store.setValue("geometry", self.saveGeometry())

@@ -6,20 +6,22 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
+from lrsim.common.numbers import count
+
 
 def parse_count(text: str) -> int:
     """A whole number >= 0 as people write it: `12345`, `12 345`, `1e6`; ValueError says what is wrong."""
     bare = "".join(text.split()).replace("_", "").replace(",", "")
     try:
         number = float(bare)
-        count = int(number) if not bare.isdigit() else int(bare)
+        whole = int(number) if not bare.isdigit() else int(bare)
     except (ValueError, OverflowError):
         words = QCoreApplication.translate("entries", 'expected a step, got "{0}"')
         raise ValueError(words.format(text.strip())) from None
-    if number != count or count < 0:
+    if number != whole or whole < 0:
         words = QCoreApplication.translate("entries", "expected a whole step from 0 on, got {0}")
         raise ValueError(words.format(text.strip()))
-    return count
+    return whole
 
 
 def parse_rate(text: str) -> float:
@@ -56,3 +58,18 @@ def speed_words(speed: float) -> str:
     if speed < 1_000_000:
         return QCoreApplication.translate("entries", "{0}k/s").format(f"{speed / 1000:g}")
     return QCoreApplication.translate("entries", "{0}M/s").format(f"{speed / 1_000_000:g}")
+
+
+def speed_in_full(speed: float, steps_per_epoch: int) -> str:
+    """Steps a second in words, with the epochs that they make where an epoch is more than a step."""
+    if math.isinf(speed):
+        return speed_words(speed)
+    thousands = f"{speed / 1000:g}k" if speed >= 1000 else f"{speed:g}"
+    words = QCoreApplication.translate("entries", "{0} steps/s").format(
+        thousands if speed < 1_000_000 else f"{speed / 1_000_000:g}M"
+    )
+    if steps_per_epoch == 1:
+        return words
+    epochs = speed / steps_per_epoch
+    shown = f"{epochs:.2g}" if epochs < 100 else count(round(epochs))
+    return f"{words} · " + QCoreApplication.translate("entries", "{0} epochs/s").format(shown)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
 from lrsim.gui.look.theme import THEMES
-from lrsim.gui.words.entries import parse_count, parse_input, parse_rate, speed_words
+from lrsim.gui.words.entries import parse_count, parse_input, parse_rate, speed_in_full, speed_words
 from tests.gui.driving import opened
 
 
@@ -129,3 +129,17 @@ def test_an_input_is_any_finite_number(bad):
 )
 def test_speeds_in_words(speed, words):
     assert speed_words(speed) == words
+
+
+@pytest.mark.parametrize(
+    ("speed", "steps", "words"),
+    [
+        (30.0, 6, "30 steps/s · 5 epochs/s"),
+        (30.0, 233, "30 steps/s · 0.13 epochs/s"),
+        (25e3, 21, "25k steps/s · 1\u202f190 epochs/s"),
+        (500.0, 1, "500 steps/s"),
+        (np.inf, 21, "unlimited"),
+    ],
+)
+def test_speeds_in_full_tell_the_epochs(speed, steps, words):
+    assert speed_in_full(speed, steps) == words

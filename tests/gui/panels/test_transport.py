@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from lrsim.training import engine
 from tests.gui.driving import opened
@@ -191,3 +191,15 @@ def test_a_diverged_run_stays_usable_and_says_at_which_step(driven, qtbot):
     assert str(driven.snapshot().diverged_at) in driven.window.banner.sentence()
     driven.press(Qt.Key.Key_Home)
     driven.wait_for_step(0)
+
+
+@pytest.mark.parametrize(("size", "least"), [((1280, 720), 120), ((1920, 1080), 300)])
+def test_the_speed_is_as_wide_as_the_window_allows_and_told_in_epochs_too(driven, size, least):
+    driven.window.resize(*size)
+    driven.wait_still()
+    transport = driven.window.transport
+    assert transport.speed.width() >= least
+    assert "50 steps/s · 8.3 epochs/s" in [
+        label.text() for label in transport.findChildren(QLabel) if label.isVisible()
+    ]
+    assert transport.timeline.width() > transport.speed.width()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from lrsim.common.numbers import count
@@ -16,8 +18,12 @@ from lrsim.gui.panels.strip.speed_slider import SpeedSlider
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.timeline import Timeline
-from lrsim.gui.words.entries import parse_count, speed_words
+from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
 from lrsim.session.snapshot import Snapshot
+
+LEAST_SPEED_EM, MOST_SPEED_EM = 9, 26
+ROOMY_EM = 88
+"""Below so many times the text size the speed is told in short."""
 
 
 class Transport(QWidget):
@@ -29,6 +35,7 @@ class Transport(QWidget):
         self._actions = actions
         self._theme = themes.theme
         self._playing = False
+        self._roomy = False
         self._snapshot = bridge.reader.snapshot()
         self._speed = Pending(self._snapshot.speed)
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
@@ -37,11 +44,9 @@ class Transport(QWidget):
         self.speed = SpeedSlider(themes, self)
         self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
         self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
-        self.speed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.speed.speed_moved.connect(self._choose_speed)
         self._speed_words = QLabel(self)
         self._speed_words.setProperty("role", "muted")
-        self._speed_words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.timeline = Timeline(themes, self)
         self.timeline.setAccessibleName(self.tr("Timeline"))
         self.timeline.setToolTip(self.tr("Click or drag to go to a recorded step; nothing is trained anew"))
@@ -65,8 +70,9 @@ class Transport(QWidget):
         for button in (*self._buttons, self._step_button, self.play):
             button.setIconSize(QSize(size, size))
             button.setMinimumSize(QSize(round(theme.base_px * 2.8), round(theme.base_px * 2.4)))
-        self.speed.setFixedWidth(round(theme.base_px * 9))
-        self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance("unlimited") + 4)
+        self.speed.setMinimumWidth(theme.base_px * LEAST_SPEED_EM)
+        self.speed.setMaximumWidth(theme.base_px * MOST_SPEED_EM)
+        self._fit_speed_words()
         self.target.setFixedWidth(round(theme.base_px * 6))
         self._readout.setFixedWidth(0)
         self._show_place(self._snapshot)
@@ -104,9 +110,9 @@ class Transport(QWidget):
         for button in (*self._buttons, self.play, self._step_button):
             row.addWidget(button)
         row.addSpacing(4)
+        row.addWidget(self.speed, 2)
         row.addWidget(self._speed_words)
-        row.addWidget(self.speed)
-        row.addWidget(self.timeline, 1)
+        row.addWidget(self.timeline, 3)
         row.addWidget(self._run_title)
         row.addWidget(self.target)
         row.addWidget(self._readout)
@@ -125,7 +131,22 @@ class Transport(QWidget):
         self._show_speed(speed)
 
     def _show_speed(self, speed: float) -> None:
-        show_text(self._speed_words, speed_words(speed))
+        steps_per_epoch = self._snapshot.steps_per_epoch
+        in_full = speed_in_full(speed, steps_per_epoch)
+        show_text(self._speed_words, in_full if self._roomy else speed_words(speed))
+        self._speed_words.setToolTip(in_full)
+
+    def _fit_speed_words(self) -> None:
+        """Say the epochs too where there is room, and keep the room for the longest words, so that nothing jumps."""
+        self._roomy = self.width() >= ROOMY_EM * self._theme.base_px
+        widest = speed_in_full(950_000, 1000) if self._roomy else speed_words(math.inf)
+        self._speed_words.setFixedWidth(self._speed_words.fontMetrics().horizontalAdvance(widest) + 4)
+        self._show_speed(self._speed.value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._roomy != (self.width() >= ROOMY_EM * self._theme.base_px):
+            self._fit_speed_words()
 
     def _show_play(self) -> None:
         drawing = "pause" if self._playing else "play"
