@@ -21,6 +21,7 @@ from .checks import (
     checked_slots,
     checked_theta,
 )
+from .memory import forward_bytes, opened_bytes, step_bytes
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network, misplaced, output_needed
 from .opened import OpenStep, open_step
 from .optimizer import COMMON_KEYS, FLAVORS, OPTIMIZER_KEYS, OPTIMIZERS, Optimizer, default_lr
@@ -32,8 +33,8 @@ __all__ = [
     "ACTIVATIONS", "BIAS_RULES", "COMMON_KEYS", "DTYPES", "FLAVORS", "LOSSES", "OPTIMIZERS",
     "OPTIMIZER_KEYS", "Activation", "FloatArray", "HeldOut",
     "Layer", "Loss", "Network", "OpenStep", "Optimizer", "Outcome", "Status", "default_lr", "evaluate",
-    "hessian_vector_product", "layer_outputs", "loss_and_gradient", "misplaced", "open_step", "output_needed",
-    "predict", "run_steps", "simd_level", "summarize",
+    "forward_bytes", "hessian_vector_product", "layer_outputs", "loss_and_gradient", "misplaced", "open_step",
+    "opened_bytes", "output_needed", "predict", "run_steps", "simd_level", "step_bytes", "summarize",
 ]  # fmt: skip
 
 PLAIN = Optimizer()

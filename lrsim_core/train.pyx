@@ -12,9 +12,9 @@ cimport numpy as cnp
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free, malloc
 
-from .types cimport (DONE, lrsim_flush_subnormals, lrsim_functions, lrsim_job, lrsim_kernels, lrsim_kernels_of,
-                     lrsim_layer, lrsim_metrics, lrsim_network, lrsim_optimizer, lrsim_progress, lrsim_restore_mode,
-                     lrsim_view)
+from .types cimport (DONE, LRSIM_GROUP, lrsim_flush_subnormals, lrsim_functions, lrsim_job, lrsim_kernels,
+                     lrsim_kernels_of, lrsim_layer, lrsim_metrics, lrsim_network, lrsim_optimizer, lrsim_progress,
+                     lrsim_restore_mode, lrsim_view)
 
 cnp.import_array()
 
@@ -22,6 +22,7 @@ LEVELS = ("avx512", "avx2", "baseline")
 
 cdef enum:
     CHUNK = 512                     # rows that are worked on at a time: what fits into the second cache
+    MOST_BYTES = 1 << 28            # of the rows that are worked on at a time where no gradient is asked for
     KEEP_Z = 1
     KEEP_GRADIENT = 2
     SMALL = 32768                   # parameters up to which one pass over the whole gradient updates them
@@ -140,6 +141,20 @@ cdef class Plan:
             self.spare.append(workspace)
 
 
+    cdef Py_ssize_t forward_rows(self, Py_ssize_t rows):
+        """Rows that a forward pass works on at a time: fewer where layers are so wide that these take much memory.
+
+        The numbers of a row do not depend on it, nor do sums over rows; a gradient would.
+        """
+        cdef Py_ssize_t most = min(rows, <Py_ssize_t>CHUNK), few = most // 2, fit
+        cdef size_t whole = self.functions.workspace(&self.c, most, 0), half
+        if whole <= MOST_BYTES or most <= LRSIM_GROUP:
+            return most
+        half = self.functions.workspace(&self.c, few, 0)
+        fit = <Py_ssize_t>(MOST_BYTES // ((whole - half) // <size_t>(most - few) + 1))
+        return min(max(fit // LRSIM_GROUP, 1) * LRSIM_GROUP, most)
+
+
 cdef class OptimizerPlan:
     """The C view of an optimizer."""
 
@@ -234,7 +249,7 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     cdef Workspace workspace, held_workspace
     cdef unsigned int mode
     cdef const lrsim_functions* functions = plan.functions
-    cdef Py_ssize_t steps = rates.shape[0], held = 0, epoch = 0, stride = 0, size, left
+    cdef Py_ssize_t steps = rates.shape[0], held = 0, held_chunk = 0, epoch = 0, stride = 0, size, left
     cdef void* at = _data(theta)
     cdef void* held_inputs = _data(X_held)
     cdef void* held_targets = _data(Y_held)
@@ -260,7 +275,8 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     left = size - first_step % size
     if figures is not None:
         held, stride = X_held.shape[0], figures.shape[1]
-        held_workspace = plan.borrow(plan.functions.workspace(&plan.c, min(held, <Py_ssize_t>CHUNK), 0))
+        held_chunk = plan.forward_rows(held)
+        held_workspace = plan.borrow(plan.functions.workspace(&plan.c, held_chunk, 0))
         held_place = held_workspace.aligned()
     _start(&progress)
     with nogil:
@@ -276,8 +292,8 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
             _note(&progress, &part)
             if held and part.steps == left:
                 mode = lrsim_flush_subnormals()
-                plan.functions.evaluate(&plan.c, at, held_inputs, held_targets, held, min(held, <Py_ssize_t>CHUNK),
-                                        held_place, NULL, &metrics)
+                plan.functions.evaluate(&plan.c, at, held_inputs, held_targets, held, held_chunk, held_place, NULL,
+                                        &metrics)
                 lrsim_restore_mode(mode)
                 to[epoch], to[stride + epoch] = metrics.loss, metrics.error
                 if plan.c.metrics > 2:
@@ -349,7 +365,7 @@ def layer_outputs(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X 
     cdef lrsim_view view
     cdef Workspace workspace
     cdef unsigned int mode
-    cdef Py_ssize_t k, n = plan.c.n_layers, rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
+    cdef Py_ssize_t k, n = plan.c.n_layers, rows = X.shape[0], chunk = plan.forward_rows(rows)
     cdef void* place
     cdef void* at = _data(theta)
     cdef void* inputs = _data(X)
@@ -378,7 +394,8 @@ def evaluate(Plan plan not None, cnp.ndarray theta not None, cnp.ndarray X not N
     """Mean loss, error and accuracy over all rows; writes dL/d(theta) unless `gradient` is None."""
     cdef lrsim_metrics metrics
     cdef unsigned int mode
-    cdef Py_ssize_t rows = X.shape[0], chunk = min(rows, <Py_ssize_t>CHUNK)
+    cdef Py_ssize_t rows = X.shape[0]
+    cdef Py_ssize_t chunk = plan.forward_rows(rows) if gradient is None else min(rows, <Py_ssize_t>CHUNK)
     cdef Workspace workspace = plan.borrow(plan.functions.workspace(&plan.c, chunk, 0))
     cdef void* place = workspace.aligned()
     cdef void* to = _data(gradient)

@@ -7,6 +7,8 @@ ctypedef fused real_t:
     double
 
 cdef extern from "simd/plan.h":
+    const Py_ssize_t LRSIM_GROUP
+
     cpdef enum Activation "lrsim_activation":
         LINEAR
         CLIP

@@ -17,7 +17,7 @@ from lrsim.session.background import Trials
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
 from lrsim.session.pace import Pace, proposed_speed
-from lrsim.session.snapshot import Place, Run
+from lrsim.session.snapshot import Place, build_run
 from lrsim.training import engine
 from lrsim.training.course import Value
 from lrsim.training.engine import NO_STOPS, Stops
@@ -54,7 +54,7 @@ class Player:
     def __init__(self, experiment: Experiment, memory_budget: int) -> None:
         self.memory_budget = memory_budget
         self._runs = 1  # that were begun
-        self.run = Run(self._runs, engine.build(experiment), memory_budget)
+        self.run = build_run(self._runs, experiment, memory_budget)
         self.branch: Branch = self.run.history.root
         self.cursor = 0
         self.playing = False
@@ -176,9 +176,8 @@ class Player:
 
     def load(self, experiment: Experiment, step: int = 0, label: str = "") -> None:
         """Begin another experiment and train it to `step`; `label` is what undo calls it."""
-        problem = engine.build(experiment)
+        run = build_run(self._runs + 1, experiment, self.memory_budget)
         self._runs += 1
-        run = Run(self._runs, problem, self.memory_budget)
         before = Standing.at(self.place)
         self._leave_for(Place(run, run.history.root, 0))
         self.journal.note(Edit(EditKind.LOAD, label=label or experiment.name), before, self.place)

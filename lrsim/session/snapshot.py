@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from lrsim.common.marked_text import Line
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
+from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
 from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
+from lrsim.training import engine, memory
 from lrsim.training.engine import Problem
 from lrsim.training.stops import StopReason
 from lrsim.verdict.finding import Verdict
@@ -27,6 +29,18 @@ class Run:
         self.problem = problem
         self.history = History(problem, budget)
         self.judgement = Judgement(self.history)
+
+
+def build_run(number: int, experiment: Experiment, budget: int) -> Run:
+    """Load an experiment and what can be known of it beforehand.
+
+    Raises
+    ------
+    ExperimentError
+        It can't be built, or does not fit into this machine's memory.
+    """
+    budget = memory.affordable(budget)
+    return Run(number, engine.build(experiment, history=budget), budget)
 
 
 @dataclass(frozen=True)

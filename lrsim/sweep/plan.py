@@ -20,6 +20,7 @@ from lrsim.experiment.keys import with_value, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.sweep.values import Value, cell, run_name
 from lrsim.training import engine
+from lrsim.training.memory import TooLarge
 
 SEED = "training.seed"
 MOST_RUNS = 100_000
@@ -227,14 +228,21 @@ def check_builds(sweep: Sweep, on_notice: Callable[[str], None] = unheard) -> No
     Raises
     ------
     ExperimentError
-        A run can't be built; names the key.
+        A run can't be built; names the key. One that does not fit into memory fails by itself, unless none does.
     """
-    seen = set()
+    seen: set[bytes] = set()
+    too_large: list[TooLarge] = []
     for run in sweep.runs:
         raw = to_dict(run.experiment)
         raw["training"].pop("seed")
         raw["optimizer"].pop("lr")
         kind = msgspec.json.encode(raw)
-        if kind not in seen:
-            seen.add(kind)
+        if kind in seen:
+            continue
+        seen.add(kind)
+        try:
             engine.build(run.experiment, keeps_data=True, on_notice=on_notice)
+        except TooLarge as error:
+            too_large.append(error)
+    if too_large and len(too_large) == len(seen):
+        raise too_large[0]

@@ -19,7 +19,7 @@ from lrsim.sweep.live import LiveRuns
 from lrsim.sweep.origin import UNKNOWN, Origin, difference, origin_of
 from lrsim.sweep.plan import RunSpec
 from lrsim.sweep.values import Value
-from lrsim.training import engine
+from lrsim.training import engine, memory
 from lrsim.training.stops import StopReason
 from lrsim.verdict.codes import code_words
 
@@ -122,17 +122,20 @@ def run_one(
         the `expected` ones.
     """
     began = time.perf_counter()
+    interrupted = cancellation.is_set if cancellation else lambda: False
     problem = engine.build(spec.experiment, keeps_data=True)
     origin = origin_of(problem)
     if expected is not None and (what := difference(origin, expected)):
         raise ExperimentError(place(), f"has {what}")
-    result = run.run(
-        problem,
-        max_epochs=spec.max_epochs,
-        every_epoch=True,
-        interrupted=cancellation.is_set if cancellation else lambda: False,
-        on_progress=partial(live.tell, spec.index) if live is not None else None,
-    )
+    need = memory.count(problem.network, problem.optimizer, problem.data, spec.experiment)
+    with memory.claimed(need.total - need.data, interrupted):
+        result = run.run(
+            problem,
+            max_epochs=spec.max_epochs,
+            every_epoch=True,
+            interrupted=interrupted,
+            on_progress=partial(live.tell, spec.index) if live is not None else None,
+        )
     history = _arrays(result.figures.by_name())
     verdict = result.verdict
     record = Record(

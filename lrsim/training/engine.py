@@ -24,7 +24,7 @@ from lrsim.experiment.specs import Experiment
 from lrsim.schedules import callback_log
 from lrsim.schedules import rates as schedules
 from lrsim.schedules.callback_log import Control
-from lrsim.training import model
+from lrsim.training import memory, model
 from lrsim.training.model import initial_parameters, network_of, optimizer_of
 from lrsim_core import FloatArray, Network, OpenStep, Optimizer, Outcome, Status
 
@@ -184,32 +184,37 @@ class Stops:
 NO_STOPS = Stops()
 
 
-def build(experiment: Experiment, *, keeps_data: bool = False, on_notice: Notify = unheard) -> Problem:
+def build(
+    experiment: Experiment, *, keeps_data: bool = False, history: int = 0, on_notice: Notify = unheard
+) -> Problem:
     """Load the data, lay out the network and draw its start.
 
     Parameters
     ----------
     keeps_data
         Whether the data is kept for more runs on the same, see `load_data`.
+    history
+        Bytes that a history of the run may hold; 0 for a run that nobody watches.
     on_notice
         Is told of what takes long, such as fetching the data.
 
     Raises
     ------
     ExperimentError
-        The data can't be loaded, the network does not fit it, the schedule has no rate or a callback no figure to
-        monitor; names the key.
+        The data can't be loaded, the network does not fit it or the run into this machine's memory, the schedule has no
+        rate or a callback no figure to monitor; names the key.
     """
     coding = model.coding(experiment)
     data = load_data(experiment.data, experiment.model.dtype, coding, keep=keeps_data, on_notice=on_notice)
-    network = network_of(experiment, data)
+    network, optimizer = network_of(experiment, data), optimizer_of(experiment.optimizer)
+    memory.check(network, optimizer, data, experiment, history)
     try:
         theta = initial_parameters(network, experiment.model, experiment.training.seed)
     except ValueError as error:
         raise ExperimentError("model.weights", str(error)) from None
     except MemoryError:
         raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
-    problem = Problem(experiment, network, optimizer_of(experiment.optimizer), data, theta)
+    problem = Problem(experiment, network, optimizer, data, theta)
     schedules.check(experiment.schedule, experiment.optimizer.lr, problem.steps_per_epoch, problem.total_steps)
     problem.first_control()
     return problem

@@ -1,9 +1,8 @@
-"""From the experiment's words to the kernel's: the network and the optimizer, checked against data and machine."""
+"""From the experiment's words to the kernel's: the network and the optimizer, checked against the data."""
 
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import fields
 
 import numpy as np
@@ -12,8 +11,11 @@ from lrsim.common.validation import ExperimentError
 from lrsim.data.dataset import Dataset
 from lrsim.data.encode import Coding, coding_for
 from lrsim.data.losses import LOSSES
+from lrsim.data.progress import report
 from lrsim.experiment.specs import Experiment, ModelSpec, OptimizerSpec
 from lrsim_core import FloatArray, Layer, Network, Optimizer
+
+DRAWN_AT_A_TIME = 1 << 20
 
 
 def coding(experiment: Experiment) -> Coding:
@@ -28,12 +30,11 @@ def network_of(experiment: Experiment, data: Dataset) -> Network:
     Raises
     ------
     ExperimentError
-        The data has no rows or values that are not finite, the last layer or the loss does not suit the targets, or
-        the network is too large for this machine.
+        The data has no rows or values that are not finite, or the last layer or the loss does not suit the targets.
     """
     training, layers = experiment.training, experiment.model.layers
     _check_data(experiment, data)
-    network = Network(
+    return Network(
         inputs=data.X_train.shape[1],
         layers=tuple(
             Layer(item.units, item.activation, item.limit, item.straight_through, item.alpha) for item in layers
@@ -46,8 +47,6 @@ def network_of(experiment: Experiment, data: Dataset) -> Network:
         dtype=experiment.model.dtype,
         huber_delta=training.huber_delta,
     )
-    _check_memory(network, optimizer_of(experiment.optimizer), min(training.batch_size, len(data.X_train)))
-    return network
 
 
 def optimizer_of(spec: OptimizerSpec) -> Optimizer:
@@ -82,28 +81,6 @@ def _check_targets(loss: str, part: str, Y: FloatArray) -> None:
         raise ExperimentError("data.targets", what)
 
 
-def _check_memory(network: Network, optimizer: Optimizer, batch: int) -> None:
-    """Refuse what can't fit: parameters, their gradient and slots, a copy to go back to, and one batch's outputs."""
-    available = physical_memory()
-    values = network.n_parameters * (3 + 2 * optimizer.n_slots)
-    values += 2 * batch * sum(units for _, units in network.shapes)
-    needed = values * np.dtype(network.dtype).itemsize
-    if available is not None and needed > 0.8 * available:
-        what = (
-            f"{network.n_parameters:,} parameters take {needed / 2**30:,.1f} GiB to train, "
-            f"this machine has {available / 2**30:,.1f} GiB"
-        )
-        raise ExperimentError("model.layers", what)
-
-
-def physical_memory() -> int | None:
-    """Bytes of memory of this machine; None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
 def initial_parameters(network: Network, model: ModelSpec, seed: int) -> FloatArray:
     """Flat vector, shape (n_parameters,), of the network's dtype.
 
@@ -115,23 +92,32 @@ def initial_parameters(network: Network, model: ModelSpec, seed: int) -> FloatAr
         return network.pack(model.weights)
     theta = np.zeros(network.n_parameters, dtype=network.dtype)
     for k, (W, _) in enumerate(network.unpack(theta)):
-        W[...] = _draw(W.shape, model, np.random.default_rng((seed, k)))
+        _draw_into(W, model, np.random.default_rng((seed, k)))
     return theta
 
 
-def _draw(shape: tuple[int, ...], model: ModelSpec, generator: np.random.Generator) -> FloatArray:
+def _draw_into(W: FloatArray, model: ModelSpec, generator: np.random.Generator) -> None:
+    """Fill W a piece at a time: the same numbers as at once, without a second array of all of them."""
+    values = W.reshape(-1)
+    for start in range(0, len(values), DRAWN_AT_A_TIME):
+        report(start, len(values), "weights")
+        part = values[start : start + DRAWN_AT_A_TIME]
+        part[...] = _draw(W.shape, len(part), model, generator)
+
+
+def _draw(shape: tuple[int, ...], count: int, model: ModelSpec, generator: np.random.Generator) -> FloatArray:
     inputs, units = shape
     variances = {"glorot": 2 / (inputs + units), "he": 2 / inputs, "lecun": 1 / inputs}
     family, _, distribution = model.init.partition("_")
     match model.init:
         case "zeros":
-            return np.zeros(shape)
+            return np.zeros(count)
         case "normal":
-            return generator.normal(0, model.init_std, shape)
+            return generator.normal(0, model.init_std, count)
         case "uniform":
-            return generator.uniform(-0.05, 0.05, shape)
+            return generator.uniform(-0.05, 0.05, count)
     deviation = math.sqrt(variances[family])
     if distribution == "normal":
-        return generator.normal(0, deviation, shape)
+        return generator.normal(0, deviation, count)
     bound = math.sqrt(3) * deviation
-    return generator.uniform(-bound, bound, shape)
+    return generator.uniform(-bound, bound, count)

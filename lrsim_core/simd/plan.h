@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+/* Rows whose losses are added in the network's dtype before they go to the sum in double; divides every chunk but the
+ * last. */
+#define LRSIM_GROUP 32
+
 enum lrsim_activation {
     LINEAR, CLIP, RELU, LEAKY_RELU, ELU, SOFTPLUS, TANH, SIGMOID, GELU, SOFTMAX
 };

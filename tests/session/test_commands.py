@@ -252,7 +252,7 @@ def test_a_command_that_breaks_is_refused_and_the_session_goes_on(monkeypatch: p
     session = Session(endless())
     answered(session, commands.Step(5))
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise MemoryError("too large")
 
     with monkeypatch.context() as patch:
