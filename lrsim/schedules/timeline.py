@@ -48,6 +48,15 @@ class RateParts:
     factor: float
 
     @property
+    def held(self) -> float:
+        """The base that leaves the rate as it is: one that is set takes the place of what callbacks have made of it."""
+        return self.base * self.factor
+
+    def with_base(self, base: float) -> RateParts:
+        """What another base gives, as far as the schedule goes with it."""
+        return RateParts(base * self.schedule, base, self.schedule, 1.0)
+
+    @property
     def is_base(self) -> bool:
         """Whether the step uses the base as it is."""
         return self.schedule == 1.0 and self.factor == 1.0

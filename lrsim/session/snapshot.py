@@ -12,6 +12,7 @@ from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
+from lrsim.schedules.timeline import RateParts
 from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
 from lrsim.training import engine, memory
@@ -77,6 +78,8 @@ class Snapshot:
         Of `step`, from 1; 0 at step 0.
     rate
         In effect at the next step, NaN where an expression has none for it.
+    parts
+        What that rate is made of.
     lr
         The rate that a schedule starts from: `optimizer.lr` as it was last set.
     theta, before
@@ -122,6 +125,7 @@ class Snapshot:
     playing: bool
     speed: float
     rate: float
+    parts: RateParts
     lr: float
     theta: FloatArray
     before: FloatArray | None
@@ -172,6 +176,7 @@ def take_snapshot(
     bad = branch.bad_at(step)
     theta, before, row = _parameters(history, branch, step)
     reductions = _reductions(history, branch)
+    parts = branch.course.timeline.parts(step)
     tuned = history.event(branch, MULTIPLIERS_KEY, step)
     return Snapshot(
         version=version,
@@ -183,8 +188,9 @@ def take_snapshot(
         steps_per_epoch=problem.steps_per_epoch,
         playing=playing,
         speed=speed,
-        rate=branch.course.timeline.rate(step),
-        lr=history.lr(branch, step),
+        rate=parts.rate,
+        parts=parts,
+        lr=parts.base,
         theta=theta,
         before=before,
         loss=None if row is None else float(row[0]),

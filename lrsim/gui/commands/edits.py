@@ -46,6 +46,7 @@ class Commands(QObject):
         self.session = bridge.session
         self._loads: deque[int] = deque()
         self._rate = Pending(bridge.session.snapshot().lr)
+        self._factor = bridge.session.snapshot().parts.factor  # of callbacks; a rate that is set makes it 1
         self._outlook = Outlook(bridge.session.snapshot())
         bridge.changed.connect(self._follow_edits)
         bridge.changed.connect(self._follow_rate)
@@ -71,14 +72,17 @@ class Commands(QObject):
         if not (math.isfinite(rate) and rate > 0):
             self.refused.emit(self.tr("The learning rate stays {0}: {1} is out of range.").format(self.rate, rate))
             return
-        if rate == self.rate and not self._outlook.waiting:
+        if rate == self.rate and self._factor == 1.0 and not self._outlook.waiting:
             return
         edit = Edit(EditKind.RATE, self.rate, rate, gesture=gesture)
         self._ask(Asked(self.session.set_rate(rate, gesture), edit), rate)
 
     def scale_rate(self, factor: float) -> None:
-        """Multiply the rate, rounded to what is shown, so that going up and down again leads back."""
-        self.set_rate(float(f"{self.rate * factor:.4g}"))
+        """Multiply the rate, rounded to what is shown, so that going up and down again leads back.
+
+        What callbacks have made of it stays in it: the schedule alone stands between what is set and the next step.
+        """
+        self.set_rate(float(f"{self.rate * self._factor * factor:.4g}"))
 
     def tune_layers(self) -> None:
         """Find a rate for each layer and use these; asked for once more while searching, the search ends."""
@@ -131,6 +135,7 @@ class Commands(QObject):
         self.edits_changed.emit()
         if rate is not None:
             self._rate.choose(rate, asked.command)
+            self._factor = 1.0
             self.rate_changed.emit(rate)
 
     def _follow_edits(self, snapshot: Snapshot) -> None:
@@ -143,6 +148,8 @@ class Commands(QObject):
         before = self.rate
         if self._rate.follow(snapshot, snapshot.lr) != before:
             self.rate_changed.emit(self.rate)
+        if not self._rate.waiting:
+            self._factor = snapshot.parts.factor
 
 
 def _in_words(error: Exception, path: str) -> str:

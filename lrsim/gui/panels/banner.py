@@ -72,7 +72,7 @@ class Banner(QWidget):
         verdict = snapshot.verdict
         self._show_tone(verdict.tone)
         self._sentence.set_text(verdict.text, self._colour())
-        self._use.show_rate(verdict.suggested_rate if verdict.suggested_rate != snapshot.rate else None)
+        self._use.show_rate(verdict.suggested_rate if verdict.suggested_rate != snapshot.parts.held else None)
 
     def _show_tone(self, tone: str) -> None:
         if tone != self._tone:

@@ -296,7 +296,7 @@ class RatePlot(Chart):
         rate = self._snapshot.rate
         if event.button() == Qt.MouseButton.LeftButton and self._near_handle(event.position()) and rate > 0:
             self._gesture = new_gesture()
-            self._held = (self._snapshot.lr, rate)
+            self._held = (self._snapshot.parts.held, rate)
             self.update()
         else:
             super().mousePressEvent(event)

@@ -68,6 +68,11 @@ class NumberField(QLineEdit):
             if not (self.hasFocus() and self.isModified()):
                 self._restore()
 
+    def show_anew(self) -> None:
+        """Write the value at rest again: what it is shown as depends on more than itself."""
+        if not self.hasFocus() and self._value is not None and self.text() != (text := self._show(self._value)):
+            self.setText(text)
+
     def event(self, event: QEvent) -> bool:
         # Escape belongs to the field while it holds an edit, not to the window's shortcuts.
         if (

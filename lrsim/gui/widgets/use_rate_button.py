@@ -35,8 +35,7 @@ class UseRateButton(QPushButton):
             self.rate = rate
             self._number.setText("" if rate is None else short(rate))
             self.setAccessibleName(self.tr("Use rate {0}").format(self._number.text()))
-            self.setToolTip(
-                self.tr("The next step uses the rate {0}; undo brings the present one back").format(self._number.text())
-            )
+            tip = self.tr("Makes {0} the rate, under a schedule the base of it; undo brings the present one back")
+            self.setToolTip(tip.format(self._number.text()))
             self.setMinimumWidth(self._row.sizeHint().width())
         self.setVisible(rate is not None)

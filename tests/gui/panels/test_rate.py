@@ -166,6 +166,79 @@ def test_the_suggested_rate_is_one_click(driven, qtbot):
     wait_for_rate(driven, suggested)
 
 
+# --- what the next step uses is what is shown largest
+
+
+def words(strip) -> str:
+    return strip.message().replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("preset", ["rule-warmup", "rule-exponential", "rule-halving", "schedule-custom", "spiral"])
+def test_the_rate_shown_is_the_one_that_the_next_step_uses(qtbot, preset):
+    with opened(qtbot, experiment=preset) as driven:
+        for steps in (1, 7, 100):
+            shown = driven.window.rate.field.text()
+            done = driven.snapshot().step
+            driven.session.step(steps)
+            driven.wait_for_step(done + steps)
+            row = driven.bridge.reader.rows(driven.snapshot(), done + 1, done + 1)[0]
+            assert shown == short(row.rate)
+
+
+def test_its_parts_stand_beside_it_and_a_hand_sets_the_base(qtbot):
+    with opened(qtbot, experiment="rule-warmup") as driven:
+        driven.session.step(50)
+        driven.wait_for_step(50)
+        strip, parts = driven.window.rate, driven.snapshot().parts
+        assert (parts.base, parts.factor) == (1.0, 1.0)
+        assert words(strip) == f"base 1 × schedule {short(parts.schedule)}"
+        assert strip.field.text() == short(parts.schedule)
+        type_rate(driven, "0.5")
+        driven.qtbot.waitUntil(lambda: driven.snapshot().lr == 0.5)
+        driven.wait_still()
+        assert strip.field.text() == short(0.5 * parts.schedule) == short(driven.snapshot().rate)
+        assert words(strip) == f"base 0.5 × schedule {short(parts.schedule)}"
+        assert strip.slider.value() == round(1000 * math.log10(0.5))
+
+
+def test_while_it_is_typed_the_field_holds_the_base_and_says_so(qtbot):
+    with opened(qtbot, experiment="rule-warmup") as driven:
+        strip = driven.window.rate
+        strip.field.setFocus()
+        used = short(driven.snapshot().rate)
+        qtbot.waitUntil(lambda: strip.message() == f"the base; step 1 uses {used}")
+        assert strip.field.text() == "1.0"
+        qtbot.keyClick(strip.field, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: words(strip).startswith("base 1 × schedule"))
+        assert strip.field.text() == used
+        assert driven.window.commands.undoable is None
+
+
+def test_a_rate_that_a_callback_has_lowered_is_scaled_from_where_it_is(make_bridge):
+    bridge = make_bridge(
+        "clip250", schedule__name="plateau", schedule__monitor="loss", schedule__patience=1, schedule__factor=0.1,
+        optimizer__lr=1e-3,
+    )  # fmt: skip
+    commands = Commands(bridge)
+    snapshot = bridge.train(600)
+    factor = snapshot.parts.factor
+    assert factor < 1
+    assert snapshot.rate == pytest.approx(1e-3 * factor)
+    commands.scale_rate(2.0)
+    assert bridge.carry_out().rate == pytest.approx(2e-3 * factor)
+
+
+def test_the_base_can_be_set_again_where_a_callback_has_lowered_the_rate(make_bridge):
+    bridge = make_bridge(
+        "clip250", schedule__name="plateau", schedule__monitor="loss", schedule__patience=1, schedule__factor=0.1,
+        optimizer__lr=1e-3,
+    )  # fmt: skip
+    commands = Commands(bridge)
+    assert bridge.train(600).parts.factor < 1
+    commands.set_rate(1e-3)
+    assert bridge.carry_out().rate == 1e-3
+
+
 # --- a session whose steps take long
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+import math
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -17,11 +19,15 @@ from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.words.entries import parse_rate
 from lrsim.session.snapshot import Snapshot
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 FACTORS = ("rate_tenth", "rate_half", "rate_double", "rate_tenfold")
 
 
 class RateStrip(QWidget):
-    """Shows the rate that the next step will use, and lets a hand change it at any time."""
+    """Shows the rate that the next step will use, with what it is made of, and lets a hand change it at any time.
+
+    What a hand sets is the base: the schedule goes on from it, and what callbacks have made of the one before is over.
+    """
 
     def __init__(
         self, bridge: Bridge, commands: Commands, actions: Actions, themes: ThemeSource, parent: QWidget | None = None
@@ -30,17 +36,17 @@ class RateStrip(QWidget):
         self._commands = commands
         self._compact = False
         self._next_step = 1
-        self._rate: float | None = None
-        self._scheduled: float | None = None  # what the schedule makes of it, where that differs
+        self._parts = bridge.reader.snapshot().parts
         self._title = QLabel(self.tr("LEARNING RATE"), self)
         self.slider = RateSlider(themes, self)
         self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
         self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
         self.slider.rate_moved.connect(commands.set_rate)
-        self.slider.sliderReleased.connect(lambda: self.slider.show_rate(commands.rate))
-        self.field = NumberField(parse_rate, short, self, edit=full)
+        self.slider.sliderReleased.connect(self._show_rate)
+        self.field = NumberField(parse_rate, self._as_used, self, edit=full)
         self.field.setAccessibleName(self.tr("Learning rate"))
         self.field.committed.connect(commands.set_rate)
+        self.field.installEventFilter(self)
         self._factors = [self._button(actions[name]) for name in FACTORS]
         self._effect = Sentence(themes.theme.muted, self)
         row = QHBoxLayout(self)
@@ -54,7 +60,6 @@ class RateStrip(QWidget):
         row.addWidget(self._effect)
         bridge.changed.connect(self.show_snapshot)
         commands.rate_changed.connect(self._show_rate)
-        self._show_rate(commands.rate)
         themes.follow(self._set_theme)
 
     def _set_theme(self, theme: Theme) -> None:
@@ -67,7 +72,7 @@ class RateStrip(QWidget):
         for button in self._factors:
             button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
         self._effect.setFixedWidth(round(theme.base_px * 13))
-        self._show_effect()
+        self._show_rate()
 
     def set_compact(self, compact: bool) -> None:
         """Leave out what a narrow window has no room for."""
@@ -81,24 +86,61 @@ class RateStrip(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._next_step = snapshot.step + 1
-        self._scheduled = snapshot.rate if snapshot.rate != snapshot.lr else None
+        self._parts = snapshot.parts
+        self._show_rate()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            QTimer.singleShot(0, self, self._show_effect)  # once the field knows of it
+        return super().eventFilter(watched, event)
+
+    def _show_rate(self) -> None:
+        """The rate of the next step; while a choice waits for the session, what it will come to."""
+        base = self._commands.rate
+        if base != self._parts.base:
+            self._parts = self._parts.with_base(base)
+        self.slider.show_rate(self._parts.held)
+        self.field.show_value(self._parts.held)
+        self.field.show_anew()
         self._show_effect()
 
-    def _show_rate(self, rate: float) -> None:
-        if rate != self._rate:
-            self._rate = rate
-            self.slider.show_rate(rate)
-            self.field.show_value(rate)
-            tip = self.tr("The next step uses {0}; type any number > 0, such as 3e-5")
-            self.field.setToolTip(tip.format(full(rate)))
+    def _as_used(self, held: float) -> str:
+        """What the next step makes of a base; the base itself where the schedule has no rate for the step."""
+        rate = held * self._parts.schedule
+        return short(rate if math.isfinite(rate) else held)
 
     def _show_effect(self) -> None:
-        if self._scheduled is not None:
-            text = self.tr("scheduled: {0} at step {1}").format(short(self._scheduled), count(self._next_step))
+        parts = self._parts
+        self._effect.set_text(self._effect_in_words(), self._theme.muted)
+        self._effect.setVisible(not self._compact or not parts.is_base)
+        if parts.is_base:
+            tip = self.tr("The next step uses {0}; type any number > 0, such as 3e-5").format(full(parts.rate))
         else:
-            text = self.tr("from step {0}").format(count(self._next_step))
-        self._effect.set_text(text, self._theme.muted)
-        self._effect.setVisible(not self._compact)
+            tip = self.tr("Step {0} uses {1}: {2}. What you type is the base, any number > 0, such as 3e-5").format(
+                count(self._next_step), full(parts.rate), self._product()
+            )
+        if tip != self.field.toolTip():
+            self.field.setToolTip(tip)
+
+    def _effect_in_words(self) -> str:
+        parts, step = self._parts, count(self._next_step)
+        if parts.is_base:
+            return self.tr("from step {0}").format(step)
+        if not math.isfinite(parts.rate):
+            return self.tr("the schedule has no rate for step {0}").format(step)
+        if self.field.hasFocus():
+            return self.tr("the base; step {0} uses {1}").format(step, short(parts.rate))
+        return self._product()
+
+    def _product(self) -> str:
+        """What the rate is made of."""
+        parts = self._parts
+        made = [self.tr("base {0}").format(short(parts.base))]
+        if parts.schedule != 1.0:
+            made.append(self.tr("schedule {0}").format(short(parts.schedule)))
+        if parts.factor != 1.0:
+            made.append(self.tr("callbacks {0}").format(short(parts.factor)))
+        return " × ".join(part.replace(" ", NO_BREAK) for part in made)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
