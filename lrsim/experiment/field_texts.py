@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -144,7 +145,24 @@ TEXTS: dict[str, FieldText] = {
 """By dotted key; those of layers without an index, as in ``model.layers.units``."""
 
 
+OF_A_LAYER = "{0} of layer {1}"
+"""What a key of one layer is called; layers are counted from 1, as they are shown."""
+_LAYER_KEY = re.compile(r"model\.layers(?:\[(\d+)\]|\.(\d+))\.(\w+)")
+
+
+def in_a_layer(key: str) -> tuple[str, int] | None:
+    """Of a key of one layer, as ``model.layers[0].units``: the key without its index, and the layer counted from 1."""
+    found = _LAYER_KEY.fullmatch(key)
+    return (f"model.layers.{found[3]}", int(found[1] or found[2]) + 1) if found else None
+
+
 def text_of(key: str) -> FieldText:
     """Label and explanation of a key; the key's own last word where the table has none."""
     found = TEXTS.get(key)
     return FieldText(key.rpartition(".")[2].replace("_", " ").capitalize(), "") if found is None else found
+
+
+def label_of(key: str) -> str:
+    """What the field of a key is called, of one layer with its place."""
+    layer = in_a_layer(key)
+    return text_of(key).label if layer is None else OF_A_LAYER.format(text_of(layer[0]).label, layer[1])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
 
 from lrsim.common.numbers import short
 from lrsim.common.toml import literal
 from lrsim.data.losses import LOSSES
+from lrsim.experiment.field_texts import label_of
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
@@ -23,30 +20,16 @@ def verdict_words(records: Sequence[Record]) -> tuple[str, str]:
     return words, records[0].tone if len(found) == 1 else ""
 
 
-_KEY_WORDS = {
-    RATE_KEY: "learning rate",
-    "optimizer.name": "optimizer",
-    "schedule.name": "schedule",
-    "model.init": "initialiser",
-    "data.source": "data",
-}
-
-
-def rate_text(rate: float) -> str:
-    """A rate without trailing zeros, in plain decimals while they are readable: ``0.001``, ``0.00001``, ``3.2e-07``."""
-    if math.isfinite(rate) and 1e-5 <= abs(rate) < 1e6:
-        return np.format_float_positional(float(rate), precision=4, unique=True, fractional=False, trim="-")
-    return short(rate)
-
-
 def label(value: Value) -> str:
     """The value in a title or a table of four digits."""
     if value is None:
         return "default"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return rate_text(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return short(value)
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
@@ -60,10 +43,26 @@ def label(value: Value) -> str:
     return literal(value)
 
 
-def key_labels(keys: Sequence[str]) -> dict[str, str]:
-    """For each dotted key its words in a title: the last part, or the whole key where that is not unique."""
-    words = {key: _KEY_WORDS.get(key) or re.split(r"[.\]]", key)[-1].replace("_", " ") for key in keys}
+def key_labels(keys: Sequence[str], label_of: Callable[[str], str] = label_of) -> dict[str, str]:
+    """For each dotted key its words in a title, as fields call it; the key itself where those are not unique.
+
+    Parameters
+    ----------
+    label_of
+        What the field of a key is called; another one for another language.
+    """
+    words = {key: _in_a_title(label_of(key)) for key in keys}
     return {key: found if found and list(words.values()).count(found) == 1 else key for key, found in words.items()}
+
+
+PROPER_NAMES = ("Huber", "Nesterov")
+
+
+def _in_a_title(text: str) -> str:
+    """Without the capital that a field's label begins with, unless it is one of a name or of a sign such as L1."""
+    if text.startswith(PROPER_NAMES) or not text[1:2].islower():
+        return text
+    return text[0].lower() + text[1:]
 
 
 RATE_WORDS = "learning rate "
@@ -89,7 +88,7 @@ def values_in_words(values: Sequence[tuple[str, Value]], rate: float) -> list[tu
         if key != RATE_KEY:
             parts.append((f"{', ' if parts else ''}{_said(words[key], value)}", False))
     parts.append((", " * bool(parts) + RATE_WORDS, False))
-    return [*parts, (rate_text(rate), True)]
+    return [*parts, (short(rate), True)]
 
 
 def _said(word: str, value: Value) -> str:

@@ -17,6 +17,7 @@ from lrsim.charts.curves import run_chart, small_multiples
 from lrsim.charts.look import LOOKS, QUANTITY_SERIES, contrast
 from lrsim.charts.overviews import heat_map, metric_curve, overview, parallel_coordinates
 from lrsim.charts.sweep_pictures import draw_all
+from lrsim.common.numbers import short
 from lrsim.experiment import files
 from lrsim.sweep import executors
 from lrsim.sweep.axes import best_record
@@ -95,7 +96,7 @@ def test_the_title_has_the_rate_in_its_own_colour_and_nothing_else_wears_it():
 
     for look in LOOKS.values():
         figure = run_chart(classified(BY_RATE[1]), look)
-        assert [item.get_text() for item in figure.findobj(Text) if item.get_color() == look.rate] == ["0.00001"]
+        assert [item.get_text() for item in figure.findobj(Text) if item.get_color() == look.rate] == ["1e-05"]
         assert all(line.get_color() != look.rate for axes in figure.axes for line in axes.get_lines())
 
 
@@ -217,7 +218,7 @@ def test_the_final_figure_over_the_rate():
     axes = figure.axes[0]
     best = best_record(BY_RATE, "loss")
     assert axes.get_xscale() == "log"
-    assert any(text.startswith("best 0.0000" if best.rate >= 1e-5 else "best 1e-0") for text in texts(figure))
+    assert any(text.startswith(f"best {short(best.rate)}") for text in texts(figure))
     marks = [line for line in axes.get_lines() if line.get_color() == LOOKS["light"].rate]
     assert [line.get_xdata()[0] for line in marks] == [best.rate]
     assert "diverged" in texts(figure)
@@ -241,7 +242,7 @@ def test_a_heat_map_tells_every_cell():
     lost = sum(record.diverged for record in BY_TWO)
     assert found.count("diverged") == lost > 0
     assert found.count("best") == 1
-    assert {"learning rate", "batch size"} <= set(found)
+    assert {"learning rate", "batch"} <= set(found)
 
 
 def test_every_number_of_keys_has_its_picture():

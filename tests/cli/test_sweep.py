@@ -25,7 +25,7 @@ def test_a_table_for_people_with_the_best_first(capsys):
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[0].split()[-1] == "verdict"
-    assert [line.split()[0] for line in lines[1:4]] == ["0.00001", "1e-06", "1"]
+    assert [line.split()[0] for line in lines[1:4]] == ["1e-05", "1e-06", "1"]
     assert "Diverged" in lines[3]
     assert "--out DIR" in lines[-1]
     assert err == ""

@@ -24,7 +24,7 @@ from lrsim.sweep.ranking import ranked, ranking_metric
 from lrsim.sweep.record import run_one
 from lrsim.sweep.report import outcome, table
 from lrsim.sweep.values import cell
-from lrsim.sweep.words import key_labels, label, rate_text
+from lrsim.sweep.words import key_labels, label
 from lrsim.training import engine
 from tests.sweep.records import same
 
@@ -156,12 +156,17 @@ def test_values_that_can_not_be_read(text):
 
 
 def test_values_as_text():
-    assert [rate_text(rate) for rate in (1, 0.1, 0.00001, 2.5e-4, 3e-7)] == ["1", "0.1", "0.00001", "0.00025", "3e-07"]
+    assert [label(rate) for rate in (1.0, 0.1, 1e-5, 2.5e-4, 0.03)] == ["1", "0.1", "1e-05", "2.5e-04", "0.03"]
+    assert [label(number) for number in (1, 16384, 1234567)] == ["1", "16384", "1234567"], "whole numbers are exact"
     assert label([{"units": 128, "activation": "relu"}, {"units": 6, "activation": "softmax"}]) == "128 relu, 6 softmax"
     assert [label(value) for value in (None, True, "adam")] == ["default", "yes", "adam"]
     assert [cell(value) for value in (None, 0.1, "a\nb", [1])] == ["", "0.1", '"a\\nb"', "[1]"]
     assert key_labels(["optimizer.lr", "a.units", "b.units"]) == {
         "optimizer.lr": "learning rate", "a.units": "a.units", "b.units": "b.units",
+    }  # fmt: skip
+    assert key_labels(["model.layers[1].units", "training.batch_size", "training.l2", "training.huber_delta"]) == {
+        "model.layers[1].units": "units of layer 2", "training.batch_size": "batch", "training.l2": "L2 penalty",
+        "training.huber_delta": "Huber delta",
     }  # fmt: skip
 
 

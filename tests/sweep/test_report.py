@@ -29,7 +29,7 @@ def test_many_or_several_keys_are_counted():
         "clip250", {"optimizer.lr": [1e-5, 1.0], "training.bias_rule": ["delta", "as_input"]}, epochs=400
     )
     assert found.endswith("2 plateaued, 2 diverged.")
-    assert "learning rate 0.00001, bias rule" in found
+    assert "learning rate 1e-05, bias rule" in found
 
 
 def test_seeds_are_counted():
@@ -54,7 +54,7 @@ def test_verdicts_that_are_not_known_here_are_told_last_and_none_is_lost():
     records = [run_one(run) for run in sweep.runs]
     verdicts = ["of_tomorrow", "diverged", ""]
     changed = [replace(record, verdict=verdict) for record, verdict in zip(records, verdicts, strict=True)]
-    assert outcome(changed).endswith(". Diverged at 1; of tomorrow at 0.00001; not trained at 1e-07.")
-    assert outcome(changed[:1]).endswith("Of tomorrow at 0.00001.")
+    assert outcome(changed).endswith(". Diverged at 1; of tomorrow at 1e-05; not trained at 1e-07.")
+    assert outcome(changed[:1]).endswith("Of tomorrow at 1e-05.")
     assert verdict_words(changed) == ("of tomorrow / diverged / …", "")
     assert verdict_words(changed[:1]) == ("of tomorrow", records[0].tone)

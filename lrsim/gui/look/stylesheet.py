@@ -23,6 +23,8 @@ QMainWindow::separator:hover { background: $muted; }
 QToolBar { background: $surface; border: none; border-top: 1px solid $line; padding: 0; }
 #topBar { background: $background; border: none; border-bottom: 1px solid $line; }
 #claimLine { background: $surface; border: none; border-bottom: 1px solid $line; }
+#sweepBar { border: none; border-bottom: 1px solid $line; }
+#sweepFoot { border: none; border-top: 1px solid $line; }
 #pending { border: none; border-top: 1px solid $line; }
 #complaint {
     background: $surface; color: $bad; border: 1px solid $bad; border-radius: ${corner_px}px; padding: 4px 8px;
@@ -78,6 +80,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus {
 }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $bad; }
+QLineEdit[role="chosen-rate"] { color: $rate; font-weight: 600; }
 QLineEdit:disabled, QAbstractSpinBox:disabled { color: $faded; border-color: $line; }
 
 QComboBox {
@@ -118,6 +121,7 @@ QTableView, QListView, QTreeView {
     background: $background; border: none; outline: none; gridline-color: transparent;
     selection-background-color: $selection; selection-color: $text;
 }
+QListView[role="popup"] { background: $background; border: 1px solid $control_line; padding: 4px; }
 QHeaderView { background: $background; border: none; }
 QHeaderView::section {
     background: $background; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px;

@@ -39,8 +39,9 @@ class Axes:
 class CellPainter:
     """Draws charts in one theme and frame."""
 
-    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame, loss: Scale) -> None:
+    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame, loss: Scale, under_way: bool) -> None:
         self._theme = theme
+        self._under_way = under_way
         self._fonts = fonts
         self._frame = frame
         self._loss = loss
@@ -172,7 +173,7 @@ class CellPainter:
         if not records and not live:
             painter.setFont(fonts.small)
             painter.setPen(QColor(theme.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sweep.waiting_word())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sweep.waiting_word(self._under_way))
             return
         outside = [record for record in records if record.index in self._frame.outside]
         told = sweep.failure_words(records) or sweep.divergence_words(records)

@@ -25,11 +25,12 @@ from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
+from lrsim.gui.words.keys import key_labels
 from lrsim.sweep.axes import RATE, at_value, cut, final_value, key_axis, lost_word
 from lrsim.sweep.finals import FinalCurve, final_curve
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
-from lrsim.sweep.words import key_labels, label, loss_words
+from lrsim.sweep.words import label, loss_words
 
 MARGIN = 0.06
 """Share of the axis that is free beside the outermost values."""

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QLabel, QLineEdit, QWidget
 
 from lrsim.common.validation import ExperimentError
+from lrsim.gui.sweep.folder_field import WHERE as FOLDER
+from lrsim.gui.sweep.folder_field import FolderField, PathField
 from lrsim.gui.widgets.choice_box import ChoiceBox
+from lrsim.gui.words.keys import refusal
 from lrsim.sweep import executors
 from lrsim.sweep.job import OpenExecutor
 
@@ -39,11 +42,7 @@ class Place(QWidget):
         self.address.setPlaceholderText("tcp://10.0.0.1:8786")
         self.address.setToolTip(self.tr("Address of a Dask scheduler; its workers train the runs"))
         self.tls = {name: PathField(self._ask_for_file, self) for name in ("ca", "cert", "key")}
-        self.folder = PathField(self._ask_for_folder, self)
-        self.folder.field.setPlaceholderText(self.tr("not saved"))
-        self.folder.field.setToolTip(
-            self.tr("Tables and charts go here, each run once it is done; a folder that holds this sweep is resumed")
-        )
+        self.folder = FolderField(self)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(8)
@@ -63,8 +62,9 @@ class Place(QWidget):
             field.setAccessibleName(name)
             self._form.addRow(label, widget)
         self.kind.chosen.connect(self._choose)
-        for field in (self.threads, self.address, self.folder.field):
+        for field in (self.threads, self.address):
             field.textEdited.connect(lambda _: self.edited.emit())
+        self.folder.edited.connect(self.edited)
         self._choose(HERE)
 
     def _choose(self, kind: object) -> None:
@@ -98,47 +98,19 @@ class Place(QWidget):
         tls = executors.Tls(**files)
         return lambda on_notice: partial(executors.dask_cluster, address, tls, on_notice=on_notice)
 
+    def check(self) -> None:
+        """ExperimentError says which field can't be used."""
+        self.opener()
+        self.folder.path()
+
     def words_for(self, error: ExperimentError) -> str:
         """A refusal with the names of these fields instead of the command line's options."""
         names = {"--dask": self.tr("Cluster"), "--tls-ca": self.tr("TLS authority"),
                  "--tls-cert": self.tr("TLS certificate"), "--tls-key": self.tr("TLS key"),
-                 "cluster": self.tr("Cluster"), "threads": self.tr("Threads")}  # fmt: skip
+                 "cluster": self.tr("Cluster"), "threads": self.tr("Threads"), FOLDER: self.tr("Keep in")}  # fmt: skip
         name = names.get(error.where)
-        what = str(error) if name is None else name + str(error)[len(error.where) :]
+        what = refusal(error) if name is None else name + str(error)[len(error.where) :]
         return what.replace("--tls-ca, --tls-cert and --tls-key", self.tr("the three files below"))
 
     def _ask_for_file(self) -> str:
         return QFileDialog.getOpenFileName(self, self.tr("A file in PEM format"))[0]
-
-    def _ask_for_folder(self) -> str:
-        return QFileDialog.getExistingDirectory(self, self.tr("A folder for the results"))
-
-
-class PathField(QWidget):
-    """A path, typed or chosen."""
-
-    def __init__(self, ask: Callable[[], str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._ask = ask
-        self.field = QLineEdit(self)
-        self.field.setMinimumWidth(40)
-        browse = QToolButton(self)
-        browse.setText("\u2026")
-        browse.setToolTip(self.tr("Chooses it from the disk"))
-        browse.setAccessibleName(self.tr("Browse"))
-        browse.clicked.connect(self._browse)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.field, 1)
-        row.addWidget(browse)
-
-    def text(self) -> str:
-        """The path as it was typed."""
-        return self.field.text().strip()
-
-    def _browse(self) -> None:
-        path = self._ask()
-        if path:
-            self.field.setText(path)
-            self.field.textEdited.emit(path)

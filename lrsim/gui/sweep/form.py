@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -23,18 +23,16 @@ from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.destination import Place
-from lrsim.gui.sweep.key_row import KeyRow, log_range
+from lrsim.gui.sweep.key_row import KeyRow
+from lrsim.gui.sweep.key_rows import KeyRows, Over
 from lrsim.gui.sweep.runner import Plan
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.gui.widgets.section import Section
 from lrsim.gui.words.sweep import duration
-from lrsim.sweep.axes import RATE
 from lrsim.sweep.job import Progress
-from lrsim.sweep.plan import MOST_RUNS, describe
-from lrsim.sweep.values import Value
+from lrsim.sweep.plan import MOST_RUNS
 
-USUAL_RATES = tuple(log_range(1e-7, 10, "1"))
 CHECK_AFTER_MS = 250
 WHOLE = 1000
 """Steps of the progress bar."""
@@ -47,22 +45,25 @@ class SweepForm(QWidget):
     -------
     run_requested(Plan)
     cancel_requested()
+    checked()
+        What is wrong and what would be run may have changed.
     """
 
     run_requested = Signal(object)
     cancel_requested = Signal()
+    checked = Signal()
 
     def __init__(self, experiment: Experiment, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._experiment = experiment
         self._themes = themes
-        self._touched = False
         self._running = False
-        self.rows: list[KeyRow] = []
+        self.ready = False
+        self.keys = KeyRows(experiment, themes, self)
         self.name = QLabel(self)
         self.name.setProperty("role", "title")
-        self.add = QPushButton(self.tr("Add a key"))
-        self.add.setToolTip(self.tr("Each combination of all keys' values gets a run"))
+        self.add = QPushButton(self.tr("Add another"))
+        self.add.setToolTip(self.tr("Sweeps something else as well: each combination of all values gets a run"))
         self.seeds = self._number_field(self.tr("Seeds"), self.tr("Runs of each combination, each with another seed"))
         self.epochs = self._number_field(self.tr("Epochs"), self.tr("Epochs of each run; empty is the experiment's"))
         self.place = Place(self)
@@ -84,14 +85,16 @@ class SweepForm(QWidget):
         self._checking.setInterval(CHECK_AFTER_MS)
         self._checking.timeout.connect(self.check)
         self._lay_out()
-        self.add.clicked.connect(self._add_key)
-        self.run.clicked.connect(self._run)
+        self.add.clicked.connect(self.keys.add)
+        self.keys.edited.connect(self._edit)
+        self.run.clicked.connect(self.start)
         self.cancel.clicked.connect(self.cancel_requested)
         self.place.edited.connect(self._edit)
         for label in (self._numbers_problem, self._place_problem, self.problem, self.status):
             label.hide()
         self.bar.hide()
         self.cancel.setEnabled(False)
+        self._offer_numbers()
         themes.follow(self._set_theme)
         self.show_experiment(experiment)
 
@@ -105,8 +108,6 @@ class SweepForm(QWidget):
         return field
 
     def _lay_out(self) -> None:
-        self._keys = QVBoxLayout()
-        self._keys.setSpacing(12)
         numbers = QFormLayout()
         numbers.setHorizontalSpacing(8)
         numbers.setVerticalSpacing(6)
@@ -122,16 +123,16 @@ class SweepForm(QWidget):
         column.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
         column.setSpacing(10)
         column.addWidget(self.name)
-        column.addLayout(self._keys)
+        column.addWidget(self.keys)
         column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(numbers)
         column.addWidget(self._numbers_problem)
         column.addWidget(self.where)
         column.addStretch(1)
         area = Tall(content, self)
-        self._foot = QFrame(self)
-        self._foot.setObjectName("sweepFoot")
-        foot = QVBoxLayout(self._foot)
+        below = QFrame(self)
+        below.setObjectName("sweepFoot")
+        foot = QVBoxLayout(below)
         foot.setContentsMargins(PADDING_PX, 8, PADDING_PX, PADDING_PX)
         foot.setSpacing(6)
         foot.addWidget(self.summary)
@@ -148,95 +149,60 @@ class SweepForm(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(area, 1)
-        outer.addWidget(self._foot)
+        outer.addWidget(below)
 
     def _set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 18)
-        self._foot.setStyleSheet(f"#sweepFoot {{ border: none; border-top: 1px solid {theme.line}; }}")
 
     # --- what is swept
 
+    @property
+    def rows(self) -> list[KeyRow]:
+        """The keys that are swept, a row each."""
+        return self.keys.rows
+
     def show_experiment(self, experiment: Experiment) -> None:
-        """Sweep another experiment; what a hand has typed stays where it still means something."""
+        """Sweep another experiment; what was typed stays where it still means something."""
         self._experiment = experiment
         self.name.setText(self.tr("Sweep {0}").format(experiment.name) if experiment.name else self.tr("Sweep"))
         self.epochs.setPlaceholderText(str(experiment.training.epochs))
-        if not (self._touched and self._usable()):
-            self._touched = False
-            self._offer_defaults()
+        if self.keys.show_experiment(experiment):
+            self._offer_numbers()
         self.check()
 
-    def _usable(self) -> bool:
-        try:
-            describe(self._experiment, self._over())
-        except ExperimentError:
-            return False
-        return True
-
-    def _offer_defaults(self) -> None:
-        spec = self._experiment.sweep
-        for row in list(self.rows):
-            self._drop(row)
-        for key, values in (spec.over or {RATE: USUAL_RATES}).items():
-            self._add_row(key, list(values))
-        self.seeds.setText(str(spec.seeds))
+    def _offer_numbers(self) -> None:
+        self.seeds.setText(str(self._experiment.sweep.seeds))
         self.epochs.clear()
 
-    def set_over(self, over: Sequence[tuple[str, Sequence[Value]]]) -> None:
+    def set_over(self, over: Over) -> None:
         """As if a hand had typed these keys and values."""
-        for row in list(self.rows):
-            self._drop(row)
-        for key, values in over:
-            self._add_row(key, values)
-        self._touched = True
+        self.keys.set_over(over)
         self.check()
 
-    def _add_key(self) -> None:
-        self._add_row("", [])
-        self.rows[-1].key_box.setFocus()
-        self._edit()
-
-    def _add_row(self, key: str, values: Sequence[Value]) -> None:
-        row = KeyRow(self._themes, key, values, self)
-        row.edited.connect(self._edit)
-        row.removed.connect(lambda: self._remove(row))
-        self.rows.append(row)
-        self._keys.addWidget(row)
-
-    def _remove(self, row: KeyRow) -> None:
-        self._drop(row)
-        self._edit()
-
-    def _drop(self, row: KeyRow) -> None:
-        self.rows.remove(row)
-        self._keys.removeWidget(row)
-        row.hide()
-        row.deleteLater()
-
     def _edit(self) -> None:
-        self._touched = True
         self._checking.start()
 
     # --- checking
 
-    def _over(self) -> list[tuple[str, list[Value]]]:
-        return [(row.key, row.values()) for row in self.rows]
-
     def check(self) -> bool:
         """Say at each field what is wrong with it; true where all is well."""
         self._checking.stop()
-        problems = [self._row_problem(row) for row in self.rows]
-        for row, problem in zip(self.rows, problems):
-            row.show_problem(problem)
-        numbers = self._problem_of(lambda: (self._count("seeds", self.seeds), self._epochs()))
+        keys, awaited = self.keys.check()
+        numbers = self._problem_of(lambda: (self._count(self.seeds), self._epochs()))
         self._say(self._numbers_problem, numbers)
-        place = self._problem_of(self.place.opener)
+        place = self._problem_of(self.place.check)
         self._say(self._place_problem, place)
-        good = not (any(problems) or numbers or place)
-        self.summary.setText(self._summary() if good else self.tr("Mend what is marked to run."))
-        good = good and 0 < self._runs() <= MOST_RUNS
-        self.run.setEnabled(good and not self._running)
-        return good
+        good = keys and not (numbers or place)
+        if good:
+            self.summary.setText(self._summary())
+        elif awaited and not (numbers or place):
+            self.summary.setText(self.tr("Choose what to sweep, and its values."))
+        else:
+            self.summary.setText(self.tr("Mend what is marked to run."))
+        self.ready = good and 0 < self._runs() <= MOST_RUNS
+        self.run.setEnabled(self.ready and not self._running)
+        self.checked.emit()
+        return self.ready
 
     def _problem_of(self, read: Callable[[], object]) -> str:
         try:
@@ -245,41 +211,24 @@ class SweepForm(QWidget):
             return self.place.words_for(error)
         return ""
 
-    def _row_problem(self, row: KeyRow) -> str:
-        if not row.key:
-            return self.tr("expected a key, such as optimizer.lr")
-        if [other.key for other in self.rows].count(row.key) > 1:
-            return self.tr("{0}: expected each key once, with all its values").format(row.key)
-        try:
-            values = row.values()
-            others = [(other.key, _first(other)) for other in self.rows if other is not row and other.key]
-            describe(self._experiment, [(row.key, values), *[pair for pair in others if pair[1]]])
-        except ExperimentError as error:
-            if error.where in [other.key for other in self.rows if other is not row]:
-                return ""
-            return str(error)
-        return ""
-
     def _runs(self) -> int:
-        total = self._count("seeds", self.seeds)
-        for row in self.rows:
-            total *= len(row.values())
+        total = self._count(self.seeds) * self.keys.combinations()
         return total if self.rows or total > 1 else 0
 
     def _epochs(self) -> int | None:
-        return self._count("epochs", self.epochs) if self.epochs.text().strip() else None
+        return self._count(self.epochs) if self.epochs.text().strip() else None
 
     @staticmethod
-    def _count(name: str, field: QLineEdit) -> int:
+    def _count(field: QLineEdit) -> int:
         text = field.text().strip()
         if not text.isdigit() or not 1 <= int(text) <= 10**9:
-            raise ExperimentError(name, "expected a whole number >= 1", text)
+            raise ExperimentError(field.accessibleName(), "expected a whole number >= 1", text)
         return int(text)
 
     def _summary(self) -> str:
         total = self._runs()
         if not total:
-            return self.tr("Add a key or seeds to have something to compare.")
+            return self.tr("Add something to sweep, or seeds, to have something to compare.")
         if total > MOST_RUNS:
             return self.tr("{0} runs, at most {1} can be swept.").format(count(total), count(MOST_RUNS))
         epochs = self._epochs() or self._experiment.training.epochs
@@ -292,19 +241,20 @@ class SweepForm(QWidget):
 
     # --- running
 
-    def _run(self) -> None:
+    def start(self) -> None:
+        """Ask for what is typed to be run, if it can be."""
         if not self.check() or self._running:
             return
-        seeds = self._count("seeds", self.seeds)
+        seeds = self._count(self.seeds)
         self.run_requested.emit(
             Plan(
                 experiment=self._experiment,
-                over=tuple((key, tuple(values)) for key, values in self._over()),
+                over=tuple((key, tuple(values)) for key, values in self.keys.over()),
                 seeds=seeds if seeds > 1 or not self.rows else None,
                 max_epochs=self._epochs(),
                 jobs=2 if self.place.clustered else self.place.jobs(),
                 open_executor=self.place.opener(),
-                folder=self.place.folder.text(),
+                folder=self.place.folder.path(),
             )
         )
 
@@ -342,11 +292,3 @@ class SweepForm(QWidget):
         """Why a sweep came to nothing; an empty text says that nothing is wrong."""
         text = self.place.words_for(problem) if isinstance(problem, ExperimentError) else problem
         self._say(self.problem, text)
-
-
-def _first(row: KeyRow) -> list[Value]:
-    """The first value of a row, to hold others against; none where it can't be read."""
-    try:
-        return row.values()[:1]
-    except ExperimentError:
-        return []

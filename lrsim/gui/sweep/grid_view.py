@@ -165,7 +165,7 @@ class Multiples(SweepView, Picture):
             return
         right = max(box.right() for box in grid.outer) - PADDING_PX
         draw_legend(painter, self.fonts, self.theme, self._legend(right - PADDING_PX), PADDING_PX, 0, right)
-        cell_painter = CellPainter(self.theme, self.fonts, self._frame, self._loss)
+        cell_painter = CellPainter(self.theme, self.fonts, self._frame, self._loss, self.results.under_way)
         for place, cell in enumerate(self._cells):
             if grid.outer[place].intersects(visible):
                 axes = Axes(grid.is_left(place), grid.is_right(place), grid.is_lowest(place), *self.span.shown)

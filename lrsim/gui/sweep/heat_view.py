@@ -20,10 +20,11 @@ from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
+from lrsim.gui.words.keys import key_labels
 from lrsim.sweep.axes import RATE, KeyAxis, across_and_down, cut, key_axis, lost_word, three_digits
 from lrsim.sweep.finals import FinalMap, final_map
 from lrsim.sweep.record import Record
-from lrsim.sweep.words import key_labels, label
+from lrsim.sweep.words import label
 
 LOST = 0.10
 """Share of the bad tone in the ground of cells whose runs came to nothing."""
@@ -164,7 +165,9 @@ class HeatView(SweepView, Plane):
             ground = self._colors.name(figure)
             return three_digits(figure), max((theme.text, theme.background), key=lambda ink: contrast(ink, ground))
         records = found.at(row, column)
-        return (lost_word(records), theme.bad) if records else ("\u2026", theme.muted)
+        if records:
+            return lost_word(records), theme.bad
+        return "\u2026" if self.results.under_way else words.waiting_word(False), theme.muted
 
     # --- the hand
 

@@ -5,35 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from lrsim.common.numbers import short
 from lrsim.common.toml import toml_value
 from lrsim.common.validation import ExperimentError
-from lrsim.experiment.fields import all_fields
-from lrsim.experiment.keys import known_keys, parse_assignment
+from lrsim.experiment.field_texts import in_a_layer
+from lrsim.experiment.fields import Field, all_fields, layer_fields
+from lrsim.experiment.keys import parse_assignment
 from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.sweep.key_box import KeyBox
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.words.entries import parse_rate
-from lrsim.gui.words.fields import text_of
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.values import Value, split_values
-from lrsim.sweep.words import rate_text
 
 MOST_IN_RANGE = 200
-NOT_SWEPT = ("name", "description", "claim", "source", "sweep")
-"""Keys that make no difference to a run."""
-
-
-def sweepable_keys() -> list[str]:
-    """The keys that are worth offering."""
-    return [key for key in known_keys() if key.partition(".")[0] not in NOT_SWEPT and "." in key]
 
 
 class KeyRow(QWidget):
-    """A dotted key, its values, and below them what is wrong.
+    """A key, its values, and below them what is wrong.
 
     Signals
     -------
@@ -44,29 +38,23 @@ class KeyRow(QWidget):
     edited = Signal()
     removed = Signal()
 
-    def __init__(self, themes: ThemeSource, key: str, values: Sequence[Value], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, themes: ThemeSource, keys: Sequence[str], key: str, values: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.key_box = QComboBox(self)
-        self.key_box.setEditable(True)
-        self.key_box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.key_box.addItems(sweepable_keys())
-        self.key_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.key_box.setMinimumContentsLength(8)
-        completer = QCompleter(QStringListModel(sweepable_keys(), self), self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.key_box.setCompleter(completer)
-        self.key_box.setAccessibleName(self.tr("Key to sweep"))
-        self.key_box.setCurrentText(key)
-        self.values_field = QLineEdit(values_text(values), self)
+        self._themes = themes
+        self._begun = bool(values)
+        self.key_box = KeyBox(themes, self)
+        self.key_box.offer(keys)
+        self.key_box.show_key(key)
+        self.values_field = QLineEdit(values, self)
         self.values_field.setCursorPosition(0)
         self.values_field.setAccessibleName(self.tr("Values"))
-        self.values_field.setPlaceholderText(self.tr('0.1, 0.01 or "adam", "sgd"'))
-        self.values_field.setToolTip(self.tr("Values in TOML syntax with commas between them; each gets a run"))
+        self.values_field.setToolTip(self.tr("Values with commas between them; each gets a run"))
         self.remove = QToolButton(self)
         self.remove.setProperty("role", "quiet")
-        self.remove.setToolTip(self.tr("Sweeps this key no longer"))
-        self.remove.setAccessibleName(self.tr("Remove this key"))
+        self.remove.setToolTip(self.tr("Sweeps this no longer"))
+        self.remove.setAccessibleName(self.tr("Remove from the sweep"))
         self.spread = QToolButton(self)
         self.spread.setText(self.tr("Range"))
         self.spread.setCheckable(True)
@@ -77,7 +65,7 @@ class KeyRow(QWidget):
         self._problem.hide()
         self._lay_out()
         self.key_box.editTextChanged.connect(self._key_changed)
-        self.values_field.textEdited.connect(lambda _: self.edited.emit())
+        self.values_field.textEdited.connect(self._begin)
         self.remove.clicked.connect(self.removed)
         self.spread.toggled.connect(self.range.setVisible)
         self.range.made.connect(self.set_values)
@@ -104,17 +92,28 @@ class KeyRow(QWidget):
     def _set_theme(self, theme: Theme) -> None:
         self.remove.setIcon(icons.icon("close", theme.muted, theme.line, self.devicePixelRatioF()))
         self.remove.setIconSize(QSize(theme.base_px, theme.base_px))
-        self._theme = theme
-        self._color()
 
     @property
     def key(self) -> str:
         """The dotted key that is swept."""
-        return self.key_box.currentText().strip()
+        return self.key_box.key()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the hand has not come to the values yet, so that there is nothing to complain about."""
+        return not self._begun and (self.key_box.typing or not self.key or field_of(self.key) is not None)
+
+    def offer(self, keys: Sequence[str]) -> None:
+        """Other keys to choose among."""
+        self.key_box.offer(keys)
+
+    def text(self) -> str:
+        """The values as they are typed."""
+        return self.values_field.text().strip()
 
     def values(self) -> list[Value]:
         """The typed values; ExperimentError says what can't be read."""
-        text = self.values_field.text().strip()
+        text = self.text()
         if not text:
             raise ExperimentError(self.key, "expected at least one value")
         return [parse_assignment(f"{self.key}={piece}")[1] for piece in split_values(self.key, text)]
@@ -123,7 +122,7 @@ class KeyRow(QWidget):
         """As if they had been typed."""
         self.values_field.setText(values_text(values))
         self.values_field.setCursorPosition(0)
-        self.edited.emit()
+        self._begin()
 
     def problem(self) -> str:
         """What is wrong with the values; empty where nothing is."""
@@ -135,18 +134,35 @@ class KeyRow(QWidget):
         self._problem.setVisible(bool(text))
         show_property(self.values_field, "invalid", "true" if text else "false")
 
-    def _key_changed(self, _text: str) -> None:
+    def _begin(self) -> None:
+        self._begun = True
+        self.edited.emit()
+
+    def _key_changed(self) -> None:
         self._explain()
-        self._color()
         self.edited.emit()
 
     def _explain(self) -> None:
-        self.key_box.setToolTip(text_of(self.key).explanation if self.key in all_fields() else "")
+        """Examples of values; those of the rate are in its own colour."""
+        self.values_field.setPlaceholderText(_example(self.key))
+        show_property(self.values_field, "role", "chosen-rate" if self.key == RATE else "")
 
-    def _color(self) -> None:
-        """The rate's values in its own colour."""
-        sheet = f"color: {self._theme.rate}; font-weight: 600;" if self.key == RATE else ""
-        self.values_field.setStyleSheet(sheet)
+
+def field_of(key: str) -> Field | None:
+    """The field that a key belongs to, that of one layer included; None where there is no such key."""
+    return all_fields().get(key) if in_a_layer(key) is None else layer_fields().get(key.rpartition(".")[2])
+
+
+def _example(key: str) -> str:
+    """Values that a key may take, as they are typed."""
+    field = field_of(key)
+    if field is None:
+        return QCoreApplication.translate("KeyRow", "values with commas between")
+    if field.kind == "switch":
+        return "true, false"
+    if field.choices:
+        return ", ".join(field.choices[:3])
+    return "1, 2, 4" if field.kind == "whole" else "0.1, 0.01"
 
 
 class LogRange(QWidget):
@@ -167,23 +183,30 @@ class LogRange(QWidget):
         self.fill.setToolTip(self.tr("Replaces the values by those of the range"))
         self._problem = wrapped_label(role="bad")
         self._problem.hide()
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        fields = ((self.tr("from"), self.low), (self.tr("to"), self.high), (self.tr("per decade"), self.density))
-        for name, field in fields:
+        row, below = QHBoxLayout(), QHBoxLayout()
+        for line in (row, below):
+            line.setSpacing(4)
+        fields = (
+            (row, self.tr("from"), self.low),
+            (row, self.tr("to"), self.high),
+            (below, self.tr("per decade"), self.density),
+        )
+        for line, name, field in fields:
             label = QLabel(name)
             label.setProperty("role", "muted")
             field.setAccessibleName(name)
             field.setMinimumWidth(24)
-            row.addWidget(label)
-            row.addWidget(field, 1)
+            field.setCursorPosition(0)
+            line.addWidget(label)
+            line.addWidget(field, 1)
             field.returnPressed.connect(self.make)
         self.fill.clicked.connect(self.make)
+        below.addWidget(self.fill)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self.fill, 0, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(below)
         column.addWidget(self._problem)
 
     def make(self) -> None:
@@ -216,6 +239,6 @@ def values_text(values: Sequence[Value]) -> str:
 
 
 def _value_text(value: Value) -> str:
-    if isinstance(value, float) and float(rate_text(value)) == value:
-        return rate_text(value)
+    if isinstance(value, float) and float(short(value)) == value:
+        return short(value)
     return toml_value(list(value) if isinstance(value, tuple) else value)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from lrsim.charts.look import PADDING_PX
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
+from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.sweep.bar import CHARTS, OVERVIEW, RACE, SweepBar
 from lrsim.gui.sweep.curve_view import CurveView
+from lrsim.gui.sweep.empty_page import EmptyPage
 from lrsim.gui.sweep.form import SweepForm
 from lrsim.gui.sweep.grid_view import GridView
 from lrsim.gui.sweep.heat_view import HeatView
@@ -29,9 +21,9 @@ from lrsim.gui.sweep.parallel_view import ParallelView
 from lrsim.gui.sweep.race_view import RaceView
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.runner import Outcome, Plan, SweepRunner
+from lrsim.gui.sweep.shelf import Kept, Shelf, alike
 from lrsim.gui.sweep.table_view import RunsTable
-from lrsim.gui.widgets.segments import Segments
-from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.words.keys import in_words
 from lrsim.gui.words.sweep import title
 from lrsim.session.snapshot import Snapshot
 from lrsim.sweep import executors
@@ -62,10 +54,15 @@ class SweepPage(QSplitter):
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._reader = bridge.reader
+        self._experiment = self._reader.problem_of(bridge.reader.snapshot()).experiment
         self._opened: Experiment | None = None
+        self._theme = themes.theme
+        self._shelf = Shelf()
         self.results = Results(self)
         self.runner = SweepRunner(self)
-        self.form = SweepForm(self._reader.problem_of(bridge.reader.snapshot()).experiment, themes, self)
+        self.form = SweepForm(self._experiment, themes, self)
+        self.empty = EmptyPage(themes)
+        self.bar = SweepBar(themes, self)
         self.grid = GridView(self.results, themes)
         self.curve = CurveView(self.results, themes)
         self.map = HeatView(self.results, themes)
@@ -73,40 +70,23 @@ class SweepPage(QSplitter):
         self.race = RaceView(self.results, themes)
         self.table = RunsTable(self.results, themes)
         self.views = (self.grid, self.curve, self.map, self.lines, self.race, self.table)
-        self._theme = themes.theme
-        self._lay_out(themes.theme)
+        self._lay_out()
         self._connect(bridge)
         themes.follow(self._set_theme)
         self._show_empty()
 
-    def _lay_out(self, theme: Theme) -> None:
+    def _lay_out(self) -> None:
         self._overview = QStackedWidget()
         for view in (self.curve, self.map, self.lines):
             self._overview.addWidget(view)
-        self._empty = QLabel(
-            self.tr("Choose what to sweep and press Run.\nEach run appears here as soon as it is done.")
-        )
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setProperty("role", "muted")
         self._stack = QStackedWidget()
-        for widget in (self._empty, self.grid, self._overview, self.race):
+        for widget in (self.empty, self.grid, self._overview, self.race):
             self._stack.addWidget(widget)
-        self.save = QPushButton(self.tr("Save\u2026"))
-        self.save.setToolTip(self.tr("Writes tables and charts of all finished runs into a folder"))
-        self._bar = QFrame()
-        self._bar.setObjectName("sweepBar")
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
-        row.setSpacing(8)
-        row.addWidget(Segments(self.tr("Picture"), self._picture_actions(), self._bar))
-        self._finding = Sentence(theme.muted, self._bar)
-        row.addWidget(self._finding, 1)
-        row.addWidget(self.save)
         pictures = QWidget()
         column = QVBoxLayout(pictures)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._bar)
+        column.addWidget(self.bar)
         column.addWidget(self._stack, 1)
         self._middle = QSplitter(Qt.Orientation.Vertical)
         self._middle.setHandleWidth(1)
@@ -122,27 +102,15 @@ class SweepPage(QSplitter):
         self.setStretchFactor(0, 0)
         self.setStretchFactor(1, 1)
 
-    def _picture_actions(self) -> list[QAction]:
-        group = QActionGroup(self)
-        tips = {
-            "charts": (self.tr("Charts"), self.tr("A chart for each run, all with the same axes")),
-            "overview": (self.tr("Overview"), self.tr("The final figure of all runs over the swept values")),
-            "race": (self.tr("Race"), self.tr("All runs stepped together, with who leads")),
-        }
-        self.pictures: dict[str, QAction] = {}
-        for name, (text, tip) in tips.items():
-            action = QAction(text, self)
-            action.setToolTip(tip)
-            action.setCheckable(True)
-            action.triggered.connect(lambda _checked=False, name=name: self.choose(name))
-            group.addAction(action)
-            self.pictures[name] = action
-        return list(self.pictures.values())
-
     def _connect(self, bridge: Bridge) -> None:
         runner, form = self.runner, self.form
         form.run_requested.connect(self.run)
         form.cancel_requested.connect(runner.cancel)
+        form.checked.connect(self._show_plan)
+        self.empty.run_requested.connect(form.start)
+        self.empty.back_requested.connect(self._bring_back)
+        self.bar.chosen.connect(self.choose)
+        self.bar.save_requested.connect(self._ask_and_save)
         runner.began.connect(self._begin)
         runner.finished_run.connect(self.results.add)
         runner.progressed.connect(form.show_progress)
@@ -153,13 +121,11 @@ class SweepPage(QSplitter):
         for signal in (self.results.began, self.results.grew, self.results.selected):
             signal.connect(self._tell_finding)
         self.results.grew.connect(self._offer_save)
-        self.save.clicked.connect(self._ask_and_save)
         for view in self.views:
             view.open_requested.connect(self._open)
         bridge.run_changed.connect(self.rebuild)
 
     def _set_theme(self, theme: Theme) -> None:
-        self._bar.setStyleSheet(f"#sweepBar {{ border: none; border-bottom: 1px solid {theme.line}; }}")
         self._theme = theme
         self._tell_finding()
         self._fold_for_room()
@@ -185,7 +151,35 @@ class SweepPage(QSplitter):
         """Another experiment to sweep; one that was opened from here is none."""
         experiment = self._reader.problem_of(snapshot).experiment
         if experiment != self._opened:
+            self._experiment = experiment
             self.form.show_experiment(experiment)
+            self._change_runs(experiment)
+
+    def _change_runs(self, experiment: Experiment) -> None:
+        """The runs of another experiment step aside, those of this one come back; a sweep under way stays."""
+        shown = self.results.sweep
+        if self.runner.running or (shown is not None and alike(shown.experiment, experiment)):
+            self._tell_finding()
+            return
+        if shown is not None:
+            self._shelf.put(shown, self.results.records)
+        kept = self._shelf.take(experiment)
+        if kept is not None:
+            self._show_kept(kept)
+        elif shown is not None:
+            self.results.clear()
+            self._show_empty()
+
+    def _bring_back(self) -> None:
+        """Show the runs that have stepped aside last, though another experiment is at hand."""
+        experiment = self._shelf.newest
+        kept = None if experiment is None else self._shelf.take(experiment)
+        if kept is not None:
+            self._show_kept(kept)
+
+    def _show_kept(self, kept: Kept) -> None:
+        self.results.show_finished(kept.sweep, kept.records)
+        self._show_runs(kept.sweep)
 
     def run(self, plan: Plan) -> None:
         """Carry out what the form asks for."""
@@ -194,19 +188,27 @@ class SweepPage(QSplitter):
 
     def show_finished(self, sweep: Sweep, records: list[Record]) -> None:
         """Show a sweep that was run elsewhere."""
-        self._begin(sweep, records)
-        self.results.flush()
+        self.results.show_finished(sweep, records)
+        self._show_runs(sweep)
 
     def _begin(self, sweep: Sweep, records: list[Record]) -> None:
+        shown = self.results.sweep
+        if shown is not None and not alike(shown.experiment, sweep.experiment):
+            self._shelf.put(shown, self.results.records)
         self.results.begin(sweep, records)
+        self._show_runs(sweep)
+
+    def _show_runs(self, sweep: Sweep) -> None:
         place = min(len(sweep.over), 3)
         self._overview.setCurrentIndex(max(place - 1, 0))
-        self.pictures["overview"].setEnabled(bool(sweep.over))
-        checked = next((name for name, action in self.pictures.items() if action.isChecked()), "charts")
-        self.choose("charts" if checked == "overview" and not sweep.over else checked)
+        for action in self.bar.pictures.values():
+            action.setEnabled(True)
+        self.bar.pictures[OVERVIEW].setEnabled(bool(sweep.over))
+        self.choose(CHARTS if self.bar.picture == OVERVIEW and not sweep.over else self.bar.picture)
         self._fold_for_room()
         self.reset()
         self._offer_save()
+        self._show_plan()
 
     def _end(self, outcome: Outcome) -> None:
         self.results.flush()
@@ -236,7 +238,7 @@ class SweepPage(QSplitter):
         if not outcome.failures:
             return ""
         first = min(outcome.failures, key=lambda failure: failure.spec.index)
-        text = self.tr("{0}: {1}").format(first.spec.name, first.reason)
+        text = self.tr("{0}: {1}").format(title(first.spec), in_words(first.reason))
         more = len(outcome.failures) - 1
         return self.tr("{0} (and {1} more)").format(text, more) if more else text
 
@@ -244,32 +246,83 @@ class SweepPage(QSplitter):
 
     def choose(self, picture: str) -> None:
         """Show the charts, the overview or the race."""
-        self.pictures[picture].setChecked(True)
+        self.bar.pictures[picture].setChecked(True)
         if self.results.sweep is not None:
-            widgets = {"charts": self.grid, "overview": self._overview, "race": self.race}
+            widgets = {CHARTS: self.grid, OVERVIEW: self._overview, RACE: self.race}
             self._stack.setCurrentWidget(widgets[picture])
 
     def _show_empty(self) -> None:
-        self.pictures["charts"].setChecked(True)
-        self.table.hide()
+        self._stack.setCurrentWidget(self.empty)
+        for action in self.bar.pictures.values():
+            action.setEnabled(False)
+        other = self._shelf.newest
+        self.empty.show_way_back(None if other is None else other.name or self.tr("the other experiment"))
+        self.form.say("")
+        self.form.say_problem("")
+        self._fold_for_room()
         self._offer_save()
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        """What would be run, where the eye is: on the empty page, or else in the form."""
+        empty = self._stack.currentWidget() is self.empty
+        self.empty.show_plan(self.form.summary.text(), self.form.ready and not self.runner.running)
+        show_property(self.form.run, "role", "" if empty else "primary")
 
     def _offer_save(self) -> None:
-        self.save.setEnabled(bool(self.results.records) and not self.runner.running)
+        self.bar.save.setEnabled(bool(self.results.records) and not self.runner.running)
 
     def finding(self) -> str:
         """The verdict on the chosen run; where none is chosen, what the sweep has come to."""
-        return self._finding.text()
+        return self.bar.finding.text()
 
     def _tell_finding(self) -> None:
         record = None if self.results.selection is None else self.results.record(self.results.selection)
-        text = record.verdict_text if record else outcome(self.results.records)
-        self._finding.set_text(text, self._theme.tone(record.tone) if record else self._theme.text)
+        text = in_words(record.verdict_text) if record else outcome(self.results.records)
+        self.bar.tell(self._whose(text), self._theme.tone(record.tone) if record else self._theme.text)
+
+    def _whose(self, text: str) -> str:
+        """A finding with the name of its experiment, where another one is at hand."""
+        sweep = self.results.sweep
+        if sweep is None or sweep.experiment == self._experiment:
+            return text
+        name = sweep.experiment.name or self.tr("another experiment")
+        if alike(sweep.experiment, self._experiment):
+            return self.tr("{0} before it was changed: {1}").format(name, text)
+        return self.tr("{0}: {1}").format(name, text)
 
     def _open(self, index: int, step: int) -> None:
         spec = self.results.runs[index]
         self._opened = spec.experiment
         self.open_requested.emit(spec.experiment, step, title(spec))
+
+    # --- the keys of the window
+
+    def play_race(self) -> None:
+        """Play or pause the race, which comes up for it."""
+        if self._bring_race_up():
+            self.race.toggle()
+
+    def step_race(self, epochs: int) -> None:
+        """The race on by some epochs, or back."""
+        if self._bring_race_up():
+            self.race.move(epochs)
+
+    def send_race(self, *, to_end: bool) -> None:
+        """The race to its start, or to its end."""
+        if self._bring_race_up():
+            self.race.seek(self.race.last if to_end else 0)
+
+    def _bring_race_up(self) -> bool:
+        if not self.results.records:
+            self.problem.emit(self.tr("No run is done yet that could race. Run trains them."))
+            return False
+        self.choose(RACE)
+        return True
+
+    def choose_run(self, by: int) -> None:
+        """Choose the next run of the table in all views, or the one before."""
+        self.table.choose_next(by)
 
     # --- saving
 

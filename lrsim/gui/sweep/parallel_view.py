@@ -18,10 +18,11 @@ from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
+from lrsim.gui.words.keys import key_labels
 from lrsim.sweep.axes import RATE, cut, key_axis, lost_word
 from lrsim.sweep.finals import FinalLines, final_lines
 from lrsim.sweep.record import Record
-from lrsim.sweep.words import key_labels, label
+from lrsim.sweep.words import label
 
 NEAR_PX = 8.0
 LOST = -0.09

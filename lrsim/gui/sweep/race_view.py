@@ -114,7 +114,8 @@ class RaceView(SweepView, QWidget):
         return self._step
 
     @property
-    def _last(self) -> int:
+    def last(self) -> int:
+        """The last step of the longest run."""
         return max((runner.record.steps for runner in self._runners), default=0)
 
     @property
@@ -130,18 +131,18 @@ class RaceView(SweepView, QWidget):
 
     def show_results(self) -> None:
         """More runs can race."""
-        at_end = self._step >= self._last
+        at_end = self._step >= self.last
         self._runners = runners_of(self.results.records)
         if at_end and not self.playing:
-            self._step = self._last
+            self._step = self.last
         self._show()
 
     def show_selected(self) -> None:
         self._show()
 
     def _show(self) -> None:
-        self._step = min(self._step, self._last)
-        self.scrub.show_run(self._step, self._last, ())
+        self._step = min(self._step, self.last)
+        self.scrub.show_run(self._step, self.last, ())
         self._label.setText(self.tr("step {0}").format(count(self._step)))
         self.chart.show_race(self._runners, self._step, self.results.selection)
         self.board.show_race(self._runners, self._step, self.results)
@@ -153,7 +154,7 @@ class RaceView(SweepView, QWidget):
         if self.playing:
             self.pause()
             return
-        if self._step >= self._last:
+        if self._step >= self.last:
             self._step = 0
         self._exact = float(self._step)
         self._timer.start()
@@ -170,14 +171,14 @@ class RaceView(SweepView, QWidget):
 
     def seek(self, step: int) -> None:
         """All runs to a step."""
-        self._step = max(0, min(step, self._last))
+        self._step = max(0, min(step, self.last))
         self._exact = float(self._step)
         self._show()
 
     def _tick(self) -> None:
-        self._exact += self._last * TICK_MS / 1000 / SECONDS
-        self._step = min(int(self._exact), self._last)
-        if self._step >= self._last:
+        self._exact += self.last * TICK_MS / 1000 / SECONDS
+        self._step = min(int(self._exact), self.last)
+        if self._step >= self.last:
             self.pause()
         self._show()
 

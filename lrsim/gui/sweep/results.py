@@ -17,6 +17,15 @@ REDRAW_MS = 200
 class Results(QObject):
     """What all views of a sweep show; they keep no copy.
 
+    Attributes
+    ----------
+    sweep
+        Whose runs these are; None while there are none.
+    selection
+        Index of the chosen run.
+    under_way
+        Whether runs are still to come.
+
     Signals
     -------
     began()
@@ -38,6 +47,7 @@ class Results(QObject):
         super().__init__(parent)
         self.sweep: Sweep | None = None
         self.selection: int | None = None
+        self.under_way = False
         self._records: dict[int, Record] = {}
         self._live: dict[int, LiveRun] = {}
         self._throttle = Throttle(lambda _: self.grew.emit(), REDRAW_MS, self)
@@ -75,8 +85,20 @@ class Results(QObject):
 
     def begin(self, sweep: Sweep, records: Iterable[Record]) -> None:
         """Show another sweep, of which some runs may be done."""
+        self._show(sweep, records, under_way=True)
+
+    def show_finished(self, sweep: Sweep, records: Iterable[Record]) -> None:
+        """Show a sweep of which no more runs are to come."""
+        self._show(sweep, records, under_way=False)
+
+    def clear(self) -> None:
+        """Show none."""
+        self._show(None, (), under_way=False)
+
+    def _show(self, sweep: Sweep | None, records: Iterable[Record], *, under_way: bool) -> None:
         self.sweep = sweep
         self.selection = None
+        self.under_way = under_way
         self._records = {record.index: record for record in records}
         self._live = {}
         self.began.emit()
@@ -90,6 +112,7 @@ class Results(QObject):
     def flush(self) -> None:
         """Tell of everything now; nothing is under way any more."""
         self._live = {}
+        self.under_way = False
         self._throttle.flush(None)
 
     def select(self, index: int | None) -> None:

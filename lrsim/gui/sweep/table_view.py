@@ -18,10 +18,11 @@ from lrsim.gui.look.theme import Theme, ThemeSource, font
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
 from lrsim.gui.words import sweep as words
+from lrsim.gui.words.keys import in_words, key_labels
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.ranking import ranking_metric
 from lrsim.sweep.record import Record
-from lrsim.sweep.words import key_labels, label
+from lrsim.sweep.words import label
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -94,7 +95,7 @@ class RunsModel(QAbstractTableModel):
         columns.append(Column(self.tr("steps"), lambda record: str(record.steps), lambda record: record.steps))
         columns.append(Column(self.tr("seconds"), lambda record: short(record.seconds), lambda record: record.seconds))
         columns.append(
-            Column(self.tr("in words"), lambda record: record.verdict_text, lambda record: record.verdict_text,
+            Column(self.tr("in words"), _said, _said,
                    number=False)
         )  # fmt: skip
         return columns
@@ -148,13 +149,17 @@ class RunsModel(QAbstractTableModel):
             return font(self.theme, bold=True)
         if role == Qt.ItemDataRole.ToolTipRole:
             value = column.key(record)
-            return record.verdict_text if not column.number else full(value) if isinstance(value, float) else None
+            return _said(record) if not column.number else full(value) if isinstance(value, float) else None
         return None
 
     def csv(self) -> str:
         """The table in its present order, with all digits."""
         rows = [[_exact(column, record) for column in self.columns] for record in self.rows]
         return csv_text([column.name for column in self.columns], rows)
+
+
+def _said(record: Record) -> str:
+    return in_words(record.verdict_text)
 
 
 def _figure_column(name: str, metric: str, figures: Callable[[Record], object]) -> Column:
@@ -236,6 +241,14 @@ class RunsTable(SweepView, QTableView):
     def _choose(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
             self.select(self.runs.rows[current.row()])
+
+    def choose_next(self, by: int) -> None:
+        """Choose the run so many rows below the chosen one; the first where none is."""
+        if self.runs.rows:
+            indices = [record.index for record in self.runs.rows]
+            chosen = self.results.selection
+            row = indices.index(chosen) + by if chosen in indices else 0
+            self.select(self.runs.rows[max(0, min(row, len(indices) - 1))])
 
     def show_selected(self) -> None:
         indices = [record.index for record in self.runs.rows]

@@ -18,7 +18,7 @@ from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
-from lrsim.gui.sweep.form import USUAL_RATES
+from lrsim.gui.sweep.key_rows import USUAL_RATES
 from lrsim.gui.views.registry import VIEWS
 from lrsim.gui.window.layouts import STEP, SWEEP
 from lrsim.gui.window.window import MainWindow

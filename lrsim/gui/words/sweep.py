@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from lrsim.common.numbers import count, short
+from lrsim.gui.words.keys import in_words
 from lrsim.sweep.plan import RunSpec
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value, cell
@@ -25,7 +26,7 @@ def title(spec: RunSpec, seeded: bool = False) -> str:
 
 def failure_words(records: list[Record]) -> str:
     """Why the first of the runs that failed did; empty where none did."""
-    return next((record.error for record in records if record.error), "")
+    return next((in_words(record.error) for record in records if record.error), "")
 
 
 def divergence_words(records: list[Record]) -> str:
@@ -69,8 +70,11 @@ def running_words(share: float) -> str:
     return QCoreApplication.translate("sweep", "running, {0} %").format(int(100 * share))
 
 
-def waiting_word() -> str:
-    return QCoreApplication.translate("sweep", "not run yet")
+def waiting_word(under_way: bool) -> str:
+    """Of a run that there is not: it is still to come, or the sweep has ended without it."""
+    if under_way:
+        return QCoreApplication.translate("sweep", "not run yet")
+    return QCoreApplication.translate("sweep", "not run")
 
 
 def rate_words() -> str:

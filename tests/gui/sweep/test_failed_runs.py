@@ -13,7 +13,7 @@ from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.words.sweep import failure_words
 from lrsim.sweep.words import verdict_words
 
-REASON = "schedule.expression: expected a finite number > 0"
+REASON = "Expression: expected a finite number > 0"
 
 
 @pytest.fixture
