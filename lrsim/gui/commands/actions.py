@@ -14,6 +14,9 @@ from lrsim.charts.look import mix
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 
+ONE_RUN, MANY_RUNS = "one run", "many runs"
+"""What is on screen: an action that means something for one of them alone is out of reach while the other is seen."""
+
 
 @dataclass(frozen=True)
 class ActionSpec:
@@ -43,6 +46,8 @@ class ActionSpec:
         Whether it is checkable and excludes the other choices of its group.
     enabled
         Whether it can be done from the start on.
+    seen
+        What has to be on screen for it, `ONE_RUN` or `MANY_RUNS`; empty for either.
     """
 
     name: str
@@ -57,6 +62,7 @@ class ActionSpec:
     repeats: bool = False
     choice: bool = False
     enabled: bool = True
+    seen: str = ""
 
 
 class Actions(QObject):
@@ -83,6 +89,9 @@ class Actions(QObject):
         self._actions: dict[str, QAction] = {}
         self._icons: dict[str, str] = {}
         self._synonyms: dict[str, str] = {}
+        self._seen_for: dict[str, str] = {}
+        self._possible: dict[str, bool] = {}
+        self._seen = ONE_RUN
         themes.changed.connect(self._set_theme)
 
     def add(self, spec: ActionSpec) -> QAction:
@@ -97,7 +106,6 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setAutoRepeat(spec.repeats)
-        action.setEnabled(spec.enabled)
         if spec.icon_text:
             action.setIconText(spec.icon_text)
         if spec.choice:
@@ -107,7 +115,21 @@ class Actions(QObject):
             self._choices[spec.group].addAction(action)
         action.triggered.connect(lambda _checked=False: spec.do(self._window))
         self.take(spec.name, spec.group, action, spec.tip, spec.icon, spec.synonyms)
+        self._seen_for[spec.name] = spec.seen
+        self.enable(spec.name, spec.enabled)
         return action
+
+    def enable(self, name: str, possible: bool) -> None:
+        """Whether an action can be done at all; it is within reach where what it is about is seen as well."""
+        self._possible[name] = possible
+        self._actions[name].setEnabled(possible and self._seen_for[name] in ("", self._seen))
+
+    def show(self, seen: str) -> None:
+        """Something else is on screen from now on: `ONE_RUN` or `MANY_RUNS`."""
+        self._seen = seen
+        for name, about in self._seen_for.items():
+            if about:
+                self.enable(name, self._possible[name])
 
     def take(self, name: str, group: str, action: QAction, tip: str, icon: str = "", synonyms: str = "") -> None:
         """List an action that was made elsewhere."""

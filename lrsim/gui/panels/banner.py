@@ -11,6 +11,7 @@ from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.use_rate_button import UseRateButton
+from lrsim.gui.words.keys import in_words
 from lrsim.session.snapshot import Snapshot
 
 READING_MS = 250  # a sentence that changes faster than this cannot be read
@@ -36,6 +37,9 @@ class Banner(QWidget):
         self._sentence = Sentence(themes.theme.text, self)
         self._use = UseRateButton(themes, self)
         self._use.clicked.connect(self.accept)
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(8)
@@ -71,7 +75,7 @@ class Banner(QWidget):
             return
         verdict = snapshot.verdict
         self._show_tone(verdict.tone)
-        self._sentence.set_text(verdict.text, self._colour())
+        self._sentence.set_text(in_words(verdict.text), self._colour())
         self._use.show_rate(verdict.suggested_rate if verdict.suggested_rate != snapshot.parts.held else None)
 
     def _show_tone(self, tone: str) -> None:

@@ -9,6 +9,7 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.sentence import Sentence
+from lrsim.gui.words.keys import in_words
 
 
 class ClaimLine(QFrame):
@@ -44,7 +45,7 @@ class ClaimLine(QFrame):
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Show what the experiment claims."""
-        self._claim = experiment.claim
+        self._claim = in_words(experiment.claim)
         self._says.setToolTip(experiment.source)
         self._sentence.set_text(self._claim, self._colour)
         self._follow()

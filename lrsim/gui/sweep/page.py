@@ -286,6 +286,7 @@ class SweepPage(QSplitter):
         sweep = self.results.sweep
         if sweep is None or sweep.experiment == self._experiment:
             return text
+        text = text or self.tr("no run is done yet")
         name = sweep.experiment.name or self.tr("another experiment")
         if alike(sweep.experiment, self._experiment):
             return self.tr("{0} before it was changed: {1}").format(name, text)

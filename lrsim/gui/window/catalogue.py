@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from lrsim.charts.look import LOOKS
 from lrsim.experiment.files import presets
-from lrsim.gui.commands.actions import Actions, ActionSpec
+from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN, Actions, ActionSpec
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.banner import Banner
@@ -24,11 +25,13 @@ from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.files import Files
 from lrsim.gui.window.layouts import layouts
 from lrsim.gui.window.saving import Saving
+from lrsim.gui.window.sweep_actions import ReachesSweep, sweep_actions
 from lrsim.gui.words.edits import edit_words, way_words
+from lrsim.gui.words.keys import in_words
 from lrsim.session.session import Session
 
 
-class Reach(Protocol):
+class Reach(ReachesSweep, Protocol):
     """What an action reaches: the parts of the window, and what it does with more than one of them."""
 
     @property
@@ -71,6 +74,7 @@ def group_titles() -> dict[str, str]:
     return {
         "run": tr("Run"),
         "rate": tr("Learning rate"),
+        "sweep": tr("Sweep"),
         "edit": tr("Edit"),
         "layout": tr("Layout"),
         "panels": tr("Panels"),
@@ -82,7 +86,20 @@ def group_titles() -> dict[str, str]:
 
 def declared() -> list[ActionSpec]:
     """All actions; those of a group in the order in which they are shown."""
-    return [*_run(), *_rate(), *_edit(), *_layout(), *_theme(), *_experiment(), *_program()]
+    return [
+        *_about(ONE_RUN, [*_run(), *_rate()]),
+        *_about(MANY_RUNS, sweep_actions()),
+        *_edit(),
+        *_layout(),
+        *_theme(),
+        *_experiment(),
+        *_program(),
+    ]
+
+
+def _about(seen: str, specs: list[ActionSpec]) -> list[ActionSpec]:
+    """Actions that mean something only while that is seen; the same key may do another thing elsewhere."""
+    return [replace(spec, seen=seen) for spec in specs]
 
 
 def _run() -> list[ActionSpec]:
@@ -243,7 +260,7 @@ def _experiment() -> list[ActionSpec]:
         tip = tr("Starts a new run of {0}; undo brings this one back").format(preset.name)
         specs.append(
             ActionSpec(f"preset_{preset.name}", "experiment", preset.name,
-                       f"{preset.line}\n{tip}" if preset.line else tip, partial(loaded, preset.name),
+                       f"{in_words(preset.line)}\n{tip}" if preset.line else tip, partial(loaded, preset.name),
                        synonyms=tr("preset example load"))
         )  # fmt: skip
     return [

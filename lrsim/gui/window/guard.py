@@ -21,7 +21,7 @@ from shiboken6 import Shiboken
 import lrsim.gui
 
 ANSWERS: dict[str, Callable[[], object]] = {
-    "None": lambda: None, "object": lambda: None, "bool": lambda: False, "int": lambda: 0, "QRectF": QRectF,
+    "None": lambda: None, "object": lambda: None, "bool": lambda: False, "int": lambda: 0, "str": str, "QRectF": QRectF,
 }  # fmt: skip
 """What Qt gets from a method that failed, by the type that it is annotated with."""
 INHERITED = ("QSize",)

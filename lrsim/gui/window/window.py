@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look import icons
 from lrsim.gui.look.stylesheet import apply, dress
@@ -156,7 +157,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(8)
         column.addWidget(self.rate)
         column.addWidget(self.transport)
-        bar = QToolBar(self)
+        self._strip_bar = bar = QToolBar(self)
         bar.setObjectName("stripBar")
         bar.setMovable(False)
         bar.setFloatable(False)
@@ -179,7 +180,8 @@ class MainWindow(QMainWindow):
         main.addMenu(RecentMenu(self.recent, self._drafts, self.files, self))
         main.addActions(registry.keeping_actions())
         main.addSeparator()
-        for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Edit"), ["edit"]),
+        for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Sweep"), ["sweep"]),
+                              (self.tr("Edit"), ["edit"]),
                               (self.tr("View"), ["layout", "panels", "theme"])):  # fmt: skip
             main.addMenu(self._submenu(title, [action for group in groups for action in registry.group(group)]))
         main.addSeparator()
@@ -291,8 +293,15 @@ class MainWindow(QMainWindow):
         if self._sweeping:  # first, so that there is room
             self._fold_for_room()
         self.center.choose(name)
+        self._show_parts_of_one_run(not self._sweeping)
         self._fold_for_room()
         self.registry[f"layout_{name}"].setChecked(True)
+
+    def _show_parts_of_one_run(self, shown: bool) -> None:
+        """Verdict, rate and transport of the one run; while many are seen, the keys drive those."""
+        self._strip_bar.setVisible(shown)
+        self.banner.setVisible(shown)
+        self.registry.show(ONE_RUN if shown else MANY_RUNS)
 
     def _open_run(self, experiment: Experiment, step: int, name: str) -> None:
         """Show a run of a sweep in the stepper."""

@@ -26,6 +26,7 @@ from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.gui.widgets.section import Section
 from lrsim.gui.words.experiment import describe
 from lrsim.gui.words.fields import group_title
+from lrsim.gui.words.keys import in_words
 from lrsim.session.snapshot import Snapshot
 
 FOLDED = ("schedule", "stop")
@@ -132,7 +133,7 @@ class ExperimentPanel(QWidget):
             self._listing.set_open(len(data.X_train) <= FEW_SAMPLES)
         self._notes.setText("\n".join(problem.notes))
         self._notes.setVisible(bool(problem.notes))
-        self._description.setText(experiment.description)
+        self._description.setText(in_words(experiment.description))
         self._about.set_summary(self.tr("From: {0}").format(experiment.source) if experiment.source else "")
         self._about.setVisible(bool(experiment.description))
         self._source.setText(self.tr("From: {0}").format(experiment.source))

@@ -95,8 +95,8 @@ class Transport(QWidget):
         if snapshot.playing != self._playing:
             self._playing = snapshot.playing
             self._show_play()
-        self._actions["step_back"].setEnabled(snapshot.step > 0)
-        self._actions["reset"].setEnabled(snapshot.tip > 0 or bool(snapshot.rate_marks))
+        self._actions.enable("step_back", snapshot.step > 0)
+        self._actions.enable("reset", snapshot.tip > 0 or bool(snapshot.rate_marks))
         speed = self._speed.follow(snapshot, snapshot.speed)
         self.speed.show_speed(speed)
         self._show_speed(speed)
