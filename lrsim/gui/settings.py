@@ -26,6 +26,7 @@ class Choices(msgspec.Struct, kw_only=True, omit_defaults=True):
     speed: float | None = None  # steps a second, inf = unlimited; None is what is proposed for each experiment
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
     recent: list[str] = []  # files, the newest first
+    pictures: dict[str, bool] = {}  # switches of pictures that are not as they are declared
 
 
 class Settings:

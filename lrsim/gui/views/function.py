@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QPainter, QPen
+from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import Floats, count, full, short
@@ -23,7 +24,9 @@ from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.look.theme import ThemeSource, series_pen
+from lrsim.gui.views.switches import TEST_POINTS, Switches
 from lrsim.gui.views.view import PlotView, ViewSpec
+from lrsim.gui.widgets.switch_box import SwitchRow
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
@@ -42,8 +45,11 @@ class FunctionPlot(Chart):
     does, a note says how far.
     """
 
-    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str) -> None:
+    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str, switches: Switches) -> None:
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
+        self._switches = switches
+        switches.follow(TEST_POINTS, self._show_held_out)
+        self._held_out = np.zeros((2, 0))  # inputs and outputs
         self.x_title, self.y_title = self.tr("input"), self.tr("output")
         self._reader = reader
         self._snapshot: Snapshot = reader.snapshot()
@@ -64,12 +70,30 @@ class FunctionPlot(Chart):
         self._data, self._snapshot, self._notice = data, snapshot, ""
         self._x = data.X_train[:, 0].astype(float)
         self._y = data.Y_train[:, 0].astype(float)
+        self._held_out = np.stack([data.X_test[:, 0], data.Y_test[:, 0]]).astype(float)
         inputs = np.concatenate([self._x, [pair[0] for pair in data.trials]])
         low, high = float(inputs.min()), float(inputs.max())
         room = ROOM * (high - low) or 1.0
         self.span.whole = (low - room, high + room)
         self._predicted = ()
         self.show_all()
+
+    def _show_held_out(self, _shown: bool) -> None:
+        self.update()
+
+    @property
+    def _held_out_shown(self) -> Floats:
+        """Inputs and outputs of the held-out samples, where they are to be seen, shape (2, n)."""
+        return self._held_out if self._switches.is_on(TEST_POINTS) else self._held_out[:, :0]
+
+    @property
+    def switches(self) -> tuple[QAction, ...]:
+        """The switches that change something here."""
+        return (self._switches[TEST_POINTS],) if self._held_out.shape[1] else ()
+
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        menu.addSeparator()
+        menu.addActions(self.switches)
 
     def set_notice(self, text: str) -> None:
         """Step aside, saying why."""
@@ -92,6 +116,9 @@ class FunctionPlot(Chart):
         if self._data is not None and self._data.wanted is not None:
             entries.append(Entry(self.tr("wanted"), "", dashed))
         entries.append(Entry(self.tr("samples"), "", QPen(QColor(theme.text), 1), "circle", line=False, hollow=False))
+        if self._held_out_shown.size:
+            pen = QPen(QColor(theme.text), 1)
+            entries.append(Entry(self.tr("held out"), "", pen, "circle", line=False))
         if self._data is not None and self._data.trials:
             entries.append(Entry(self.tr("trials"), "", QPen(QColor(theme.series[2]), 1), "diamond", line=False))
         return entries
@@ -168,16 +195,19 @@ class FunctionPlot(Chart):
     def _draw_samples(self, painter: QPainter) -> None:
         theme = self.theme
         xs, ys = self.x_px(self._x), self.y_px(self._y)
+        pen, fill = QPen(QColor(theme.text), 1), QColor(theme.background)
+        x, y = self._held_out_shown
+        draw_markers(painter, self.x_px(x), self.y_px(y), "circle", marker_size(theme) + 1, pen, fill)
         pen, fill = QPen(QColor(theme.background), 1), QColor(theme.text)
         draw_markers(painter, xs, ys, "circle", marker_size(theme) + 1, pen, fill)
         current = self.current_sample()
         if current is None:
             return
-        x, y = float(xs[current]), float(ys[current])
+        at_x, at_y = float(xs[current]), float(ys[current])
         reached = self.y_px(self._predict(self._x[[current]]))[0]
         if math.isfinite(reached):
             painter.setPen(QPen(QColor(theme.text), theme.line_width, Qt.PenStyle.DotLine))
-            painter.drawLine(QLineF(x, y, x, float(reached)))
+            painter.drawLine(QLineF(at_x, at_y, at_x, float(reached)))
         ring = QPen(QColor(theme.text), max(theme.line_width, 2))
         at = slice(current, current + 1)
         draw_markers(painter, xs[at], ys[at], "circle", 2 * marker_size(theme) + 2, ring, QColor(0, 0, 0, 0))
@@ -273,9 +303,12 @@ class FunctionView(PlotView):
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
-        plot = FunctionPlot(bridge.reader, themes, self.title())
+        switches = Switches.of(bridge)
+        plot = FunctionPlot(bridge.reader, themes, self.title(), switches)
         plot.turns = Turns.of(bridge)
+        self.boxes = SwitchRow([switches[TEST_POINTS]], themes, self)
         self.fill(bridge, plot)
+        self.put_below(self.boxes)
 
     @staticmethod
     def title() -> str:
@@ -287,7 +320,9 @@ class FunctionView(PlotView):
         inputs, outputs = data.X_train.shape[1], data.Y_train.shape[1]
         if inputs == outputs == 1:
             self.plot.set_data(data, snapshot)
+            self.boxes.offer(self.plot.switches)
         else:
+            self.boxes.offer(())
             text = self.tr("Drawn for models with one input and one output. This one has {0} and {1}.")
             self.plot.set_notice(text.format(inputs, outputs))
         self.show_snapshot(snapshot)

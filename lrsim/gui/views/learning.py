@@ -35,6 +35,8 @@ LOSS, ACCURACY = QUANTITY_SERIES["loss"], QUANTITY_SERIES["accuracy"]
 SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
 FAINT = {LOSS: 0.35, ACCURACY: 0.2}
 """Accuracies of small batches jump more, and say less."""
+LONG_TITLE = 0.4
+"""Share of the horizontal axis that its title may take from the ticks."""
 OUTLIERS = 1.5
 """Single steps are shown up to this many times the largest mean of an epoch; those above are drawn at the edge."""
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -127,7 +129,9 @@ class LearningPlot(StepPlot):
     def prepare(self, width: float) -> None:
         super().prepare(width)
         size = self._thinned_epochs(self.epochs.steps).size
-        self.x_title = self.tr("{0} epochs a point, step").format(count(size)) if size > 1 else self.tr("step")
+        long, short_one = self.tr("{0} epochs a point, step").format(count(size)), self.tr("step")
+        fits = self.fonts.small_width(long) <= LONG_TITLE * width
+        self.x_title = long if size > 1 and fits else short_one
 
     def _fit_scale(self, series: Series) -> None:
         steps = self.epochs.steps

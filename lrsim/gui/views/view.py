@@ -72,6 +72,12 @@ class PlotView(View):
         layout.addWidget(plot)
         self.follow(bridge)
 
+    def put_below(self, widget: QWidget) -> None:
+        """Stand a widget below the plot."""
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(widget)
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.plot.show_snapshot(snapshot)
 

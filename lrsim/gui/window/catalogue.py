@@ -20,6 +20,8 @@ from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.strip.rate import RateStrip
 from lrsim.gui.panels.strip.transport import Transport
+from lrsim.gui.views.switches import Switches
+from lrsim.gui.views.switches import declared as switch_specs
 from lrsim.gui.widgets.overlay import Overlay
 from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.files import Files
@@ -78,6 +80,7 @@ def group_titles() -> dict[str, str]:
         "edit": tr("Edit"),
         "layout": tr("Layout"),
         "panels": tr("Panels"),
+        "pictures": tr("Pictures"),
         "theme": tr("Theme"),
         "experiment": tr("Experiment"),
         "program": tr("Program"),
@@ -340,15 +343,22 @@ class WindowActions(Actions):
         What they act on: a window that is a `Reach`.
     panels
         The actions of the panels, by name.
+    switches
+        Those of the pictures.
     commands
         Tells what can be taken back.
     """
 
-    def __init__(self, window: QWidget, panels: Mapping[str, QAction], commands: Commands, themes: ThemeSource) -> None:
+    def __init__(
+        self, window: QWidget, panels: Mapping[str, QAction], switches: Switches, commands: Commands,
+        themes: ThemeSource,
+    ) -> None:  # fmt: skip
         super().__init__(window, group_titles(), themes)
         tip = tr("Shows or folds this panel; training goes on")
         for name, action in panels.items():
             self.take(name, "panels", action, tip, synonyms=tr("show hide fold"))
+        for switch in switch_specs():
+            self.take(switch.name, "pictures", switches[switch.name], switch.tip, synonyms=switch.synonyms)
         for spec in declared():
             self.add(spec)
         self._commands = commands

@@ -40,6 +40,7 @@ from lrsim.gui.panels.top_bar import TopBar
 from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.settings import Settings
 from lrsim.gui.views.finder import FinderView
+from lrsim.gui.views.switches import Switches
 from lrsim.gui.window.catalogue import WindowActions
 from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.document import Document
@@ -111,6 +112,8 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         bridge, themes = self._bridge, self._themes
+        self._switches = Switches.of(bridge)
+        self._switches.restore(self._settings.choices.pictures)
         self.center = Center(bridge, themes, self)
         self.stage, self.sweep = self.center.stage, self.center.sweep
         self.setCentralWidget(self.center)
@@ -128,7 +131,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(themes, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
         panels = {**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}
-        self.registry = WindowActions(self, panels, self.commands, themes)
+        self.registry = WindowActions(self, panels, self._switches, self.commands, themes)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
 
@@ -182,7 +185,7 @@ class MainWindow(QMainWindow):
         main.addSeparator()
         for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Sweep"), ["sweep"]),
                               (self.tr("Edit"), ["edit"]),
-                              (self.tr("View"), ["layout", "panels", "theme"])):  # fmt: skip
+                              (self.tr("View"), ["layout", "panels", "pictures", "theme"])):  # fmt: skip
             main.addMenu(self._submenu(title, [action for group in groups for action in registry.group(group)]))
         main.addSeparator()
         main.addActions(registry.group("program"))
@@ -379,6 +382,7 @@ class MainWindow(QMainWindow):
     def _save(self) -> None:
         self.leave_presentation()
         self.docks.unfold()
+        self._settings.choices.pictures = self._switches.kept()
         snapshot = self._bridge.reader.snapshot()
         proposed = snapshot.speed == proposed_speed(snapshot.steps_per_epoch)
         self._settings.choices.speed = None if proposed else snapshot.speed

@@ -51,7 +51,7 @@ def test_means_of_epochs_are_points_joined_and_their_spread_is_a_shade(make_brid
     view.grab()
     plot, series = view.plot, bridge.reader.epochs(snapshot)
     size = plot._thinned_epochs(series.steps).size
-    assert (size > 1) == ("a point" in plot.x_title)
+    assert plot.x_title == (f"{size} epochs a point, step" if size > 1 else "step")
     for split, style in ((series.training, Qt.PenStyle.SolidLine), (series.validation, Qt.PenStyle.DashLine)):
         values = split["loss"]
         color = plot.theme.series[learning.LOSS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -27,11 +28,11 @@ def class_color(theme: Theme, number: int, classes: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def output_colors(theme: Theme, low: float, high: float, strength: float = STRENGTH) -> ColorMap:
-    """From the first class, or the lowest output, to the second."""
+def output_colors(theme: Theme, low: float, high: float, strength: float = STRENGTH, *, flat: bool = False) -> ColorMap:
+    """From the first class, or the lowest output, to the second; `flat` has nothing between them."""
     ends = [theme.series[place] for place in PAIR]
     half = LEVELS / 2 - 0.5
-    shares = [(level - half) / half for level in range(LEVELS)]
+    shares = [math.copysign(1.0, level - half) if flat else (level - half) / half for level in range(LEVELS)]
     names = [mix(theme.background, ends[share > 0], strength * abs(share)) for share in shares]
     return ColorMap(names, exact(ScaleKind.LINEAR, low, high))
 
@@ -47,11 +48,14 @@ def class_colors(theme: Theme, classes: int) -> ColorMap:
     return ColorMap(names, Scale(ScaleKind.LINEAR, 0.0, float(len(names))))
 
 
-def class_places(values: Floats) -> Floats:
-    """Where outputs of shape (..., classes) stand in `class_colors`: the largest, and by how much it leads."""
+def class_places(values: Floats, *, flat: bool = False) -> Floats:
+    """Where outputs of shape (..., classes) stand in `class_colors`: the largest, and by how much it leads.
+
+    With `flat` each is taken to lead by all there is.
+    """
     classes = values.shape[-1]
     two = np.partition(values, classes - 2, axis=-1)[..., -2:]
     with np.errstate(all="ignore"):
-        lead = np.clip(two[..., 1] - two[..., 0], 0.0, 1.0)
+        lead = np.ones(values.shape[:-1]) if flat else np.clip(two[..., 1] - two[..., 0], 0.0, 1.0)
     places = values.argmax(axis=-1) * LEVELS + np.floor(np.nan_to_num(lead) * (LEVELS - 1)) + 0.5
     return np.where(np.isfinite(values).all(axis=-1), places, np.nan)

@@ -42,6 +42,8 @@ class SampleMarks:
         self._classes = 0
         self._layer = QPixmap()
         self._drawn: tuple[object, ...] = ()
+        self.with_held_out = True
+        """Whether the held-out samples are there too."""
 
     def set_data(self, data: Dataset, heights: Range) -> None:
         """Take the samples of another experiment; `heights` are those of the colour scale."""
@@ -68,7 +70,7 @@ class SampleMarks:
     def draw(self, painter: QPainter, area: QRectF, theme: Theme, x_range: Range, y_range: Range) -> None:
         """Put the marks over `area`, which shows these ranges of the inputs."""
         ratio = painter.device().devicePixelRatioF()
-        key = (area.width(), area.height(), theme, x_range, y_range, ratio)
+        key = (area.width(), area.height(), theme, x_range, y_range, ratio, self.with_held_out)
         if key != self._drawn:
             self._drawn = key
             self._layer = QPixmap(max(round(area.width() * ratio), 1), max(round(area.height() * ratio), 1))
@@ -88,6 +90,8 @@ class SampleMarks:
             filled = (self._kinds == kind) & ~self._held_out
             edge = paper if self._classes else QColor(theme.text)  # a middle height has the colour of the paper
             draw_markers(painter, x[filled], y[filled], shape, size, QPen(edge, 1), color)
+            if not self.with_held_out:
+                continue
             ringed = (self._kinds == kind) & self._held_out
             draw_markers(painter, x[ringed], y[ringed], shape, size + 2, QPen(paper, 1), paper)
             draw_markers(painter, x[ringed], y[ringed], shape, size, QPen(color, max(theme.line_width, 1.5)), paper)
@@ -109,6 +113,8 @@ class SampleMarks:
         """The sample whose mark is within a few pixels."""
         x, y = self._pixels(area, x_range, y_range)
         away = np.hypot(x - at.x(), y - at.y())
+        if not self.with_held_out:
+            away[self._held_out] = np.inf
         if not len(away) or away.min() > distance:
             return None
         place = int(away.argmin())

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QPainter, QPen
+from PySide6.QtWidgets import QMenu
 
 from lrsim.common.numbers import Floats, count, full, short
 from lrsim.data.dataset import Dataset
@@ -23,7 +24,9 @@ from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.samples import SampleMarks
 from lrsim.gui.views.regions.surface import Surface
+from lrsim.gui.views.switches import FLAT, TEST_POINTS, Switches
 from lrsim.gui.views.view import PlotView, ViewSpec
+from lrsim.gui.widgets.switch_box import SwitchRow
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
@@ -37,9 +40,10 @@ class RegionsPlot(Plane):
     Colour is the class that wins and how clearly, or the height of the output; a line is drawn where classes meet.
     """
 
-    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str) -> None:
+    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str, switches: Switches) -> None:
         super().__init__(themes, title)
         self._reader = reader
+        self._switches = switches
         self._snapshot: Snapshot = reader.snapshot()
         self._data: Dataset | None = None
         self._run = -1
@@ -48,6 +52,9 @@ class RegionsPlot(Plane):
         self._surface = Surface()
         self._shown: tuple[object, ...] = ()
         self._samples = SampleMarks()
+        self._samples.with_held_out = switches.is_on(TEST_POINTS)
+        switches.follow(TEST_POINTS, self._show_held_out)
+        switches.follow(FLAT, self._show_flat)
         self._refining = QTimer(self)
         self._refining.setSingleShot(True)
         self._refining.timeout.connect(self._refine)
@@ -68,6 +75,27 @@ class RegionsPlot(Plane):
         self._shown = ()
         self._show_bar()
         self.show_all()
+
+    def _show_held_out(self, shown: bool) -> None:
+        self._samples.with_held_out = shown
+        self.update()
+
+    def _show_flat(self, _flat: bool) -> None:
+        self._shown = ()
+        self.update()
+
+    @property
+    def switches(self) -> tuple[QAction, ...]:
+        """The switches that change something here."""
+        data = self._data
+        if data is None:
+            return ()
+        held_out = (self._switches[TEST_POINTS],) if len(data.X_test) else ()
+        return (*held_out, self._switches[FLAT]) if data.classes else held_out
+
+    def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
+        menu.addSeparator()
+        menu.addActions(self.switches)
 
     def set_notice(self, text: str) -> None:
         """Step aside, saying why."""
@@ -98,7 +126,7 @@ class RegionsPlot(Plane):
         for number, name in enumerate(data.classes[:MOST_LEGEND]):
             pen = QPen(QColor(colors.class_color(self.theme, number, len(data.classes))), 1)
             entries.append(Entry(name, "", pen, self._samples.shape(number), line=False, hollow=False))
-        if len(data.X_test):
+        if len(data.X_test) and self._samples.with_held_out:
             pen = QPen(QColor(self.theme.text), 1)
             entries.append(Entry(self.tr("training"), "", pen, "circle", line=False, hollow=False))
             entries.append(Entry(self.tr("held out"), "", pen, "circle", line=False))
@@ -143,21 +171,26 @@ class RegionsPlot(Plane):
 
     def _show_surface(self) -> None:
         values, theme, window = self._surface.values, self.theme, self._surface.window
+        flat = self._flat
         if self._several_classes:
             count = values.shape[2]
-            self.show_image(
-                colors.class_places(values), window, colors.class_colors(theme, count), smooth=True, points=True
-            )
+            places = colors.class_places(values, flat=flat)
+            self.show_image(places, window, colors.class_colors(theme, count), smooth=not flat, points=True)
             lines = np.concatenate([level_lines(_lead(values, number), 0.0) for number in range(count)])
         else:
             heights = values[:, :, 0]
-            self.show_image(heights, window, colors.output_colors(theme, *self._range), smooth=True, points=True)
+            shades = colors.output_colors(theme, *self._range, flat=flat)
+            self.show_image(heights, window, shades, smooth=not flat, points=True)
             classes = self._data is not None and self._data.classes
             lines = level_lines(heights, sum(self._range) / 2) if classes else np.zeros((0, 4))
         (left, right, bottom, top), last = window, values.shape[0] - 1
         across, up = (right - left) / last, (top - bottom) / last
         ends = lines * [across, up, across, up] + [left, bottom, left, bottom]
         self.show_lines(ends, QPen(QColor(theme.text), max(theme.line_width, 1)))
+
+    @property
+    def _flat(self) -> bool:
+        return self._data is not None and bool(self._data.classes) and self._switches.is_on(FLAT)
 
     @property
     def _several_classes(self) -> bool:
@@ -242,9 +275,12 @@ class RegionsView(PlotView):
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
-        plot = RegionsPlot(bridge.reader, themes, self.title())
+        switches = Switches.of(bridge)
+        plot = RegionsPlot(bridge.reader, themes, self.title(), switches)
         plot.turns = Turns.of(bridge)
+        self.boxes = SwitchRow([switches[TEST_POINTS], switches[FLAT]], themes, self)
         self.fill(bridge, plot)
+        self.put_below(self.boxes)
 
     @property
     def settled(self) -> bool:
@@ -260,6 +296,7 @@ class RegionsView(PlotView):
         data = self._reader.problem_of(snapshot).data
         inputs = data.X_train.shape[1]
         if inputs != 2:
+            self.boxes.offer(())
             self.plot.set_notice(self.tr("Drawn for models with two inputs. This one has {0}.").format(inputs))
             return
         output = data.target_names[0] if data.target_names else self.tr("output")
@@ -267,6 +304,7 @@ class RegionsView(PlotView):
         spans = sorted(float(high - low) for low, high in data.domain)
         alike = data.scaler.kind == "none" and spans[1] <= ALIKE * spans[0]
         self.plot.set_data(data, snapshot, alike)
+        self.boxes.offer(self.plot.switches)
         self.plot.show_snapshot(snapshot)
 
 
