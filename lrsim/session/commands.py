@@ -21,7 +21,7 @@ class Command(msgspec.Struct, frozen=True, tag_field="command", tag=True, forbid
 
 
 class Play(Command, frozen=True):
-    """Train on, past a stop rule that has just ended the run."""
+    """Walk what is recorded and train on; from the end of a run that a stop rule has ended, past that rule."""
 
 
 class Pause(Command, frozen=True):

@@ -74,8 +74,8 @@ class Player:
     # --- moving
 
     def play(self) -> None:
-        """Train on, past a stop rule that has just ended the run."""
-        if self.branch.finished is not None:
+        """Move on: to the newest step where that is still to come, else past a stop rule that has ended the run."""
+        if self.branch.finished is not None and self.cursor in (self.branch.tip, self.branch.restored):
             self.branch.passed.add(self.branch.finished)
             self.branch.finished = None
         self._goal = None
@@ -117,6 +117,7 @@ class Player:
         if step <= self.branch.tip:
             self.go(max(step, 0))
         else:
+            self.branch.finished = None
             self._begin()
             self._goal, self._goal_watches = step, True
 
@@ -266,7 +267,10 @@ class Player:
             # What is recorded is walked, not trained again.
             at_once = unlimited or math.isinf(self.pace.speed)
             self.cursor = self.branch.tip if at_once else min(self.cursor + due, self.branch.tip)
-            return self.pace.delay(unlimited), True
+            if self.cursor == self.branch.tip and self.branch.finished is not None:
+                self.just_finished = True
+                self.pause()
+            return (self.pace.delay(unlimited) if self.playing else None), True
         self._train_slice(due, seconds)
         return (self.pace.delay(unlimited) if self.playing else None), True
 

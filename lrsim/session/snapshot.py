@@ -101,6 +101,8 @@ class Snapshot:
     finished
         The stop rule that was reached at the tip, also where early stopping has gone back to the best step; playing
         on goes past it.
+    passed
+        Stop rules that training went past before the cursor.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
     lines
@@ -133,6 +135,7 @@ class Snapshot:
     error: float | None
     rate_marks: tuple[tuple[int, float], ...]
     finished: StopReason | None
+    passed: frozenset[StopReason]
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
@@ -197,6 +200,7 @@ def take_snapshot(
         error=None if row is None else float(row[1]),
         rate_marks=_rate_marks(history, branch, reductions),
         finished=branch.finished if step in (branch.tip, branch.restored) else None,
+        passed=_passed(problem, branch, step),
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
@@ -213,6 +217,11 @@ def take_snapshot(
         done=done,
         undone=undone,
     )
+
+
+def _passed(problem: Problem, branch: Branch, step: int) -> frozenset[StopReason]:
+    beyond = {StopReason.EPOCHS} if step > problem.total_steps else set()
+    return frozenset(beyond | (branch.passed - {StopReason.EPOCHS}))
 
 
 def _reductions(history: History, branch: Branch) -> tuple[tuple[int, float], ...]:

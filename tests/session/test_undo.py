@@ -42,7 +42,8 @@ def look(snapshot: Snapshot) -> tuple[object, ...]:
     timeline = branch.course.timeline
     return (
         snapshot.run, snapshot.step, snapshot.tip, snapshot.rate, snapshot.lr, snapshot.rate_marks,
-        snapshot.multipliers, snapshot.finished, snapshot.diverged_at, snapshot.control, snapshot.theta.tobytes(),
+        snapshot.multipliers, snapshot.finished, snapshot.passed, snapshot.diverged_at, snapshot.control,
+        snapshot.theta.tobytes(),
         branch.state.theta.tobytes(), rows.tobytes(), timeline.rates(0, snapshot.tip + 1).tobytes(),
         [record.step for record in history.epoch_records(branch, snapshot.tip)],
     )  # fmt: skip
@@ -113,8 +114,8 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def play(self) -> None:
-        """Until the run ends; never on past its end, where it would go on for ever."""
-        if self.session.snapshot().finished is None and self.session.snapshot().tip < 60:
+        """For three slices, also to the end of the run and on past it."""
+        if self.session.snapshot().tip < 900:
             self.session.play()
             for _ in range(3):
                 self.session.work(0.001)

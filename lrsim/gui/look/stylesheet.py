@@ -22,9 +22,9 @@ QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $muted; }
 QToolBar { background: $surface; border: none; border-top: 1px solid $line; padding: 0; }
 #topBar { background: $background; border: none; border-bottom: 1px solid $line; }
-#claimLine { background: $surface; border: none; border-bottom: 1px solid $line; }
 #sweepBar { border: none; border-bottom: 1px solid $line; }
 #sweepFoot { border: none; border-top: 1px solid $line; }
+#claimLine, #endingLine { background: $surface; border: none; border-bottom: 1px solid $line; }
 #pending { border: none; border-top: 1px solid $line; }
 #complaint {
     background: $surface; color: $bad; border: 1px solid $bad; border-radius: ${corner_px}px; padding: 4px 8px;

@@ -111,8 +111,9 @@ def _run() -> list[ActionSpec]:
 
     return [
         ActionSpec(
-            "play", "run", tr("Play or pause"), tr("Trains on at the chosen speed, or pauses"),
-            lambda window: window.session.toggle(), ("Space",), "play", synonyms=tr("train start stop"),
+            "play", "run", tr("Play or pause"),
+            tr("Trains on at the chosen speed, or pauses; at the end of a run it trains on past it"),
+            lambda window: window.transport.toggle(), ("Space",), "play", synonyms=tr("train start stop"),
         ),
         ActionSpec(
             "step", "run", tr("Step"), tr("Takes one step with the present rate"),

@@ -29,6 +29,7 @@ from lrsim.gui.look.stylesheet import apply, dress
 from lrsim.gui.look.theme import THEMES, Theme, ThemeSource
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.claim_line import ClaimLine
+from lrsim.gui.panels.ending_line import EndingLine
 from lrsim.gui.panels.experiment.panel import ExperimentPanel
 from lrsim.gui.panels.keys import KeysPanel
 from lrsim.gui.panels.schedule.panel import SchedulePanel
@@ -127,6 +128,7 @@ class MainWindow(QMainWindow):
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.banner = Banner(bridge, themes)
+        self.ending = EndingLine(bridge, themes)
         self.claim = ClaimLine(themes)
         self.notice = Notice(themes, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
@@ -149,6 +151,7 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.top_bar)
+        rows.addWidget(self.ending)
         rows.addWidget(self.claim)
         self.setMenuWidget(head)
         self.rate = RateStrip(self._bridge, self.commands, registry, themes)

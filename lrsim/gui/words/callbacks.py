@@ -45,7 +45,7 @@ def of_plateau(state: Plateau, lr: float) -> Standing:
     if state.cooling:
         parts.append(translate(CONTEXT, "Cooldown: {0}, in which nothing is counted.").format(_epochs(state.cooling)))
     return Standing(
-        translate(CONTEXT, "Reduces the rate when {0} stalls").format(_metric(state.monitor)),
+        translate(CONTEXT, "Reduces the rate when {0} stalls").format(metric_words(state.monitor)),
         state.wait,
         max(takes, 1),
         " ".join(part for part in parts if part),
@@ -56,7 +56,7 @@ def of_plateau(state: Plateau, lr: float) -> Standing:
 def of_early_stop(state: EarlyStop) -> Standing:
     """Early stopping."""
     return Standing(
-        QCoreApplication.translate(CONTEXT, "Stops early when {0} stalls").format(_metric(state.monitor)),
+        QCoreApplication.translate(CONTEXT, "Stops early when {0} stalls").format(metric_words(state.monitor)),
         state.wait,
         max(state.patience, 1),
         _best(state),
@@ -108,7 +108,8 @@ def _next_stop(state: EarlyStop) -> str:
     return words
 
 
-def _metric(name: str) -> str:
+def metric_words(name: str) -> str:
+    """A figure that a callback looks at, as people read it."""
     translate = QCoreApplication.translate
     metric = metric_of(name)
     return translate(CONTEXT, "validation {0}").format(metric.quantity) if metric.held_out else metric.quantity

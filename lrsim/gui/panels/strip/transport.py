@@ -34,7 +34,7 @@ class Transport(QWidget):
         self._session = bridge.session
         self._actions = actions
         self._theme = themes.theme
-        self._playing = False
+        self._playing = Pending(bridge.reader.snapshot().playing)
         self._roomy = False
         self._snapshot = bridge.reader.snapshot()
         self._speed = Pending(self._snapshot.speed)
@@ -82,6 +82,12 @@ class Transport(QWidget):
         """Leave out what a narrow window has no room for."""
         self._run_title.setVisible(not compact)
 
+    def toggle(self) -> None:
+        """Play where the window shows that it stands still, else pause: never on past an end that is not shown yet."""
+        play = not self._playing.value
+        self._playing.choose(play, self._session.play() if play else self._session.pause())
+        self._show_play()
+
     def readout(self) -> str:
         """Where the run stands, in words."""
         return self._readout.text()
@@ -92,8 +98,8 @@ class Transport(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        if snapshot.playing != self._playing:
-            self._playing = snapshot.playing
+        before = self._playing.value
+        if self._playing.follow(snapshot, snapshot.playing) != before:
             self._show_play()
         self._actions.enable("step_back", snapshot.step > 0)
         self._actions.enable("reset", snapshot.tip > 0 or bool(snapshot.rate_marks))
@@ -149,10 +155,10 @@ class Transport(QWidget):
             self._fit_speed_words()
 
     def _show_play(self) -> None:
-        drawing = "pause" if self._playing else "play"
+        drawing = "pause" if self._playing.value else "play"
         colour = self._theme.background
         self.play.setIcon(icons.icon(drawing, colour, colour, self.devicePixelRatioF()))
-        name = self.tr("Pause") if self._playing else self.tr("Play")
+        name = self.tr("Pause") if self._playing.value else self.tr("Play")
         self.play.setText(name)
         self.play.setAccessibleName(name)
 
