@@ -19,6 +19,7 @@ class EndingLine(QFrame):
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("endingLine")
+        self._aside = False
         self._sentence = Sentence(themes.theme.text, self, lines=1)
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
@@ -38,4 +39,12 @@ class EndingLine(QFrame):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         words = ending_words(snapshot, SessionReader.problem_of(snapshot).experiment)
         self._sentence.set_text(words, self._colour)
-        self.setVisible(bool(words))
+        self._follow()
+
+    def set_aside(self, aside: bool) -> None:
+        """Stay away while the run is not what is seen."""
+        self._aside = aside
+        self._follow()
+
+    def _follow(self) -> None:
+        self.setVisible(bool(self.text()) and not self._aside)

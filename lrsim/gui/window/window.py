@@ -307,6 +307,7 @@ class MainWindow(QMainWindow):
         """Verdict, rate and transport of the one run; while many are seen, the keys drive those."""
         self._strip_bar.setVisible(shown)
         self.banner.setVisible(shown)
+        self.ending.set_aside(not shown)
         self.registry.show(ONE_RUN if shown else MANY_RUNS)
 
     def _open_run(self, experiment: Experiment, step: int, name: str) -> None:

@@ -55,6 +55,20 @@ def test_it_is_said_why_a_run_ended_and_what_space_does(driven, preset, values, 
     assert driven.window.transport.play.text() == "Play"
 
 
+def test_the_line_is_there_for_what_it_says_alone(driven):
+    begin(driven, training__epochs=2)
+    assert not driven.window.ending.isVisible()
+    play_to_the_end(driven)
+    assert driven.window.ending.isVisible()
+    driven.window.choose_layout("sweep")
+    assert not driven.window.ending.isVisible()
+    driven.window.choose_layout("step")
+    assert driven.window.ending.isVisible()
+    driven.press(Qt.Key.Key_R)
+    driven.wait_still()
+    assert not driven.window.ending.isVisible()
+
+
 def test_going_past_an_end_is_asked_for_and_then_said(driven, qtbot):
     begin(driven, training__epochs=2)
     play_to_the_end(driven)
