@@ -285,3 +285,18 @@ def test_giving_up_ends_what_would_fail_again() -> None:
     assert (session.snapshot().playing, session.snapshot().busy) == (False, None)
     assert session.work() is None
     assert not session.snapshot().playing
+
+
+def test_two_runs_never_have_the_same_number():
+    """A window that shows a frame at a time would take one for the other: load, undo and load again fit into one."""
+    session = Session(files.load("clip250"))
+    session.settle()
+    start, numbers = session.snapshot().place, set()
+    for name in ("spiral", "xor", "circle"):
+        session.load(files.load(name))
+        session.settle()
+        numbers.add(session.snapshot().run)
+        session.restore(start)
+        session.settle()
+    numbers.add(session.snapshot().run)
+    assert len(numbers) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from PySide6.QtCore import QPoint
@@ -12,6 +13,7 @@ from lrsim.experiment.files import load
 from lrsim.gui.bridge.alive import alive
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart.epoch_reader import PLAYING_MS, EpochReader
+from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.views.registry import VIEWS
 
 MODELS = ("clip250", "spiral", "bmi-mlp", "xor")
@@ -81,3 +83,25 @@ def test_a_picture_that_is_deleted_before_its_turn_is_left_out(make_bridge, qtbo
         bridge.train(bridge.reader.snapshot().tip + 1)
     for picture in (pictures[0], pictures[2]):
         qtbot.addWidget(picture)
+
+
+def test_another_run_in_the_same_frame_is_seen_by_all(make_bridge, themes, qtbot):
+    """Undo and another load between two frames: what is shown then is not the run that was shown before."""
+    bridge = make_bridge("clip250")
+    views = [spec.make(bridge, themes) for spec in VIEWS]
+    panel = TryItPanel(bridge, themes)
+    for widget in (*views, panel):
+        qtbot.addWidget(widget)
+        widget.show()
+    for first, second in permutations(MODELS, 2):
+        start = bridge.reader.snapshot().place
+        for name in (first, second):
+            bridge.session.restore(start)
+            bridge.session.load(load(name))
+            bridge.session.run_to(30)
+            bridge.session.settle()
+            if name == first:
+                bridge.pull()
+        bridge.pull()
+        for widget in (*views, panel):
+            widget.grab()
