@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -151,7 +151,7 @@ class Saving(QObject):
 
     def paste(self) -> None:
         """Begin the experiment that the clipboard holds, as text or as a file."""
-        mime = QGuiApplication.clipboard().mimeData()
+        mime = QGuiApplication.clipboard().mimeData() or QMimeData()  # none where nothing was ever copied
         path = file_in(mime)
         if path is not None:
             self._files.open(path)
