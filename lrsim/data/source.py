@@ -108,6 +108,8 @@ class Source:
         What is missing, and what to do, for a `data.path`; empty when the source can be used.
     fetch
         Brings what is missing where that was asked for; None for a source that never does.
+    slow
+        Whether reading it takes long enough to be noticed.
     """
 
     name: str
@@ -121,3 +123,4 @@ class Source:
     files: Callable[[Request], Sequence[Path]] = _no_files
     absent: Callable[[str], str] = _nothing_absent
     fetch: Callable[[Request, Notify], None] | None = None
+    slow: bool = False

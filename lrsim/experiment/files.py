@@ -21,13 +21,14 @@ from lrsim.experiment.toml_text import parse
 from lrsim_core import default_lr
 
 SOURCES = (
-    "Is learning rate useful",
-    "Simple learning rate selection",
-    "Impact of learning rate",
-    "Configure the learning rate",
+    "Is learning rate useful in artificial neural networks?",
+    "Simple learning rate selection for neural networks",
+    "Impact of learning rate on ML and DL models",
+    "Configure the learning rate in Keras",
     "Choosing a learning rate",
 )
-"""How the titles of the articles begin, in the order in which their experiments are listed; others follow."""
+"""Titles of the articles, with which `source` begins, in the order in which their experiments are listed; others
+follow."""
 
 MOST_BYTES = 10 << 20
 """Size of an experiment's file."""
@@ -69,6 +70,15 @@ def presets() -> list[Preset]:
     """The experiments that come with the program: by source, then by name."""
     loaded = sorted(((name, load(name)) for name in _preset_files()), key=lambda item: _rank(item[1].source))
     return [Preset(name, item.source, item.description.strip().split(". ")[0].rstrip(".")) for name, item in loaded]
+
+
+def grouped() -> list[tuple[str, list[Preset]]]:
+    """The same under the title of their article, or under what else they come from."""
+    groups: dict[str, list[Preset]] = {}
+    for preset in presets():
+        rank = _rank(preset.source)
+        groups.setdefault(SOURCES[rank] if rank < len(SOURCES) else preset.source, []).append(preset)
+    return list(groups.items())
 
 
 def load(name_or_path: str) -> Experiment:

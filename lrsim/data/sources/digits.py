@@ -46,4 +46,5 @@ DIGITS = Source(
     task="classification",
     example="classification",
     absent=absent,
+    slow=True,
 )

@@ -159,4 +159,5 @@ MNIST = Source(
     files=files,
     absent=absent,
     fetch=fetch,
+    slow=True,
 )

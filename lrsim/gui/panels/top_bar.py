@@ -31,12 +31,10 @@ class TopBar(QFrame):
         self.setObjectName("topBar")
         self._actions = actions
         self._buttons: list[QToolButton] = []
-        self.preset = self._menu_button(
-            menus["preset"], self.tr("Experiment"), self.tr("Start another experiment; undo brings this one back")
-        )
+        self.preset = self._quiet_button(self.tr("Experiment"), "")
+        self.preset.clicked.connect(actions["choose"].trigger)
         self.preset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
-        menus["preset"].setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         segments = Segments(actions.title("layout"), actions.group("layout"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
@@ -76,7 +74,7 @@ class TopBar(QFrame):
     def show_experiment(self, name: str, path: Path | None = None, changed: bool = False) -> None:
         """Show the name of the experiment; its file, and whether it was changed since, are told in the tooltip."""
         show_text(self.preset, name or self.tr("Experiment"))
-        words = [self.tr("Start another experiment; undo brings this one back")]
+        words = [self._actions["choose"].toolTip()]
         if path is not None:
             words.append(str(path))
         if changed:
@@ -93,9 +91,13 @@ class TopBar(QFrame):
         return button
 
     def _menu_button(self, menu: QMenu, name: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
+        button = self._quiet_button(name, tip)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return button
+
+    def _quiet_button(self, name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
         button.setProperty("role", "quiet")
         button.setAccessibleName(name)
         button.setToolTip(tip)

@@ -50,10 +50,11 @@ class Sentence(QWidget):
         painter.setPen(QColor(self._colour))
         lines = self._lines()
         height = self.fontMetrics().height()
-        top = (self.height() - height * len(lines)) / 2
+        top = 0.0 if self._align & Qt.AlignmentFlag.AlignTop else (self.height() - height * len(lines)) / 2
         for number, line in enumerate(lines):
             room = QRectF(0, top + number * height, self.width(), height)
-            painter.drawText(room, self._align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line)
+            across = self._align & Qt.AlignmentFlag.AlignHorizontal_Mask
+            painter.drawText(room, across | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line)
 
     def _lines(self) -> list[str]:
         """The text broken at words, the last line elided."""

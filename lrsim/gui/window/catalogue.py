@@ -55,6 +55,8 @@ class Reach(ReachesSweep, Protocol):
     @property
     def palette_panel(self) -> Overlay: ...
     @property
+    def choose_panel(self) -> Overlay: ...
+    @property
     def keys_panel(self) -> Overlay: ...
     @property
     def settings_panel(self) -> Overlay: ...
@@ -268,6 +270,12 @@ def _experiment() -> list[ActionSpec]:
                        synonyms=tr("preset example load"))
         )  # fmt: skip
     return [
+        ActionSpec(
+            "choose", "experiment", tr("Choose an experiment"),
+            tr("Shows all experiments with a picture each, and files of late; undo brings this one back"),
+            lambda window: window.choose_panel.toggle(), ("P", "Ctrl+N"),
+            synonyms=tr("preset example open recent file new gallery"),
+        ),
         *specs,
         *_keeping(),
         ActionSpec(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtWidgets import QMenu, QWidget
 
 from lrsim.gui.window.drafts import Drafts
 from lrsim.gui.window.files import Files
+from lrsim.gui.window.offers import left_on
 from lrsim.gui.window.recent import Recent
 
 
@@ -33,9 +33,7 @@ class RecentMenu(QMenu):
         if drafts:
             self.addSection(self.tr("Not saved"))
         for draft in drafts:
-            left = QDateTime.fromSecsSinceEpoch(int(draft.left.timestamp()))
-            when = QLocale().toString(left, QLocale.FormatType.ShortFormat)
-            text = self.tr("{0}, left on {1}").format(draft.name, when)
+            text = self.tr("{0}, left on {1}").format(draft.name, left_on(draft))
             action = self.addAction(_plain(text), partial(self._files.open_draft, draft.path))
             action.setToolTip(self.tr("As it was when the window closed"))
         if self.isEmpty():

@@ -28,6 +28,8 @@ from lrsim.gui.look import icons
 from lrsim.gui.look.stylesheet import apply, dress
 from lrsim.gui.look.theme import THEMES, Theme, ThemeSource
 from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.choose.offer import Group
+from lrsim.gui.panels.choose.sheet import ChooseSheet
 from lrsim.gui.panels.claim_line import ClaimLine
 from lrsim.gui.panels.ending_line import EndingLine
 from lrsim.gui.panels.experiment.panel import ExperimentPanel
@@ -50,6 +52,7 @@ from lrsim.gui.window.failures import log_file
 from lrsim.gui.window.files import Files, file_in
 from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
 from lrsim.gui.window.notice import Notice
+from lrsim.gui.window.offers import offered
 from lrsim.gui.window.palette import Palette
 from lrsim.gui.window.recent import Recent
 from lrsim.gui.window.recent_menu import RecentMenu
@@ -134,8 +137,12 @@ class MainWindow(QMainWindow):
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
         panels = {**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}
         self.registry = WindowActions(self, panels, self._switches, self.commands, themes)
+        self.choose_panel = ChooseSheet(self._offered, self.registry.file_actions(), themes, self)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
+
+    def _offered(self) -> list[Group]:
+        return offered(self.recent, self._drafts, self.files, self.commands.load_named)
 
     def _keep_files(self) -> None:
         self.recent = Recent(self._settings.choices, self)
@@ -174,15 +181,10 @@ class MainWindow(QMainWindow):
 
     def _menus(self) -> dict[str, QMenu]:
         registry = self.registry
-        files = registry.file_actions()
-        preset = self._submenu("", registry.preset_actions())
-        preset.setToolTipsVisible(True)
-        preset.addSeparator()
-        preset.addActions(files)
         theme = self._submenu("", registry.theme_actions())
         theme.addSeparator()
         theme.addAction(registry["present"])
-        main = self._submenu("", files)
+        main = self._submenu("", [registry["choose"], *registry.file_actions()])
         main.addMenu(RecentMenu(self.recent, self._drafts, self.files, self))
         main.addActions(registry.keeping_actions())
         main.addSeparator()
@@ -192,7 +194,7 @@ class MainWindow(QMainWindow):
             main.addMenu(self._submenu(title, [action for group in groups for action in registry.group(group)]))
         main.addSeparator()
         main.addActions(registry.group("program"))
-        return {"preset": preset, "theme": theme, "main": main}
+        return {"theme": theme, "main": main}
 
     def _submenu(self, title: str, actions: list) -> QMenu:
         menu = QMenu(title, self)
