@@ -8,7 +8,7 @@ import numpy as np
 
 from lrsim.common.numbers import short, without_non_finite
 from lrsim.experiment.files import to_dict
-from lrsim.instruments.range_test import EXPLOSION, RangeTest
+from lrsim.instruments.range_test import EXPLOSION, RangeTest, recommended
 from lrsim.training.engine import Problem
 
 REASONS = {
@@ -23,12 +23,13 @@ def as_text(problem: Problem, found: RangeTest) -> str:
     experiment = problem.experiment
     title = " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)"
     blocks = [title, curve_in_words(found)]
-    if found.suggestions:
+    best = recommended(found)
+    if best is not None:
         rows = [("suggestion", "rate", "loss", "why")]
         rows += [(item.name, short(item.rate), short(item.loss), REASONS[item.name]) for item in found.suggestions]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = ("   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows)
-        blocks += ["\n".join(f"  {line}" for line in lines), f"Next: --set optimizer.lr={_round(found)}"]
+        blocks += ["\n".join(f"  {line}" for line in lines), f"Next: --set optimizer.lr={_two_digits(best.rate)}"]
     return "\n\n".join(blocks)
 
 
@@ -70,7 +71,5 @@ def as_dict(problem: Problem, found: RangeTest) -> dict[str, Any]:
     }
 
 
-def _round(found: RangeTest) -> str:
-    """The middle one of the suggested rates, to two digits."""
-    rates = sorted(item.rate for item in found.suggestions)
-    return f"{rates[(len(rates) - 1) // 2]:.1e}".replace("e-0", "e-").replace("e+00", "")
+def _two_digits(rate: float) -> str:
+    return f"{rate:.1e}".replace("e-0", "e-").replace("e+00", "")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from lrsim.charts.look import PADDING_PX
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import wrapped_label
+from lrsim.gui.widgets.scroll_column import Tall
 
 WIDTH_EM = 36
 
 
-class EmptyPage(QWidget):
+class EmptyPage(Tall):
     """Says what a sweep is, offers to run it, and the way back to one that has stepped aside.
 
     Signals
@@ -25,8 +26,9 @@ class EmptyPage(QWidget):
     back_requested = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._block = QWidget(self)
+        content = QWidget()
+        super().__init__(content, parent)
+        self._block = QWidget()
         self._title = QLabel(self.tr("Many runs, side by side"), self)
         self._title.setProperty("role", "large")
         says = wrapped_label(self.tr("A sweep trains the experiment once for each value, and compares:"))
@@ -53,10 +55,13 @@ class EmptyPage(QWidget):
         buttons.addWidget(self.back)
         buttons.addStretch(1)
         column.addLayout(buttons)
-        outer = QVBoxLayout(self)
-        outer.addStretch(1)
-        outer.addWidget(self._block, 0, Qt.AlignmentFlag.AlignHCenter)
-        outer.addStretch(2)
+        outer = QGridLayout(content)
+        outer.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
+        outer.addWidget(self._block, 1, 1)
+        for line, stretch in ((0, 1), (2, 2)):
+            outer.setRowStretch(line, stretch)
+        for line, stretch in ((0, 1), (1, 1000), (2, 1)):
+            outer.setColumnStretch(line, stretch)
         themes.follow(self._set_theme)
 
     def _pictures(self) -> QGridLayout:
@@ -78,15 +83,7 @@ class EmptyPage(QWidget):
         return grid
 
     def _set_theme(self, theme: Theme) -> None:
-        self._em = theme.base_px
-        self._fit()
-
-    def _fit(self) -> None:
-        self._block.setFixedWidth(max(1, min(WIDTH_EM * self._em, self.width() - 2 * self._em)))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+        self._block.setMaximumWidth(WIDTH_EM * theme.base_px)
 
     def show_plan(self, summary: str, ready: bool) -> None:
         """What would be run, and whether it can be."""

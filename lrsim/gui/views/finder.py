@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -18,21 +17,20 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count, full, short
-from lrsim.gui.bridge.binding import show_text
+from lrsim.gui.bridge.binding import show_property, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.gui.views.range_chart import RangePlot, suggestion_name
+from lrsim.gui.views.finder_advice import OtherRules, Recommendation
+from lrsim.gui.views.range_chart import RangePlot
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.side_by_side import Beside
-from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.gui.words.entries import parse_count, parse_rate
-from lrsim.instruments.range_report import REASONS, curve_in_words
+from lrsim.instruments.range_report import curve_in_words
 from lrsim.session.snapshot import Snapshot
 
 LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
 FEWEST, MOST = 20, 100_000
-SUGGESTIONS = tuple(REASONS)
 SIDE_EM = (20, 28)
 """Least and greatest width of what stands beside the chart, in text sizes."""
 
@@ -69,11 +67,10 @@ class FinderView(Beside):
         self.run_button.setProperty("role", "primary")
         self.run_button.clicked.connect(self.run_or_cancel)
         self._status = Sentence(themes.theme.muted, self, lines=6)
-        self.uses = {name: UseRateButton(themes, self) for name in SUGGESTIONS}
-        self._names = {name: QLabel(suggestion_name(name), self) for name in SUGGESTIONS}
-        for name, button in self.uses.items():
-            button.clicked.connect(lambda _checked=False, each=button: self.rate_chosen.emit(each.rate))
-            self._names[name].setToolTip(_why(name))
+        self.recommendation = Recommendation(themes, self)
+        self.others = OtherRules(themes, self)
+        for part in (self.recommendation, self.others):
+            part.rate_chosen.connect(self.rate_chosen)
         self._lay_out()
         themes.follow(self._set_theme)
         bridge.run_changed.connect(self.rebuild)
@@ -99,19 +96,13 @@ class FinderView(Beside):
         column = QVBoxLayout(content)
         column.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
         column.setSpacing(8)
+        column.addWidget(self.recommendation)
         for row in (
             self._row((self.tr("from"), self.lowest), (self.tr("to"), self.highest)),
             self._row((self.tr("steps"), self.points), ("", self.run_button)),
         ):
             column.addLayout(row)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        for place, name in enumerate(SUGGESTIONS):
-            grid.addWidget(self._names[name], place, 0)
-            grid.addWidget(self.uses[name], place, 1)
-        grid.setColumnStretch(2, 1)
-        column.addLayout(grid)
+        column.addWidget(self.others)
         column.addWidget(self._status)
         column.addStretch(1)
         self.place(self.plot, content, SIDE_EM, QBoxLayout.Direction.BottomToTop)
@@ -169,10 +160,10 @@ class FinderView(Beside):
             self.plot.show_notice(self.tr("Press Run: a copy is trained with rates that grow from step to step"))
         else:
             self.plot.show_test(search.test)
-        found = {} if search is None else {item.name: item.rate for item in search.test.suggestions}
-        for name, button in self.uses.items():
-            button.show_rate(_rounded(found[name]) if name in found else None)
-            self._names[name].setVisible(name in found)
+        test = None if search is None else search.test
+        for part in (self.recommendation, self.others):
+            part.show_test(test)
+        show_property(self.run_button, "role", "" if test is not None and test.suggestions else "primary")
         show_text(self.run_button, self.tr("Cancel") if self.running else self.tr("Run"))
         self.run_button.setToolTip(
             self.tr("Ends the test and keeps what it has found") if self.running
@@ -236,17 +227,3 @@ def _parse_points(text: str) -> int:
         words = QCoreApplication.translate("FinderView", "expected {0} to {1} steps, got {2}")
         raise ValueError(words.format(FEWEST, count(MOST), points))
     return points
-
-
-def _rounded(rate: float) -> float:
-    """Two digits: a test tells no more."""
-    return float(f"{rate:.1e}")
-
-
-def _why(name: str) -> str:
-    words = {
-        "steepest": QCoreApplication.translate("FinderView", "Where the loss falls fastest"),
-        "minimum / 10": QCoreApplication.translate("FinderView", "A tenth of the rate with the lowest loss"),
-        "valley": QCoreApplication.translate("FinderView", "The middle of the longest fall of the loss"),
-    }
-    return words[name]

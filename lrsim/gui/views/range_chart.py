@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
@@ -22,7 +22,8 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick
 from lrsim.gui.look.theme import ThemeSource, rate_pen, series_pen
-from lrsim.instruments.range_test import RangeTest, Suggestion
+from lrsim.gui.words.finder import rule_name, two_digits
+from lrsim.instruments.range_test import RangeTest, Suggestion, recommended
 
 FAINT = 0.45
 DROPPED = 0.07
@@ -35,17 +36,6 @@ CLOSEST = 0.05
 
 LABELS_FROM_ROWS = 7
 """In a picture that is lower than so many lines of text, labels would hide the curve."""
-
-
-def suggestion_name(name: str) -> str:
-    """A suggestion as people read it."""
-    translate = QCoreApplication.translate
-    names = {
-        "steepest": translate("RangePlot", "steepest"),
-        "minimum / 10": translate("RangePlot", "minimum / 10"),
-        "valley": translate("RangePlot", "valley"),
-    }
-    return names[name]
 
 
 class RangePlot(Chart):
@@ -166,8 +156,9 @@ class RangePlot(Chart):
         draw_line(painter, x, self.y_px(test.losses), self._faint_pen(), smooth=self.theme.antialias)
         draw_line(painter, x, self.y_px(test.smoothed), self._strong_pen(), smooth=self.theme.antialias)
         self._draw_now(painter)
-        for row, suggestion in enumerate(test.suggestions):
-            self._draw_suggestion(painter, suggestion, row)
+        best = recommended(test)
+        for row, suggestion in enumerate(sorted(test.suggestions, key=lambda item: item is not best)):
+            self._draw_suggestion(painter, suggestion, row, suggestion is best)
 
     def _draw_dropped(self, painter: QPainter, x: Floats, test: RangeTest) -> None:
         """Shade the ends that no suggestion was drawn from."""
@@ -195,16 +186,20 @@ class RangePlot(Chart):
         painter.drawLine(QPointF(at, self.area.top()), QPointF(at, self.area.bottom()))
         self._draw_label(painter, at, self.area.bottom() - self.fonts.small_metrics.height() - UNIT_PX, self.tr("now"))
 
-    def _draw_suggestion(self, painter: QPainter, suggestion: Suggestion, row: int) -> None:
+    def _draw_suggestion(self, painter: QPainter, suggestion: Suggestion, row: int, best: bool) -> None:
+        """The recommended rate as a line with its value; where another rule found one, its name at a fainter line."""
         at = float(self.x_px(np.array([suggestion.rate]))[0])
         if not self.area.left() <= at <= self.area.right():
             return
-        painter.setPen(rate_pen(self.theme))
+        painter.setPen(rate_pen(self.theme, "solid" if best else "dotted"))
         painter.drawLine(QPointF(round(at) + 0.5, self.area.top()), QPointF(round(at) + 0.5, self.area.bottom()))
         y = self.y_px(np.array([suggestion.loss]))
         pen, size = rate_pen(self.theme), marker_size(self.theme) + 2
-        draw_markers(painter, np.array([at]), y, "circle", size, pen, QColor(self.theme.rate))
-        text = f"{suggestion_name(suggestion.name)} {short(suggestion.rate)}"
+        fill = self.theme.rate if best else self.theme.background
+        draw_markers(painter, np.array([at]), y, "circle", size, pen, QColor(fill))
+        text = rule_name(suggestion.name)
+        if best:
+            text = self.tr("recommended {0}").format(short(two_digits(suggestion.rate)))
         height = self.fonts.small_metrics.height() + 2
         self._draw_label(painter, at, self.area.top() + UNIT_PX + row * height, text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from lrsim.common.numbers import short
@@ -29,6 +29,12 @@ class UseRateButton(QPushButton):
     def _set_theme(self, theme: Theme) -> None:
         self.setMinimumHeight(round(theme.base_px * 2.2))
 
+    def sizeHint(self) -> QSize:
+        return self._row.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._row.sizeHint()
+
     def show_rate(self, rate: float | None) -> None:
         """Offer a rate; None hides the button."""
         if rate != self.rate:
@@ -37,5 +43,5 @@ class UseRateButton(QPushButton):
             self.setAccessibleName(self.tr("Use rate {0}").format(self._number.text()))
             tip = self.tr("Makes {0} the rate, under a schedule the base of it; undo brings the present one back")
             self.setToolTip(tip.format(self._number.text()))
-            self.setMinimumWidth(self._row.sizeHint().width())
+            self.updateGeometry()
         self.setVisible(rate is not None)

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from lrsim.common.numbers import full
 from lrsim.gui.chart.scales import ScaleKind
+from lrsim.gui.look.stylesheet import dress
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.finder import FinderView
+from lrsim.gui.words.finder import ground
+from lrsim.instruments.range_report import REASONS
+from lrsim.instruments.range_test import RangeTest, Suggestion, recommended
 
 LIGHT = THEMES["light"]
 
@@ -58,19 +63,54 @@ def test_a_test_leaves_the_run_as_it_is_and_suggests_rates(bridge, finder, qtbot
     assert "untouched" in finder.message()
     found = {item.name: item.rate for item in after.range_test.test.suggestions}
     assert found
-    for name, button in finder.uses.items():
-        assert button.isHidden() == (name not in found)
-        if name in found:
-            assert button.rate == pytest.approx(found[name], rel=0.05)
+    offered = [finder.recommendation.use, *finder.others.uses]
+    assert all(button.isVisible() for button in offered)
+    assert sorted(button.rate for button in offered) == pytest.approx(sorted(found.values()), rel=0.05)
+    assert finder.recommendation.use.rate == pytest.approx(sorted(found.values())[1], rel=0.05)
 
 
 def test_a_suggestion_is_one_click(bridge, finder, qtbot):
     press_run(bridge, finder, qtbot)
     chosen = []
     finder.rate_chosen.connect(chosen.append)
-    button = finder.uses["steepest"]
+    button = finder.others.uses[0]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert chosen == [button.rate]
+
+
+@pytest.mark.parametrize("preset", ["rule-warmup", "clip250", "xor", "plane"])
+@pytest.mark.parametrize("theme", THEMES)
+def test_one_rate_is_recommended_with_its_ground_in_sight(make_bridge, qtbot, preset, theme):
+    bridge = make_bridge(preset)
+    themes = ThemeSource(THEMES[theme])
+    finder = shown(bridge, qtbot, (784, 213) if theme != "projector" else (938, 190), themes)
+    dress(finder, themes.theme)
+    press_run(bridge, finder, qtbot)
+    shot = finder.grab()
+    assert not shot.isNull()
+    part = finder.recommendation
+    test = bridge.session.snapshot().range_test.test
+    assert part.use.rate == float(f"{recommended(test).rate:.1e}")
+    assert part.ground() == ground(test)
+    for inner in part.findChildren(QWidget):
+        assert inner.visibleRegion().boundingRect().size() == inner.size(), "nothing of it has to be scrolled to"
+    assert part.use.width() >= part.use.sizeHint().width()
+
+
+@pytest.mark.parametrize(
+    ("rates", "words"),
+    [
+        ([], ""),
+        ([1e-3], "No other rule finds a rate"),
+        ([1e-3, 2e-3], "below the other rule's 0.002"),
+        ([1e-3, 2e-3, 4e-3], "between the other rules' 0.001 and 0.004."),
+        ([1e-4, 2e-3, 4e-1], "far apart"),
+    ],
+)
+def test_the_ground_is_told_in_words(rates, words):
+    found = tuple(Suggestion(name, rate, 1.0) for name, rate in zip(REASONS, rates))
+    said = ground(RangeTest(np.empty(0), np.empty(0), np.empty(0), 0, 0, found, "points"))
+    assert words in said
 
 
 def test_the_fields_say_which_rates_are_tried(bridge, finder, qtbot):
@@ -107,7 +147,8 @@ def test_it_is_shown_while_it_runs_and_can_be_ended(make_bridge, qtbot):
     assert finder.running
     assert "on a copy" in finder.message()
     assert finder.run_button.text() == "Cancel"
-    assert all(button.isHidden() for button in finder.uses.values())
+    assert finder.recommendation.isHidden()
+    assert finder.others.isHidden()
     finder.grab()
     qtbot.mouseClick(finder.run_button, Qt.MouseButton.LeftButton)
     snapshot = bridge.carry_out()
@@ -149,7 +190,8 @@ def test_another_experiment_takes_the_test_away(bridge, finder, qtbot):
     bridge.session.load(bridge.reader.problem.experiment)
     bridge.carry_out()
     assert "Press Run" in finder.plot.notice()
-    assert all(button.isHidden() for button in finder.uses.values())
+    assert finder.recommendation.isHidden()
+    assert finder.others.isHidden()
 
 
 def test_nothing_is_shown_while_hidden_and_all_of_it_afterwards(bridge, finder, qtbot):

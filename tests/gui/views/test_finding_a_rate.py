@@ -25,10 +25,10 @@ def test_a_rate_is_found_used_and_taken_back(driven, qtbot):
     driven.press(Qt.Key.Key_L)
     assert window.finder.isVisible()
     qtbot.mouseClick(window.finder.run_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.finder.uses["steepest"].isVisible())
+    qtbot.waitUntil(lambda: window.finder.recommendation.use.isVisible())
     driven.wait_still()
     assert (driven.snapshot().step, driven.snapshot().lr) == (30, 1e-5)
-    button = window.finder.uses["steepest"]
+    button = window.finder.recommendation.use
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: driven.snapshot().lr == button.rate)
     driven.press(Qt.Key.Key_Z, CONTROL)
