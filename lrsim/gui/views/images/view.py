@@ -93,7 +93,11 @@ class ImagesView(View):
         data = self._reader.problem_of(snapshot).data
         self._snapshot, self._run = snapshot, snapshot.run
         self._asked, self._answers = (), None
-        if not _has_images(data.image, data.classes):
+        fits = _has_images(data.image, data.classes)
+        self._segments.setVisible(fits)
+        if not fits:
+            self.portrait.clear()
+            self.grid.show_numbers(np.zeros(0, dtype=np.intp), self.tr("Drawn for samples that are images."))
             return
         self.grid.show_data(data)
         self.portrait.show_data(data, are_probabilities(self._reader, snapshot))
