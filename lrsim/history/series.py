@@ -70,6 +70,24 @@ def series(history: History, branch: Branch, tip: int, columns: Sequence[str], l
 
 
 @dataclass(frozen=True)
+class SampleErrors:
+    """Errors of steps that were each computed on one sample: steps, samples and errors, shape (n,)."""
+
+    steps: NDArray[np.int64]
+    samples: NDArray[np.intp]
+    errors: NDArray[np.float64]
+
+
+def sample_errors(history: History, branch: Branch, lo: int, hi: int) -> SampleErrors | None:
+    """Errors of steps lo to hi (from 1) with the sample of each; None where rows are no longer held."""
+    values = history.raw(branch, lo - 1, hi)
+    if values is None:
+        return None
+    row = history.problem.columns.index("error")
+    return SampleErrors(np.arange(lo, hi + 1), history.problem.seen(lo, hi), values[row].astype(np.float64))
+
+
+@dataclass(frozen=True)
 class _Part:
     """Bins that begin at row `first`; rows from `last` on are not shown."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lrsim.common.marked_text import Line
 from lrsim.experiment.document import LiveChange
 from lrsim.history import series
-from lrsim.history.series import Series
+from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.session import Session
@@ -48,6 +48,15 @@ class SessionReader:
         found = series.series(history, branch, snapshot.tip, columns, lo, hi, points)
         if found.wanted is not None:
             self._session.recall("series", snapshot.place, *found.wanted)
+        return found
+
+    def sample_errors(self, snapshot: Snapshot, lo: int, hi: int) -> SampleErrors | None:
+        """Errors of steps lo to hi (from 1) with the one sample that each saw; None while replay brings them."""
+        history, branch = snapshot.place.run.history, snapshot.place.branch
+        lo, hi = max(lo, 1), min(hi, snapshot.tip)
+        found = series.sample_errors(history, branch, lo, hi)
+        if found is None:
+            self._session.recall("samples", snapshot.place, lo - 1, hi)
         return found
 
     def epochs(self, snapshot: Snapshot) -> EpochSeries:

@@ -150,6 +150,14 @@ class Problem:
         order = self._orders(epoch, 1)
         return rows if order is None else order[rows]
 
+    def seen(self, first: int, last: int) -> NDArray[np.intp]:
+        """The training row that each of the steps `first` to `last` (from 1) is computed on, for batches of one."""
+        epoch, place = divmod(first - 1, self.steps_per_epoch)
+        epochs = (last - 1) // self.steps_per_epoch - epoch + 1
+        order = self._orders(epoch, epochs)
+        found = np.arange(place, place + last - first + 1)
+        return found % self.samples if order is None else order[found]
+
     def _orders(self, first_epoch: int, epochs: int) -> NDArray[np.intp] | None:
         if self.experiment.data.order == "cyclic":
             return None

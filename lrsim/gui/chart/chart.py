@@ -22,8 +22,9 @@ from lrsim.gui.chart.frame import (
     draw_title,
     draw_x_axis,
     draw_y_axis,
+    fitting,
     label_width,
-    legend_width,
+    legend_room,
 )
 from lrsim.gui.chart.picture import Picture
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty
@@ -57,6 +58,8 @@ class Chart(Picture):
     ) -> None:
         super().__init__(themes, title)
         self.x_title, self.y_title = x_title, y_title
+        self.short_title = ""
+        """What stands for the title where that has no room, if there is such a word."""
         self.kind = kind
         self.scale: Scale = empty(kind)
         self.x_kind, self.x_unit = ScaleKind.LINEAR, 1.0
@@ -176,10 +179,12 @@ class Chart(Picture):
 
     def _draw(self, painter: QPainter, size: QSizeF, reserved: float) -> None:
         if self.notice():
-            self._draw_notice(painter, size)
+            self._draw_notice(painter, size, reserved)
             return
         entries, right = self.legend(), size.width() - reserved - PADDING_PX
         beside = self._legend_fits(entries, right)
+        if not beside:
+            entries = fitting(self.fonts, self.theme, entries, size.width() - 2 * PADDING_PX)
         self._lay_out(size, beside)
         self._draw_frame(painter, size, entries, right, beside)
         with kept(painter):
@@ -189,7 +194,7 @@ class Chart(Picture):
     def _legend_fits(self, entries: Sequence[Entry], right: float) -> bool:
         """Whether the legend has room beside the title."""
         title_width = self.fonts.title_width(self.title) + PADDING_PX
-        needed = sum(legend_width(self.fonts, self.theme, entry) for entry in entries) - 4 * UNIT_PX
+        needed = legend_room(self.fonts, self.theme, entries)
         return title_width + 2 * UNIT_PX + needed <= right - PADDING_PX
 
     def _lay_out(self, size: QSizeF, beside: bool) -> None:
@@ -207,14 +212,15 @@ class Chart(Picture):
     ) -> None:
         """Title, legend and axes, around the area."""
         fonts, theme = self.fonts, self.theme
-        end = draw_title(painter, fonts, theme, self.title, right - PADDING_PX)
+        end = draw_title(painter, fonts, theme, self._fitting_title(right - 2 * PADDING_PX), right - PADDING_PX)
         if beside:
             draw_legend(painter, fonts, theme, entries, end + 4 * UNIT_PX, UNIT_PX, right + UNIT_PX)
         else:
             draw_legend(painter, fonts, theme, entries, PADDING_PX, fonts.row, size.width() - PADDING_PX)
         painter.setFont(fonts.small)
         painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), self.y_title)
+        y_title = fonts.small_metrics.elidedText(self.y_title, Qt.TextElideMode.ElideRight, self.area.width())
+        painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), y_title)
         draw_y_axis(painter, fonts, theme, self.area, self._y_ticks, self.floor_label())
         last = self.x_at(self.area.right())
         widest = fonts.small_width(count(round(last)) if abs(last) < MANY else short(last))
@@ -234,8 +240,12 @@ class Chart(Picture):
         bottom = size.height() - (2 if self.title_below else 1) * small - 2 * UNIT_PX
         return QRectF(left, top, max(size.width() - left - PADDING_PX, 10), max(bottom - top, 10))
 
-    def _draw_notice(self, painter: QPainter, size: QSizeF) -> None:
-        draw_title(painter, self.fonts, self.theme, self.title, size.width() - 2 * PADDING_PX)
+    def _fitting_title(self, room: float) -> str:
+        return self.title if self.fonts.title_width(self.title) <= room or not self.short_title else self.short_title
+
+    def _draw_notice(self, painter: QPainter, size: QSizeF, reserved: float) -> None:
+        room = size.width() - reserved - 2 * PADDING_PX
+        draw_title(painter, self.fonts, self.theme, self._fitting_title(room - PADDING_PX), room)
         box = QRectF(2 * PADDING_PX, 0, size.width() - 4 * PADDING_PX, size.height())
         painter.setFont(self.fonts.base)
         painter.setPen(QColor(self.theme.muted))
@@ -278,9 +288,13 @@ class Chart(Picture):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_controls()
 
+    def fit_controls(self) -> None:
+        """Make room for longer, shorter, more or fewer controls."""
+        self._place_controls()
+
     def _place_controls(self) -> None:
         self.controls.adjustSize()
-        self.controls.move(self.width() - self.controls.width() - UNIT_PX, UNIT_PX)
+        self.controls.move(max(self.width() - self.controls.width() - UNIT_PX, 0), UNIT_PX)
 
     def make_menu(self, at: QPointF | None = None) -> QMenu:
         """The context menu for a place in the plot."""

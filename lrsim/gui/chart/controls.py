@@ -47,15 +47,13 @@ class ChartControls(QWidget):
 
     def __init__(self, themes: ThemeSource, kind: ScaleKind, parent: QWidget, *, follows: bool) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
+        self._themes = themes
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(UNIT_PX)
         self.scale_actions = self._make_scale_actions(kind)
         self.scale_button = QToolButton(self)
-        self.scale_button.setProperty("role", "quiet")
-        self.scale_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.scale_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.scale_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._menu_buttons: list[QToolButton] = []
         menu = QMenu(self.scale_button)
         menu.setToolTipsVisible(True)
         menu.addActions(list(self.scale_actions.values()))
@@ -70,7 +68,7 @@ class ChartControls(QWidget):
         self.follow_button.setAccessibleName(self.tr("Follow the newest step"))
         self.follow_button.setToolTip(self.tr("Follow the newest step"))
         self.follow_button.toggled.connect(self.follow_toggled)
-        row.addWidget(self.scale_button)
+        self.put_first(self.scale_button)
         row.addWidget(self.follow_button)
         themes.follow(self._set_theme)
         self.show_kind(kind)
@@ -90,12 +88,22 @@ class ChartControls(QWidget):
     def _set_theme(self, theme: Theme) -> None:
         """Draw the icons in the colours and size of the theme."""
         ratio = self.devicePixelRatioF()
-        size = QSize(theme.base_px, theme.base_px)
-        self.scale_button.setIcon(icons.icon("chevron-down", theme.muted, theme.line, ratio))
+        for button in self._menu_buttons:
+            button.setIcon(icons.icon("chevron-down", theme.muted, theme.line, ratio))
         self.follow_button.setIcon(icons.icon("to-end", theme.text, theme.line, ratio))
-        self.scale_button.setIconSize(size)
-        self.follow_button.setIconSize(size)
+        for button in (*self._menu_buttons, self.follow_button):
+            button.setIconSize(QSize(theme.base_px, theme.base_px))
         self.adjustSize()
+
+    def put_first(self, button: QToolButton) -> None:
+        """Stand a button that opens a menu before the others."""
+        button.setProperty("role", "quiet")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the words
+        self._row.insertWidget(0, button)
+        self._menu_buttons.append(button)
+        self._set_theme(self._themes.theme)
 
     def show_follow(self, follow: bool) -> None:
         """Show a choice that was made elsewhere."""

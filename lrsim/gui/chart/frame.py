@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from lrsim.gui.chart.strokes import draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick
 from lrsim.gui.look.theme import Theme, font
 
+ENTRY_GAP = 4 * UNIT_PX
+DOTS = "\u2026"
 ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ALIGN_CENTER = Qt.AlignmentFlag.AlignCenter
@@ -67,11 +70,28 @@ def legend_width(fonts: Fonts, theme: Theme, entry: Entry) -> float:
     """Pixels that an entry takes, room for a growing value included."""
     value = max(fonts.base_width(entry.value), fonts.base_width("0.0000"))
     name = fonts.base_width(entry.name)
-    return _sample_width(theme, entry) + name + (value + 1.5 * UNIT_PX if entry.value else 0) + 5.5 * UNIT_PX
+    return (
+        _sample_width(theme, entry) + name + (value + 1.5 * UNIT_PX if entry.value else 0) + 1.5 * UNIT_PX + ENTRY_GAP
+    )
 
 
 def _sample_width(theme: Theme, entry: Entry) -> float:
     return theme.base_px * (1.6 if entry.line else 0.7)
+
+
+def fitting(fonts: Fonts, theme: Theme, entries: Sequence[Entry], room: float) -> list[Entry]:
+    """The entries, as many of their values left out, from the last one on, as it takes to have all names in `room`."""
+    shown = list(entries)
+    for place in reversed(range(len(shown))):
+        if legend_room(fonts, theme, shown) <= room:
+            break
+        shown[place] = replace(shown[place], value="")
+    return shown
+
+
+def legend_room(fonts: Fonts, theme: Theme, entries: Sequence[Entry]) -> float:
+    """Pixels that entries take side by side."""
+    return sum(legend_width(fonts, theme, entry) for entry in entries) - ENTRY_GAP
 
 
 def draw_legend(
@@ -79,29 +99,35 @@ def draw_legend(
 ) -> None:
     """Entries in a row from `left`; those that do not fit before `right` are left out, a dot row says so."""
     painter.setFont(fonts.base)
-    middle = top + fonts.row / 2
+    dots = 0.0 if legend_room(fonts, theme, entries) <= right - left else fonts.base_width(DOTS) + ENTRY_GAP
     for entry in entries:
         width = legend_width(fonts, theme, entry)
-        if left + width - 4 * UNIT_PX > right:
+        if left + width - ENTRY_GAP + dots > right:
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(left, top, 24, fonts.row), ALIGN_LEFT, "\u2026")
+            painter.drawText(QRectF(left, top, fonts.base_width(DOTS) + 2, fonts.row), ALIGN_LEFT, DOTS)
             return
-        sample = _sample_width(theme, entry)
-        if entry.line:
-            painter.setPen(entry.pen)
-            painter.drawLine(QLineF(left, middle, left + sample, middle))
-        if entry.marker:
-            fill = QColor(theme.background if entry.hollow else entry.pen.color())
-            place = np.array([left + sample / 2, middle])
-            draw_markers(painter, place[:1], place[1:], entry.marker, marker_size(theme), entry.pen, fill)
-        at = left + sample + 1.5 * UNIT_PX
-        painter.setPen(QColor(theme.text))
-        painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.name)
-        if entry.value:
-            at += fonts.base_width(entry.name) + 1.5 * UNIT_PX
-            painter.setPen(QColor(theme.bad if entry.tone == "bad" else theme.muted))
-            painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.value)
+        _draw_entry(painter, fonts, theme, entry, left, top, width)
         left += width
+
+
+def _draw_entry(
+    painter: QPainter, fonts: Fonts, theme: Theme, entry: Entry, left: float, top: float, width: float
+) -> None:
+    sample, middle = _sample_width(theme, entry), top + fonts.row / 2
+    if entry.line:
+        painter.setPen(entry.pen)
+        painter.drawLine(QLineF(left, middle, left + sample, middle))
+    if entry.marker:
+        fill = QColor(theme.background if entry.hollow else entry.pen.color())
+        place = np.array([left + sample / 2, middle])
+        draw_markers(painter, place[:1], place[1:], entry.marker, marker_size(theme), entry.pen, fill)
+    at = left + sample + 1.5 * UNIT_PX
+    painter.setPen(QColor(theme.text))
+    painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.name)
+    if entry.value:
+        at += fonts.base_width(entry.name) + 1.5 * UNIT_PX
+        painter.setPen(QColor(theme.bad if entry.tone == "bad" else theme.muted))
+        painter.drawText(QRectF(at, top, width, fonts.row), ALIGN_LEFT, entry.value)
 
 
 def label_width(fonts: Fonts, ticks: Sequence[Tick]) -> float:
@@ -115,13 +141,14 @@ def draw_y_axis(
     """Grid lines over the area, labels at its left, and a word on its lower edge where there is one to say."""
     painter.setFont(fonts.small)
     labelled, minor = _grid_colors(theme)
-    height = fonts.small_metrics.height()
-    for tick in ticks:
+    height, above = fonts.small_metrics.height(), math.inf
+    for tick in sorted(ticks, key=lambda each: each.share):
         if not -0.001 <= tick.share <= 1.001:
             continue
         y = round(area.bottom() - tick.share * area.height())
         painter.fillRect(QRectF(area.left(), y, area.width(), 1), labelled if tick.text else minor)
-        if tick.text and not (floor and tick.share * area.height() < height):
+        if tick.text and y + height / 2 <= above and not (floor and tick.share * area.height() < height):
+            above = y - height / 2
             painter.setPen(QColor(theme.muted))
             box = QRectF(0, y - height / 2, area.left() - 1.5 * UNIT_PX, height)
             painter.drawText(box, ALIGN_RIGHT, tick.text)
@@ -149,16 +176,20 @@ def draw_x_axis(
     painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
     top = area.bottom() + UNIT_PX
     height = fonts.small_metrics.height()
+    title = fonts.small_metrics.elidedText(title, Qt.TextElideMode.ElideRight, area.width())
     title_width = fonts.small_width(title)
     title_left = area.right() - title_width
-    for tick in ticks:
+    before, edge = -math.inf, area.right() + PADDING_PX
+    for tick in sorted(ticks, key=lambda each: each.share):
         if not -0.001 <= tick.share <= 1.001:
             continue
         x = round(area.left() + tick.share * area.width()) + 0.5
         painter.drawLine(QPointF(x, base), QPointF(x, base + 3))
         half = fonts.small_width(tick.text) / 2
-        if below or x + half < title_left - 2 * UNIT_PX:
-            painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, height), ALIGN_CENTER, tick.text)
+        left = min(x - half, edge - 2 * half)
+        if tick.text and left > before + UNIT_PX and (below or x + half < title_left - 2 * UNIT_PX):
+            before = left + 2 * half
+            painter.drawText(QRectF(left - 2, top, 2 * half + 4, height), ALIGN_CENTER, tick.text)
     painter.setPen(QColor(color))
     top += height if below else 0
     painter.drawText(QRectF(title_left, top, title_width + 2, height), ALIGN_RIGHT, title)

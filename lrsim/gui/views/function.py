@@ -48,6 +48,7 @@ class FunctionPlot(Chart):
     def __init__(self, reader: SessionReader, themes: ThemeSource, title: str, switches: Switches) -> None:
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self._switches = switches
+        self.short_title = self.tr("Function")
         switches.follow(TEST_POINTS, self._show_held_out)
         self._held_out = np.zeros((2, 0))  # inputs and outputs
         self.x_title, self.y_title = self.tr("input"), self.tr("output")

@@ -32,6 +32,8 @@ from lrsim.training.epochs import EpochSeries
 
 LOSS, ACCURACY = QUANTITY_SERIES["loss"], QUANTITY_SERIES["accuracy"]
 """Which colour is whose."""
+ROOM_OF_LABEL = 1.6
+"""How many times its height a label of the right axis is from the next."""
 SHARES = Scale(ScaleKind.LINEAR, -0.03, 1.03)
 FAINT = {LOSS: 0.35, ACCURACY: 0.2}
 """Accuracies of small batches jump more, and say less."""
@@ -81,6 +83,7 @@ class LearningPlot(StepPlot):
             shown.append(Curve("accuracy", self.tr("accuracy"), ACCURACY))
         self.y_title = loss
         self.title = self.tr("Loss and accuracy") if len(shown) > 1 else self.tr("Loss")
+        self.short_title = self.tr("Loss")
         self._epochs.forget()
         self.set_curves(shown, run)
 
@@ -172,11 +175,17 @@ class LearningPlot(StepPlot):
         painter.setPen(QColor(self.theme.text))
         painter.drawText(QPointF(left, self.area.top() - UNIT_PX), self.tr("accuracy"))
         painter.setPen(QColor(self.theme.muted))
-        every = 1 if self.area.height() > 8 * height else 2
-        for share in SHARE_TICKS[::every]:
+        for share in self._share_ticks(height):
             y = self.area.bottom() - SHARES.share(share) * self.area.height()
             top = max(y - height / 2, self.area.top())  # below the axis' name
             painter.drawText(QRectF(left, top, width, height), ALIGN_LEFT, f"{share:.0%}".replace("%", " %"))
+
+    def _share_ticks(self, height: float) -> tuple[float, ...]:
+        """As many shares as labels of this height have room for."""
+        for every in (1, 2, 4):
+            if self.area.height() * every / 4 >= ROOM_OF_LABEL * height:
+                return SHARE_TICKS[::every]
+        return ()
 
     def draw_content(self, painter: QPainter) -> None:
         series = self._series

@@ -37,8 +37,6 @@ class ParameterChooser(QToolButton):
         super().__init__(parent)
         self._most = most
         self.setText(self.tr("Choose"))
-        self.setProperty("role", "quiet")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName(self.tr("Parameters shown"))
         self.setToolTip(self.tr("Chooses which parameters are drawn; training goes on with all of them"))
         self.list = QListWidget()

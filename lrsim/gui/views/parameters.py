@@ -41,6 +41,7 @@ class ParametersView(PlotView):
         curves = [Curve(names[number], names[number], place) for place, number in enumerate(self._shown)]
         notice = self.tr("This model has {0} parameters: too many to record each of them.")
         self.plot.title = self._title_for(len(names))
+        self.plot.short_title = self.tr("Weights")
         self.plot.set_curves(curves, snapshot.run, notice.format(count(problem.n_parameters)))
         self.show_snapshot(snapshot)
 

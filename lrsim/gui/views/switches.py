@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 
 from lrsim.gui.bridge.bridge import Bridge
 
-TEST_POINTS, FLAT = "test_points", "flat"
+TEST_POINTS, FLAT, BY_SAMPLE = "test_points", "flat", "by_sample"
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ def declared() -> tuple[SwitchSpec, ...]:
             FLAT, tr("Discretise"),
             tr("Draws decision regions in one colour a class instead of shades; training goes on"),
             tr("discretize output flat colours colors regions classes"), False,
+        ),
+        SwitchSpec(
+            BY_SAMPLE, tr("A curve for each sample"),
+            tr("Draws the error of each sample as a curve, where steps see one sample each; else that of all steps"),
+            tr("error alternates samples apart"), True,
         ),
     )  # fmt: skip
 

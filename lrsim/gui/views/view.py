@@ -13,6 +13,7 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.picture import Picture
 from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.widgets.switch_box import SwitchRow
 from lrsim.session.snapshot import Snapshot
 
 
@@ -72,11 +73,11 @@ class PlotView(View):
         layout.addWidget(plot)
         self.follow(bridge)
 
-    def put_below(self, widget: QWidget) -> None:
-        """Stand a widget below the plot."""
+    def put_below(self, row: SwitchRow) -> None:
+        """Stand switches below the plot."""
         layout = self.layout()
         if layout is not None:
-            layout.addWidget(widget)
+            layout.addWidget(row)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.plot.show_snapshot(snapshot)

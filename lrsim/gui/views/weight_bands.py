@@ -52,10 +52,6 @@ class WeightBands(StepPlot):
         self._axis_width = 0.0
         self.update()
 
-    def fit_controls(self) -> None:
-        """Make room for a longer or shorter text among the controls."""
-        self._place_controls()
-
     def notice(self) -> str:
         return self.tr("Press Space to train") if self._snapshot.tip == 0 else ""
 

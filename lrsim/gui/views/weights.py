@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout
 
 from lrsim.common.numbers import count
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve, StepPlot
-from lrsim.gui.look import icons
-from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.views.parameter_chooser import ParameterChooser
 from lrsim.gui.views.parameters import MOST_CURVES
 from lrsim.gui.views.view import ModelFacts, View, ViewSpec
@@ -38,10 +37,9 @@ class WeightsView(View):
         self.bands = WeightBands(bridge, themes, self.title())
         self.chooser = ParameterChooser(MOST_CURVES, themes, self.curves.controls)
         self.chooser.chosen.connect(self._choose)
-        _put_first(self.curves.controls, self.chooser)
+        self.curves.controls.put_first(self.chooser)
         self.layer_button = self._layer_button()
-        _put_first(self.bands.controls, self.layer_button)
-        themes.follow(self._draw_buttons)
+        self.bands.controls.put_first(self.layer_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for plot in (self.curves, self.bands):
@@ -52,8 +50,6 @@ class WeightsView(View):
 
     def _layer_button(self) -> QToolButton:
         button = QToolButton(self.bands.controls)
-        button.setProperty("role", "quiet")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(QMenu(button))
         button.setAccessibleName(self.tr("Layer"))
         button.setToolTip(self.tr("Chooses the layer whose weights are shown; training goes on with all of them"))
@@ -99,6 +95,7 @@ class WeightsView(View):
     def choose_layer(self, number: int) -> None:
         """Show the weights of a layer, from 0."""
         self.bands.choose(number)
+        self.bands.short_title = self.tr("Weights")
         self.bands.title = self.tr("Weights of layer {0}").format(number + 1)
         self.layer_button.setText(self.tr("Layer {0}").format(number + 1))
         self.bands.fit_controls()
@@ -107,27 +104,15 @@ class WeightsView(View):
         self._shown = list(places)
         curves = [Curve(self._names[at], self._names[at], number) for number, at in enumerate(self._shown)]
         self.curves.title = self.tr("{0} of {1} parameters").format(len(curves), len(self._names))
+        self.curves.short_title = self.tr("Weights")
         self.curves.set_curves(curves, self._run)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.curves.show_snapshot(snapshot)
         self.bands.show_snapshot(snapshot)
 
-    def _draw_buttons(self, theme: Theme) -> None:
-        for button in (self.chooser, self.layer_button):
-            button.setIcon(icons.icon("chevron-down", theme.muted, theme.line, self.devicePixelRatioF()))
-            button.setIconSize(QSize(theme.base_px, theme.base_px))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the words
-
     def _values(self, snapshot: Snapshot) -> Sequence[float | None]:
         return [float(snapshot.theta[number]) for number in self._shown]
-
-
-def _put_first(controls: QWidget, button: QToolButton) -> None:
-    row = controls.layout()
-    if isinstance(row, QHBoxLayout):
-        row.insertWidget(0, button)
 
 
 def _many(model: ModelFacts) -> bool:

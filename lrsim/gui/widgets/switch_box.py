@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.gui.bridge.binding import show_checked
 from lrsim.gui.look.theme import Theme, ThemeSource
+
+LOW_EM = 16
+"""Pictures that are lower than this many times the text size have no room for boxes."""
 
 
 class SwitchBox(QCheckBox):
@@ -29,7 +32,7 @@ class SwitchBox(QCheckBox):
 
 
 class SwitchRow(QWidget):
-    """Boxes side by side; those that have no room are hidden, never cut."""
+    """Boxes side by side; those that have no room are hidden, never cut, and all of them where the picture is low."""
 
     def __init__(self, actions: Sequence[QAction], themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,10 +45,27 @@ class SwitchRow(QWidget):
             row.addWidget(box)
         row.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._em = themes.theme.base_px
+        self._low = False
+        if parent is not None:
+            parent.installEventFilter(self)
         themes.follow(self._set_theme)
 
-    def _set_theme(self, _theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
+        self._em = theme.base_px
+        self._give_way()
         self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._give_way()
+        return False
+
+    def _give_way(self) -> None:
+        """Leave a low picture all the room; what is switched here is in its menu too."""
+        host = self.parentWidget()
+        self._low = host is not None and host.height() < LOW_EM * self._em
+        self.setVisible(bool(self._offered) and not self._low)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -53,7 +73,7 @@ class SwitchRow(QWidget):
     def offer(self, actions: Sequence[QAction]) -> None:
         """Show the boxes of these alone; without any the row is gone."""
         self._offered = tuple(actions)
-        self.setVisible(bool(actions))
+        self._give_way()
         self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

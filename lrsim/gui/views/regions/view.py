@@ -44,6 +44,7 @@ class RegionsPlot(Plane):
         super().__init__(themes, title)
         self._reader = reader
         self._switches = switches
+        self.short_title = self.tr("Regions")
         self._snapshot: Snapshot = reader.snapshot()
         self._data: Dataset | None = None
         self._run = -1
