@@ -14,6 +14,7 @@ from lrsim.charts.look import QUANTITY_SERIES
 from lrsim.charts.thinning import PIXELS_PER_POINT, thinned
 from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.exact_values import difference
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line
@@ -134,7 +135,8 @@ class ErrorPlot(StepPlot):
         self._draw_bad(painter, series)
         most = max(int(self.area.width() / PIXELS_PER_POINT), 1)
         for number, curve in enumerate(self._apart):
-            shown = thinned(curve.steps.astype(np.float64), curve.errors, most)
+            visit = int(curve.steps[0] - 1) // self._samples if len(curve.steps) else 0
+            shown = thinned(curve.steps.astype(np.float64), curve.errors, most, visit)
             x, low, high = self.x_px(shown.x), self._edge_px(shown.low), self._edge_px(shown.high)
             draw_spread(painter, x, low, high, series_pen(self.theme, number), smooth=self.theme.antialias)
             every = max(int(MARKERS_PX * len(x) / max(self.area.width(), 1)), 1)
@@ -149,12 +151,14 @@ class ErrorPlot(StepPlot):
         """The newest error of each sample by a step; of all samples that of the step."""
         if not self._apart:
             return super().readout(step)
-        lines = [Line(self.tr("step"), count(step))]
+        there = None if self._pinned is None else min(self._pinned, self._snapshot.tip)
+        lines = [Line(self.tr("step"), count(step), "" if there is None else f"{step - there:+d}")]
         for number, curve in enumerate(self._apart):
-            value = curve.at(step)
+            value, other = curve.at(step), None if there is None else curve.at(there)
             color = self.theme.series[number % len(self.theme.series)]
             text = self.tr("none yet") if value is None else full(value)
-            lines.append(Line(self.tr("sample {0}").format(count(curve.sample + 1)), text, color=color))
+            change = "" if value is None or other is None else difference(value, other)
+            lines.append(Line(self.tr("sample {0}").format(count(curve.sample + 1)), text, change, color))
         return lines
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:

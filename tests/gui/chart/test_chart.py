@@ -25,6 +25,7 @@ from lrsim.gui.chart.view_range import FIRST_SPAN, AxisLink, ViewRange
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.views.error import ErrorView
 from lrsim.gui.views.parameters import ParametersView
+from lrsim.gui.views.switches import BY_SAMPLE, Switches
 
 LIGHT = THEMES["light"]
 any_float = st.floats(allow_nan=False, allow_infinity=False)
@@ -183,6 +184,7 @@ def parameters(bridge, qtbot, themes):
 
 @pytest.fixture
 def error(bridge, qtbot, themes):
+    Switches.of(bridge)[BY_SAMPLE].setChecked(False)
     return shown(ErrorView(bridge, themes), qtbot)
 
 
@@ -401,7 +403,7 @@ def test_pictures_are_saved_as_pixels_and_as_svg(bridge, error, tmp_path):
     bridge.train(300)
     error.plot.save_image(tmp_path / "error.png")
     picture = QImage(str(tmp_path / "error.png"))
-    assert (picture.width(), picture.height()) == (1000, 600)
+    assert picture.size() == 2 * error.plot.size()
     error.plot.save_image(tmp_path / "error.svg")
     assert QSvgRenderer(str(tmp_path / "error.svg")).isValid()
     assert "Error of each step" in (tmp_path / "error.svg").read_text()

@@ -12,6 +12,7 @@ from lrsim.gui.views import learning
 from lrsim.gui.views.error import ErrorView
 from lrsim.gui.views.learning import LearningView
 from lrsim.gui.views.parameters import ParametersView
+from lrsim.gui.views.switches import BY_SAMPLE, Switches
 
 
 @pytest.fixture
@@ -82,6 +83,7 @@ def test_curves_over_steps_pass_through_the_least_and_greatest_of_each_bin(
     make_bridge, qtbot, drawn, view_class, steps
 ):
     bridge = make_bridge("clip250")
+    Switches.of(bridge)[BY_SAMPLE].setChecked(False)
     view = shown(qtbot, view_class, bridge, (500, 300))
     snapshot = bridge.train(steps)
     drawn.clear()
