@@ -30,6 +30,8 @@ UNREMARKABLE = (
     "This plugin does not support grabbing the",
 )  # fmt: skip
 """Said off screen of every window with a least size, that is to come to the front, or that opens a menu."""
+UNREMARKABLE_LOGS = ("matplotlib.font_manager",)
+"""Which fonts there are is worked out anew in every new home."""
 CHANGING = ("os.mkdir", "os.remove", "os.rmdir", "os.truncate")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -131,6 +133,8 @@ class Watch:
         self.note("warning", f"{category.__name__}: {message} ({Path(filename).name}:{line})")
 
     def _logged(self, record: logging.LogRecord) -> None:
+        if record.name.startswith(UNREMARKABLE_LOGS):
+            return
         if record.exc_info and record.exc_info[1] is not None:
             self._raised("log", record.exc_info[1])
         else:
