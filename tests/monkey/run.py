@@ -20,6 +20,7 @@ from lrsim.gui.settings import Settings
 from lrsim.gui.window import guard
 from lrsim.gui.window.window import MainWindow
 from lrsim.session.session import Session
+from tests.monkey.faults import spoil
 from tests.monkey.files import answer_dialogs, write_files
 from tests.monkey.hand import Act, Hand
 from tests.monkey.watch import Watch
@@ -100,12 +101,14 @@ class Day:
         QTimer.singleShot(0, QApplication.quit)
 
 
-def run(seed: int, events: int, folder: Path) -> dict[str, object]:
-    """A window in `folder`, which must be empty, and a hand at it for so many events."""
+def run(seed: int, events: int, folder: Path, faults: float) -> dict[str, object]:
+    """A window in `folder`, which must be empty, and a hand at it for so many events; `faults` as `spoil` takes it."""
     os.chdir(folder)
     generator = random.Random(seed)
     paths = write_files(folder / "files")
     app = QApplication(["lrsim"])
+    if faults:
+        spoil(faults, generator)
     guard.protect()
     began = time.perf_counter()
     with Watch(folder) as watch:
@@ -133,9 +136,10 @@ def main() -> None:
     parser.add_argument("seed", type=int)
     parser.add_argument("events", type=int)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--faults", type=float, default=0.0)
     options = parser.parse_args()
     faulthandler.enable()
-    found = run(options.seed, options.events, options.folder.resolve())
+    found = run(options.seed, options.events, options.folder.resolve(), options.faults)
     (options.folder / "found.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
