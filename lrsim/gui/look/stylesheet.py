@@ -30,6 +30,7 @@ QToolBar { background: $surface; border: none; border-top: 1px solid $line; padd
     background: $surface; color: $bad; border: 1px solid $bad; border-radius: ${corner_px}px; padding: 4px 8px;
 }
 #notice { background: $surface; border: 1px solid $warn; border-radius: ${corner_px}px; }
+#notice[tone="good"] { border-color: $control_line; }
 QFrame[role="sheet"] { background: $background; border: 1px solid $control_line; border-radius: ${corner_px}px; }
 
 QDockWidget { color: $muted; titlebar-close-icon: none; titlebar-normal-icon: none; }

@@ -18,6 +18,7 @@ from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN, Actions, ActionSpec
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.experiment.panel import ExperimentPanel
 from lrsim.gui.panels.strip.rate import RateStrip
 from lrsim.gui.panels.strip.transport import Transport
 from lrsim.gui.views.switches import Switches
@@ -44,6 +45,8 @@ class Reach(ReachesSweep, Protocol):
     def files(self) -> Files: ...
     @property
     def saving(self) -> Saving: ...
+    @property
+    def experiment(self) -> ExperimentPanel: ...
     @property
     def docks(self) -> Docks: ...
     @property
@@ -277,6 +280,11 @@ def _experiment() -> list[ActionSpec]:
             synonyms=tr("preset example open recent file new gallery"),
         ),
         *specs,
+        ActionSpec(
+            "regenerate", "experiment", tr("Regenerate the data"),
+            tr("Draws other points of the same toy data, by the next seed; undo brings this run back"),
+            lambda window: window.experiment.regenerate(), synonyms=tr("new points seed random redraw samples"),
+        ),
         *_keeping(),
         ActionSpec(
             "open", "experiment", tr("Open a file"), tr("Starts a new run of an experiment file (.toml)"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 
@@ -77,6 +78,7 @@ class Notice(QFrame):
 
     def _show(self, sentence: str, tone: str, offer: tuple[str, Callable[[], object]] | None) -> None:
         self._tone = tone
+        show_property(self, "tone", tone)
         self._draw_icon()
         self._words.setText(sentence)
         text, self._offered = offer or ("", None)

@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
         self.schedule.edit_requested.connect(self._edit_schedule)
         self.experiment.drafted.connect(self.schedule.show_draft)
         self.experiment.applied.connect(self.document.edited)
+        self.experiment.told.connect(self.notice.tell)
         self.finder.rate_chosen.connect(self.commands.set_rate)
         self.settings_panel.changed.connect(self._apply_settings)
 

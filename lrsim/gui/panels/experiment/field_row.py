@@ -121,6 +121,15 @@ class FieldRow(QWidget):
             return value is not None
         return bool(default if value is None else value)
 
+    def put_below(self, widget: QWidget) -> None:
+        """Give the field something more to be changed by, over the whole width."""
+        self._grid.addWidget(widget, 1, 0, 1, 2)
+
+    def preview(self, value: object) -> None:
+        """Show a number that is about to be chosen."""
+        if isinstance(self.control, NumberField):
+            self.control.show_value(value)
+
     def show_problem(self, text: str) -> None:
         """Say what is wrong with the value; an empty text says that nothing is."""
         self._problem.setText(text)

@@ -17,6 +17,7 @@ from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.panels.experiment.data_tools import DataTools
 from lrsim.gui.panels.experiment.field_row import FieldRow
 from lrsim.gui.panels.experiment.layers_editor import LayersEditor
 from lrsim.gui.panels.experiment.pending_bar import PendingBar
@@ -25,7 +26,7 @@ from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.gui.widgets.section import Section
 from lrsim.gui.words.experiment import describe
-from lrsim.gui.words.fields import group_title
+from lrsim.gui.words.fields import group_title, text_of
 from lrsim.gui.words.keys import in_words
 from lrsim.session.snapshot import Snapshot
 
@@ -50,10 +51,13 @@ class ExperimentPanel(QWidget):
         What the changes that wait would make of the experiment; None where there are none, or none that fit.
     applied(Experiment)
         What they make of it is about to be begun.
+    told(str)
+        What has started training anew, where that was not asked for by a button that says so.
     """
 
     drafted = Signal(object)
     applied = Signal(object)
+    told = Signal(str)
 
     def __init__(self, bridge: Bridge, commands: Commands, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +68,8 @@ class ExperimentPanel(QWidget):
         self._refused: ExperimentError | None = None
         self._applying = False
         self.rows: dict[str, FieldRow] = {}
+        self.tools = DataTools(themes, self)
+        self.tools.settled.connect(self._begin_with)
         self.sections = {
             group: Section(group_title(group), themes, self, open_=group not in FOLDED) for group in GROUPS
         }
@@ -167,6 +173,7 @@ class ExperimentPanel(QWidget):
             if isinstance(row.control, LayersEditor):
                 row.control.show_inputs(self._inputs_in_words("data.source" in changes))
             row.show_problem(self._problem_of(key, problem))
+        self.tools.show_draft(draft)
         unplaced = "" if problem is None or self._key_of(problem) in shown else str(problem)
         self.footer.show_state(len(changes), unplaced, blocked=problem is not None, applying=self._applying)
         self.drafted.emit(draft.experiment() if changes and problem is None else None)
@@ -183,6 +190,7 @@ class ExperimentPanel(QWidget):
         if key not in self.rows:
             row = self.rows[key] = FieldRow(field, self._themes, self)
             row.edited.connect(self._edit)
+            self.tools.furnish(row)
             order = list(fields.all_fields())
             before = [k for k in self.rows if k != key and self.rows[k].field.group == field.group
                       and order.index(k) < order.index(key)]  # fmt: skip
@@ -243,6 +251,25 @@ class ExperimentPanel(QWidget):
         else:
             self._draft.set(key, value)
         self._show_fields()
+
+    def _begin_with(self, key: str, value: object) -> None:
+        """A change that starts training at once, unless others wait, with which it then goes together."""
+        waiting = self._draft.changes and not self._applying
+        self._edit(key, value)
+        if waiting or not self._draft.changes:
+            return
+        lost = self._reader.snapshot().tip
+        self.apply()
+        if self._applying and lost:
+            text = self.tr("{0} {1}: training starts again. Undo brings the run of {2} steps back.")
+            self.told.emit(text.format(text_of(key).label, value, count(lost)))
+
+    def regenerate(self) -> None:
+        """Draw the points of toy data anew; data that is not drawn says so."""
+        if self.tools.can_regenerate:
+            self.tools.regenerate()
+        else:
+            self.told.emit(self.tr("This data is given and not drawn by a seed: there is nothing to regenerate."))
 
     def pending(self) -> dict[str, Any]:
         """The changes that wait to be applied."""

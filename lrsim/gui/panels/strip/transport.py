@@ -22,7 +22,7 @@ from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
 from lrsim.session.snapshot import Snapshot
 
 LEAST_SPEED_EM, MOST_SPEED_EM = 9, 26
-ROOMY_EM = 88
+ROOMY_EM = 84
 """Below so many times the text size the speed is told in short."""
 
 
