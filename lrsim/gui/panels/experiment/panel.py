@@ -67,6 +67,7 @@ class ExperimentPanel(QWidget):
         self._draft = Draft(self._reader.problem_of(bridge.reader.snapshot()).experiment)
         self._refused: ExperimentError | None = None
         self._applying = False
+        self._trained = 0
         self.rows: dict[str, FieldRow] = {}
         self.tools = DataTools(themes, self)
         self.tools.settled.connect(self._begin_with)
@@ -84,6 +85,7 @@ class ExperimentPanel(QWidget):
         self.footer.discarded.connect(self.discard)
         self._lay_out()
         bridge.run_changed.connect(self.rebuild)
+        bridge.changed.connect(self._follow)
         commands.rate_changed.connect(self._show_rate)
         commands.load_refused.connect(self._show_refusal)
         self._application().focusChanged.connect(self._explain_focused)
@@ -122,6 +124,9 @@ class ExperimentPanel(QWidget):
     def _set_theme(self, theme: Theme) -> None:
         self.setMinimumWidth(theme.base_px * 15)
         self._samples.fit()
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        self._trained = snapshot.tip
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another run: its experiment, with nothing changed."""
@@ -258,7 +263,7 @@ class ExperimentPanel(QWidget):
         self._edit(key, value)
         if waiting or not self._draft.changes:
             return
-        lost = self._reader.snapshot().tip
+        lost = self._trained
         self.apply()
         if self._applying and lost:
             text = self.tr("{0} {1}: training starts again. Undo brings the run of {2} steps back.")
