@@ -70,7 +70,7 @@ class Watch:
         self.act = "start"
         self.stops: list[Stop] = []
         self._findings: dict[tuple[str, str], Finding] = {}
-        self._places: Counter[str] = Counter()
+        self._places: list[str] = []
         self._watching = True
         self._beat = self._own = 0.0
         self._timer = QTimer()
@@ -171,16 +171,17 @@ class Watch:
     def _note_beat(self) -> None:
         wall, own = time.perf_counter() - self._beat, time.thread_time() - self._own
         if wall > STOP_SECONDS:
-            where = [f"{times} x {place}" for place, times in self._places.most_common(6)]
+            seen, self._places = self._places, []
+            where = [f"{times} x {place}" for place, times in Counter(seen).most_common(6)]
             self.stops.append(Stop(round(wall, 3), round(own, 3), self.act, where))
-        self._places = Counter()
+        self._places = []
         self._begin_beat()
 
     def _look(self) -> None:
         while self._watching:
             time.sleep(LOOK_SECONDS)
             if time.perf_counter() - self._beat > STOP_SECONDS / 4:
-                self._places[_place(sys._current_frames().get(self._main))] += 1
+                self._places.append(_place(sys._current_frames().get(self._main)))
 
 
 class _Told(logging.Handler):
