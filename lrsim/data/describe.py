@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from lrsim.common.numbers import count, short
 from lrsim.common.validation import ExperimentError, blame, near
-from lrsim.data.csv_table import Column, Table, read_header, read_table
 from lrsim.data.samples import Samples
 from lrsim.data.source import Request, Source
 from lrsim.data.sources import mnist
 from lrsim.data.sources.registry import SOURCES
+from lrsim.data.table.columns import Column
+from lrsim.data.table.layout import layout_of
+from lrsim.data.table.read import Table, read_table
 
 MOST_COLUMNS_SHOWN = 40
 MOST_VALUES_SHOWN = 8
@@ -112,8 +114,10 @@ def _of_samples(source: Source, samples: Samples) -> Description:
 
 def _csv(path: Path) -> Description:
     with blame():
-        table = read_table(path, read_header(path))
-    notes = ["Empty cells and NA, N/A, NaN, null and ? count as missing."] if _gaps(table) else []
+        table = read_table(path, layout_of(path))
+    notes = list(table.notes)
+    if _gaps(table):
+        notes.append("Empty cells, NA, N/A, NaN, null, ? and, among numbers, None, - and . count as missing.")
     return Description(
         path.name,
         "A CSV file.",
@@ -128,18 +132,18 @@ def _gaps(table: Table) -> bool:
 
 
 def _feature(column: Column) -> Feature:
-    if column.problem:
-        line, what, got = column.problem
+    if column.faulty and column.odd is not None:
+        line, what, got, *_ = column.odd
         return Feature(column.name, problem=f'line {line}: {what}, got "{short_text(got)}"')
     missing = int(column.missing().sum())
-    if column.kind == "text":
-        codes = column.label_codes()
+    if column.kind in ("text", "mixed"):
+        codes = column.codes
         counts = np.bincount(codes[codes >= 0], minlength=len(column.texts)).tolist()
         ranked = sorted(zip(column.texts, counts), key=lambda item: (-item[1], item[0]))
         return Feature(column.name, values=tuple(ranked), missing=missing)
     if column.kind == "empty":
         return Feature(column.name, missing=missing)
-    found = column.values()[~column.missing()]
+    found = column.numbers[~column.missing()]
     return Feature(column.name, float(found.min()), float(found.max()), _few_whole_numbers(found), missing)
 
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from lrsim.common.validation import blame
-from lrsim.data.csv_table import Column, first_rows, read_header, read_table
+from lrsim.data.table.choice import features_of
+from lrsim.data.table.columns import Column
+from lrsim.data.table.layout import layout_of
+from lrsim.data.table.read import first_rows, read_table
+from lrsim.data.table.told import NOTHING, Told
 
 ROWS_JUDGED = 10_000
 MOST_CLASSES_GUESSED = 20
@@ -32,6 +36,8 @@ class Preview:
         A guess: all numbers but the target.
     missing
         Whether a value is missing in any column.
+    notes
+        Sentences on what was guessed or skipped.
     """
 
     path: str
@@ -43,9 +49,10 @@ class Preview:
     task: str
     features: tuple[str, ...]
     missing: bool
+    notes: tuple[str, ...] = ()
 
 
-def preview(path: str, rows: int = 20) -> Preview:
+def preview(path: str, rows: int = 20, told: Told = NOTHING) -> Preview:
     """The first `rows` rows of a CSV file and a guess at the rest from its first ten thousand.
 
     Raises
@@ -55,28 +62,29 @@ def preview(path: str, rows: int = 20) -> Preview:
     """
     file = Path(path)
     with blame():
-        header = read_header(file)
-        table = read_table(file, header, limit=ROWS_JUDGED)
-        cells = first_rows(file, header, rows)
-    places = [place for place, name in enumerate(header.names) if name]
-    kinds = {name: "mixed" if column.problem else column.kind for name, column in table.columns.items()}
+        layout = layout_of(file, told)
+        table = read_table(file, layout, limit=ROWS_JUDGED, told=told)
+        cells = first_rows(file, layout, rows)
+    places = [place for place, name in enumerate(layout.names) if name]
+    kinds = {name: column.kind for name, column in table.columns.items()}
     usable = [name for name, kind in kinds.items() if kind in ("number", "text")]
     target = usable[-1] if usable else ""
     return Preview(
         path=path,
-        delimiter=header.delimiter,
+        delimiter=layout.delimiter,
         names=tuple(kinds),
         kinds=tuple(kinds.values()),
         rows=tuple(tuple(row[place] for place in places) for row in cells),
         target=target,
         task="classification" if target and _looks_like_classes(table.columns[target]) else "regression",
-        features=tuple(name for name, kind in kinds.items() if kind == "number" and name != target),
+        features=features_of(table, target),
         missing=any(column.first_missing for column in table.columns.values()),
+        notes=table.notes,
     )
 
 
 def _looks_like_classes(column: Column) -> bool:
     if column.kind == "text":
         return True
-    found = np.unique(column.values()[~column.missing()])
+    found = np.unique(column.numbers[~column.missing()])
     return len(found) <= MOST_CLASSES_GUESSED and bool((found == np.floor(found)).all())

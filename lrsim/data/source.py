@@ -5,6 +5,7 @@ Each source's file declares it, `sources.registry` lists them; choices, caches, 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,16 @@ def _sample_count(value: object) -> int:
     return count
 
 
+def _encoding(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=value).close()
+    except (LookupError, ValueError):
+        raise ValueError from None
+    return value
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of the table `data` that a source's reader looks at.
 
@@ -47,6 +58,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Columns of a table: what is given (by default all numbers but the target) and what is to be learnt.
     missing
         What becomes of a row without a value in a column that is used.
+    missing_values
+        Texts that stand for a missing value, beside the usual ones.
+    header
+        Whether a table's first row names its columns; None leaves it to the file.
+    delimiter, decimal, encoding
+        What stands between cells, what before decimals, and how bytes are read as text; None leaves it to the file.
     limit
         Only the first so many rows are read; 0 reads all.
     download
@@ -62,6 +79,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     features: Annotated[tuple[str, ...], TEXTS] = ()
     target: Annotated[str, TEXT] = ""
     missing: Annotated[str, choice("refuse", "drop")] = "refuse"
+    missing_values: Annotated[tuple[str, ...], TEXTS] = ()
+    header: Annotated[bool | None, FLAG] = None
+    delimiter: Annotated[str | None, choice(",", ";", "\t", "|", " ")] = None
+    decimal: Annotated[str | None, choice(".", ",")] = None
+    encoding: Annotated[str | None, Rule("the name of an encoding of text, such as utf-8 or cp1252", _encoding)] = None
     limit: Annotated[int, whole_number(0)] = 0
     download: Annotated[bool, FLAG] = False
     samples: Annotated[int, Rule("a whole number >= 1", _sample_count)] = 200

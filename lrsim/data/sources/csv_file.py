@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError, FileRefused, near
-from lrsim.data.csv_table import Column, Header, Table, read_header, read_table
 from lrsim.data.samples import Samples, check_size
 from lrsim.data.source import Request, Source
+from lrsim.data.table.choice import features_of, notes_on_others
+from lrsim.data.table.columns import Column
+from lrsim.data.table.layout import layout_of
+from lrsim.data.table.read import Table, read_table
+from lrsim.data.table.told import Told
 
 MOST_CATEGORIES = 100  # of one input: each takes a column of its own
 MOST_CLASSES = 1000
@@ -33,20 +37,23 @@ def read(spec: Request, task: str) -> Samples:
 
 def read_columns(path: Path, spec: Request, task: str, target: str) -> Samples:
     """Samples from `path` with `target` as what is to be learnt, by the other keys of `spec`."""
-    header = read_header(path)
-    names = [name for name in header.names if name]
+    told = told_by(spec)
+    layout = layout_of(path, told)
+    names = [name for name in layout.names if name]
     if not target:
         raise ExperimentError("data.target", f"missing, expected one of {', '.join(names[:SOME])}")
     if target not in names:
         raise ExperimentError("data.target", f"no such column in {path}{near(target, names[:SOME])}", target)
     wanted = [*_asked_for(spec.features, target, names, path), target] if spec.features else None
-    table = read_table(path, header, wanted, spec.limit)
-    features = spec.features or _numeric(table, target)
+    table = read_table(path, layout, wanted, spec.limit, told)
+    features = spec.features or _by_default(table, target)
     columns = [table.columns[name] for name in (*features, target)]
-    for column in columns:
+    for column in columns[:-1]:
         _check(table, column)
+    _check_target(table, columns[-1])
     kept, notes = _complete_rows(table, columns, spec.missing)
-    notes = [*_left_out(header, table, features, target), *notes]
+    others = () if spec.features else notes_on_others(table, target, features)
+    notes = [*table.notes, *others, *notes]
     inputs, feature_names = _inputs(columns[:-1], kept)
     values, codes, classes = _targets(table, columns[-1], kept, task)
     return Samples(
@@ -73,17 +80,24 @@ def _asked_for(features: Sequence[str], target: str, names: list[str], path: Pat
     return features
 
 
-def _numeric(table: Table, target: str) -> tuple[str, ...]:
-    found = tuple(name for name, column in table.columns.items() if column.kind == "number" and name != target)
+def _by_default(table: Table, target: str) -> tuple[str, ...]:
+    found = features_of(table, target)
     if not found:
-        raise ExperimentError("data.features", f"missing, {table.path} has no column of numbers beside the target")
+        why = " ".join(notes_on_others(table, target, ()))
+        what = f"missing, {table.path} has no column of numbers beside the target"
+        raise ExperimentError("data.features", f"{what}. {why}".rstrip(". "))
     return found
 
 
 def _check(table: Table, column: Column) -> None:
-    if column.problem:
-        line, what, got = column.problem
+    """Refuse a feature that holds nothing, or numbers but for a few cells."""
+    if column.faulty and column.odd is not None:
+        line, what, got, *_ = column.odd
         raise FileRefused(table.path, f"line {line}, column {column.name}: {what}", got)
+    _check_target(table, column)
+
+
+def _check_target(table: Table, column: Column) -> None:
     if column.kind == "empty":
         raise FileRefused(table.path, f"line {table.lines[0]}, column {column.name}: holds no value in any row")
 
@@ -105,15 +119,6 @@ def _complete_rows(table: Table, columns: list[Column], missing: str) -> tuple[N
     return np.flatnonzero(~incomplete), [f"{rows} left out."]
 
 
-def _left_out(header: Header, table: Table, features: Sequence[str], target: str) -> list[str]:
-    """A word on columns that nobody chose to ignore."""
-    if len(table.columns) < sum(map(bool, header.names)):
-        return []
-    ignored = [name for name in table.columns if name != target and name not in features]
-    notes = [f"Not used, since they hold no numbers: {', '.join(ignored[:10])}."] if ignored else []
-    return [*notes, "Columns without a name are not used."] if "" in header.names else notes
-
-
 def _inputs(columns: list[Column], kept: NDArray[np.intp]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     check_size(len(kept), sum(map(_width, columns)), np.dtype(np.float64).itemsize)
     parts = [_input(column, kept) for column in columns]
@@ -128,7 +133,7 @@ def _width(column: Column) -> int:
 def _input(column: Column, kept: NDArray[np.intp]) -> tuple[NDArray[np.float64], list[str]]:
     """Numbers as they are; two texts as 0 and 1; more of them as one column a text."""
     if column.kind == "number":
-        return column.values()[kept], [column.name]
+        return column.numbers[kept], [column.name]
     if len(column.texts) > MOST_CATEGORIES:
         what = f"column {column.name} holds {len(column.texts)} different texts, expected at most {MOST_CATEGORIES}"
         raise ExperimentError("data.features", what)
@@ -141,8 +146,8 @@ def _input(column: Column, kept: NDArray[np.intp]) -> tuple[NDArray[np.float64],
 
 def _sorted_texts(column: Column, kept: NDArray[np.intp]) -> tuple[NDArray[np.intp], list[str]]:
     """Index of each kept row's text in the sorted list of those that occur."""
-    met = list(column.texts)
-    used, codes = np.unique(column.label_codes()[kept], return_inverse=True)
+    met = column.texts
+    used, codes = np.unique(column.codes[kept], return_inverse=True)
     by_name = sorted(range(len(used)), key=lambda place: met[used[place]])
     rank = np.empty(len(used), dtype=np.intp)
     rank[by_name] = np.arange(len(used))
@@ -154,25 +159,28 @@ def _targets(
 ) -> tuple[NDArray[np.float64] | None, NDArray[np.intp] | None, tuple[str, ...]]:
     """Values of a regression, or codes and names of classes."""
     if task == "regression":
+        if column.odd is not None:
+            line, what, got, *_ = column.odd
+            raise FileRefused(table.path, f"line {line}, column {column.name}: {what}", got)
         if column.kind == "text":
             what = f'column {column.name} holds texts, expected numbers for a regression or data.task "classification"'
             raise ExperimentError("data.target", what)
-        return column.values()[kept][:, None], None, ()
-    if column.kind == "text":
+        return column.numbers[kept][:, None], None, ()
+    if column.kind in ("text", "mixed"):
         codes, texts = _sorted_texts(column, kept)
         classes = tuple(texts)
     else:
-        values = column.values()[kept]
-        if (broken := values != np.floor(values)).any():
-            row = kept[np.argmax(broken)]
-            what = f"line {table.lines[row]}, column {column.name}: expected whole numbers or texts as classes"
-            raise FileRefused(table.path, what, float(column.values()[row]))
-        labels, inverse = np.unique(values, return_inverse=True)
+        labels, inverse = np.unique(column.numbers[kept], return_inverse=True)
         codes, classes = inverse.astype(np.intp), tuple(f"{label:.15g}" for label in labels[: MOST_CLASSES + 1])
     if len(classes) > MOST_CLASSES:
         what = f"column {column.name} holds more than {MOST_CLASSES} classes, expected fewer or a regression"
         raise ExperimentError("data.target", what)
     return None, codes, classes
+
+
+def told_by(spec: Request) -> Told:
+    """What the experiment says of the table's layout."""
+    return Told(spec.header, spec.delimiter or "", spec.decimal or "", spec.encoding or "", spec.missing_values)
 
 
 def _files(spec: Request) -> list[Path]:
@@ -184,6 +192,18 @@ CSV = Source(
     line='A file of your own: set data.path to it and data.target to the column to learn; "lrsim data FILE" lists '
     "its columns.",
     read=read,
-    keys=("path", "features", "target", "missing", "limit", "task"),
+    keys=(
+        "path",
+        "features",
+        "target",
+        "missing",
+        "missing_values",
+        "limit",
+        "task",
+        "header",
+        "delimiter",
+        "decimal",
+        "encoding",
+    ),
     files=_files,
 )
