@@ -58,7 +58,9 @@ def described(experiment: Experiment, over: Sequence[str], seeds: int | None, ma
     seeds = seeds if seeds is not None or own.seeds == 1 else own.seeds
     sweep = describe(experiment, grid, seeds, max_epochs=max_epochs)
     with notices() as on_notice:
-        check_builds(sweep, on_notice)
+        notes = check_builds(sweep, on_notice)
+    for note in notes:
+        notice(note)
     return sweep
 
 

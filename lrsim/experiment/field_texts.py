@@ -36,6 +36,17 @@ TEXTS: dict[str, FieldText] = {
         "data.features": ("Inputs", "Columns that the network is given, with commas between; empty means all others."),
         "data.target": ("Target", "The column that is to be learnt."),
         "data.missing": ("Missing values", "Refuses rows with a gap, or drops them."),
+        "data.missing_values": (
+            "Also missing",
+            "Texts that stand for a gap, with commas between, beside NA and such.",
+        ),
+        "data.header": ("First row", "Whether it names the columns, or is data already; automatic looks at the file."),
+        "data.delimiter": ("Between cells", "What tells cells apart; automatic takes what most rows agree on."),
+        "data.decimal": (
+            "Decimal mark",
+            "Whether 1,234 is about 1 or over 1000; automatic asks the cells.",
+        ),
+        "data.encoding": ("Encoding", "How bytes are read as letters; automatic knows UTF-8 and guesses others."),
         "data.limit": ("Rows at most", "Reads the first so many rows, which makes epochs shorter; 0 reads all."),
         "data.download": ("May download", "Fetches the files where they are missing."),
         "data.samples": ("Samples", "How many points are drawn; more make the shape clearer and epochs longer."),

@@ -103,7 +103,7 @@ def _of_annotation(key: str, annotation: Any) -> Field:
     optional = get_origin(plain) in (Union, types.UnionType)
     if optional:
         plain = next(item for item in get_args(plain) if item is not types.NoneType)
-    if rule is not None and rule.choices:
+    if (rule is not None and rule.choices) or (optional and plain is bool):
         kind = "choice"
     elif get_origin(plain) is tuple:
         kind = "texts" if get_args(plain)[0] is str else "numbers"

@@ -19,10 +19,10 @@ REASONS = {
 
 
 def as_text(problem: Problem, found: RangeTest) -> str:
-    """How the loss went as the rate grew, and a table of suggestions."""
+    """What was done to the data, how the loss went as the rate grew, and a table of suggestions."""
     experiment = problem.experiment
     title = " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)"
-    blocks = [title, curve_in_words(found)]
+    blocks = [title, *(["\n".join(problem.notes)] if problem.notes else []), curve_in_words(found)]
     best = recommended(found)
     if best is not None:
         rows = [("suggestion", "rate", "loss", "why")]
@@ -63,6 +63,7 @@ def as_dict(problem: Problem, found: RangeTest) -> dict[str, Any]:
     """Plain data; numbers that are not finite are None."""
     return {
         "experiment": to_dict(problem.experiment),
+        "notes": problem.notes,
         "stop_reason": found.stop_reason,
         "rates": without_non_finite(found.rates.tolist()),
         "losses": without_non_finite(found.losses.tolist()),

@@ -122,6 +122,7 @@ class Result:
             "error": None if self.error is None else str(self.error),
             "final": self.final,
             "last_step": self.last_step,
+            "notes": self.problem.notes,
         }
         tail = {
             "verdict": {

@@ -17,10 +17,11 @@ SHOWN_PARAMETERS = 8
 
 
 def summarize(result: Result) -> str:
-    """Title, figures, the trial inputs where there are some, and the verdict beside what the source claims."""
+    """Title, notes on the data, figures, the trial inputs if any, and the verdict beside what the source claims."""
     experiment, verdict = result.problem.experiment, result.verdict.text
     blocks = [
         " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)",
+        "\n".join(result.problem.notes),
         _aligned(_figures(result)),
         _trials(result),
         f"The source says: {experiment.claim}\nHere: {verdict}" if experiment.claim else verdict,

@@ -219,11 +219,16 @@ def _seeds(experiment: Experiment, seeds: int | Sequence[int] | None) -> tuple[i
     return found
 
 
-def check_builds(sweep: Sweep, on_notice: Callable[[str], None] = unheard) -> None:
+def check_builds(sweep: Sweep, on_notice: Callable[[str], None] = unheard) -> tuple[str, ...]:
     """Build the start of every kind of network in the sweep, so that one that does not fit its data is found now.
 
     Loads the data; `on_notice` is told where that takes long. Rates and seeds make no difference to what can be built,
     so each kind is built once.
+
+    Returns
+    -------
+    tuple of str
+        What there is to say of their data, each sentence once.
 
     Raises
     ------
@@ -231,6 +236,7 @@ def check_builds(sweep: Sweep, on_notice: Callable[[str], None] = unheard) -> No
         A run can't be built; names the key. One that does not fit into memory fails by itself, unless none does.
     """
     seen: set[bytes] = set()
+    notes: dict[str, None] = {}
     too_large: list[TooLarge] = []
     for run in sweep.runs:
         raw = to_dict(run.experiment)
@@ -241,8 +247,11 @@ def check_builds(sweep: Sweep, on_notice: Callable[[str], None] = unheard) -> No
             continue
         seen.add(kind)
         try:
-            engine.build(run.experiment, keeps_data=True, on_notice=on_notice)
+            problem = engine.build(run.experiment, keeps_data=True, on_notice=on_notice)
         except TooLarge as error:
             too_large.append(error)
+        else:
+            notes.update(dict.fromkeys(problem.notes))
     if too_large and len(too_large) == len(seen):
         raise too_large[0]
+    return tuple(notes)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ CHARACTERS_LOOKED_AT = 1 << 20
 MOST_TITLES = 20
 DELIMITERS = (",", ";", "\t", "|", " ")
 NAMES_OF_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+_SPREADSHEET_ERROR = re.compile(r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!)")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -71,8 +72,8 @@ def layout_of(path: Path, told: Told = NOTHING) -> Layout:
     if lines and (separator := _SEPARATOR_LINE.fullmatch(lines[0])):
         delimiter, first = delimiter or separator[1], 1
     comments = 0
-    while first < len(lines) and (not lines[first].strip() or lines[first].startswith("#")):
-        comments += lines[first].startswith("#")
+    while first < len(lines) and (not lines[first].strip("\r\n ") or _is_remark(lines[first])):
+        comments += _is_remark(lines[first])
         first += 1
     if first == len(lines):
         raise FileRefused(path, "holds no row, expected one of column names")
@@ -82,7 +83,7 @@ def layout_of(path: Path, told: Told = NOTHING) -> Layout:
     looked_at = list(_rows_of(lines, first, delimiter))
     if not looked_at:
         raise FileRefused(path, "holds no row, expected one of column names")
-    above = [line[1:] for line in lines[:first] if line.startswith("#")]
+    above = [line[1:] for line in lines[:first] if _is_remark(line)]
     head = _head(path, looked_at, above, delimiter, told)
     if comments and not head.names_from_comment:
         notes.append(f"{_lines(comments)} with # passed over.")
@@ -100,7 +101,10 @@ def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
     width = len(layout.names)
 
     def is_comment(line: str) -> bool:
-        return line.startswith("#") and line.count(layout.delimiter) + 1 != width
+        if not _is_remark(line):
+            return False
+        row = next(_rows_of([line], 0, layout.delimiter), None)
+        return row is None or len(row.cells) != width
 
     lines = Lines(path, layout.encoding, layout.first_line - 1, is_comment)
     reader = csv.reader(
@@ -120,6 +124,11 @@ def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
                 yield Row(lines.row_began, row)
     finally:
         lines.close()
+
+
+def _is_remark(line: str) -> bool:
+    """Whether a line begins as a comment does, and not with what a spreadsheet writes for an error."""
+    return line.startswith("#") and not _SPREADSHEET_ERROR.match(line)
 
 
 def _trimmed(lines: Iterator[str], delimiter: str) -> Iterator[str]:
@@ -163,7 +172,7 @@ def _rows_of(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Row]:
             return
         if row is None:
             return
-        if row and (len(row) > 1 or row[0].strip()):
+        if row and (len(row) > 1 or row[0].strip(" ")):
             yield Row(began, row)
 
 
@@ -175,7 +184,7 @@ def _told_by(lines: Sequence[str]) -> str:
 
 
 def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, float]:
-    """Share of the rows below the first that have as many cells as most, more than one, and share of numbers there."""
+    """Share of the rows that have as many cells as most, more than one, and share of numbers among those cells."""
     rows = list(islice(_rows_of(lines, 0, delimiter), LINES_LOOKED_AT))
     if rows and not rows[-1].cells[-1].endswith("\n") and len(rows) > 2 and len(lines) == LINES_LOOKED_AT:
         rows.pop()  # it may go on
@@ -183,13 +192,13 @@ def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, float]:
     width = _usual_width(below, len(rows[0].cells)) if rows else 0
     if width < 2:
         return 0.0, 0.0
-    fitting = [row.cells for row in below if len(row.cells) == width]
+    fitting = [row.cells for row in rows if len(row.cells) == width]
     cells = [cell.strip() for row in fitting for cell in row]
     numbers = sum(cell.lower() in MISSING or read(cell).point is not None or read(cell).comma is not None
                   for cell in cells) / len(cells)  # fmt: skip
     if delimiter == " " and numbers <= 0.5:
         return 0.0, 0.0  # sentences
-    return len(fitting) / len(below), numbers
+    return len(fitting) / len(rows), numbers
 
 
 def _usual_width(rows: Sequence[Row], of_first: int) -> int:
@@ -230,6 +239,9 @@ def _head(path: Path, rows: list[Row], comments: Sequence[str], delimiter: str, 
         names = ("", *names)
         notes.append("The first column has no name: it is taken for the names of rows.")
     _check_names(path, row.line, names)
+    if told.header is None and (numbers := [name for name in names if _is_number(name)]):
+        way_out = "data.header = false takes it for data"
+        notes.append(f"Line {row.line} is taken for column names, such as {numbers[0]}; {way_out}.")
     return _Head(names, next_line, tuple(notes))
 
 
@@ -268,9 +280,10 @@ def _is_data(names: Sequence[str], below: Sequence[Row]) -> bool:
 
 
 def _counts_up(numbers: Sequence[str]) -> bool:
-    """Whether they are whole and each is more than the one before, as years above a table are."""
+    """Whether they are three or more whole numbers in equal steps, as years above a table are."""
     whole = [int(number) for number in numbers if number.isascii() and number.isdigit()]
-    return len(whole) == len(numbers) > 1 and all(a < b for a, b in zip(whole, whole[1:]))
+    steps = {later - earlier for earlier, later in pairwise(whole)}
+    return len(whole) == len(numbers) > 2 and len(steps) == 1 and min(steps) > 0
 
 
 def _names_in_comment(comments: Sequence[str], delimiter: str, width: int) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from lrsim.common.validation import FileRefused
 from lrsim.data.table.columns import Column, RawColumn, decimal_mark, gap_test, plain
 from lrsim.data.table.layout import Layout, Row, rows_of
 from lrsim.data.table.told import NOTHING, Told
-from lrsim.data.table.written_numbers import Mark, Reading
+from lrsim.data.table.written_numbers import Mark, Reading, read
 
 CELLS_AT_A_TIME = 100_000
 MOST_NAMED = 10
@@ -49,7 +49,7 @@ def read_table(
     names = [name for name in layout.names if name] if wanted is None else list(wanted)
     place_of = {name: place for place, name in enumerate(layout.names)}
     own = frozenset(told.missing)
-    first = [_Plain(place_of[name], gap_test(own), layout.delimiter == ";" or told.decimal == ",") for name in names]
+    first = [_Plain(place_of[name], gap_test(own)) for name in names]
     starts = array("q")
     for batch in _batches(path, layout, limit):
         starts.extend(row.line for row in batch)
@@ -59,7 +59,8 @@ def read_table(
     if not starts:
         raise FileRefused(path, "holds column names alone, expected at least one row below them")
     lines = np.frombuffer(starts, dtype=np.int64)
-    written = {name: column for name, column in zip(names, first) if not column.odd}
+    doubts = layout.delimiter != "," and not told.decimal
+    written = {name: column for name, column in zip(names, first) if not (column.odd or (doubts and column.doubtful))}
     raw = _raw(path, layout, limit, {name: place_of[name] for name in names if name not in written})
     mark = _mark(raw, own, told)
     if mark == "," and (pointed := {name: column.place for name, column in written.items() if column.points}):
@@ -68,8 +69,8 @@ def read_table(
         name: raw[name].judged(own, mark, lines) if name in raw else plain(name, written[name].values(), lines)
         for name in names
     }
-    doubtful = not any(column.points for column in written.values()) and not told.decimal
-    return Table(path, columns, lines, layout, (*layout.notes, *_notes(columns, mark, doubtful, layout)))
+    settled = told.decimal or any(column.points for column in written.values())
+    return Table(path, columns, lines, layout, (*layout.notes, *_notes(columns, mark, doubts and not settled)))
 
 
 def first_rows(path: Path, layout: Layout, count: int) -> list[list[str]]:
@@ -79,13 +80,16 @@ def first_rows(path: Path, layout: Layout, count: int) -> list[list[str]]:
 
 @dataclass
 class _Plain:
-    """A column that is read as plain numbers until one of its cells is none."""
+    """A column that is read as plain numbers until one of its cells is none.
+
+    `points` tells whether any cell has a point, and `thousands` whether each point may be one between thousands.
+    """
 
     place: int
     is_gap: Callable[[str], bool]
-    doubts_points: bool
     odd: bool = False
     points: bool = False
+    thousands: bool = True
     numbers: array[float] = field(default_factory=lambda: array("d"))
 
     def extend(self, cells: Sequence[str]) -> None:
@@ -93,12 +97,19 @@ class _Plain:
         if self.odd:
             return
         joined = "".join(cells)
-        self.points |= "." in joined
-        found = None if self.points and self.doubts_points else self._numbers(cells, joined)
+        if "." in joined:
+            self.points = True
+            self.thousands = self.thousands and all("." not in cell or read(cell.strip()).ambiguous for cell in cells)
+        found = self._numbers(cells, joined)
         if found is None:
             self.odd, self.numbers = True, array("d")
         else:
             self.numbers.extend(found)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it would be other numbers with a decimal comma."""
+        return self.points and self.thousands
 
     def _numbers(self, cells: Sequence[str], joined: str) -> array[float] | None:
         """All cells at once, where each is a finite number beyond doubt, or missing."""
@@ -166,29 +177,27 @@ def _batches(path: Path, layout: Layout, limit: int) -> Iterator[list[Row]]:
         yield batch
 
 
-def _notes(columns: dict[str, Column], mark: Mark, doubtful: bool, layout: Layout) -> Iterator[str]:
+def _notes(columns: dict[str, Column], mark: Mark, doubtful: bool) -> Iterator[str]:
     """How numbers were read that are not written plainly; `doubtful` where nothing else has told their mark."""
     readings = {name: column.reading for name, column in columns.items() if column.reading is not None}
     commas = [name for name, reading in readings.items() if (reading.told or mark) == ","]
     if commas:
         yield f"Numbers are read with a decimal comma: {named(commas)}."
-    if dropped := [name for name, reading in readings.items() if reading.grouped or reading.signs]:
+    unsure = doubtful and not any(reading.told for reading in readings.values())
+    two = {name: reading for name, reading in readings.items() if unsure and reading.ambiguous}
+    if dropped := [
+        name for name, reading in readings.items() if reading.signs or (reading.grouped and name not in two)
+    ]:
         yield f"Read without separators of thousands, currency and percent signs: {named(dropped)}."
-    if doubtful and not any(reading.told for reading in readings.values()):
-        for name, reading in readings.items():
-            if reading.ambiguous and _has_two_meanings(reading, layout.delimiter):
-                yield _two_meanings(name, reading, mark)
-
-
-def _has_two_meanings(reading: Reading, delimiter: str) -> bool:
-    return delimiter == ";" or ("," in reading.ambiguous and delimiter != ",")
+    for name, reading in two.items():
+        yield _two_meanings(name, reading, mark)
 
 
 def _two_meanings(name: str, reading: Reading, mark: Mark) -> str:
-    other = "," if mark == "." else "."
+    number, other = read(reading.ambiguous).meaning(mark), "," if mark == "." else "."
     return (
-        f'{name}: "{reading.ambiguous}" can mean two numbers and is read as one with a decimal '
-        f'{"point" if mark == "." else "comma"}; data.decimal = "{other}" reads it the other way.'
+        f'{name}: "{reading.ambiguous}" can mean two numbers and is read as {number:.15g}; '
+        f'data.decimal = "{other}" reads it the other way.'
     )
 
 

@@ -168,7 +168,8 @@ class SweepRunner(QObject):
 
     def _carry_out(self, plan: Plan) -> Outcome:
         sweep = describe(plan.experiment, plan.over, plan.seeds, max_epochs=plan.max_epochs)
-        check_builds(sweep)
+        for note in check_builds(sweep):
+            self._tell(self.notice, note)
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(SweepFolder(plan.folder, sweep)) if plan.folder else None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from lrsim.common.numbers import full, short
 from lrsim.experiment import field_texts
@@ -66,6 +67,25 @@ def edit(field: Field, value: Any) -> str:
     if field.kind == "numbers" and value is not None:
         return ", ".join(full(number) for number in value)
     return full(value) if field.kind == "number" and value is not None else show(field, value)
+
+
+_MARKS = {
+    ",": QT_TRANSLATE_NOOP("FieldEntry", "comma"),
+    ";": QT_TRANSLATE_NOOP("FieldEntry", "semicolon"),
+    "\t": QT_TRANSLATE_NOOP("FieldEntry", "tab"),
+    "|": QT_TRANSLATE_NOOP("FieldEntry", "bar"),
+    " ": QT_TRANSLATE_NOOP("FieldEntry", "spaces"),
+    ".": QT_TRANSLATE_NOOP("FieldEntry", "point"),
+}
+"""What is hard to see, or to read aloud, by its name."""
+
+
+def choice_items(field: Field, choices: Sequence[str]) -> list[tuple[str, object]]:
+    """What there is to choose from in words, each with its value; yes and no where no words are declared."""
+    if not choices:
+        yes, no = QCoreApplication.translate("FieldEntry", "yes"), QCoreApplication.translate("FieldEntry", "no")
+        return [(yes, True), (no, False)]
+    return [(QCoreApplication.translate("FieldEntry", str(_MARKS.get(word, word))), word) for word in choices]
 
 
 def default_words(value: Any) -> str:

@@ -100,7 +100,7 @@ class FieldRow(QWidget):
         show_property(self.label, "role", "title" if pending else "muted")
         control = self.control
         if isinstance(control, ChoiceBox):
-            items: list[tuple[str, object]] = [(word, word) for word in choices]
+            items = fields.choice_items(self.field, choices)
             if self.field.optional:
                 items.insert(0, (fields.default_words(default), None))
             control.offer(items)
