@@ -108,14 +108,14 @@ class RawColumn:
         reading = self.reading(own)
         if reading is not None:
             return self._numbers(reading, reading.told or mark, lines)
+        if all(map(gap_test(own), self.cells)):
+            return plain(self.name, np.full(len(self.codes), np.nan), lines)
         kept = [cell for cell in self.cells if not _is_gap(cell, own)]
         place = {cell: index for index, cell in enumerate(kept)}
         lookup = np.array([place.get(cell, -1) for cell in self.cells], dtype=np.int64)
         codes = lookup[self.codes]
         gaps = codes < 0
         first = int(lines[np.argmax(gaps)]) if gaps.any() else 0
-        if gaps.all():
-            return Column(self.name, "empty", numbers=np.full(len(codes), np.nan), first_missing=first)
         odd = _odd(kept, codes, mark, lines)
         return Column(
             self.name, "mixed" if odd else "text", codes=codes, texts=tuple(kept), first_missing=first, odd=odd

@@ -177,28 +177,30 @@ def _rows_of(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Row]:
 
 
 def _told_by(lines: Sequence[str]) -> str:
-    """What most rows agree on; of several, that which leaves numbers between."""
-    found = {delimiter: _agreement(lines, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: found[delimiter])
-    return best if found[best] > (0.0, 0.0) else ","
+    """What most rows agree on; of several, that which leaves numbers between. Spaces only where nothing else does."""
+    for some in (DELIMITERS[:-1], DELIMITERS[-1:]):
+        found = {delimiter: _agreement(lines, delimiter) for delimiter in some}
+        best = max(some, key=lambda delimiter: found[delimiter])
+        if any(found[best]):
+            return best
+    return ","
 
 
-def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, float]:
-    """Share of the rows that have as many cells as most, more than one, and share of numbers among those cells."""
+def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, float, float]:
+    """Shares of the rows that have as many cells as most, more than one; of numbers in them; of cells in one piece."""
     rows = list(islice(_rows_of(lines, 0, delimiter), LINES_LOOKED_AT))
-    if rows and not rows[-1].cells[-1].endswith("\n") and len(rows) > 2 and len(lines) == LINES_LOOKED_AT:
+    if len(rows) > 2 and len(lines) == LINES_LOOKED_AT:
         rows.pop()  # it may go on
-    below = rows[1:] or rows
-    width = _usual_width(below, len(rows[0].cells)) if rows else 0
+    width = _usual_width(rows[1:] or rows, len(rows[0].cells)) if rows else 0
     if width < 2:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     fitting = [row.cells for row in rows if len(row.cells) == width]
     cells = [cell.strip() for row in fitting for cell in row]
-    numbers = sum(cell.lower() in MISSING or read(cell).point is not None or read(cell).comma is not None
-                  for cell in cells) / len(cells)  # fmt: skip
-    if delimiter == " " and numbers <= 0.5:
-        return 0.0, 0.0  # sentences
-    return len(fitting) / len(rows), numbers
+    numbers = [cell.lower() in MISSING or _is_number(cell) for cell in cells]
+    if delimiter == " " and 2 * sum(numbers) <= len(cells):
+        return 0.0, 0.0, 0.0  # sentences
+    whole = [number or not any(other in cell for other in DELIMITERS[:4]) for cell, number in zip(cells, numbers)]
+    return len(fitting) / len(rows), sum(numbers) / len(cells), sum(whole) / len(cells)
 
 
 def _usual_width(rows: Sequence[Row], of_first: int) -> int:

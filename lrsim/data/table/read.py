@@ -99,12 +99,15 @@ class _Plain:
         joined = "".join(cells)
         if "." in joined:
             self.points = True
-            self.thousands = self.thousands and all("." not in cell or read(cell.strip()).ambiguous for cell in cells)
+            self.thousands = self.thousands and all(map(self._may_group, map(str.strip, cells)))
         found = self._numbers(cells, joined)
         if found is None:
             self.odd, self.numbers = True, array("d")
         else:
             self.numbers.extend(found)
+
+    def _may_group(self, cell: str) -> bool:
+        return "." not in cell or self.is_gap(cell) or read(cell).ambiguous
 
     @property
     def doubtful(self) -> bool:
