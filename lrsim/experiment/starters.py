@@ -8,6 +8,7 @@ from pathlib import Path
 from lrsim.common.validation import ExperimentError
 from lrsim.data.sources import mnist, registry
 from lrsim.data.spec import DataSpec
+from lrsim.data.table.told import NOTHING, Told
 from lrsim.experiment.specs import Experiment, LayerSpec, ModelSpec, OptimizerSpec, TrainingSpec
 from lrsim_core import output_needed
 
@@ -18,7 +19,14 @@ IMAGE_CLASSES = 10
 
 
 def from_csv(
-    path: str, target: str, features: Sequence[str], task: str, scale: str, *, drop_missing: bool = False
+    path: str,
+    target: str,
+    features: Sequence[str],
+    task: str,
+    scale: str,
+    *,
+    drop_missing: bool = False,
+    told: Told = NOTHING,
 ) -> Experiment:
     """A small network on a CSV file.
 
@@ -32,6 +40,8 @@ def from_csv(
         ``none``, ``standard`` or ``minmax``.
     drop_missing
         Leave out rows without a value in a column that is used; otherwise they are refused.
+    told
+        What is known of the file's layout.
 
     Raises
     ------
@@ -52,6 +62,11 @@ def from_csv(
         scale=scale,
         test_fraction=TEST_FRACTION,
         order="shuffle",
+        header=told.header,
+        delimiter=told.delimiter or None,
+        decimal=told.decimal or None,
+        encoding=told.encoding or None,
+        missing_values=told.missing,
     )
     samples = registry.read(data, task)
     outputs = max(len(samples.classes), 2) if task == "classification" else 1

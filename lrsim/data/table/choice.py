@@ -12,7 +12,10 @@ from lrsim.data.table.read import Table, named
 
 FEWEST_COUNTED = 20
 """Rows that tell a column that counts them from one that happens to."""
-_ID = re.compile(r"(^|[^a-z])(id|ids|index|idx|row|rows|no|nr|number|key)$|^(row.?names?|row.?numbers?|unnamed.*|#)$")
+_ID = re.compile(
+    r"(^|[^a-z])(id|ids|index|idx|row|rows|no|nr|number|key|case|obs|observation)$"
+    r"|^(row.?names?|row.?num(ber)?s?|unnamed.*|#)$"
+)
 
 
 def features_of(table: Table, target: str) -> tuple[str, ...]:
@@ -40,6 +43,10 @@ def notes_on_others(table: Table, target: str, features: tuple[str, ...]) -> Ite
         yield f"Not used, since they only number the rows: {named(counting)}."
     if constant := [column.name for column in others if column.kind == "number" and _constant(column)]:
         yield f"Not used, since they are the same in all rows: {named(constant)}."
+    for name in features:
+        column = table.columns[name]
+        if column.kind == "number" and _counts(column):
+            yield f"{name} counts the rows; where it is no more than their number, leave it out of data.features."
     if "" in table.layout.names:
         yield "Columns without a name are not used."
 
@@ -54,13 +61,15 @@ def _constant(column: Column) -> bool:
 
 
 def _numbers_rows(column: Column) -> bool:
-    """Whether it holds another whole number in each row, and is called an id or counts up."""
+    """Whether it holds another whole number in each row, and is called what numbers of rows are called."""
     values = column.numbers
-    if len(values) < 2 or not np.array_equal(values, np.floor(values)):
-        return False
-    if len(values) >= FEWEST_COUNTED and bool((np.diff(values) == 1).all()):
-        return True
-    return _called_id(column.name) and len(np.unique(values)) == len(values)
+    whole = len(values) > 1 and np.array_equal(values, np.floor(values))
+    return whole and _called_id(column.name) and len(np.unique(values)) == len(values)
+
+
+def _counts(column: Column) -> bool:
+    """Whether it counts the rows, by a name that does not say so."""
+    return len(column.numbers) >= FEWEST_COUNTED and bool((np.diff(column.numbers) == 1).all())
 
 
 def _called_id(name: str) -> bool:

@@ -237,7 +237,8 @@ def _head(path: Path, rows: list[Row], comments: Sequence[str], delimiter: str, 
         if above:
             return _Head(above, row.line, tuple(notes), True)
         _refuse_data(path, row.line, names)
-    if len(names) == width - 1 and all(len(other.cells) == width for other in rows[titles + 1 :]):
+    below = rows[titles + 1 :]
+    if len(names) == width - 1 and len(below) > 1 and all(len(other.cells) == width for other in below):
         names = ("", *names)
         notes.append("The first column has no name: it is taken for the names of rows.")
     _check_names(path, row.line, names)

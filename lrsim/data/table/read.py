@@ -49,7 +49,7 @@ def read_table(
     names = [name for name in layout.names if name] if wanted is None else list(wanted)
     place_of = {name: place for place, name in enumerate(layout.names)}
     own = frozenset(told.missing)
-    first = [_Plain(place_of[name], gap_test(own)) for name in names]
+    first = [_Plain(place_of[name], gap_test(own), bool(own)) for name in names]
     starts = array("q")
     for batch in _batches(path, layout, limit):
         starts.extend(row.line for row in batch)
@@ -82,11 +82,13 @@ def first_rows(path: Path, layout: Layout, count: int) -> list[list[str]]:
 class _Plain:
     """A column that is read as plain numbers until one of its cells is none.
 
-    `points` tells whether any cell has a point, and `thousands` whether each point may be one between thousands.
+    With `looks_at_each`, a number too may stand for a missing value. `points` tells whether any cell has a point, and
+    `thousands` whether each point may be one between thousands.
     """
 
     place: int
     is_gap: Callable[[str], bool]
+    looks_at_each: bool
     odd: bool = False
     points: bool = False
     thousands: bool = True
@@ -118,6 +120,8 @@ class _Plain:
         """All cells at once, where each is a finite number beyond doubt, or missing."""
         if "_" in joined or not joined.isascii():  # float() takes 1_000 and the digits of other scripts
             return None
+        if self.looks_at_each:
+            return self._numbers_with_gaps(cells)
         try:
             numbers = array("d", map(float, cells))
         except ValueError:

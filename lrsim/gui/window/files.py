@@ -100,7 +100,7 @@ class Files(QObject):
 
     def ask_data(self) -> None:
         """Let the user choose a table."""
-        tables = self.tr("Tables (*.csv *.tsv *.txt *.data);;All files (*)")
+        tables = self.tr("Tables (*.csv *.tsv *.txt *.data *.gz *.zip);;All files (*)")
         path = QFileDialog.getOpenFileName(self._window, self.tr("Open data"), "", tables)[0]
         if path:
             self._open_data(Path(path))

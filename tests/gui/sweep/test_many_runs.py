@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from lrsim.gui.look.theme import THEMES, ThemeSource
@@ -166,6 +166,44 @@ def test_what_cannot_be_learnt_is_said_in_the_dialog(qtbot, table):
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert "at least one column" in dialog.problem.text()
     assert dialog.isVisible()
+
+
+def asked(qtbot, path, content: str) -> ImportDialog:
+    path.write_text(content)
+    dialog = ImportDialog(str(path), ThemeSource(THEMES["light"]))
+    qtbot.addWidget(dialog)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    dialog.show()
+    return dialog
+
+
+def test_a_table_without_names_is_taken_for_one(qtbot, tmp_path):
+    dialog = asked(qtbot, tmp_path / "iris.data", "5.1,3.5,red\n4.9,3.0,red\n6.2,2.8,blue\n")
+    assert not dialog.header.isChecked()
+    assert list(dialog.features) == ["c1", "c2", "c3"]
+    chosen = []
+    dialog.chosen.connect(chosen.append)
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert (chosen[0].data.header, chosen[0].data.features) == (False, ("c1", "c2"))
+
+
+def test_what_was_guessed_is_said_and_can_be_told(qtbot, tmp_path):
+    dialog = asked(qtbot, tmp_path / "thousands.csv", "x;y\n1,234;2\n2,500;4\n")
+    assert "can mean two numbers" in dialog.notes.text()
+    dialog.decimal.choose(",")
+    assert "with a decimal comma: x" in dialog.notes.text()
+    chosen = []
+    dialog.chosen.connect(chosen.append)
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert chosen[0].data.decimal == ","
+
+
+def test_a_header_that_is_none_can_be_made_data_and_back(qtbot, tmp_path):
+    dialog = asked(qtbot, tmp_path / "names.csv", "a,b\n1,2\n3,4\n")
+    qtbot.mouseClick(dialog.header, Qt.MouseButton.LeftButton, pos=QPoint(8, dialog.header.height() // 2))
+    assert list(dialog.features) == ["c1", "c2"]
+    qtbot.mouseClick(dialog.header, Qt.MouseButton.LeftButton, pos=QPoint(8, dialog.header.height() // 2))
+    assert list(dialog.features) == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", ["", "only,a,header\n", "a,b\n1,2,3\n", "\x00\x01"])
