@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lrsim.common.validation import FileRefused, regular_file
-from lrsim.data.table.columns import MISSING
+from lrsim.data.table.columns import MISSING, MISSING_AMONG_NUMBERS
 from lrsim.data.table.text import Lines, encoding_of
 from lrsim.data.table.told import NOTHING, Told
 from lrsim.data.table.written_numbers import read
@@ -187,7 +187,7 @@ def _told_by(lines: Sequence[str]) -> str:
 
 
 def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, float, float]:
-    """Shares of the rows that have as many cells as most, more than one; of numbers in them; of cells in one piece."""
+    """Shares of the rows that have as many cells as most, more than one; of cells in one piece; of numbers in them."""
     rows = list(islice(_rows_of(lines, 0, delimiter), LINES_LOOKED_AT))
     if len(rows) > 2 and len(lines) == LINES_LOOKED_AT:
         rows.pop()  # it may go on
@@ -196,11 +196,11 @@ def _agreement(lines: Sequence[str], delimiter: str) -> tuple[float, float, floa
         return 0.0, 0.0, 0.0
     fitting = [row.cells for row in rows if len(row.cells) == width]
     cells = [cell.strip() for row in fitting for cell in row]
-    numbers = [cell.lower() in MISSING or _is_number(cell) for cell in cells]
+    numbers = [cell.lower() in MISSING | MISSING_AMONG_NUMBERS or _is_number(cell) for cell in cells]
     if delimiter == " " and 2 * sum(numbers) <= len(cells):
         return 0.0, 0.0, 0.0  # sentences
     whole = [number or not any(other in cell for other in DELIMITERS[:4]) for cell, number in zip(cells, numbers)]
-    return len(fitting) / len(rows), sum(numbers) / len(cells), sum(whole) / len(cells)
+    return len(fitting) / len(rows), sum(whole) / len(cells), sum(numbers) / len(cells)
 
 
 def _usual_width(rows: Sequence[Row], of_first: int) -> int:
