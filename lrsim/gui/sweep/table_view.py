@@ -27,6 +27,8 @@ from lrsim.sweep.words import label
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 MOST_TEXT_EM = 16
+ROWS_MEASURED = 60
+"""Columns are as wide as the texts of so many rows want; of all rows it would take longer than a frame has."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ class RunsTable(SweepView, QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setResizeContentsPrecision(ROWS_MEASURED)
         self.runs.modelReset.connect(self._fit)
         self.runs.layoutChanged.connect(self.show_selected)
         self.selectionModel().currentRowChanged.connect(self._choose)
