@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lrsim.common.output import Output
 from lrsim.common.validation import ExperimentError, FileRefused, reason, regular_file, unreadable
+from lrsim.data.progress import report
 
 UNSIGNED_BYTE = 0x08
 BEST_COMPRESSION = 1032  # bytes that one byte of deflate can stand for at most
@@ -77,6 +78,7 @@ def _exactly(path: Path, file: BinaryIO, count: int) -> bytearray:
         if not piece:
             raise FileRefused(path, f"cut short, expected {count - len(body)} more bytes")
         body += piece
+        report(len(body), count, "bytes")
     return body
 
 

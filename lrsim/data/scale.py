@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError
+from lrsim.data.progress import report
 
 Array = NDArray[np.floating[Any]]
 
@@ -40,6 +41,7 @@ class Scaler:
         out = np.empty(raw.shape, dtype=dtype)
         with np.errstate(over="ignore"):
             for start in range(0, len(raw), ROWS_AT_A_TIME):  # so that float64 never doubles a large set
+                report(start, len(raw), "rows")
                 rows = slice(start, start + ROWS_AT_A_TIME)
                 out[rows] = (raw[rows] - self.offset) / self.factor
         return out

@@ -105,12 +105,17 @@ class Reset(Command, frozen=True):
 class Load(Command, frozen=True):
     """Begin another experiment and train it to `step`; one that can't be built is refused and changes nothing.
 
-    `label` is what undo calls it.
+    It is loaded in a thread of its own; the run at hand stands still meanwhile, and commands wait. `label` is what undo
+    calls it.
     """
 
     experiment: Experiment
     step: int = 0
     label: str = ""
+
+
+class CancelLoad(Command, frozen=True):
+    """Give up all that is being loaded or waits to be, and what was sent for it; does not wait its turn."""
 
 
 class Undo(Command, frozen=True):
@@ -129,6 +134,6 @@ class Restore(Command, frozen=True):
 
 Written = (
     Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | FindRates | AutoTune
-    | Cancel | Reset | Load | Undo | Redo
+    | Cancel | Reset | Load | CancelLoad | Undo | Redo
 )  # fmt: skip
 """The commands that can be written down."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
+from functools import partial
 
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, with_value
@@ -16,6 +18,7 @@ from lrsim.schedules import callback_log
 from lrsim.session.background import Trials
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
+from lrsim.session.loading import Loader
 from lrsim.session.pace import Pace, proposed_speed
 from lrsim.session.snapshot import Place, build_run
 from lrsim.training import engine
@@ -40,6 +43,8 @@ class Player:
         What goes on beside training.
     journal
         What was done to the runs and can be taken back.
+    loader
+        What is being loaded; None for nothing.
     message
         What the user has to know of what happened last; None for nothing.
     just_finished
@@ -60,6 +65,7 @@ class Player:
         self.playing = False
         self.pace = Pace(self._proposed)
         self.trials = Trials()
+        self.loader: Loader | None = None
         self.journal = Journal()
         self.message: str | None = None
         self.just_finished = False
@@ -175,13 +181,26 @@ class Player:
         if not before.is_same_as(Standing.at(self.place)):
             self.journal.note(Edit(EditKind.RESET), before, self.place)
 
-    def load(self, experiment: Experiment, step: int = 0, label: str = "") -> None:
-        """Begin another experiment and train it to `step`; `label` is what undo calls it."""
-        run = build_run(self._runs + 1, experiment, self.memory_budget)
+    def begin_load(self, command: int, experiment: Experiment, tell: Callable[[], None]) -> None:
+        """Load an experiment beside what goes on; `tell` is called, in another thread, when there is something new."""
+        build = partial(build_run, self._runs + 1, experiment, self.memory_budget)
+        self.loader = Loader(command, experiment, build, tell)
+
+    def leave_load(self) -> None:
+        """Give up what is being loaded."""
+        if self.loader is not None:
+            self.loader.leave()
+            self.loader = None
+
+    def load(self, step: int, label: str) -> None:
+        """Go to what was loaded and train it to `step`; `label` is what undo calls it."""
+        loader, self.loader = self.loader, None
+        assert loader is not None
+        run = loader.run()
         self._runs += 1
         before = Standing.at(self.place)
         self._leave_for(Place(run, run.history.root, 0))
-        self.journal.note(Edit(EditKind.LOAD, label=label or experiment.name), before, self.place)
+        self.journal.note(Edit(EditKind.LOAD, label=label), before, self.place)
         self._share_memory()
         if step:
             self.run_to(step)

@@ -25,7 +25,7 @@ from lrsim.session import commands
 from lrsim.session.commands import Command
 from lrsim.session.handlers import HANDLERS
 from lrsim.session.player import Player
-from lrsim.session.snapshot import Place, Refusal, Snapshot, take_snapshot
+from lrsim.session.snapshot import Loading, Place, Refusal, Snapshot, take_snapshot
 from lrsim.verdict.finding import Verdict
 
 MEMORY_BUDGET = 512 << 20
@@ -33,6 +33,9 @@ DESCRIPTION_SECONDS = 0.1
 DESCRIPTION_SHARE = 20
 """Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
 KEPT_REFUSALS = 256
+LOADING_SECONDS = 0.005
+"""Between two looks at what is being loaded, where nobody wakes the one who works."""
+CANCELLED = "the load was cancelled"
 
 
 class Session:
@@ -64,6 +67,7 @@ class Session:
         self._ids = itertools.count(1)
         self._queue: deque[tuple[int, Command]] = deque()
         self._requests: dict[str, tuple[Branch, int, int]] = {}  # rows to bring back, by who asked last
+        self._loading: Loading | None = None
         self._acknowledged = 0
         self._refused: deque[Refusal] = deque(maxlen=KEPT_REFUSALS)
         self._player = player = Player(experiment, memory_budget)
@@ -168,6 +172,10 @@ class Session:
         """Send `Load`."""
         return self.send(commands.Load(experiment, step, label))
 
+    def cancel_load(self) -> int:
+        """Send `CancelLoad`."""
+        return self.send(commands.CancelLoad())
+
     def undo(self) -> int:
         """Send `Undo`."""
         return self.send(commands.Undo())
@@ -179,6 +187,12 @@ class Session:
     def restore(self, place: Place) -> int:
         """Send `Restore`."""
         return self.send(commands.Restore(place))
+
+    def leave(self) -> None:
+        """Wait no longer for what is being loaded: nobody will see it. From any thread."""
+        loader = self._player.loader
+        if loader is not None:
+            loader.leave()
 
     # --- work
 
@@ -218,7 +232,10 @@ class Session:
         changed = self._apply_commands()
         changed |= self._answer_request()
         delay: float | None = None
-        if player.playing:
+        changed |= self._tell_loading()
+        if player.loader is not None:
+            delay = LOADING_SECONDS
+        elif player.playing:
             delay, moved = player.slice_of_training(seconds)
             changed |= moved
         if player.just_finished:
@@ -228,9 +245,15 @@ class Session:
             changed, delay = True, 0.0
         if self._describe() or changed:
             self._snapshot = self._take_snapshot()
-        if self._queue or self._requests:
+        if (self._queue and player.loader is None) or self._requests:
             return 0.0
         return delay
+
+    def _tell_loading(self) -> bool:
+        """Whether there is something new to tell of what is being loaded."""
+        loader = self._player.loader
+        before, self._loading = self._loading, None if loader is None else loader.shown
+        return self._loading != before
 
     def settle(self) -> None:
         """Work until nothing is left to do; for callers without a worker thread."""
@@ -252,6 +275,8 @@ class Session:
         with self._turn:
             self._player.pause()
             self._player.trials.drop()
+            self._player.leave_load()
+            self._loading = None
             with self._asking:
                 waiting = list(self._queue)
                 self._queue.clear()
@@ -261,21 +286,50 @@ class Session:
                 self._acknowledged = number
             shown = self._snapshot
             said = replace(
-                shown, playing=False, busy=None, message=why, acknowledged=self._acknowledged,
+                shown, playing=False, busy=None, loading=None, message=why, acknowledged=self._acknowledged,
                 refused=tuple(self._refused),
             )  # fmt: skip
-            if waiting or (shown.message, shown.playing, shown.busy) != (why, False, None):
+            if waiting or (shown.message, shown.playing, shown.busy, shown.loading) != (why, False, None, None):
                 self._version += 1
                 self._snapshot = replace(said, version=self._version)
         return bool(waiting)
 
     def _apply_commands(self) -> bool:
-        changed = False
+        changed = self._cancel_loads()
         while self._queue:
-            self._carry_out(*self._queue.popleft())
+            number, command = self._queue[0]
+            if isinstance(command, commands.Load) and not self._loaded(number, command):
+                break
+            self._queue.popleft()
+            self._carry_out(number, command)
             self._next_description = -math.inf
             changed = True
         return changed
+
+    def _loaded(self, number: int, command: commands.Load) -> bool:
+        """Whether the experiment is there, or can't be had; it is begun to be loaded where it was not."""
+        player = self._player
+        if player.loader is None:
+            player.begin_load(number, command.experiment, self._call_wake)
+        return player.loader is not None and player.loader.over
+
+    def _cancel_loads(self) -> bool:
+        """Refuse what was sent for an experiment that is no longer wanted, and the loads themselves."""
+        with self._asking:
+            waiting = [command for _, command in self._queue]
+        cancels = [place for place, command in enumerate(waiting) if isinstance(command, commands.CancelLoad)]
+        loads = [place for place, command in enumerate(waiting) if isinstance(command, commands.Load)]
+        if not cancels or not loads or loads[0] > cancels[-1]:
+            return False
+        self._player.leave_load()
+        for place in range(cancels[-1]):
+            number, command = self._queue.popleft()
+            if place < loads[0]:
+                self._carry_out(number, command)
+            else:
+                self._refused.append(Refusal(number, CANCELLED, cancelled=True))
+                self._acknowledged = number
+        return True
 
     def _carry_out(self, number: int, command: Command) -> None:
         self._player.message = None
@@ -338,6 +392,7 @@ class Session:
             message=player.message,
             range_test=player.trials.range_test,
             busy=player.trials.busy,
+            loading=self._loading,
             acknowledged=self._acknowledged,
             refused=tuple(self._refused),
             done=player.journal.done,

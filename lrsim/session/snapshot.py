@@ -54,12 +54,42 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Loading:
+    """An experiment that is being loaded, while the run before it stands still.
+
+    Attributes
+    ----------
+    command
+        Id of the command that asked for it.
+    name
+        Of the experiment.
+    done, total, unit
+        How far it is; total 0 where that is not known, unit empty where nothing is.
+    """
+
+    command: int
+    name: str
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Refusal:
-    """A command that changed nothing, and why; `error` names the key at fault, where it is one of the experiment."""
+    """A command that changed nothing, and why.
+
+    Attributes
+    ----------
+    error
+        Names the key at fault, where it is one of the experiment.
+    cancelled
+        Whether it was given up by `CancelLoad`, so that nobody has to be told.
+    """
 
     id: int
     why: str
     error: ExperimentError | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +128,8 @@ class Snapshot:
         The newest range test of this run, also while it is running; None where there was none.
     busy
         What goes on beside training: ``range_test`` or ``tuning``; None for nothing.
+    loading
+        What is being loaded; commands that come meanwhile wait for it, but for `CancelLoad`.
     finished
         The stop rule that was reached at the tip, also where early stopping has gone back to the best step; playing
         on goes past it.
@@ -147,6 +179,7 @@ class Snapshot:
     tuning: str | None
     range_test: RangeSearch | None
     busy: str | None
+    loading: Loading | None
     acknowledged: int
     refused: tuple[Refusal, ...]
     done: tuple[Way, ...]
@@ -168,6 +201,7 @@ def take_snapshot(
     message: str | None,
     range_test: RangeSearch | None,
     busy: str | None,
+    loading: Loading | None,
     acknowledged: int,
     refused: tuple[Refusal, ...],
     done: tuple[Way, ...],
@@ -212,6 +246,7 @@ def take_snapshot(
         tuning=tuned.note or None if tuned else None,
         range_test=range_test,
         busy=busy,
+        loading=loading,
         acknowledged=acknowledged,
         refused=refused,
         done=done,

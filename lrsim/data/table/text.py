@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import IO
 
 from lrsim.common.validation import FileRefused, reason, unreadable
+from lrsim.data.progress import report
 
 LONGEST_LINE = 1 << 20  # characters; nothing longer is a row that a person meant
 MOST_LINES_A_ROW = 100  # a quoted cell may hold line ends, an unclosed quote must not swallow the file
 MOST_BYTES = 4 << 30  # unpacked
+LINES_AT_A_TIME = 1000
 PIECE = 1 << 20
 ENOUGH_TO_GUESS = 1 << 16
 
@@ -79,6 +81,8 @@ class Lines(Iterator[str]):
         self._is_comment = is_comment
         with _refusing(path):
             self._file = io.TextIOWrapper(_bytes(path), encoding=encoding, newline="")
+            plain = isinstance(self._file.buffer, io.BufferedReader)
+            self._size = path.stat().st_size if plain else 0  # of what is packed, how much it is shows at its end
         for _ in range(skip):
             self._read()
 
@@ -99,6 +103,8 @@ class Lines(Iterator[str]):
         if not line:
             raise StopIteration
         self.number += 1
+        if self.number % LINES_AT_A_TIME == 0:
+            report(self._file.buffer.tell(), self._size, "bytes")
         if len(line) > LONGEST_LINE:
             raise self.refused(f"longer than {LONGEST_LINE} characters, expected rows of a CSV file")
         if self.number - self.row_began >= MOST_LINES_A_ROW:
