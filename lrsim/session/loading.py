@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from lrsim.common.validation import ExperimentError
 from lrsim.data.progress import watched
-from lrsim.experiment.specs import Experiment
 from lrsim.session.snapshot import Loading, Run
 
 TOLD_SECONDS = 0.1
@@ -33,17 +32,16 @@ class Loader:
     ----------
     command
         Id of the command that asked for it.
+    name
+        Of the experiment.
     build
         Gives the run; called in the thread.
     tell
         Called in the thread whenever there is something new: `shown` has changed, or the load is over.
     """
 
-    def __init__(
-        self, command: int, experiment: Experiment, build: Callable[[], Run], tell: Callable[[], None]
-    ) -> None:
-        self.command = command
-        self.shown = Loading(command, experiment.name)
+    def __init__(self, command: int, name: str, build: Callable[[], Run], tell: Callable[[], None]) -> None:
+        self.shown = Loading(command, name)
         self._build = build
         self._tell = tell
         self._told = time.perf_counter()

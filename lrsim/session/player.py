@@ -184,7 +184,7 @@ class Player:
     def begin_load(self, command: int, experiment: Experiment, tell: Callable[[], None]) -> None:
         """Load an experiment beside what goes on; `tell` is called, in another thread, when there is something new."""
         build = partial(build_run, self._runs + 1, experiment, self.memory_budget)
-        self.loader = Loader(command, experiment, build, tell)
+        self.loader = Loader(command, experiment.name, build, tell)
 
     def leave_load(self) -> None:
         """Give up what is being loaded."""

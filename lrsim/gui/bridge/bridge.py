@@ -92,6 +92,7 @@ class Bridge(QObject):
         self._timer.stop()
         self.session.wake = None
         self._closing = True
+        self.session.leave()
         self._work_queued.set()
         if self._thread is not None:
             self._thread.join(JOIN_SECONDS)

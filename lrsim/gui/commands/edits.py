@@ -32,6 +32,10 @@ class Commands(QObject):
         `rate` is another one.
     load_refused(ExperimentError)
         An experiment could not be begun; nothing has changed.
+    load_cancelled()
+        What was to be begun is no longer wanted; nothing has changed.
+    loading_changed(bool)
+        Whether something is being loaded.
     edits_changed()
         `undoable` or `redoable` is another one.
     """
@@ -39,6 +43,8 @@ class Commands(QObject):
     refused = Signal(str)
     rate_changed = Signal(float)
     load_refused = Signal(object)
+    load_cancelled = Signal()
+    loading_changed = Signal(bool)
     edits_changed = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -72,6 +78,10 @@ class Commands(QObject):
         if not (math.isfinite(rate) and rate > 0):
             self.refused.emit(self.tr("The learning rate stays {0}: {1} is out of range.").format(self.rate, rate))
             return
+        if self.loading:
+            self.refused.emit(self.tr("The rate stays as it is until the load is done, or cancelled with Esc."))
+            self.rate_changed.emit(self.rate)
+            return
         if rate == self.rate and self._factor == 1.0 and not self._outlook.waiting:
             return
         edit = Edit(EditKind.RATE, self.rate, rate, gesture=gesture)
@@ -92,7 +102,10 @@ class Commands(QObject):
             self.session.auto_tune()
 
     def undo(self) -> None:
-        """Go back to where the newest edit was made, as the run was then."""
+        """Go back to where the newest edit was made, as the run was then; a load that is not done is cancelled."""
+        if self.loading:
+            self.cancel_load()
+            return
         way = self.undoable
         if way is not None:
             self._ask(Asked(self.session.undo(), back=True), way.edit.before)
@@ -108,17 +121,37 @@ class Commands(QObject):
         self._ask(Asked(self.session.reset(), Edit(EditKind.RESET)), None)
 
     def load(self, experiment: Experiment, text: str = "", step: int = 0) -> None:
-        """Leave this run for another experiment, trained to `step`; `text` is what undo calls it."""
+        """Leave this run for another experiment, trained to `step`; `text` is what undo calls it.
+
+        What is still being loaded is given up: the newest wish counts.
+        """
+        self.cancel_load()
         text = text or self.tr("load {0}").format(experiment.name or self.tr("another experiment"))
         command = self.session.load(experiment, step, text)
         self._loads.append(command)
+        self.loading_changed.emit(True)
         self._ask(Asked(command, Edit(EditKind.LOAD, label=text)), None)
 
     def _finish_loads(self, snapshot: Snapshot) -> None:
         while self._loads and self._loads[0] <= snapshot.acknowledged:
             refusal = snapshot.refusal(self._loads.popleft())
-            if refusal is not None:
+            if self._loads:  # a newer wish has taken its place
+                continue
+            self.loading_changed.emit(False)
+            if refusal is not None and refusal.cancelled:
+                self.load_cancelled.emit()
+            elif refusal is not None:
                 self.load_refused.emit(refusal.error or ExperimentError("load", refusal.why))
+
+    @property
+    def loading(self) -> bool:
+        """Whether something is being loaded, or will be."""
+        return bool(self._loads)
+
+    def cancel_load(self) -> None:
+        """Keep this run; what is being loaded is given up."""
+        if self.loading:
+            self.session.cancel_load()
 
     def load_named(self, name_or_path: str) -> None:
         """Load a preset or a file; a bad one is refused in words and leaves the run alone."""

@@ -155,6 +155,10 @@ def _run() -> list[ActionSpec]:
             lambda window: window.commands.reset(), ("R",), "reset", synonyms=tr("restart"),
         ),
         ActionSpec(
+            "cancel_load", "run", tr("Cancel loading"), tr("Keeps the run that is shown, as it is"),
+            lambda window: window.commands.cancel_load(), ("Esc",), enabled=False, synonyms=tr("stop abort"),
+        ),
+        ActionSpec(
             "unlimited", "run", tr("Train as fast as possible"), tr("Sets the speed to unlimited"),
             lambda window: window.session.set_speed(math.inf), synonyms=tr("maximum"),
         ),

@@ -51,6 +51,7 @@ from lrsim.gui.window.drafts import Drafts
 from lrsim.gui.window.failures import log_file
 from lrsim.gui.window.files import Files, file_in
 from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
+from lrsim.gui.window.loading import LoadingBar
 from lrsim.gui.window.notice import Notice
 from lrsim.gui.window.offers import offered
 from lrsim.gui.window.palette import Palette
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
         self.ending = EndingLine(bridge, themes)
         self.claim = ClaimLine(themes)
         self.notice = Notice(themes, self.center, self)
+        self.loading = LoadingBar(bridge, self.commands, themes, self.center, self)
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
         panels = {**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}
         self.registry = WindowActions(self, panels, self._switches, self.commands, themes)
@@ -207,6 +209,7 @@ class MainWindow(QMainWindow):
         bridge.changed.connect(self._show_message)
         bridge.failed.connect(self._offer_to_go_on)
         self.commands.refused.connect(self.complain)
+        self.commands.loading_changed.connect(self._grant_escape)
         self.banner.rate_suggested.connect(self.commands.set_rate)
         self.stage.seek_requested.connect(bridge.session.seek)
         self.sweep.open_requested.connect(self._open_run)
@@ -359,8 +362,8 @@ class MainWindow(QMainWindow):
         """Full screen in the projector's look, panels folded."""
         if self._before_presenting is None:
             self._before_presenting = (self._theme_name, self.isMaximized())
-            self.registry["leave"].setEnabled(True)
             self._wear("projector")
+            self._grant_escape()
             self.showFullScreen()
 
     def leave_presentation(self) -> None:
@@ -368,12 +371,18 @@ class MainWindow(QMainWindow):
         if self._before_presenting is not None:
             name, maximized = self._before_presenting
             self._before_presenting = None
-            self.registry["leave"].setEnabled(False)
+            self._grant_escape()
             self._wear(name)
             if maximized:
                 self.showMaximized()
             else:
                 self.showNormal()
+
+    def _grant_escape(self) -> None:
+        """Escape ends what was begun last: first of all a load, then the presentation."""
+        loading = self.commands.loading
+        self.registry["cancel_load"].setEnabled(loading)
+        self.registry["leave"].setEnabled(self._before_presenting is not None and not loading)
 
     def _restore_geometry(self) -> None:
         store = self._settings.geometry()

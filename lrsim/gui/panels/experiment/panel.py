@@ -88,6 +88,7 @@ class ExperimentPanel(QWidget):
         bridge.changed.connect(self._follow)
         commands.rate_changed.connect(self._show_rate)
         commands.load_refused.connect(self._show_refusal)
+        commands.load_cancelled.connect(self._stop_waiting)
         self._application().focusChanged.connect(self._explain_focused)
         themes.follow(self._set_theme)
 
@@ -244,6 +245,12 @@ class ExperimentPanel(QWidget):
                 self.sections[place.field.group].set_open(True)
                 self.area.ensureWidgetVisible(place)
 
+    def _stop_waiting(self) -> None:
+        """The changes were not wanted after all; they wait as before."""
+        if self._applying:
+            self._applying = False
+            self._show_fields()
+
     # --- the hand
 
     def _edit(self, key: str, value: object) -> None:
@@ -308,7 +315,10 @@ class ExperimentPanel(QWidget):
         QTimer.singleShot(0, self.area, lambda: self.area.ensureWidgetVisible(section))
 
     def discard(self) -> None:
-        """Forget the changes."""
+        """Forget the changes, or, where these are being loaded, go on with the run as it was."""
+        if self._applying:
+            self._commands.cancel_load()
+            return
         self._draft.discard()
         self._refused = None
         self._show_fields()

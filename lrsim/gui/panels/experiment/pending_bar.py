@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
+from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.sentence import Sentence
@@ -33,8 +34,7 @@ class PendingBar(QFrame):
         self.apply = QPushButton(self.tr("Apply"))
         self.apply.setProperty("role", "primary")
         self.apply.setToolTip(self.tr("Starts a new run from step 0; undo brings this one back"))
-        self.discard = QPushButton(self.tr("Discard"))
-        self.discard.setToolTip(self.tr("Forgets the changes; training goes on as it was"))
+        self.discard = QPushButton()
         self.apply.clicked.connect(self.applied)
         self.discard.clicked.connect(self.discarded)
         self._buttons = QWidget()
@@ -75,7 +75,7 @@ class PendingBar(QFrame):
     def show_state(self, changes: int, problem: str, *, blocked: bool, applying: bool) -> None:
         """Say how many changes wait, and what is wrong with them where no field says it."""
         if applying:
-            text = self.tr("Loading the data for the new run.")
+            text = self.tr("Loading the data for the new run; this one stands still meanwhile.")
         elif changes == 1:
             text = self.tr("One change waits. Training starts again from step 0 when you apply.")
         else:
@@ -86,4 +86,8 @@ class PendingBar(QFrame):
         self._sentence.setVisible(changes > 0)
         self._buttons.setVisible(changes > 0)
         self.apply.setEnabled(not blocked and not applying)
-        self.discard.setEnabled(not applying)
+        show_text(self.discard, self.tr("Cancel") if applying else self.tr("Discard"))
+        self.discard.setToolTip(
+            self.tr("Stops loading; the changes wait as before")
+            if applying else self.tr("Forgets the changes; training goes on as it was")
+        )  # fmt: skip
