@@ -67,7 +67,7 @@ class Reach(ReachesSweep, Protocol):
     def reset_layout(self) -> None: ...
     def choose_theme(self, name: str) -> None: ...
     def present(self) -> None: ...
-    def leave_presentation(self) -> None: ...
+    def step_out(self) -> None: ...
     def close(self) -> bool: ...
 
 
@@ -156,7 +156,7 @@ def _run() -> list[ActionSpec]:
         ),
         ActionSpec(
             "cancel_load", "run", tr("Cancel loading"), tr("Keeps the run that is shown, as it is"),
-            lambda window: window.commands.cancel_load(), ("Esc",), enabled=False, synonyms=tr("stop abort"),
+            lambda window: window.commands.cancel_load(), enabled=False, synonyms=tr("stop abort"),
         ),
         ActionSpec(
             "unlimited", "run", tr("Train as fast as possible"), tr("Sets the speed to unlimited"),
@@ -259,7 +259,7 @@ def _theme() -> list[ActionSpec]:
         ),
         ActionSpec(
             "leave", "theme", tr("Leave the presentation"), tr("Back to the window as it was"),
-            lambda window: window.leave_presentation(), ("Esc",), enabled=False,
+            lambda window: window.step_out(), ("Esc",), enabled=False,
         ),
     ]  # fmt: skip
 

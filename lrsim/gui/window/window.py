@@ -379,10 +379,17 @@ class MainWindow(QMainWindow):
                 self.showNormal()
 
     def _grant_escape(self) -> None:
-        """Escape ends what was begun last: first of all a load, then the presentation."""
+        """Escape is a key of the window while there is something to step out of."""
         loading = self.commands.loading
         self.registry["cancel_load"].setEnabled(loading)
-        self.registry["leave"].setEnabled(self._before_presenting is not None and not loading)
+        self.registry["leave"].setEnabled(self._before_presenting is not None or loading)
+
+    def step_out(self) -> None:
+        """Cancel what is being loaded; where nothing is, leave the presentation."""
+        if self.commands.loading:
+            self.commands.cancel_load()
+        else:
+            self.leave_presentation()
 
     def _restore_geometry(self) -> None:
         store = self._settings.geometry()
