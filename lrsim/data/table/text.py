@@ -81,7 +81,7 @@ class Lines(Iterator[str]):
         self._is_comment = is_comment
         with _refusing(path):
             self._file = io.TextIOWrapper(_bytes(path), encoding=encoding, newline="")
-            plain = isinstance(self._file.buffer, io.BufferedReader)
+            plain = isinstance(getattr(self._file.buffer, "raw", None), io.FileIO)
             self._size = path.stat().st_size if plain else 0  # of what is packed, how much it is shows at its end
         for _ in range(skip):
             self._read()

@@ -95,6 +95,8 @@ class LoadingBar(QFrame):
     def _how_far(self, loading: Loading) -> str:
         done, total = count(loading.done), count(loading.total)
         match loading.unit:
+            case "bytes" if not loading.total:
+                return self.tr("{0} MB").format(f"{loading.done / MEGA:.1f}")
             case "bytes":
                 return self.tr("{0} of {1} MB").format(f"{loading.done / MEGA:.1f}", f"{loading.total / MEGA:.1f}")
             case "rows":
