@@ -66,7 +66,7 @@ def main(
     unexpected.install()
     interrupt = Interrupt(window.close)
     try:
-        window.show()
+        window.appear()
         bridge.start()
         if settings.problem:
             window.complain(settings.problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from lrsim.gui.chart.frame import (
     fitting,
     label_width,
     legend_room,
+    legend_rows,
 )
 from lrsim.gui.chart.picture import Picture
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty
@@ -37,6 +39,21 @@ MANY = 1e12
 """From here on, numbers of the horizontal axis are not written as counts."""
 
 Steps = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands over a chart: room for the title, and the legend beside it or in rows under it."""
+
+    title_room: float
+    title_height: float
+    beside: Sequence[Entry] = ()
+    under: Sequence[Sequence[Entry]] = ()
+    first_row: float = 0.0
+
+    def top_of(self, number: int, row: float) -> float:
+        """The upper edge of a row under the title; the first one may be higher, for the buttons in it."""
+        return self.title_height + (self.first_row + (number - 1) * row if number else 0.0)
 
 
 class Chart(Picture):
@@ -161,6 +178,7 @@ class Chart(Picture):
         painter = QPainter(self)
         try:
             painter.fillRect(self.rect(), QColor(self.theme.background))
+            self._move_controls()
             self._draw(painter, QSizeF(self.size()), reserved=self.controls.width() + UNIT_PX)
             self._draw_pointer(painter)
             self.draw_focus(painter)
@@ -181,25 +199,39 @@ class Chart(Picture):
         if self.notice():
             self._draw_notice(painter, size, reserved)
             return
-        entries, right = self.legend(), size.width() - reserved - PADDING_PX
-        beside = self._legend_fits(entries, right)
-        if not beside:
-            entries = fitting(self.fonts, self.theme, entries, size.width() - 2 * PADDING_PX)
-        self._lay_out(size, beside)
-        self._draw_frame(painter, size, entries, right, beside)
+        head = self._head(size, reserved)
+        self._lay_out(size, head)
+        self._draw_frame(painter, size, head)
         with kept(painter):
             painter.setClipRect(self.area.adjusted(-1, -1, 1, 1))
             self.draw_content(painter)
 
-    def _legend_fits(self, entries: Sequence[Entry], right: float) -> bool:
-        """Whether the legend has room beside the title."""
+    def _head(self, size: QSizeF, reserved: float) -> Head:
+        """Where title and legend have room, `reserved` pixels at the right being taken by buttons."""
+        below = bool(reserved) and not self._beside_title(reserved)
+        title_room = size.width() - PADDING_PX - (0 if below else reserved)
+        title_height = self.fonts.row
+        if reserved and not below:  # the buttons may be higher
+            title_height = max(title_height, self.controls.height())
+        entries = self.legend()
         title_width = self.fonts.title_width(self.title) + PADDING_PX
         needed = legend_room(self.fonts, self.theme, entries)
-        return title_width + 2 * UNIT_PX + needed <= right - PADDING_PX
+        if not below and title_width + 2 * UNIT_PX + needed <= title_room - PADDING_PX:
+            return Head(title_room, self.fonts.row, beside=entries)
+        whole = size.width() - 2 * PADDING_PX
+        rooms = (whole - reserved, whole) if below else (whole,)
+        rows = legend_rows(self.fonts, self.theme, fitting(self.fonts, self.theme, entries, rooms[0]), rooms)
+        first = max(self.fonts.row, self.controls.height() + UNIT_PX) if below else self.fonts.row
+        return Head(title_room, title_height, under=rows if below or entries else [], first_row=first)
 
-    def _lay_out(self, size: QSizeF, beside: bool) -> None:
-        """Choose the area and what is seen in it."""
-        top = self.fonts.row + UNIT_PX + (0 if beside else self.fonts.row)
+    def _beside_title(self, reserved: float) -> bool:
+        """Whether there is room for the buttons beside the title."""
+        widths = [self.fonts.title_width(title) for title in (self.title, self.short_title) if title]
+        return min(widths, default=0.0) + 2 * PADDING_PX + reserved <= self.width()
+
+    def _lay_out(self, size: QSizeF, head: Head) -> None:
+        """Choose the area below title and legend, and what is seen in it."""
+        top = head.top_of(len(head.under), self.fonts.row) + UNIT_PX
         self.area = self._area(size, top)
         self.prepare(self.area.width())
         self._y_ticks = self.y_ticks(int(self.area.height() / (2.5 * self.fonts.small_metrics.height())))
@@ -207,16 +239,14 @@ class Chart(Picture):
         self._axis_width = max(self._axis_width, math.ceil(width / UNIT_PX) * UNIT_PX)
         self.area = self._area(size, top)
 
-    def _draw_frame(
-        self, painter: QPainter, size: QSizeF, entries: Sequence[Entry], right: float, beside: bool
-    ) -> None:
+    def _draw_frame(self, painter: QPainter, size: QSizeF, head: Head) -> None:
         """Title, legend and axes, around the area."""
         fonts, theme = self.fonts, self.theme
-        end = draw_title(painter, fonts, theme, self._fitting_title(right - 2 * PADDING_PX), right - PADDING_PX)
-        if beside:
-            draw_legend(painter, fonts, theme, entries, end + 4 * UNIT_PX, UNIT_PX, right + UNIT_PX)
-        else:
-            draw_legend(painter, fonts, theme, entries, PADDING_PX, fonts.row, size.width() - PADDING_PX)
+        end = draw_title(painter, fonts, theme, self._fitting_title(head.title_room), head.title_room)
+        draw_legend(painter, fonts, theme, head.beside, end + 4 * UNIT_PX, UNIT_PX, head.title_room)
+        for number, entries in enumerate(head.under):
+            top = head.top_of(number, fonts.row)
+            draw_legend(painter, fonts, theme, entries, PADDING_PX, top, size.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(theme.text))
         y_title = fonts.small_metrics.elidedText(self.y_title, Qt.TextElideMode.ElideRight, self.area.width())
@@ -241,11 +271,13 @@ class Chart(Picture):
         return QRectF(left, top, max(size.width() - left - PADDING_PX, 10), max(bottom - top, 10))
 
     def _fitting_title(self, room: float) -> str:
-        return self.title if self.fonts.title_width(self.title) <= room or not self.short_title else self.short_title
+        fits = self.fonts.title_width(self.title) <= room - PADDING_PX
+        return self.title if fits or not self.short_title else self.short_title
 
     def _draw_notice(self, painter: QPainter, size: QSizeF, reserved: float) -> None:
-        room = size.width() - reserved - 2 * PADDING_PX
-        draw_title(painter, self.fonts, self.theme, self._fitting_title(room - PADDING_PX), room)
+        beside = reserved if self._beside_title(reserved) else 0
+        room = size.width() - beside - PADDING_PX
+        draw_title(painter, self.fonts, self.theme, self._fitting_title(room), room)
         box = QRectF(2 * PADDING_PX, 0, size.width() - 4 * PADDING_PX, size.height())
         painter.setFont(self.fonts.base)
         painter.setPen(QColor(self.theme.muted))
@@ -294,7 +326,13 @@ class Chart(Picture):
 
     def _place_controls(self) -> None:
         self.controls.adjustSize()
-        self.controls.move(max(self.width() - self.controls.width() - UNIT_PX, 0), UNIT_PX)
+        self._move_controls()
+
+    def _move_controls(self) -> None:
+        """To the right of the title, or below it where the two have no room beside each other."""
+        below = not self._beside_title(self.controls.width() + UNIT_PX)
+        top = UNIT_PX + (self.fonts.row if below else 0)
+        self.controls.move(max(self.width() - self.controls.width() - UNIT_PX, 0), top)
 
     def make_menu(self, at: QPointF | None = None) -> QMenu:
         """The context menu for a place in the plot."""

@@ -94,6 +94,22 @@ def legend_room(fonts: Fonts, theme: Theme, entries: Sequence[Entry]) -> float:
     return sum(legend_width(fonts, theme, entry) for entry in entries) - ENTRY_GAP
 
 
+def legend_rows(fonts: Fonts, theme: Theme, entries: Sequence[Entry], rooms: Sequence[float]) -> list[list[Entry]]:
+    """The entries in rows, each as wide as its room, the last of which holds for all further rows."""
+    rows: list[list[Entry]] = [[]]
+    left = 0.0
+    for entry in entries:
+        width = legend_width(fonts, theme, entry)
+        while left + width - 4 * UNIT_PX > rooms[min(len(rows), len(rooms)) - 1] and (
+            rows[-1] or len(rows) < len(rooms)
+        ):
+            rows.append([])
+            left = 0.0
+        rows[-1].append(entry)
+        left += width
+    return rows
+
+
 def draw_legend(
     painter: QPainter, fonts: Fonts, theme: Theme, entries: Sequence[Entry], left: float, top: float, right: float
 ) -> None:

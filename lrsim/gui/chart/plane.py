@@ -15,9 +15,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QMenu
 
-from lrsim.charts.look import PADDING_PX, UNIT_PX
+from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import Floats, full
-from lrsim.gui.chart.chart import Chart
+from lrsim.gui.chart.chart import Chart, Head
 from lrsim.gui.chart.color_map import ColorMap
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, label_width
@@ -221,7 +221,7 @@ class Plane(Chart):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if not self.notice():
-            self._lay_out(QSizeF(self.size()), self._legend_fits(self.legend(), self.width() - PADDING_PX))
+            self._lay_out(QSizeF(self.size()), self._head(QSizeF(self.size()), 0))
         self._place_canvas()
 
     def _place_canvas(self) -> None:
@@ -267,8 +267,8 @@ class Plane(Chart):
             self._exporting = False
             self.update()  # the frame that is seen may have another size
 
-    def _lay_out(self, size: QSizeF, beside: bool) -> None:
-        super()._lay_out(size, beside)
+    def _lay_out(self, size: QSizeF, head: Head) -> None:
+        super()._lay_out(size, head)
         self.scale = self.y_scale
 
     def _area(self, size: QSizeF, top: float) -> QRectF:

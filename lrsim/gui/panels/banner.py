@@ -54,6 +54,10 @@ class Banner(QWidget):
         """All of the sentence, also what is elided."""
         return self._sentence.text()
 
+    def set_most_lines(self, lines: int) -> None:
+        """Wrap the sentence up to so many lines."""
+        self._sentence.set_most_lines(lines)
+
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         tone, self._tone = self._tone, ""

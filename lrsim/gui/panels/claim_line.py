@@ -20,6 +20,8 @@ class ClaimLine(QFrame):
         self.setObjectName("claimLine")
         self._claim = ""
         self._wanted = True
+        self._tight = False
+        self._asked = False  # for it, although there is little room
         self._says = QLabel(self.tr("The source says"), self)
         self._says.setProperty("role", "muted")
         self._sentence = Sentence(themes.theme.text, self, lines=1)
@@ -50,9 +52,17 @@ class ClaimLine(QFrame):
         self._sentence.set_text(self._claim, self._colour)
         self._follow()
 
+    def set_tight(self, tight: bool) -> None:
+        """Step aside where there is little room, until somebody asks for it."""
+        if tight != self._tight:
+            self._tight, self._asked = tight, False
+            self._follow()
+
     def _want(self, wanted: bool) -> None:
-        self._wanted = wanted
+        self._wanted = self._asked = wanted
         self._follow()
 
     def _follow(self) -> None:
-        self.setVisible(self._wanted and bool(self._claim))
+        there = self._wanted and bool(self._claim) and (self._asked or not self._tight)
+        if there == self.isHidden():
+            self.setVisible(there)

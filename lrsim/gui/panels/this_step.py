@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.equations import Equations
+from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.session.snapshot import Snapshot
 
 READING_MS = 100
+LEAST_EM = 13
+"""Least width of the equations."""
 
 
-class ThisStepPanel(QScrollArea):
+class ThisStepPanel(Tall):
     """Prediction, error and update of the current step; the rate stands out in its own colour."""
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        content = QWidget()
+        super().__init__(content, parent)
         self._reader = bridge.reader
         self._missed: Snapshot | None = None
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("This step"))
         self._equations = Equations(themes)
         self._equations.setToolTip(self.tr("How the present step changes the parameters, with the numbers in it"))
-        content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
         column.addWidget(self._equations)
         column.addStretch(1)
-        self.setWidget(content)
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.changed.connect(self.show_snapshot)
         themes.follow(self._set_theme)
@@ -45,7 +42,7 @@ class ThisStepPanel(QScrollArea):
         return self._equations.text()
 
     def _set_theme(self, theme: Theme) -> None:
-        self.setMinimumWidth(theme.base_px * 15)
+        self._equations.setMinimumWidth(theme.base_px * LEAST_EM)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state, at a pace that can be read while training runs."""

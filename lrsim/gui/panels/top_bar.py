@@ -6,18 +6,30 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.commands.actions import Actions
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.banner import Banner
+from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.segments import Segments
 
+PRESET_LETTERS = 14
+QWIDGETSIZE_MAX = (1 << 24) - 1
+BESIDE_LETTERS = 80
+"""Room for so many average letters must be left for the verdict to stand beside the buttons."""
 
-class TopBar(QFrame):
-    """Preset, layouts, verdict, undo and redo, palette, themes, menu, keys."""
+
+class TopBar(FittingBar):
+    """Preset, layouts, verdict, undo and redo, palette, themes, menu, keys.
+
+    With less and less room the palette loses its key, the verdict gets a row of its own, and what the menus offer too
+    goes.
+    """
+
+    LEVELS = 5
 
     def __init__(
         self,
@@ -36,14 +48,20 @@ class TopBar(QFrame):
         self.preset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
         segments = Segments(actions.title("layout"), actions.group("layout"), self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
+        self._banner = banner
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(4)
+        self._row = row = QHBoxLayout()
         row.setSpacing(8)
+        column.addLayout(row)
         row.addWidget(self.preset)
         row.addWidget(segments)
         row.addWidget(banner, 1)
-        for name in ("undo", "redo"):
-            row.addWidget(self._button(actions[name]))
+        row.addStretch(0)
+        self._in_menus = [self._button(actions[name]) for name in ("undo", "redo")]
+        for button in self._in_menus:
+            row.addWidget(button)
         self._palette = self._button(actions["palette"])
         row.addWidget(self._palette)
         theme_button = self._menu_button(
@@ -55,9 +73,9 @@ class TopBar(QFrame):
         self._drawn = {self.preset: "chevron-down", theme_button: "theme", menu_button: "menu"}
         row.addWidget(theme_button)
         row.addWidget(menu_button)
+        self._in_menus.append(theme_button)
         row.addWidget(self._button(actions["keys"]))
         themes.follow(self._set_theme)
-        self.set_compact(False)
 
     def _set_theme(self, theme: Theme) -> None:
         size = round(theme.base_px * 1.4)
@@ -65,11 +83,32 @@ class TopBar(QFrame):
             button.setIconSize(QSize(size, size))
         for button, drawing in self._drawn.items():
             button.setIcon(icons.icon(drawing, theme.text, theme.muted, self.devicePixelRatioF()))
+        self.measure()
 
-    def set_compact(self, compact: bool) -> None:
-        """Leave out what a narrow window has no room for."""
-        style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    def set_level(self, level: int) -> None:
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if level else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         self._palette.setToolButtonStyle(style)
+        for button in self._in_menus:
+            button.setVisible(level < 3)
+        self._put_banner(below=level >= 2)
+        most = self.fontMetrics().averageCharWidth() * PRESET_LETTERS if level >= 4 else QWIDGETSIZE_MAX
+        self.preset.setMaximumWidth(most)
+
+    def _put_banner(self, *, below: bool) -> None:
+        """Beside the buttons, or in a row of its own."""
+        letters = self.fontMetrics().averageCharWidth() * BESIDE_LETTERS
+        self._banner.setMinimumWidth(0 if below else letters)
+        self._banner.set_most_lines(3 if below and self.width() < 1.2 * letters else 2)
+        if below != (self._row.indexOf(self._banner) < 0):
+            column = self.layout()
+            self._row.removeWidget(self._banner)
+            column.removeWidget(self._banner)
+            if below:
+                column.addWidget(self._banner)
+            else:
+                self._row.insertWidget(2, self._banner, 1)
+            self._row.setStretch(self._row.count() - 1, 0)
+            self._row.setStretch(2 if below else 3, 1 if below else 0)
 
     def show_experiment(self, name: str, path: Path | None = None, changed: bool = False) -> None:
         """Show the name of the experiment; its file, and whether it was changed since, are told in the tooltip."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -85,6 +86,7 @@ class FinderView(Beside):
     def _field(self, parse: Callable[[str], float], value: float, name: str, tip: str) -> NumberField:
         whole = parse is _parse_points
         field = NumberField(parse, str if whole else short, self, edit=str if whole else full)
+        field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         field.setAccessibleName(name)
         field.setToolTip(tip)
         field.show_value(value)
@@ -122,8 +124,6 @@ class FinderView(Beside):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for field in (self.lowest, self.highest, self.points):
-            field.setFixedWidth(round(theme.base_px * 4.6))
         self.fit(theme)
         self._show_status()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from lrsim.gui.bridge.binding import quiet
 
 OWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
+LETTERS = 3
 OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -29,9 +30,19 @@ class ChoiceBox(QComboBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(3)
+        self.setMinimumContentsLength(LETTERS)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.currentIndexChanged.connect(self.updateGeometry)
         self.activated.connect(lambda place: self.chosen.emit(self.itemData(place)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the chosen word."""
+        hint, metrics = super().minimumSizeHint(), self.fontMetrics()
+        more = metrics.horizontalAdvance(self.currentText()) - metrics.horizontalAdvance("X") * LETTERS
+        return QSize(hint.width() + max(more, 0), hint.height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(max(super().sizeHint().width(), self.minimumSizeHint().width()), super().sizeHint().height())
 
     def offer(self, items: Sequence[tuple[str, object]]) -> None:
         """Show other items, as pairs of text and value."""

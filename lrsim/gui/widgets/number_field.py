@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.widgets.complaint import Complaint
 
+FEW_DIGITS = "00000"
+EDGE_PX, CURSOR_PX = 4, 2
+"""What a line of text keeps free at both ends, and room for the cursor behind the last digit."""
 PAUSE_MS = 700
 """Text on which the hand rests for so long is judged before it is handed over."""
 
@@ -46,12 +49,25 @@ class NumberField(QLineEdit):
         self._value: object = None
         self._complaint = ""
         self._described = ""
+        self._widest = ""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._judge)
         self.textEdited.connect(self._edited)
         self.returnPressed.connect(self._commit_and_leave)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the widest value that was shown, so that none is cut and nothing jumps."""
+        hint = super().minimumSizeHint()
+        metrics = self.fontMetrics()
+        frame = hint.width() - metrics.maxWidth() - EDGE_PX
+        texts = (self._widest, self.placeholderText(), FEW_DIGITS)
+        wide = max(metrics.horizontalAdvance(text) for text in texts)
+        return QSize(wide + max(frame, 0) + EDGE_PX + CURSOR_PX, hint.height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.minimumSizeHint().width(), super().sizeHint().height())
 
     def value(self) -> Any:
         """The last good value, None where there was none."""
@@ -138,12 +154,20 @@ class NumberField(QLineEdit):
     def _restore(self) -> None:
         """The last good value, with all digits while the hand is on it."""
         if self._value is not None:
-            self.setText(self._edit(self._value) if self.hasFocus() else self._show(self._value))
+            shown = self._show(self._value)
+            self._make_room(shown)
+            self.setText(self._edit(self._value) if self.hasFocus() else shown)
         else:
             self.clear()
         self.setModified(False)
         self._pause.stop()
         self._withdraw_complaint()
+
+    def _make_room(self, text: str) -> None:
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(text) > metrics.horizontalAdvance(self._widest):
+            self._widest = text
+            self.updateGeometry()
 
     def _complain(self, why: str) -> None:
         self._withdraw_complaint()

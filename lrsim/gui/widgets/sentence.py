@@ -1,4 +1,4 @@
-"""Text on one or two lines; what does not fit is in the tooltip.
+"""Text on one or a few lines: in smaller letters where it is long, and what does not fit even so is in the tooltip.
 
 Unlike a label it never asks for a new layout, so its text may change with every frame.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+ELLIPSIS = "\u2026"
 LEFT = Qt.AlignmentFlag.AlignLeft
+SMALLER = (1.0, 0.92, 0.85, 0.78)
+"""Sizes of the letters that are tried before words are left out."""
 
 
 class Sentence(QWidget):
@@ -39,6 +42,13 @@ class Sentence(QWidget):
             self.setAccessibleName(text)
             self.update()
 
+    def set_most_lines(self, lines: int) -> None:
+        """Wrap up to another number of lines."""
+        if lines != self._most_lines:
+            self._most_lines = lines
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(240, self._most_lines * self.fontMetrics().height())
 
@@ -48,20 +58,35 @@ class Sentence(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QColor(self._colour))
-        lines = self._lines()
-        height = self.fontMetrics().height()
+        font, lines = self._placed()
+        painter.setFont(font)
+        height = QFontMetricsF(font).height()
         top = 0.0 if self._align & Qt.AlignmentFlag.AlignTop else (self.height() - height * len(lines)) / 2
         for number, line in enumerate(lines):
             room = QRectF(0, top + number * height, self.width(), height)
             across = self._align & Qt.AlignmentFlag.AlignHorizontal_Mask
             painter.drawText(room, across | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, line)
 
-    def _lines(self) -> list[str]:
+    def shown(self) -> str:
+        """What can be read; it ends in an ellipsis where that is not all."""
+        return " ".join(line.strip() for line in self._placed()[1])
+
+    def _placed(self) -> tuple[QFont, list[str]]:
+        """The largest letters in which all of the text fits, else the smallest ones, and the lines in them."""
+        font = QFont(self.font())
+        for share in SMALLER:
+            font.setPixelSize(round(self.fontInfo().pixelSize() * share))
+            lines = self._lines(font)
+            if not lines[-1].endswith(ELLIPSIS) or self._text.endswith(ELLIPSIS):
+                break
+        return font, lines
+
+    def _lines(self, font: QFont) -> list[str]:
         """The text broken at words, the last line elided."""
-        metrics = self.fontMetrics()
+        metrics = QFontMetricsF(font)
         if metrics.horizontalAdvance(self._text) <= self.width() or self._most_lines == 1:
             return [metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())]
-        layout = QTextLayout(self._text, self.font())
+        layout = QTextLayout(self._text, font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WordWrap)
         layout.setTextOption(option)

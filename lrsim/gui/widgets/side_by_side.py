@@ -55,5 +55,7 @@ class Beside(QWidget):
         self._box.setStretch(1, 0 if beside else 1)
         least, greatest = (width * self._em for width in self._widths_em)
         width = max(least, min(greatest, self.width() // 3))
+        needed = self._side.widget().sizeHint().height()
+        self._side.setMaximumHeight(QWIDGETSIZE_MAX if beside else needed)
         self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
         self._side.setMinimumWidth(width if beside else 0)

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from lrsim.gui.look.theme import Theme, ThemeSource, font
 
+GAP = 10
+"""Between two labels."""
+
 
 class TrackSlider(QSlider):
     """A horizontal slider whose handle jumps to the pointer; `marks` are (position, label) pairs, rising."""
@@ -96,19 +99,28 @@ class TrackSlider(QSlider):
         painter.setFont(self._label_font())
         metrics = QFontMetrics(painter.font())
         top = groove.center().y() + self._radius() + 2
-        for number, (position, label) in enumerate(self.marks):
+        labelled = self._labelled(metrics)
+        for position, label in self.marks:
             x = self._x_of(position)
             painter.setPen(QPen(QColor(self._theme.muted), 1))
             painter.drawLine(QPointF(x, groove.bottom() + 2), QPointF(x, groove.bottom() + 6))
-            if number % self._stride(metrics) == 0:
-                width = metrics.horizontalAdvance(label)
-                left = min(max(x - width / 2, 0.0), self.width() - width)
-                painter.drawText(QRectF(left, top, width + 1, metrics.height()), Qt.AlignmentFlag.AlignCenter, label)
+            if position in labelled:
+                room = QRectF(labelled[position], top, metrics.horizontalAdvance(label) + 1, metrics.height())
+                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, label)
 
-    def _stride(self, metrics: QFontMetrics) -> int:
-        """Every how manieth mark has room for its label."""
-        widest = max(metrics.horizontalAdvance(label) for _, label in self.marks) + 10
-        return max(1, math.ceil(widest * (len(self.marks) - 1) / max(self._groove().width(), 1.0)))
+    def _labelled(self, metrics: QFontMetrics) -> dict[int, float]:
+        """The left edges of the labels at every so manieth mark, so many that none runs into another."""
+        for stride in range(1, len(self.marks) + 1):
+            places, free = {}, -math.inf
+            for position, label in self.marks[::stride]:
+                width = metrics.horizontalAdvance(label)
+                places[position] = min(max(self._x_of(position) - width / 2, 0.0), float(self.width() - width))
+                if places[position] < free:
+                    break
+                free = places[position] + width + GAP
+            else:
+                return places
+        return {}
 
     def _paint_handle(self, painter: QPainter) -> None:
         centre = QPointF(self._x_of(self.value()), self._groove().center().y())

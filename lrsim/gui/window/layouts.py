@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QCoreApplication, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from lrsim.gui.bridge.bridge import Bridge
@@ -15,6 +16,10 @@ from lrsim.gui.views.view import ModelFacts, View
 from lrsim.session.snapshot import Snapshot
 
 STEP, SWEEP = "step", "sweep"
+MAIN_SHARE = 0.5
+"""Where there is little room the main picture keeps this share of it; the curves get the rest, or go."""
+CURVE_EM, LOW_EM = 16, 10
+"""Least width of the curves beside it and least height of a view, in text sizes."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ class Stage(QSplitter):
         self._reader = bridge.reader
         self._views = {spec.name: spec.make(bridge, themes) for spec in VIEWS}
         self._layout_name = STEP
+        self._themes = themes
         self._folded = False
+        self._room = QSize()
         self._columns = {name: self._column(name) for name in ("curves", "details")}
         for column in self._columns.values():
             self.addWidget(column)
@@ -117,20 +124,50 @@ class Stage(QSplitter):
     def _arrange(self) -> None:
         shown = {spec.name for spec in VIEWS if spec.stands_in(self._layout_name, self._model)}
         shown -= {spec.name for spec in VIEWS if spec.folds and self._folded}
+        main = self._main_width(shown)
+        if self._folded and main and self.width() - main < CURVE_EM * self._em:
+            shown -= {spec.name for spec in VIEWS if spec.column == "curves"}
+        shown = {name for column in self._columns for name in self._in_height(shown, column)}
         for name, view in self._views.items():
             view.setVisible(name in shown)
         for name, column in self._columns.items():
             column.setVisible(any(spec.name in shown for spec in VIEWS if spec.column == name))
+        if self._folded and main and not main <= self.sizes()[1] <= self.width() - CURVE_EM * self._em:
+            self.setSizes([self.width() - main, main])
+
+    @property
+    def _em(self) -> int:
+        return self._themes.theme.base_px
+
+    def _main_width(self, shown: set[str]) -> int:
+        """What the main picture is to have of the width; 0 where there is none beside the curves."""
+        columns = {spec.column for spec in VIEWS if spec.name in shown and not spec.folds}
+        if len(columns) < 2 or not self.height():
+            return 0
+        return min(round(MAIN_SHARE * self._room.width() * self._room.height() / self.height()), self.width())
+
+    def _in_height(self, shown: set[str], column: str) -> list[str]:
+        """The views of a column that its height holds; of the curves the first give way, of the details the last."""
+        names = [spec.name for spec in VIEWS if spec.column == column and spec.name in shown]
+        most = max(self.height() // (LOW_EM * self._em), 1) if self.height() else len(names)
+        return names[-most:] if column == "curves" else names[:most]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def choose(self, layout: str) -> None:
         """Show another layout; what is hidden costs nothing."""
         self._layout_name = layout
         self._arrange()
 
-    def fold(self, folded: bool) -> None:
-        """Hide the views that give way where there is no room for them, or bring them back."""
-        self._folded = folded
+    def fit(self, room: QSize, narrow: bool) -> None:
+        """Hide the views that give way in a narrow window, or bring them back; panels and views share `room`."""
+        widened = self._folded and not narrow
+        self._room, self._folded = room, narrow
         self._arrange()
+        if widened:
+            self.reset()
 
     def reset(self) -> None:
         """Give each its usual share."""

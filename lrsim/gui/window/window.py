@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -66,10 +67,15 @@ log = logging.getLogger(__name__)
 
 LAYOUT_VERSION = 2
 USUAL_SIZE = QSize(1440, 900)
-WIDE_EM = 90
 MEDIUM_EM = 72
 HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
+LEAST_EM = 9
+"""Least height of the views."""
+FRAMED_MS = 200
+"""By then a window manager has put its frame around a new window."""
+FRAME = QSize(16, 48)
+"""What the frame around a new window may take, until it is known."""
 OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder")
 """Panels that step aside for many runs."""
 
@@ -91,7 +97,6 @@ class MainWindow(QMainWindow):
         self._theme_name = theme_name or settings.choices.theme
         self._themes = ThemeSource(self._sized(self._theme_name), self)
         self._themes.follow(self._dress)
-        self._tight = (False, False, False, False)
         self._before_presenting: tuple[str, bool] | None = None
         self._sweeping = False
         self._message: str | None = None
@@ -102,9 +107,10 @@ class MainWindow(QMainWindow):
         self._build_bars()
         self._connect()
         self._tell_theme()
+        self._take_measures()
         bridge.pull()
         self._show_document()
-        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize()))
+        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self.choose_layout(STEP)
         self._restore_geometry()
 
@@ -155,7 +161,7 @@ class MainWindow(QMainWindow):
     def _build_bars(self) -> None:
         themes, registry = self._themes, self.registry
         self.top_bar = TopBar(registry, self.banner, self._menus(), themes, self)
-        head = QWidget(self)
+        head = self._head = QWidget(self)
         rows = QVBoxLayout(head)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -165,7 +171,7 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(head)
         self.rate = RateStrip(self._bridge, self.commands, registry, themes)
         self.transport = Transport(self._bridge, registry, themes)
-        strip = QFrame()
+        strip = self._strip = QFrame()
         strip.setObjectName("strip")
         column = QVBoxLayout(strip)
         column.setContentsMargins(12, 8, 12, 10)
@@ -256,7 +262,7 @@ class MainWindow(QMainWindow):
 
     def _edit_schedule(self) -> None:
         """Bring the fields of the schedule up."""
-        self.docks["experiment"].show()
+        self.docks.open("experiment")
         self.experiment.open_group("schedule")
 
     # --- theme
@@ -288,6 +294,7 @@ class MainWindow(QMainWindow):
         self._theme_name = name
         self._themes.wear(self._sized(name))
         self._tell_theme()
+        self._take_measures()
         self._fold_for_room()
 
     def _tell_theme(self) -> None:
@@ -326,32 +333,49 @@ class MainWindow(QMainWindow):
         """Every panel and view in its usual place."""
         self.docks.reset()
         self.center.reset()
-        self._tight = (False, False, False, False)
         self._fold_for_room()
+
+    def _take_measures(self) -> None:
+        """A window can be made as small as its bars get; what it holds folds, and never makes it larger."""
+        bars = QSize(self._head.minimumSizeHint().width(), self._bars_height())
+        least = bars.expandedTo(self._strip.minimumSizeHint()) + QSize(0, LEAST_EM * self._themes.theme.base_px)
+        self.setMinimumSize(least.boundedTo(self.screen().availableSize() - FRAME))
+
+    def _bars_height(self) -> int:
+        return self._head.sizeHint().height() + self._strip.sizeHint().height()
 
     def _fold_for_room(self) -> None:
         """Fold what there is no room for, and bring it back once there is."""
         em = self._themes.theme.base_px
         presenting = self._before_presenting is not None
-        narrow = self.width() < MEDIUM_EM * em
-        without_experiment = presenting or self.width() < WIDE_EM * em
-        without_trials = presenting or self.height() < HIGH_EM * em
-        sweeping = self._sweeping
-        if (narrow, without_experiment, without_trials, sweeping) == self._tight:
+        low = self.height() < HIGH_EM * em
+        self.claim.set_tight(low)
+        room = QSize(self.width(), self.height() - self._bars_height())
+        unwelcome = OF_ONE_RUN if self._sweeping else (
+            *(("experiment",) if presenting else ()), *(("try_it",) if presenting or low else ())
+        )  # fmt: skip
+        self.docks.fit(room, unwelcome)
+        self.stage.fit(room, self.width() < MEDIUM_EM * em)
+
+    def appear(self) -> None:
+        """Show the window, no larger with its frame than the screen."""
+        self.show()
+        QTimer.singleShot(FRAMED_MS, self, self._stay_on_screen)
+
+    def _stay_on_screen(self) -> None:
+        if self.isMaximized() or self.isFullScreen():
             return
-        self._tight = (narrow, without_experiment, without_trials, sweeping)
-        folded = ["experiment"] if without_experiment else []
-        folded += ["try_it"] if without_trials else []
-        self.docks.fold(*(OF_ONE_RUN if sweeping else folded))
-        self.stage.fold(narrow)
-        for bar in (self.top_bar, self.rate, self.transport):
-            bar.set_compact(narrow)
+        frame, screen = self.frameGeometry(), self.screen().availableGeometry()
+        if not screen.contains(frame):
+            around = frame.size() - self.size()
+            self.resize(self.size().boundedTo(screen.size() - around))
+            self.move(_inside(QRect(frame.topLeft(), self.size() + around), screen).topLeft())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._arranged:  # shares can be given only once there is a size to share
             self._arranged = True
-            self.docks.size(self._themes.theme)
+            self.docks.settle()
             self.center.reset()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -398,6 +422,8 @@ class MainWindow(QMainWindow):
         self._arranged = True
         self.restoreGeometry(store.value("geometry"))
         self.restoreState(store.value("state"), LAYOUT_VERSION)
+        self.docks.adopt()
+        self.docks.give(json.loads(store.value("panels", "{}")))
         self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
         layout = store.value("layout")
         self.choose_layout(layout if is_layout(layout) else STEP)
@@ -413,6 +439,7 @@ class MainWindow(QMainWindow):
         if store is not None:
             store.setValue("geometry", self.saveGeometry())
             store.setValue("state", self.saveState(LAYOUT_VERSION))
+            store.setValue("panels", json.dumps(self.docks.shares()))
             for number, state in enumerate(self.stage.state()):
                 store.setValue(f"stage{LAYOUT_VERSION}.{number}", state)
             store.setValue("layout", self.center.layout_name)
@@ -451,3 +478,10 @@ class MainWindow(QMainWindow):
             log.warning("settings not saved: %s", error)
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _inside(frame: QRect, screen: QRect) -> QRect:
+    """The frame moved into the screen, its upper left corner in sight whatever its size."""
+    frame.moveLeft(max(min(frame.left(), screen.right() - frame.width() + 1), screen.left()))
+    frame.moveTop(max(min(frame.top(), screen.bottom() - frame.height() + 1), screen.top()))
+    return frame

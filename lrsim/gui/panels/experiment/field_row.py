@@ -83,13 +83,10 @@ class FieldRow(QWidget):
         if field.kind in ("number", "whole"):
             entry.setAlignment(Qt.AlignmentFlag.AlignRight)
         entry.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        entry.setMinimumWidth(40)
         entry.committed.connect(self._edit)
         return entry
 
     def _set_theme(self, theme: Theme) -> None:
-        if not isinstance(self.control, LayersEditor):
-            self.control.setMinimumWidth(theme.base_px * 6)
         if self.field.live:
             self.control.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
 

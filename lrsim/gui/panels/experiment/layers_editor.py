@@ -67,10 +67,6 @@ class LayerRow(QWidget):
         themes.follow(self._set_theme)
 
     def _set_theme(self, theme: Theme) -> None:
-        self.units.setFixedWidth(round(theme.base_px * 3.4))
-        self.activation.setMinimumWidth(theme.base_px * 5)
-        for field in self.extras.values():
-            field.setFixedWidth(round(theme.base_px * 3.6))
         self.remove.setFixedWidth(round(theme.base_px * 1.6))
         self.remove.setIcon(icons.icon("close", theme.muted, theme.line, self.devicePixelRatioF()))
 

@@ -123,7 +123,6 @@ class ExperimentPanel(QWidget):
     # --- what is shown
 
     def _set_theme(self, theme: Theme) -> None:
-        self.setMinimumWidth(theme.base_px * 15)
         self._samples.fit()
 
     def _follow(self, snapshot: Snapshot) -> None:

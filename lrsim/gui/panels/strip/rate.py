@@ -14,6 +14,7 @@ from lrsim.gui.commands.actions import Actions
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import Theme, ThemeSource, font
 from lrsim.gui.panels.strip.rate_slider import RateSlider
+from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.words.entries import parse_rate
@@ -23,18 +24,19 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 FACTORS = ("rate_tenth", "rate_half", "rate_double", "rate_tenfold")
 
 
-class RateStrip(QWidget):
+class RateStrip(FittingBar):
     """Shows the rate that the next step will use, with what it is made of, and lets a hand change it at any time.
 
     What a hand sets is the base: the schedule goes on from it, and what callbacks have made of the one before is over.
     """
+
+    LEVELS = 3
 
     def __init__(
         self, bridge: Bridge, commands: Commands, actions: Actions, themes: ThemeSource, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._commands = commands
-        self._compact = False
         self._next_step = 1
         self._parts = bridge.reader.snapshot().parts
         self._title = QLabel(self.tr("LEARNING RATE"), self)
@@ -71,14 +73,16 @@ class RateStrip(QWidget):
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         for button in self._factors:
             button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
-        self._effect.setFixedWidth(round(theme.base_px * 13))
         self._show_rate()
+        self.measure()
 
-    def set_compact(self, compact: bool) -> None:
-        """Leave out what a narrow window has no room for."""
-        self._title.setText(self.tr("RATE") if compact else self.tr("LEARNING RATE"))
-        self._compact = compact
-        self._show_effect()
+    def set_level(self, level: int) -> None:
+        self._title.setText(self.tr("RATE") if level else self.tr("LEARNING RATE"))
+        self._effect.setVisible(not level or not self._parts.is_base)
+        self._effect.setFixedWidth(self._theme.base_px * (13, 13, 8)[level])
+        self.slider.setMinimumWidth(self._theme.base_px * (24, 16, 8)[level])
+        for button in self._factors[1:3]:
+            button.setVisible(level < 2)
 
     def message(self) -> str:
         """What the line beside the buttons says."""
@@ -112,7 +116,8 @@ class RateStrip(QWidget):
     def _show_effect(self) -> None:
         parts = self._parts
         self._effect.set_text(self._effect_in_words(), self._theme.muted)
-        self._effect.setVisible(not self._compact or not parts.is_base)
+        if self._effect.isHidden() == (not self.level or not parts.is_base):
+            self.measure()
         if parts.is_base:
             tip = self.tr("The next step uses {0}; type any number > 0, such as 3e-5").format(full(parts.rate))
         else:

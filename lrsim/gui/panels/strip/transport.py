@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from lrsim.common.numbers import count
@@ -15,19 +15,24 @@ from lrsim.gui.commands.actions import Actions
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.strip.speed_slider import SpeedSlider
+from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.timeline import Timeline
 from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
 from lrsim.session.snapshot import Snapshot
 
-LEAST_SPEED_EM, MOST_SPEED_EM = 9, 26
-ROOMY_EM = 84
-"""Below so many times the text size the speed is told in short."""
+LEAST_SPEED_EM, MOST_SPEED_EM = (9, 5), 26
 
 
-class Transport(QWidget):
-    """Buttons, speed, timeline, `run to`, and the step and epoch in digits of one width."""
+class Transport(FittingBar):
+    """Buttons, speed, timeline, `run to`, and the step and epoch in digits of one width.
+
+    With less and less room the speed is told in short, the words beside the fields go, then the speed in words, then
+    the epoch.
+    """
+
+    LEVELS = 5
 
     def __init__(self, bridge: Bridge, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +41,7 @@ class Transport(QWidget):
         self._theme = themes.theme
         self._playing = Pending(bridge.reader.snapshot().playing)
         self._roomy = False
+        self._short = False  # whether there is no room for the epoch
         self._snapshot = bridge.reader.snapshot()
         self._speed = Pending(self._snapshot.speed)
         self._buttons = [self._button(actions["reset"]), self._button(actions["step_back"])]
@@ -54,6 +60,7 @@ class Transport(QWidget):
         self._run_title = QLabel(self.tr("run to"), self)
         self._run_title.setProperty("role", "muted")
         self.target = NumberField(parse_count, count, self)
+        self.target.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.target.setAccessibleName(self.tr("Run to step"))
         self.target.setPlaceholderText(self.tr("step"))
         self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
@@ -70,17 +77,21 @@ class Transport(QWidget):
         for button in (*self._buttons, self._step_button, self.play):
             button.setIconSize(QSize(size, size))
             button.setMinimumSize(QSize(round(theme.base_px * 2.8), round(theme.base_px * 2.4)))
-        self.speed.setMinimumWidth(theme.base_px * LEAST_SPEED_EM)
         self.speed.setMaximumWidth(theme.base_px * MOST_SPEED_EM)
-        self._fit_speed_words()
-        self.target.setFixedWidth(round(theme.base_px * 6))
         self._readout.setFixedWidth(0)
         self._show_place(self._snapshot)
         self._show_play()
+        self.measure()
 
-    def set_compact(self, compact: bool) -> None:
-        """Leave out what a narrow window has no room for."""
-        self._run_title.setVisible(not compact)
+    def set_level(self, level: int) -> None:
+        self._fit_speed_words(roomy=level < 1)
+        self._run_title.setVisible(level < 2)
+        self._speed_words.setVisible(level < 3)
+        self.speed.setMinimumWidth(self._theme.base_px * LEAST_SPEED_EM[level >= 4])
+        if (level >= 4) != self._short:
+            self._short = level >= 4
+            self._readout.setFixedWidth(0)
+            self._show_place(self._snapshot)
 
     def toggle(self) -> None:
         """Play where the window shows that it stands still, else pause: never on past an end that is not shown yet."""
@@ -125,10 +136,11 @@ class Transport(QWidget):
 
     def _show_place(self, snapshot: Snapshot) -> None:
         """Say where it stands; the room for it grows with it and never shrinks, so that nothing jumps while it runs."""
-        text = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
+        place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
+        text = self.tr("step {0}").format(count(snapshot.step)) if self._short else place
         self._readout.set_text(text, self._theme.text)
-        digits = -(-max(len(text), 20) // 4) * 4
-        width = min(self._readout.fontMetrics().horizontalAdvance("0") * (digits - 2), self.width() // 3)
+        digits = -(-max(len(text), 12) // 4) * 4
+        width = max(self._readout.fontMetrics().horizontalAdvance(each) for each in ("0" * (digits - 2), text))
         if width > self._readout.minimumWidth():
             self._readout.setFixedWidth(width)
 
@@ -142,17 +154,12 @@ class Transport(QWidget):
         show_text(self._speed_words, in_full if self._roomy else speed_words(speed))
         self._speed_words.setToolTip(in_full)
 
-    def _fit_speed_words(self) -> None:
+    def _fit_speed_words(self, *, roomy: bool) -> None:
         """Say the epochs too where there is room, and keep the room for the longest words, so that nothing jumps."""
-        self._roomy = self.width() >= ROOMY_EM * self._theme.base_px
+        self._roomy = roomy
         widest = speed_in_full(950_000, 1000) if self._roomy else speed_words(math.inf)
         self._speed_words.setFixedWidth(self._speed_words.fontMetrics().horizontalAdvance(widest) + 4)
         self._show_speed(self._speed.value)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._roomy != (self.width() >= ROOMY_EM * self._theme.base_px):
-            self._fit_speed_words()
 
     def _show_play(self) -> None:
         drawing = "pause" if self._playing.value else "play"

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
-from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.try_it.sample_form import SampleForm
 from lrsim.gui.panels.try_it.trials import Trials
+from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.session.snapshot import Snapshot
 
 READING_MS = 60
 
 
-class TryItPanel(QScrollArea):
+class TryItPanel(Tall):
     """Inputs and what the model answers, following the run.
 
     Models of one input get a table of trials, whose last row takes any input; others a form with a field for each
@@ -25,19 +26,16 @@ class TryItPanel(QScrollArea):
     """
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        content = QWidget()
+        super().__init__(content, parent)
         self._reader = bridge.reader
         self._snapshot: Snapshot | None = None
         self._run = -1
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Try it"))
         self.trials = Trials(self)
         self.form = SampleForm(themes, self)
         self._used: Trials | SampleForm = self.trials
-        self._content = content = QWidget()
+        self._content = content
         column = QVBoxLayout(content)
         column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
         column.setSpacing(8)
@@ -45,14 +43,9 @@ class TryItPanel(QScrollArea):
             form.changed.connect(self._answer)
             column.addWidget(form)
         column.addStretch(1)
-        self.setWidget(content)
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
-        themes.follow(self._set_theme)
-
-    def _set_theme(self, theme: Theme) -> None:
-        self.setMinimumWidth(theme.base_px * 15)
 
     def sizeHint(self) -> QSize:
         return self._content.sizeHint()
