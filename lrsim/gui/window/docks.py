@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from lrsim.charts.look import PADDING_PX
@@ -26,6 +26,7 @@ LOW_EM = 45
 USUAL_EM = {LEFT: (18, 23), RIGHT: (20, 22)}
 """Usual widths of the sides, in windows of an ordinary size and in wide ones."""
 WIDE_FROM_EM = 120
+LAST_HEIGHT = "try_it height"
 BESIDE_EM = (21, 30)
 """Least and usual width of what opens below, where it stands beside."""
 
@@ -138,7 +139,6 @@ class Docks(QObject):
             self._place_below(name)
         self.adopt()
         self._arrange()
-        self._share_height()
 
     # --- who has room
 
@@ -169,7 +169,7 @@ class Docks(QObject):
 
     def give(self, shares: Mapping[str, float]) -> None:
         """Give each panel what a hand gave it before."""
-        self._shares = {name: float(share) for name, share in shares.items() if name in self._docks}
+        self._shares = {name: float(share) for name, share in shares.items()}
         self._arrange()
 
     def _follow_hand(self) -> None:
@@ -198,11 +198,9 @@ class Docks(QObject):
                     self._docks[name].hide()
             for name in shown:  # last, so that there is room
                 self._docks[name].show()
-            come_back = self._shown.symmetric_difference(shown) & {"this_step", "try_it"}
             self._shown, self._folded = set(shown), set(wanted) - set(shown)
             self._share_width()
-            if come_back:
-                self._share_height()
+            self._share_height()
         finally:
             self._arranging = False
 
@@ -273,9 +271,11 @@ class Docks(QObject):
         return USUAL_EM[side][self._room.width() > WIDE_FROM_EM * self._theme.base_px]
 
     def _share_height(self) -> None:
-        """To what is tried as much height as it needs, the rest to what stands over it."""
+        """To what is tried as much height as it needs or a hand gave it, the rest to what stands over it."""
         if {"this_step", "try_it"} <= self._shown:
             needed = self._last.sizeHint().height() + self._titles["try_it"].sizeHint().height() + 4
+            if LAST_HEIGHT in self._shares:
+                needed = round(self._shares[LAST_HEIGHT] * self._theme.base_px)
             self._window.resizeDocks([self._docks["try_it"]], [needed], Qt.Orientation.Vertical)
 
     def settle(self) -> None:
@@ -288,17 +288,19 @@ class Docks(QObject):
         if event.type() == QEvent.Type.Resize and QApplication.mouseButtons() and not self._arranging:
             name = watched.objectName()
             dock = self._docks[name]
-            if not dock.isFloating() and self._room.width() == self._window.width():
-                size = dock.height() if self._area(name) == BOTTOM else dock.width()
-                self._shares[name] = size / self._theme.base_px
+            if not dock.isFloating() and self._room.width() == self._window.width() and isinstance(event, QResizeEvent):
+                across = event.size().width() != event.oldSize().width()
+                if across and self._area(name) != BOTTOM:
+                    self._shares[name] = dock.width() / self._theme.base_px
+                elif not across and (name == "try_it" or self._area(name) == BOTTOM):
+                    self._shares[LAST_HEIGHT if name == "try_it" else name] = dock.height() / self._theme.base_px
         return False
 
     def _set_theme(self, theme: Theme) -> None:
         grown = theme.base_px != self._theme.base_px
         self._theme = theme
         if grown:
-            self._share_width()
-            self._share_height()
+            self.settle()
 
 
 class DockTitle(QWidget):
