@@ -27,6 +27,8 @@ USUAL_EM = {LEFT: (18, 23), RIGHT: (20, 22)}
 """Usual widths of the sides, in windows of an ordinary size and in wide ones."""
 WIDE_FROM_EM = 120
 LAST_HEIGHT = "try_it height"
+ROUNDING_PX = 2
+"""What Qt makes of a size that it is asked for may differ by so much."""
 BESIDE_EM = (21, 30)
 """Least and usual width of what opens below, where it stands beside."""
 
@@ -199,8 +201,7 @@ class Docks(QObject):
             for name in shown:  # last, so that there is room
                 self._docks[name].show()
             self._shown, self._folded = set(shown), set(wanted) - set(shown)
-            self._share_width()
-            self._share_height()
+            self.settle()
         finally:
             self._arranging = False
 
@@ -257,7 +258,7 @@ class Docks(QObject):
             widths = [
                 width - min(round(over * (width - low) / spare), width - low) for width, low in zip(widths, least)
             ]
-        if docks:
+        if any(abs(dock.width() - width) > ROUNDING_PX for dock, width in zip(docks, widths, strict=True)):
             self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         for name in self._below:
             if name in self._shown and self._area(name) == BOTTOM and not self._docks[name].isFloating():
@@ -276,10 +277,12 @@ class Docks(QObject):
             needed = self._last.sizeHint().height() + self._titles["try_it"].sizeHint().height() + 4
             if LAST_HEIGHT in self._shares:
                 needed = round(self._shares[LAST_HEIGHT] * self._theme.base_px)
-            self._window.resizeDocks([self._docks["try_it"]], [needed], Qt.Orientation.Vertical)
+            if abs(self._docks["try_it"].height() - needed) > ROUNDING_PX:
+                self._window.resizeDocks([self._docks["try_it"]], [needed], Qt.Orientation.Vertical)
 
     def settle(self) -> None:
-        """Sizes can be given only once the window has one."""
+        """Give each the size that it is to have; that works only once the window has one."""
+        self._window.layout().activate()
         self._share_width()
         self._share_height()
 

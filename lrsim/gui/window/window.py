@@ -342,6 +342,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(least.boundedTo(self.screen().availableSize() - FRAME))
 
     def _bars_height(self) -> int:
+        for bar in (self.top_bar, self._head, self.rate, self.transport, self._strip):  # from the inside out
+            if (layout := bar.layout()) is not None:
+                layout.activate()
         return self._head.sizeHint().height() + self._strip.sizeHint().height()
 
     def _fold_for_room(self) -> None:
