@@ -37,12 +37,14 @@ class ChoiceBox(QComboBox):
 
     def minimumSizeHint(self) -> QSize:
         """Room for the chosen word."""
+        self.ensurePolished()  # else Qt remembers the measures of another style
         hint, metrics = super().minimumSizeHint(), self.fontMetrics()
         more = metrics.horizontalAdvance(self.currentText()) - metrics.horizontalAdvance("X") * LETTERS
         return QSize(hint.width() + max(more, 0), hint.height())
 
     def sizeHint(self) -> QSize:
-        return QSize(max(super().sizeHint().width(), self.minimumSizeHint().width()), super().sizeHint().height())
+        least = self.minimumSizeHint()
+        return super().sizeHint().expandedTo(least)
 
     def offer(self, items: Sequence[tuple[str, object]]) -> None:
         """Show other items, as pairs of text and value."""
@@ -52,6 +54,7 @@ class ChoiceBox(QComboBox):
             self.clear()
             for text, value in items:
                 self.addItem(text, value)
+        self.updateGeometry()
 
     def show_value(self, value: object) -> None:
         """Show a value from elsewhere."""
