@@ -320,7 +320,7 @@ from lrsim.gui import app
 from lrsim.gui.window import window
 
 shown = window.MainWindow.showEvent
-def show(self, event):
+def show(self, event) -> "None":
     shown(self, event)
     session = self._bridge.session
     session.set_rate(1e-9)
