@@ -49,7 +49,7 @@ class TopBar(FittingBar):
         self.preset.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
         segments = Segments(actions.title("layout"), actions.group("layout"), self)
         self._banner = banner
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         self._row = row = QHBoxLayout()
@@ -100,7 +100,7 @@ class TopBar(FittingBar):
         self._banner.setMinimumWidth(0 if below else letters)
         self._banner.set_most_lines(3 if below and self.width() < 1.2 * letters else 2)
         if below != (self._row.indexOf(self._banner) < 0):
-            column = self.layout()
+            column = self._column
             self._row.removeWidget(self._banner)
             column.removeWidget(self._banner)
             if below:

@@ -29,6 +29,7 @@ class Beside(QWidget):
         """
         self._chart, self._widths_em, self._narrow = chart, widths_em, narrow
         self._em = 0
+        self._content = side
         self._side = Tall(side, self)
         self._side.setMinimumHeight(1)
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -55,7 +56,7 @@ class Beside(QWidget):
         self._box.setStretch(1, 0 if beside else 1)
         least, greatest = (width * self._em for width in self._widths_em)
         width = max(least, min(greatest, self.width() // 3))
-        needed = self._side.widget().sizeHint().height()
+        needed = self._content.sizeHint().height()
         self._side.setMaximumHeight(QWIDGETSIZE_MAX if beside else needed)
         self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
         self._side.setMinimumWidth(width if beside else 0)

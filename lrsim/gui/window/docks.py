@@ -282,7 +282,8 @@ class Docks(QObject):
 
     def settle(self) -> None:
         """Give each the size that it is to have; that works only once the window has one."""
-        self._window.layout().activate()
+        if (layout := self._window.layout()) is not None:
+            layout.activate()
         self._share_width()
         self._share_height()
 

@@ -426,7 +426,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(store.value("geometry"))
         self.restoreState(store.value("state"), LAYOUT_VERSION)
         self.docks.adopt()
-        self.docks.give(json.loads(store.value("panels", "{}")))
+        self.docks.give(json.loads(str(store.value("panels", "{}"))))
         self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
         layout = store.value("layout")
         self.choose_layout(layout if is_layout(layout) else STEP)
