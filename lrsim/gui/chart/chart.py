@@ -331,8 +331,8 @@ class Chart(Picture):
     def _move_controls(self) -> None:
         """To the right of the title, or below it where the two have no room beside each other."""
         below = not self._beside_title(self.controls.width() + UNIT_PX)
-        top = UNIT_PX + (self.fonts.row if below else 0)
-        self.controls.move(max(self.width() - self.controls.width() - UNIT_PX, 0), top)
+        top = UNIT_PX + (self.fonts.row if below else (self.fonts.row - self.controls.height()) // 2)
+        self.controls.move(max(self.width() - self.controls.width() - UNIT_PX, 0), max(top, 0))
 
     def make_menu(self, at: QPointF | None = None) -> QMenu:
         """The context menu for a place in the plot."""
