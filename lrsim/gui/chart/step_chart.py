@@ -242,15 +242,22 @@ class StepPlot(Chart):
 
     def _bad_label(self, series: Series, starts: NDArray[np.int64]) -> tuple[str, int]:
         """What is not finite from which step on; empty where all that is in sight is finite."""
-        known = self._snapshot.diverged_at
-        if known is not None and known <= self._hi:
-            text = self.tr("{0} not finite from step {1}")
-            return text.format(self._snapshot.not_finite or "", count(known)).strip(), known
+        known = self._known_bad()
+        if known is not None:
+            return known
         if not len(starts):
             return "", 0
         first = int(starts[0])
         text = self.tr("not finite from step {0}") if series.exact else self.tr("not finite from about step {0}")
         return text.format(count(first)), first
+
+    def _known_bad(self) -> tuple[str, int] | None:
+        """What stopped being finite at which step by all that is in sight; None where nothing did."""
+        since = self._snapshot.diverged_at
+        if since is None or since > self._hi:
+            return None
+        text = self.tr("{0} not finite from step {1}")
+        return text.format(self._snapshot.not_finite or "", count(since)).strip(), since
 
     # --- the cursor
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.common.numbers import Floats, count, full
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart import marks
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
@@ -83,6 +84,7 @@ class WeightBands(StepPlot):
         return "\u2264 0" if self.kind is ScaleKind.LOG and (self._spread <= 0).any() else ""
 
     def draw_content(self, painter: QPainter) -> None:
+        self._draw_divergence(painter)
         x = self.x_px(self._steps)
         shares = np.clip(self.scale.shares(self._spread), -2, 3)
         y = self.area.bottom() - shares * self.area.height()
@@ -90,6 +92,14 @@ class WeightBands(StepPlot):
             draw_band(painter, x, y[:, low], y[:, high], self._band_color(alpha))
         draw_line(painter, x, y[:, 2], series_pen(self.theme, 0), smooth=self.theme.antialias)
         self.draw_marks(painter)
+
+    def _draw_divergence(self, painter: QPainter) -> None:
+        known = self._known_bad()
+        if known is not None:
+            label, since = known
+            at = self.step_px(max(float(since), self._lo))
+            stretch = [(at, max(self.step_px(float(self._snapshot.tip)), at))]
+            marks.draw_bad(painter, self.fonts, self.theme, self.area, stretch, at, label)
 
     def _band_color(self, alpha: float) -> QColor:
         color = QColor(self.theme.series[0])

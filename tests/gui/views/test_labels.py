@@ -96,8 +96,6 @@ def test_charts_of_many_runs_are_legible(qtbot, monkeypatch):
                     qtbot.wait(1)
                     for chart in driven.window.sweep.findChildren(Chart):
                         if chart.isVisible():
-                            where = (
-                                f"{preset}, {theme}, {picture}, {chart.objectName()} {chart.width()} px"
-                            )
+                            where = f"{preset}, {theme}, {picture}, {chart.objectName()} {chart.width()} px"
                             found |= {f"{fault} ({where})" for fault in faults(chart, monkeypatch)}
     assert not found, "\n".join(sorted(found)[:30])
