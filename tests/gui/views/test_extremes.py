@@ -95,13 +95,7 @@ def test_curves_bear_every_number(make_bridge, qtbot, monkeypatch, name, preset,
 
 @pytest.mark.parametrize(
     ("name", "preset"),
-    [
-        ("function", "clip250"),
-        ("regions", "spiral"),
-        ("regions", "gauss"),
-        ("regions", "plane"),
-        ("images", "digits-adam"),
-    ],
+    [("function", "clip250"), *(("regions", each) for each in ("spiral", "gauss", "plane")), ("images", "digits-adam")],
 )
 @pytest.mark.parametrize("value", EXTREMES.tolist())
 def test_what_a_model_answers_is_drawn_whatever_its_parameters_are(make_bridge, qtbot, name, preset, value):
