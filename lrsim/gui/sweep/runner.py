@@ -25,6 +25,9 @@ from lrsim.sweep.values import Value
 JOIN_SECONDS = 5.0
 FETCH_MS = 40
 
+News = tuple[SignalInstance, tuple[Any, ...]]
+"""What to emit."""
+
 log = logging.getLogger(__name__)
 
 
@@ -99,7 +102,7 @@ class SweepRunner(QObject):
         super().__init__(parent)
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
-        self._news: SimpleQueue[tuple[SignalInstance, tuple[Any, ...]]] = SimpleQueue()
+        self._news: SimpleQueue[News] = SimpleQueue()
         self._timer = QTimer(self)
         self._timer.setInterval(FETCH_MS)
         self._timer.timeout.connect(self._fetch)
@@ -140,15 +143,23 @@ class SweepRunner(QObject):
     def _fetch(self) -> None:
         """Tell of the news so far, not of what comes meanwhile: runs quicker than their pictures would hold the window.
 
-        The last of all is that it has ended.
+        Of how far it got only the newest is told. The last of all is that it has ended.
         """
-        for _ in range(self._news.qsize()):
-            signal, values = self._news.get()
+        for signal, values in self._without_overtaken([self._news.get() for _ in range(self._news.qsize())]):
             if signal == self.ended and self._thread is not None:
                 self._timer.stop()
                 self._thread.join()
                 self._thread = None
             signal.emit(*values)
+
+    def _without_overtaken(self, news: list[News]) -> list[News]:
+        standings, told, kept = (self.progressed, self.went_on, self.drawing), [], []
+        for signal, values in reversed(news):
+            if signal not in told:
+                kept.append((signal, values))
+            if signal in standings:
+                told.append(signal)
+        return kept[::-1]
 
     # --- on the sweep's thread
 

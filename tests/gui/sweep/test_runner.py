@@ -63,3 +63,18 @@ def test_runs_that_end_quicker_than_they_are_drawn_leave_the_window_time_for_a_c
     with qtbot.waitSignal(runner.ended, timeout=60_000):
         runner.start(plan(lambda _: executors.threads, rates=[1e-6 * 1.01**n for n in range(300)]))
     assert 1 <= len(seen) < 300
+
+
+def test_of_how_far_it_got_only_the_newest_is_told(qtbot):
+    """While the window was busy with something else, news have gathered: it does not live through each of them."""
+    runner, standings, done = SweepRunner(), [], []
+    runner.progressed.connect(standings.append)
+    runner.went_on.connect(standings.append)
+    runner.finished_run.connect(done.append)
+    with qtbot.waitSignal(runner.ended, timeout=60_000):
+        runner.start(plan(lambda _: executors.threads, rates=[1e-6 * 1.1**n for n in range(20)]))
+        while any(thread.name == "sweep" for thread in threading.enumerate()):
+            time.sleep(0.01)  # the event loop stands still
+    assert len(done) == 20
+    assert len(standings) == 2
+    assert standings[0].done == standings[0].total == 20
