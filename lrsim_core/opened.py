@@ -154,6 +154,8 @@ def open_step(
             record, z, outputs, dz, gradient,
         )  # fmt: skip
     parts = network.unpack(gradient)
+    with np.errstate(over="ignore", invalid="ignore"):
+        update = after - theta
     return OpenStep(
         rows=rows,
         inputs=inputs,
@@ -167,7 +169,7 @@ def open_step(
         dW=tuple(dW for dW, _ in parts),
         db=tuple(db for _, db in parts),
         gradient=gradient,
-        update=after - theta,
+        update=update,
         theta_before=theta.copy(),
         theta_after=after,
         slots_before=slots_after[:0] if slots is None else slots.copy(),
@@ -195,5 +197,6 @@ def _online(
     _train.open_online(network.plan, optimizer.plan, theta, inputs, targets, rates, record, trace)
     z, output, dz = (value.reshape(1, 1).copy() for value in trace)
     share = inputs.sum(axis=1) if network.bias_rule == "as_input" else np.ones(1, dtype=network.dtype)
-    gradient = np.concatenate([inputs[0] * dz[0], share * dz[0]])
+    with np.errstate(over="ignore", invalid="ignore"):  # as in the closed step, which tells it in its row
+        gradient = np.concatenate([inputs[0] * dz[0], share * dz[0]])
     return [z], [output], [dz], gradient

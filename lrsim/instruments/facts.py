@@ -25,11 +25,14 @@ def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     samples = len(data.X_train)
     batch = min(experiment.training.batch_size, samples)
     loss = LOSSES[experiment.training.loss]
+    contradicting, least_error = contradiction(experiment, data) or (None, None)
     return {
         "steps_per_epoch": -(-samples // batch),
         "target_error": experiment.stop.target_error,
         "curvatures": curvatures(experiment, data),
-        "contradiction": contradiction(experiment, data),
+        "contradiction": contradicting,
+        "least_error": least_error,
+        "planned_epochs": experiment.training.epochs,
         "sample_by_sample": batch == 1 and experiment.data.order == "cyclic",
         "chance_loss": loss.chance(data.Y_train),
         "chance_accuracy": chance_accuracy(data.Y_train) if data.task == "classification" else None,
@@ -92,8 +95,10 @@ def _squares(X: NDArray[Any]) -> NDArray[np.float64]:
     return squares
 
 
-def contradiction(experiment: Experiment, data: Dataset) -> int | None:
+def contradiction(experiment: Experiment, data: Dataset) -> tuple[int, float] | None:
     """The one sample (from 1) without which a line, clipped or not, fits all others; None where there is none.
+
+    With it comes the mean error that the line fitted to all samples leaves.
 
     Samples whose target is at the clip's limit only need a line that passes above it.
     """
@@ -108,7 +113,7 @@ def contradiction(experiment: Experiment, data: Dataset) -> int | None:
         return None
     without = np.array([_misfit(x, y, limit, everybody & (np.arange(len(x)) != i)) for i in range(len(x))])
     best, second = np.argsort(without)[:2]
-    return int(best) + 1 if without[best] < 0.05 * with_all < without[second] else None
+    return (int(best) + 1, with_all) if without[best] < 0.05 * with_all < without[second] else None
 
 
 def _is_one_unit(experiment: Experiment) -> bool:

@@ -69,12 +69,12 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
 def _judge(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Verdict:
     problem, step = line.problem, line.state.step
     logged = as_figures(problem, sink.log.records)
-    timeline, before = line.course.timeline, max(step - 1, 0)
+    timeline = line.course.timeline
     return judge(
         gather(
             problem_facts(problem.experiment, problem.data),
             steps=step,
-            rate=timeline.base(before) * timeline.factor(before),
+            rate_of=timeline.base_of,
             rate_left=timeline.left(step),
             metrics=problem.metrics,
             recent=recent,

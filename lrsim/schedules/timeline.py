@@ -92,6 +92,10 @@ class RateTimeline:
         """What callbacks multiply the rate by once `step` steps are done."""
         return float(self._factors[bisect_right(self._factor_steps, step)])
 
+    def base_of(self, step: int) -> float:
+        """What hand and callbacks made of the base for step `step`, from 1: its rate before the schedule."""
+        return self.base(step - 1) * self.factor(step - 1)
+
     def rates(self, start: int, count: int) -> Floats:
         """Rates of steps start + 1 to start + count, shape (count,); shared, not to be changed.
 

@@ -28,14 +28,13 @@ class Judgement:
 
     def at(self, branch: Branch, step: int, finished: StopReason | None) -> Verdict:
         """The verdict once `step` steps of the branch were done."""
-        problem, before = self._history.problem, max(step - 1, 0)
-        timeline = branch.course.timeline
+        problem, timeline = self._history.problem, branch.course.timeline
         logged = as_figures(problem, self._history.epoch_records(branch, step))
         return judge(
             gather(
                 self._facts,
                 steps=step,
-                rate=timeline.base(before) * timeline.factor(before),
+                rate_of=timeline.base_of,
                 rate_left=timeline.left(step),
                 metrics=problem.metrics,
                 recent=self._recent(branch, step),

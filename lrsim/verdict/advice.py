@@ -55,11 +55,11 @@ def facts(evidence: Evidence, **more: Fact) -> dict[str, Fact]:
     return found
 
 
-def limit(evidence: Evidence) -> Message | None:
-    """How far the rate is from what the curvature allows, where that is known; an aside."""
+def limit(evidence: Evidence, rate: float | None = None) -> Message | None:
+    """How far the rate, or another one, is from what the curvature allows, where that is known; an aside."""
     if not evidence.sharpest:
         return None
-    return say("curvature_limit", rate_x_curvature=evidence.rate * evidence.sharpest)
+    return say("curvature_limit", rate_x_curvature=(rate or evidence.rate) * evidence.sharpest)
 
 
 def try_rate(rate: float) -> Advice:

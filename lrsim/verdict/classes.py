@@ -18,6 +18,7 @@ from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, alternates, slow_from, stands_still
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
 from lrsim.verdict.measures import LEAST_FALL, fall_of, has_climbed, smooth
+from lrsim.verdict.patience import forgets_held_out, is_early, is_in_time, too_early
 from lrsim.verdict.trend import Epochs, trend_of
 
 FITTED_ACCURACY = 0.98
@@ -81,7 +82,7 @@ def fits(evidence: Evidence) -> Finding | None:
     said = _said(evidence, known)
     if _has_flattened(evidence) or not _still_improves(evidence):
         return Finding(VerdictCode.CONVERGED, say("classes_converged", **said), known)
-    if accurate or not _creeps(evidence):
+    if accurate or not _creeps(evidence) or is_in_time(evidence, evidence.fall.half_life, True):
         return Finding(VerdictCode.CONVERGING, say("classes_still_falling", **said), known)
     known["half_life_epochs"] = fall.half_life
     creeping = say("classes_creep", **said, epochs=evidence.epochs, half_life=fall.half_life)
@@ -99,7 +100,7 @@ def swings(evidence: Evidence) -> Finding | None:
 def gets_nowhere(evidence: Evidence) -> Finding | None:
     """The answers are no better than guesses, or the loss is worse than that of guessing."""
     worse = evidence.fall.now > WORSE_THAN_GUESSING * (evidence.chance_loss or math.inf)
-    hopeless = only_guesses(evidence) and _has_flattened(evidence)
+    hopeless = only_guesses(evidence) and _has_flattened(evidence) and not is_early(evidence)
     return _stuck(evidence) if hopeless or (worse and not evidence.fall.steady) else None
 
 
@@ -120,7 +121,8 @@ def falls(evidence: Evidence) -> Finding | None:
     goal = FITTED_LOSS * (evidence.chance_loss or fall.now)
     to_go = fall.half_life * math.log2(max(fall.now / goal, 1.0))
     soon = to_go <= max(evidence.epochs, LEAST_EPOCHS_TO_GO) or fall.half_life <= slow_from(evidence)
-    if soon or fall.noise > NOISY * fall.now:
+    in_time = is_in_time(evidence, to_go, fall.steady) or forgets_held_out(evidence)
+    if soon or in_time or fall.noise > NOISY * fall.now:
         return Finding(VerdictCode.CONVERGING, say("converging", said=said), known)
     known["epochs_to_go"] = to_go
     bold = to_go > FAR_TO_GO and not _is_rough(evidence)
@@ -141,6 +143,8 @@ def stays(evidence: Evidence) -> Finding:
     """The loss stays where it is: all that is left."""
     fall, known = evidence.fall, _known(evidence)
     said = _said(evidence, known)
+    if is_early(evidence):
+        return too_early(say("classes_early", **said, epochs=evidence.epochs), known)
     noisy, noise = fall.noise > NOISY * fall.now, None
     if noisy:
         known["noise"] = fall.noise

@@ -49,7 +49,13 @@ class Evidence:
     finished
         Stop reason, if the run has ended.
     diverged_at, not_finite
-        First step with a value that is not finite, and which it was.
+        First step with a value that is not finite, and which it was; None once the run has recovered.
+    diverging_rate
+        Learning rate of that step; of a run that has recovered, too.
+    since, diverged_before
+        Steps that are left out, as a run has recovered after them, and where it had diverged; 0 and None otherwise.
+    begun_error
+        Mean error of the very first epoch; None where it is not known.
     curvatures
         Of each training sample (or of the full batch), where known: a rate is stable below 2 / curvature.
     target_error
@@ -68,6 +74,10 @@ class Evidence:
         Whether features are in units so large that steps must be tiny.
     clipped_loss
         Whether the loss clips probabilities.
+    planned_epochs
+        Epochs that the experiment wants; 0 where that is not known.
+    least_error
+        Mean error that a line fitted to all samples leaves, where one of them contradicts the others.
     """
 
     steps: int
@@ -86,6 +96,10 @@ class Evidence:
     finished: str | None = None
     diverged_at: int | None = None
     not_finite: str | None = None
+    diverging_rate: float | None = None
+    since: int = 0
+    diverged_before: int | None = None
+    begun_error: float | None = None
     curvatures: NDArray[np.float64] | None = None
     target_error: float = 0.0
     contradiction: int | None = None
@@ -96,11 +110,13 @@ class Evidence:
     gradient_limit: float = 0.0
     unscaled: bool = False
     clipped_loss: bool = False
+    planned_epochs: int = 0
+    least_error: float | None = None
 
     @property
     def epochs(self) -> int:
-        """Whole epochs done."""
-        return self.steps // self.steps_per_epoch
+        """Whole epochs done, those that are left out aside."""
+        return max(self.steps // self.steps_per_epoch - -(-self.since // self.steps_per_epoch), 0)
 
     @property
     def spacing(self) -> float:
@@ -116,6 +132,12 @@ class Evidence:
     def tells_classes(self) -> bool:
         """Whether there are accuracies to judge by."""
         return self.accuracies is not None and len(self.accuracies) >= 2
+
+    @property
+    def is_young(self) -> bool:
+        """Whether fewer than two epochs can be compared."""
+        few = self.accuracies is not None and len(self.accuracies) < 2
+        return few or len(self.recent.errors) < 2
 
     @cached_property
     def recent(self) -> Epochs:
@@ -153,9 +175,10 @@ def finite_end(evidence: Evidence) -> bool:
 
 
 def start_error(evidence: Evidence) -> float:
-    """Mean error of the first epoch."""
+    """Mean error of the first epoch; a run that had diverged is held against the epoch that it began with, too."""
     first = evidence.epoch_errors[:1] if len(evidence.epoch_errors) else evidence.errors[: evidence.steps_per_epoch]
-    return float(np.mean(first))
+    start = float(np.mean(first))
+    return start if not evidence.since or evidence.begun_error is None else min(start, evidence.begun_error)
 
 
 def slow_from(evidence: Evidence) -> float:

@@ -6,13 +6,14 @@ whoever has collected its figures and however it was cut into blocks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.setback import setback_of
 
 RECENT_ROWS = 4096
 """Rows of the last steps that a verdict looks at, at most."""
@@ -35,7 +36,7 @@ def gather(
     facts: Mapping[str, Any],
     *,
     steps: int,
-    rate: float,
+    rate_of: Callable[[int], float],
     rate_left: float,
     metrics: Sequence[str],
     recent: NDArray[np.floating[Any]],
@@ -47,12 +48,16 @@ def gather(
 ) -> Evidence:
     """The evidence of a run as it stands after `steps` steps.
 
+    Once a run that diverged has recovered, what came before is left out.
+
     Parameters
     ----------
     facts
         Fields of `Evidence` that stay the same during a run, by name: `instruments.facts.problem_facts`.
-    rate, rate_left
-        Learning rate of the last step, and that over the rate of the first, as schedule and callbacks made them.
+    rate_of
+        Tells the learning rate of a step (from 1), before the schedule.
+    rate_left
+        Rate of the last step over that of the first, as schedule and callbacks made them.
     metrics
         Names of what is measured at each step, ``loss`` and ``error`` among them.
     recent
@@ -69,23 +74,35 @@ def gather(
         First step with a value that is not finite, and the name of the value.
     """
     rows = np.ascontiguousarray(recent[:, -RECENT_ROWS:], dtype=np.float64)
-    judged = np.isin(epochs, judged_epochs(steps // int(facts["steps_per_epoch"])))
-    diverged_at, not_finite = first_bad or (None, None)
+    size = int(facts["steps_per_epoch"])
+    judged = np.isin(epochs, judged_epochs(steps // size))
     measured = list(metrics)
+    begun = float(training["error"][0]) if len(epochs) and epochs[0] == 1 else None
+    setback, since = None, 0
+    if first_bad is not None:
+        bad = judged & ~(np.isfinite(training["loss"]) & np.isfinite(training["error"]))
+        setback = setback_of(first_bad, rows, measured.index("loss"), epochs[bad].tolist(), steps, size)
+        since = setback.over_at or 0
+        judged &= epochs > -(-since // size)
+        rows = rows[:, max(rows.shape[1] - (steps - since), 0) :]
 
     def curve(figures: Mapping[str, NDArray[np.float64]], name: str) -> NDArray[np.float64] | None:
         return figures[name][judged] if name in figures else None
 
     return Evidence(
         steps=steps,
-        rate=rate,
+        rate=rate_of(max(steps, 1)),
         rate_left=rate_left,
         losses=rows[measured.index("loss")],
         errors=rows[measured.index("error")],
         parameters=rows[len(measured) :].T if len(rows) > len(measured) else None,
         finished=finished,
-        diverged_at=diverged_at,
-        not_finite=not_finite,
+        diverged_at=setback.step if setback is not None and not since else None,
+        not_finite=setback.name if setback is not None and not since else None,
+        diverging_rate=rate_of(setback.step) if setback is not None else None,
+        since=since,
+        diverged_before=setback.step if setback is not None and since else None,
+        begun_error=begun,
         curve_epochs=epochs[judged].astype(np.float64),
         epoch_losses=training["loss"][judged],
         epoch_errors=training["error"][judged],

@@ -14,6 +14,8 @@ LEAST_RISE = 0.03
 SURE = 2.2
 """Standard errors above what chance alone explains: the lowest of m means lies sqrt(2 ln m) of them below the rest."""
 LEAST_EPOCHS_AFTER = 4
+FAR = 0.1
+"""Share above its lowest value from which on any gain in training is by heart."""
 LEAST_GAIN = 0.1
 """The training loss has gone on falling if it fell by this share since."""
 CLIMBED = 0.25
@@ -120,7 +122,8 @@ def turn_of(held_out: Floats, training: Floats) -> Turn | None:
     by_chance = (math.sqrt(2.0 * math.log(len(held_out) / averaged)) + SURE) / math.sqrt(averaged)
     risen = now - lowest > max(LEAST_RISE * lowest, by_chance * noise_of(held_out[place:]))
     noise = noise_of(training[place:]) / math.sqrt(2 * _reach(training) + 1)
-    gained = trained[place] - trained[-1] > max(LEAST_GAIN * trained[place], 3.0 * noise)
+    far = now - lowest > FAR * lowest
+    gained = trained[place] - trained[-1] > max(0.0 if far else LEAST_GAIN * trained[place], 3.0 * noise)
     if not (risen and gained) or has_climbed(training):
         return None
     near = max(place - 2 * _reach(held_out), 0)

@@ -9,10 +9,26 @@ from lrsim.verdict.classes import only_guesses
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Advice, Finding, say
-from lrsim.verdict.measures import turn_of
+from lrsim.verdict.measures import Turn, smooth, turn_of
 
+SMALL = 0.01
+"""A held-out loss of this share of that of guessing is as good as none."""
+HARDLY = 0.05
+"""A held-out loss that has risen by less than this share takes no answer with it to speak of, where none is lost."""
+LOST = 0.002
+"""Share of the right answers whose loss is worth a word."""
 EARLY_TURN = 5
 """Epochs within which a held-out loss turns when the rate is rather high."""
+
+
+def _does_no_harm(evidence: Evidence, turn: Turn) -> bool:
+    """Whether held-out answers are as right as they were at the turn, by a loss that is small or hardly higher."""
+    if evidence.val_accuracies is None or evidence.chance_loss is None:
+        return False
+    course = smooth(evidence.val_accuracies)
+    fewer = course[-1] < course[turn.place] - LOST
+    small = turn.now <= SMALL * evidence.chance_loss
+    return not fewer and (small or turn.now < (1.0 + HARDLY) * turn.lowest)
 
 
 def overfits(evidence: Evidence) -> Finding | None:
@@ -23,7 +39,7 @@ def overfits(evidence: Evidence) -> Finding | None:
     if training > (evidence.chance_loss or math.inf):
         return None
     turn = turn_of(evidence.val_losses, evidence.epoch_losses)
-    if turn is None:
+    if turn is None or _does_no_harm(evidence, turn):
         return None
     epoch = int(evidence.curve_epochs[turn.place])
     known = facts(evidence, turned_at_epoch=epoch, lowest_val_loss=turn.lowest, val_loss=turn.now, loss=training)

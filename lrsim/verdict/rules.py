@@ -6,12 +6,13 @@ A new rule is a function of the evidence and a line here; its words are lines of
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from lrsim.verdict import classes, values
 from lrsim.verdict.evidence import Evidence
-from lrsim.verdict.finding import Finding, Verdict
+from lrsim.verdict.finding import Finding, Verdict, say
 from lrsim.verdict.overfitting import overfits
 from lrsim.verdict.wording import in_words
 
@@ -48,7 +49,12 @@ RULES: tuple[Callable[[Evidence], Finding | None], ...] = (
 def find(evidence: Evidence) -> Finding:
     """What the first rule that matches finds; pure, and quick enough for every frame."""
     with np.errstate(all="ignore"):  # errors near the largest float overflow in a mean
-        return next(finding for rule in RULES if (finding := rule(evidence)) is not None)
+        found = next(finding for rule in RULES if (finding := rule(evidence)) is not None)
+    if evidence.diverged_before is None:
+        return found
+    step = evidence.diverged_before
+    facts = {**found.facts, "diverged_before": step}
+    return replace(found, message=say("recovered", said=found.message, step=step), facts=facts)
 
 
 def judge(evidence: Evidence) -> Verdict:

@@ -23,6 +23,7 @@ from lrsim.verdict.evidence import (
 )
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
 from lrsim.verdict.measures import fall_of
+from lrsim.verdict.patience import forgets_held_out, is_early, is_in_time, too_early
 from lrsim.verdict.trend import Trend
 
 GOOD_SHARE = 1e-3
@@ -41,6 +42,10 @@ EXPLAINED = 0.002
 """A loss of this share of that of guessing that hardly falls any more counts as fitted."""
 FEWEST_EPOCHS = 12
 """Epochs that it takes to tell a slow fall from noise."""
+STEADY = 0.9
+"""Share of the epochs in which an error falls that does so without a break."""
+FAR_FROM_LEAST = 1.2
+"""An error above that of a fitted line by this factor could come closer to it."""
 NOISY = 0.01
 """Noise of this share of the error is worth a word."""
 AS_AT_THE_START = 0.95
@@ -65,8 +70,14 @@ def diverged(evidence: Evidence) -> Finding | None:
     name = evidence.not_finite or "loss"
     known = facts(evidence, diverged_at=step, not_finite=name)
     what = say("the_loss") if name == "loss" else name
-    advice = try_lower(evidence, lower_rate(evidence, evidence.rate / 10))
-    message = say("diverged", what=what, step=step, limit=limit(evidence))
+    rate = evidence.diverging_rate or evidence.rate
+    known["rate"] = rate
+    if evidence.rate < rate:
+        lost = np.isnan(evidence.losses[-1:]).any()
+        advice = Advice(say("go_back", step=step) if lost else say("wait_for_an_epoch", rate=evidence.rate))
+    else:
+        advice = try_lower(evidence, lower_rate(evidence, rate / 10))
+    message = say("diverged", what=what, step=step, limit=limit(evidence, rate))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 
 
@@ -92,7 +103,7 @@ def has_blown_up(evidence: Evidence) -> Finding | None:
 
 def makes_a_first_impression(evidence: Evidence) -> Finding | None:
     """Before two epochs are done no sample has been seen twice; curvature and sheer size have to do."""
-    if len(evidence.recent.errors) >= 2:
+    if not evidence.is_young:
         return None
     errors = evidence.errors
     grown = len(errors) > 1 and errors[-1] > 20 * np.median(errors[:-1]) > 0
@@ -108,7 +119,8 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
         if pace * slow_from(evidence) < math.log(2):
             known = facts(evidence, share_removed_an_epoch=pace)
             return too_slow(evidence, say("share_removed_an_epoch", share=pace), known, 10)
-    done = say("one_step" if evidence.steps == 1 else "so_many_steps", steps=evidence.steps)
+    steps = evidence.steps - evidence.since
+    done = say("one_step" if steps == 1 else "so_many_steps", steps=steps)
     return Finding(VerdictCode.CONVERGING, say("converging_so_far", done=done), facts(evidence), tone="neutral")
 
 
@@ -176,7 +188,7 @@ def gets_nowhere(evidence: Evidence) -> Finding | None:
     lowest = float(np.min(evidence.epoch_errors, initial=error))
     guesses = evidence.chance_loss is None or _last_loss(evidence) > AS_GOOD_AS_GUESSING * evidence.chance_loss
     unmoved = lowest > AS_AT_THE_START * start and evidence.contradiction is None
-    if not (_stays(evidence) and unmoved and guesses):
+    if not (_stays(evidence) and unmoved and guesses) or _could_be_early(evidence):
         return None
     advice = Advice(say("take_another_start"), evidence.rate / 10)
     return Finding(VerdictCode.STUCK, say("stuck", error=error), facts(evidence, error=error), advice)
@@ -195,6 +207,8 @@ def stays(evidence: Evidence) -> Finding | None:
     if not _stays(evidence):
         return None
     trend, known = evidence.trend, facts(evidence, error=evidence.trend.now)
+    if _could_be_early(evidence):
+        return too_early(say("early", error=trend.now, epochs=evidence.epochs), known)
     noisy, aside = trend.noise > NOISY * trend.now, None
     if evidence.finished == "target_error":
         where = _last_sample(evidence, known)
@@ -204,8 +218,11 @@ def stays(evidence: Evidence) -> Finding | None:
         aside = say("give_or_take", noise=trend.noise)
     if evidence.contradiction is not None:
         known["contradicting_sample"] = evidence.contradiction
-        why: Message | None = say("sample_contradicts", sample=evidence.contradiction)
-        advice = Advice(say("leave_out_sample", sample=evidence.contradiction))
+        sample, least = evidence.contradiction, evidence.least_error or 0.0
+        known["least_error"] = least
+        why: Message | None = say("sample_contradicts", sample=sample, least=least)
+        far = trend.now > FAR_FROM_LEAST * least
+        advice = Advice(say("leave_out_sample_or_lower" if far else "leave_out_sample", sample=sample))
     else:
         why = _more_is_possible(evidence, known)
         advice = better_model(evidence, noisy or _could_be_lower(evidence), known)
@@ -218,7 +235,7 @@ def falls(evidence: Evidence) -> Finding:
     trend = evidence.trend
     known = facts(evidence, error=trend.now, half_life_epochs=trend.half_life)
     said = say("pace", error=trend.now, half_life=trend.half_life)
-    if trend.half_life <= slow_from(evidence):
+    if trend.half_life <= slow_from(evidence) or _has_time(evidence):
         return Finding(VerdictCode.CONVERGING, say("converging", said=said), known)
     if evidence.finished == "target_error":
         where = _last_sample(evidence, known)
@@ -245,6 +262,21 @@ def _more_is_possible(evidence: Evidence, known: dict[str, Fact]) -> Message | N
         return None
     known["least_loss"] = evidence.least_loss
     return say("less_is_possible", loss=_last_loss(evidence), least=evidence.least_loss)
+
+
+def _could_be_early(evidence: Evidence) -> bool:
+    """Whether an error that lies level may yet fall: few epochs are done, of a model that can bend."""
+    return is_early(evidence) and evidence.sharpest is None
+
+
+def _has_time(evidence: Evidence) -> bool:
+    """Whether the plan leaves as many epochs as it takes; of one unit it is known beforehand that it is slow."""
+    trend, goal = evidence.trend, GOOD_SHARE * start_error(evidence)
+    if evidence.sharpest is not None or not 0 < goal < math.inf:
+        return False
+    steady = bool(np.mean(np.diff(evidence.recent.errors) < 0) >= STEADY)
+    to_go = trend.half_life * math.log2(max(trend.now / goal, 1.0))
+    return is_in_time(evidence, to_go, steady) or forgets_held_out(evidence)
 
 
 def _is_done(evidence: Evidence) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrsim.experiment import files as ex
-from lrsim.experiment.keys import with_values
+from lrsim.experiment.keys import RATE_KEY, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.runs import run
 from lrsim.session.session import Session
@@ -128,3 +128,73 @@ def test_the_rate_of_a_verdict_is_that_of_the_last_step():
     ended = run.run(engine.build(experiment), max_epochs=reduced)
     assert ended.control.factor == 0.5
     assert ended.verdict.evidence["rate"] == ended.history["lr"][-1] == 0.3
+
+
+# --- after a divergence
+
+
+def steered(experiment: Experiment, changes: list[tuple[int, float]], steps: int) -> tuple[Verdict, Verdict]:
+    """What window and headless run say after so many steps with these rates, whatever becomes of the numbers."""
+    experiment = with_values(experiment, [("stop.divergence", False), ("stop.target_error", 0.0)])
+    session = Session(experiment)
+    for step, rate in changes:
+        session.step(step - session.snapshot().step)
+        session.settle()
+        session.set_rate(rate)
+        session.settle()
+    session.step(steps - session.snapshot().step)
+    session.settle()
+    wanted = [run.Change(step, RATE_KEY, rate) for step, rate in changes]
+    return session.snapshot().verdict, run.run(engine.build(experiment), changes=wanted, max_steps=steps).verdict
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    source=st.sampled_from(["clip250", "plane"]),
+    first=st.sampled_from([1.0, 1e-3, 30.0]),
+    changes=st.lists(st.tuples(st.integers(1, 900), st.sampled_from([1e-5, 1e-6, 1e-3, 0.5])), max_size=3,
+                     unique_by=lambda change: change[0]).map(sorted),
+    further=st.integers(1, 400),
+)  # fmt: skip
+def test_runs_that_diverge_and_are_steered_back(source, first, changes, further):
+    experiment = with_values(ex.load("clip250"), [("optimizer.lr", first)]) if source == "clip250" else toy(
+        "plane", first, 100
+    )  # fmt: skip
+    window, headless = steered(experiment, changes, (changes[-1][0] if changes else 0) + further)
+    assert_same(window, headless)
+
+
+def test_after_a_divergence_and_a_lower_rate_the_sentence_judges_what_happens_since():
+    experiment = with_values(ex.load("clip250"), [("optimizer.lr", 0.001)])
+    session = Session(experiment)
+    session.set_speed(float("inf"))
+    session.play()
+    session.settle()
+    diverged = session.snapshot()
+    assert (diverged.verdict.code, diverged.verdict.suggested_rate) == ("diverged", 1e-5)
+    session.set_rate(1e-5)
+    session.step(2)
+    session.settle()
+    waiting = session.snapshot().verdict
+    assert (waiting.code, waiting.suggested_rate) == ("diverged", None)
+    assert "an epoch shows whether 1e-05 brings it back" in waiting.text
+    session.step(300)
+    session.settle()
+    falling = session.snapshot().verdict
+    assert falling.code == "converging", falling.text
+    assert f"It had diverged at step {diverged.diverged_at}." in falling.text
+    assert falling.suggested_rate is None
+    session.step(6000)
+    session.settle()
+    assert session.snapshot().verdict.code == "plateaued", session.snapshot().verdict.text
+    for one, other in (steered(experiment, [(diverged.step, 1e-5)], diverged.step + n) for n in (2, 302, 6302)):
+        assert_same(one, other)
+    assert session.snapshot().verdict.text == other.text
+
+
+def test_parameters_that_are_no_numbers_ask_to_go_back_and_for_no_lower_rate():
+    experiment = with_values(ex.load("clip250"), [("optimizer.lr", 1.0)])
+    window, headless = steered(experiment, [(500, 1e-5)], 700)
+    assert_same(window, headless)
+    assert (window.code, window.suggested_rate) == ("diverged", None)
+    assert "Go back to before step 108" in window.advice

@@ -16,7 +16,7 @@ def evidence(done, epochs, rows, **changes):
     """Evidence of a run whose figures are its epochs and steps counted."""
     figures = epochs.astype(np.float64)
     values = {
-        "steps": SIZE * done, "rate": 0.1, "rate_left": 1.0, "metrics": ("loss", "error"), "recent": rows,
+        "steps": SIZE * done, "rate_of": lambda _: 0.1, "rate_left": 1.0, "metrics": ("loss", "error"), "recent": rows,
         "epochs": epochs, "training": {"loss": 2 * figures, "error": figures, "accuracy": 1 / figures},
         "held_out": {"loss": -figures, "accuracy": figures},
     }  # fmt: skip
@@ -63,5 +63,27 @@ def test_what_a_run_does_not_have_is_none():
                      held_out={})  # fmt: skip
     assert (found.parameters, found.accuracies, found.val_losses, found.val_accuracies) == (None,) * 4
     assert (found.diverged_at, found.not_finite) == (None, None)
-    lost = evidence(4, np.arange(1, 5), np.ones((2, 12)), first_bad=(7, "W1"))
-    assert (lost.diverged_at, lost.not_finite) == (7, "W1")
+    rows = np.ones((3, 12))
+    rows[2, 6:] = np.nan
+    lost = evidence(4, np.arange(1, 5), rows, first_bad=(7, "W1"))
+    assert (lost.diverged_at, lost.not_finite, lost.since) == (7, "W1", 0)
+
+
+def test_what_came_before_a_recovery_is_left_out():
+    """It takes a whole epoch of finite values: steps on some samples are finite in the midst of a divergence."""
+    rows = np.arange(3.0 * 30).reshape(3, 30)
+    rows[0, [9, 12]] = np.inf
+    losses = np.ones(10)
+    losses[3:5] = np.inf
+    training = {"loss": losses, "error": np.ones(10), "accuracy": np.ones(10)}
+    still = evidence(5, np.arange(1, 6), rows[:, :15], first_bad=(10, "loss"), rate_of=lambda step: step,
+                     training={name: values[:5] for name, values in training.items()},
+                     held_out={})  # fmt: skip
+    assert (still.diverged_at, still.diverging_rate, still.since, len(still.losses)) == (10, 10, 0, 15)
+    over = evidence(10, np.arange(1, 11), rows, first_bad=(10, "loss"), rate_of=lambda step: step, training=training,
+                    held_out={})  # fmt: skip
+    assert (over.diverged_at, over.diverged_before, over.diverging_rate, over.since) == (None, 10, 10, 15)
+    assert (over.epochs, over.curve_epochs.tolist(), len(over.losses)) == (5, [6, 7, 8, 9, 10], 15)
+    rows[0, 24] = rows[1, 27] = np.nan
+    again = evidence(10, np.arange(1, 11), rows, first_bad=(10, "loss"), training=training, held_out={})
+    assert (again.diverged_at, again.diverged_before, again.since) == (25, None, 0)

@@ -33,8 +33,8 @@ def classified(
     held_out = {} if val_losses is None else {"loss": np.asarray(val_losses), "accuracy": accuracies - 0.02}
     errors = 0.2 * (1 - accuracies)
     return gather(
-        {"steps_per_epoch": SIZE} | TEN_CLASSES | facts, steps=SIZE * len(losses), rate=rate, rate_left=rate_left,
-        metrics=("loss", "error"), recent=np.repeat([losses, errors], SIZE, axis=1),
+        {"steps_per_epoch": SIZE} | TEN_CLASSES | facts, steps=SIZE * len(losses), rate_of=lambda _: rate,
+        rate_left=rate_left, metrics=("loss", "error"), recent=np.repeat([losses, errors], SIZE, axis=1),
         epochs=np.arange(1, len(losses) + 1), training={"loss": losses, "error": errors, "accuracy": accuracies},
         held_out=held_out, finished="epochs",
     )  # fmt: skip
@@ -287,10 +287,21 @@ def test_without_better_than_guessing_nothing_is_overfitted():
     assert verdict.code == "stuck", verdict.text
 
 
+def test_a_held_out_loss_that_is_next_to_nothing_is_not_overfitting_while_no_answer_is_lost():
+    epochs = np.arange(60)
+    losses, held_out = 1e-5 * (1 + 100 * np.exp(-epochs / 3.0)), 1e-5 * (1 + np.maximum(epochs - 20, 0) / 10)
+    verdict = judge(classified(losses * np.exp(-epochs / 40), np.ones(60), held_out))
+    assert verdict.code in ("converged", "converging"), verdict.text
+    hardly = judge(classified(learnt(60, 2.0)[0], np.ones(60), 0.2 + 0.0001 * np.abs(epochs - 20)))
+    assert hardly.code in ("converged", "converging"), hardly.text
+    fewer = np.linspace(1.0, 0.9, 60)
+    assert judge(classified(learnt(60, 2.0)[0], fewer, 0.2 + 0.0002 * np.abs(epochs - 20))).code == "overfitting"
+
+
 def test_a_fall_that_has_flattened_is_a_plateau_and_no_call_for_a_higher_rate():
     epochs = np.arange(200)
     losses = 0.48 + 1.8 * np.exp(-epochs / 8) + 0.0002 * (200 - epochs)
-    for unscaled, advice in ((True, "Scale the features"), (False, "a lower rate won't help")):
+    for unscaled, advice in ((True, "Scale the features"), (False, "a model that can bend further")):
         verdict = judge(classified(losses, np.full(200, 0.8), unscaled=unscaled))
         assert (verdict.code, verdict.suggested_rate) == ("plateaued", None), verdict.text
         assert advice in verdict.advice
