@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment.files import load
@@ -84,6 +85,7 @@ class Day:
             waiting = QApplication.activePopupWidget() or QApplication.activeModalWidget()
             if waiting is not None:
                 waiting.close()
+            QDrag.cancel()  # on a display it waits for a button that is let go there
         self._seen = self._done
 
     def _close_once_idle(self, left: int) -> None:
