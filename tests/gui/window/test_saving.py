@@ -209,6 +209,13 @@ def test_a_text_that_is_none_is_refused_and_changes_nothing(driven, text):
     assert not driven.window.commands.undoable
 
 
+def test_a_clipboard_that_was_never_used_is_no_text(driven):
+    QGuiApplication.clipboard().clear()
+    driven.press(Qt.Key.Key_V, CONTROL)
+    driven.wait_still()
+    assert said(driven).startswith("Not pasted: ")
+
+
 def test_a_file_on_the_clipboard_is_opened(driven, qtbot, tmp_path):
     path = tmp_path / "other.toml"
     path.write_text(files.to_toml(files.load("xor")))
