@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -122,9 +123,9 @@ def _gradient(problem: Problem, before: State, opened: OpenStep) -> list[Line]:
 
 
 def _length(values: np.ndarray) -> float:
-    """Euclidean; infinite where that is beyond all numbers."""
+    """Euclidean; infinite where that is beyond all numbers. Without BLAS, whose threads would vie with training."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.linalg.norm(values.astype(np.float64)))
+        return math.sqrt(float(np.square(values, dtype=np.float64).sum()))
 
 
 def _penalties(problem: Problem, opened: OpenStep, index: int) -> list[Line]:

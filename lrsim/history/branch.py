@@ -27,6 +27,8 @@ class Branch:
         The callbacks by epoch, from the fork on; None for a run without.
     epochs
         Figures of its epochs.
+    before_tip
+        The state before the last step, where it is kept.
     finished
         The stop rule that was reached at the tip; None while training may go on.
     restored
@@ -55,6 +57,7 @@ class Branch:
         self.interval = interval
         self.seam = seam
         self.checkpoints: dict[int, State] = {fork: line.state.copy()}
+        self.before_tip: State | None = None
         self.finished: StopReason | None = None
         self.restored: int | None = None
         self.passed: set[StopReason] = set()

@@ -34,6 +34,9 @@ CALLBACK_NANOSECONDS = 1e5
 MAX_CHECKPOINTS = 4096
 """Per branch; beyond it every other one goes. Keeps a search short and the objects few."""
 
+KEPT_BYTES = 16 << 20
+"""The state before the last step is kept up to this size: whoever explains that step need not replay for it."""
+
 RECOVERED_RANGES = 6
 """Ranges that came back by replay and are kept, newest last."""
 
@@ -71,6 +74,8 @@ class History:
         line.controls = controls
         branch = Branch(len(self.branches), parent, fork, line, controls, recording, self._interval, seam)
         self.branches.append(branch)
+        if parent is not None:
+            parent.before_tip = None
         return branch
 
     # --- rates
@@ -122,7 +127,12 @@ class History:
             There is no rate for the next step; the steps before it are taken.
         """
         sink = BranchSink(branch, partial(self._rows, branch), partial(self._checkpoint, branch))
-        return loop.advance(branch.line, sink, steps, stops, early_stop=early_stop)
+        if steps > 1:
+            status = loop.advance(branch.line, sink, steps - 1, stops, early_stop=early_stop)
+            if status != Status.DONE or (early_stop and branch.line.stops_early):
+                return status
+        branch.before_tip = branch.state.copy() if branch.state.nbytes <= KEPT_BYTES else None
+        return loop.advance(branch.line, sink, min(steps, 1), stops, early_stop=early_stop)
 
     def stops_early(self, branch: Branch) -> bool:
         """Whether early stopping ends training at the tip."""
@@ -177,6 +187,7 @@ class History:
         self._recovered = {}
         for branch in self.branches:
             branch.recording.release()
+            branch.before_tip = None
 
     # --- time travel
 
@@ -187,6 +198,9 @@ class History:
             owner = owner.parent
         if step == owner.tip:
             return owner.state.copy()
+        kept = owner.before_tip
+        if kept is not None and kept.step == step:
+            return kept.copy()
         steps = sorted(owner.checkpoints)
         state = owner.checkpoints[steps[bisect_right(steps, step) - 1]].copy()
         loop.replay(branch.course, state, step)

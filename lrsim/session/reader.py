@@ -89,5 +89,5 @@ class SessionReader:
         return engine.predict(self.problem_of(snapshot), snapshot.theta if theta is None else theta, X)
 
     def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
-        """A step written out with its numbers: the current one, while playing one that was current just now."""
+        """A step written out with its numbers: the current one, or one that was just now where that takes long."""
         return snapshot.lines

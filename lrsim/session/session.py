@@ -8,7 +8,6 @@ Reading (`snapshot`, and all of `SessionReader`) never waits for training.
 from __future__ import annotations
 
 import itertools
-import math
 import threading
 import time
 from collections import deque
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from lrsim.common.marked_text import Line
 from lrsim.common.validation import ExperimentError
 from lrsim.debugger import explain
 from lrsim.experiment.keys import RATE_KEY
@@ -26,12 +26,15 @@ from lrsim.session.commands import Command
 from lrsim.session.handlers import HANDLERS
 from lrsim.session.player import Player
 from lrsim.session.snapshot import Loading, Place, Refusal, Snapshot, take_snapshot
+from lrsim.session.told import Told
 from lrsim.verdict.finding import Verdict
 
 MEMORY_BUDGET = 512 << 20
-DESCRIPTION_SECONDS = 0.1
-DESCRIPTION_SHARE = 20
+VERDICT_SECONDS, VERDICT_SHARE = 0.1, 20
+LINES_SECONDS, LINES_SHARE = 0.008, 12
 """Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
+PROMPT_SECONDS = 0.025
+"""Where the explanation comes at least so often nothing is published without the one of its own step."""
 KEPT_REFUSALS = 256
 LOADING_SECONDS = 0.005
 """Between two looks at what is being loaded, where nobody wakes the one who works."""
@@ -71,10 +74,9 @@ class Session:
         self._acknowledged = 0
         self._refused: deque[Refusal] = deque(maxlen=KEPT_REFUSALS)
         self._player = player = Player(experiment, memory_budget)
-        self._verdict = player.run.judgement.at(player.branch, 0, None)
-        self._lines = explain.lines_at(player.run.history, player.branch, 0)
-        self._described = (-1, -1)
-        self._next_description = -math.inf
+        self._verdict = Told(_judge, player.place, VERDICT_SECONDS, VERDICT_SHARE)
+        self._lines = Told(_explain, player.place, LINES_SECONDS, LINES_SHARE)
+        self._unseen = False  # something has changed since the newest snapshot
         self._version = 0
         self._snapshot = self._take_snapshot()
 
@@ -230,24 +232,46 @@ class Session:
     def _work(self, seconds: float) -> float | None:
         player = self._player
         changed = self._apply_commands()
-        changed |= self._answer_request()
+        self._unseen |= self._answer_request()
         delay: float | None = None
         changed |= self._tell_loading()
         if player.loader is not None:
             delay = LOADING_SECONDS
         elif player.playing:
             delay, moved = player.slice_of_training(seconds)
-            changed |= moved
+            self._unseen |= moved
         if player.just_finished:
-            player.just_finished, self._next_description = False, -math.inf
+            player.just_finished = False
+            self._hurry()
         if player.trials.busy:
             player.work_on_trial(seconds)
-            changed, delay = True, 0.0
-        if self._describe() or changed:
-            self._snapshot = self._take_snapshot()
+            self._unseen, delay = True, 0.0
+        delay = self._publish(changed, delay)
         if (self._queue and player.loader is None) or self._requests:
             return 0.0
         return delay
+
+    def _publish(self, changed: bool, delay: float | None) -> float | None:
+        """Take a snapshot if there is something new, by a command or otherwise; returns when to come again.
+
+        While it plays, a step is not shown before it is written out, as long as that does not take long.
+        """
+        player, place, lines = self._player, self._player.place, self._lines
+        if not (player.playing or lines.is_of(place)):
+            self._hurry()
+        told = self._verdict.follow(place)
+        told |= lines.follow(place, idle=bool(delay))
+        self._unseen |= told
+        if player.playing and not (changed or lines.is_of(place)) and lines.interval <= PROMPT_SECONDS:
+            return lines.left() if delay is None else min(delay, lines.left())
+        if changed or self._unseen:
+            self._snapshot, self._unseen = self._take_snapshot(), False
+        return delay
+
+    def _hurry(self) -> None:
+        """Judge and explain anew at once."""
+        self._verdict.hurry()
+        self._lines.hurry()
 
     def _tell_loading(self) -> bool:
         """Whether there is something new to tell of what is being loaded."""
@@ -259,7 +283,7 @@ class Session:
         """Work until nothing is left to do; for callers without a worker thread."""
         while (delay := self.work()) is not None:
             time.sleep(delay)
-        self._next_description = -math.inf
+        self._hurry()
         self.work()
 
     def give_up(self, why: str) -> bool:
@@ -302,7 +326,7 @@ class Session:
                 break
             self._queue.popleft()
             self._carry_out(number, command)
-            self._next_description = -math.inf
+            self._hurry()
             changed = True
         return changed
 
@@ -357,28 +381,6 @@ class Session:
 
     # --- what is shown
 
-    def _describe(self) -> bool:
-        """Judge and explain anew where something has changed, but not more often than needed; True if it was done."""
-        run, branch, cursor = self._player.run, self._player.branch, self._player.cursor
-        at = (id(branch), cursor)
-        now = time.perf_counter()
-        if (at == self._described and self._next_description != -math.inf) or now < self._next_description:
-            return False
-        self._verdict = self._judge()
-        self._lines = explain.lines_at(run.history, branch, cursor)
-        self._described = at
-        took = time.perf_counter() - now
-        self._next_description = now + max(DESCRIPTION_SECONDS, DESCRIPTION_SHARE * took)
-        return True
-
-    def _judge(self) -> Verdict:
-        """The verdict at the cursor; where early stopping has taken back its best step, that on the run it ended."""
-        place = self._player.place
-        run, branch, step = place.run, place.branch, place.step
-        if step == branch.tip or (branch.finished is not None and step == branch.restored):
-            return run.judgement.at(branch, branch.tip, branch.finished)
-        return run.judgement.at(branch, step, None)
-
     def _take_snapshot(self) -> Snapshot:
         self._version += 1
         player = self._player
@@ -387,8 +389,8 @@ class Session:
             version=self._version,
             playing=player.playing,
             speed=player.pace.speed,
-            verdict=self._verdict,
-            lines=self._lines,
+            verdict=self._verdict.value,
+            lines=self._lines.value,
             message=player.message,
             range_test=player.trials.range_test,
             busy=player.trials.busy,
@@ -398,3 +400,15 @@ class Session:
             done=player.journal.done,
             undone=player.journal.undone,
         )
+
+
+def _judge(place: Place) -> Verdict:
+    """The verdict at a place; where early stopping has taken back its best step, that on the run it ended."""
+    run, branch, step = place.run, place.branch, place.step
+    if step == branch.tip or (branch.finished is not None and step == branch.restored):
+        return run.judgement.at(branch, branch.tip, branch.finished)
+    return run.judgement.at(branch, step, None)
+
+
+def _explain(place: Place) -> tuple[Line, ...]:
+    return explain.lines_at(place.run.history, place.branch, place.step)

@@ -40,6 +40,9 @@ class Bridge(QObject):
         Another experiment is loaded; emitted before `changed`.
     changed(Snapshot)
         Something visible changed; at most once a frame.
+    frame()
+        A frame begins, before what is new is pulled; whoever has not yet drawn what was shown last may ask for time
+        (`hold`).
     failed(str)
         The worker met an error that it could not handle and training has stopped; told again for every command that
         comes before `go_on`.
@@ -47,6 +50,7 @@ class Bridge(QObject):
 
     run_changed = Signal(object)
     changed = Signal(object)
+    frame = Signal()
     failed = Signal(str)
     _resumed = Signal()
 
@@ -57,6 +61,7 @@ class Bridge(QObject):
         self._failure: str | None = None
         self._failing = threading.Lock()  # held while `_failure` changes and while a command meets it
         self._shown: Snapshot | None = None
+        self._held = False
         self._idle = True
         self._closing = False
         self._work_queued = threading.Event()
@@ -113,6 +118,10 @@ class Bridge(QObject):
 
     def pull(self) -> Snapshot:
         """Show the newest snapshot now, if it differs from the last one shown."""
+        self.frame.emit()
+        return self._show_newest()
+
+    def _show_newest(self) -> Snapshot:
         snapshot = self.session.snapshot()
         shown, self._shown = self._shown, snapshot
         if shown is None or snapshot.run != shown.run:
@@ -120,6 +129,10 @@ class Bridge(QObject):
         if shown is None or snapshot.version != shown.version or snapshot.run != shown.run:
             self.changed.emit(snapshot)
         return snapshot
+
+    def hold(self) -> None:
+        """While it plays, show nothing newer in this frame: something of what is shown is still to be drawn."""
+        self._held = True
 
     def _wake(self) -> None:
         """Called in the thread that gave a command."""
@@ -137,7 +150,11 @@ class Bridge(QObject):
     def _tick(self) -> None:
         idle = self._idle  # read first: whatever the worker did before it went idle is in the snapshot pulled next
         before = self._shown
-        snapshot = self.pull()
+        self._held = False
+        self.frame.emit()
+        if self._held and before is not None and before.playing:
+            return
+        snapshot = self._show_newest()
         if idle and before is not None and snapshot.version == before.version:
             self._timer.stop()
 

@@ -20,7 +20,8 @@ class Turns(QObject):
     """Grants pictures their place in the frames of one bridge.
 
     A picture asks whenever it has something new. It is painted at once while there is time left in the frame,
-    otherwise first thing in one of the next.
+    otherwise first thing in one of the next; nothing newer is shown until all have been painted, so that they and all
+    numbers around them are of one moment.
     """
 
     def __init__(self, bridge: Bridge) -> None:
@@ -29,7 +30,8 @@ class Turns(QObject):
         self._waiting: list[QWidget] = []
         self._granted: WeakSet[QWidget] = WeakSet()
         self._spent = 0.0
-        bridge.changed.connect(self._begin_frame)
+        self._bridge = bridge
+        bridge.frame.connect(self._begin_frame)
 
     @classmethod
     def of(cls, bridge: Bridge) -> Turns:
@@ -37,11 +39,14 @@ class Turns(QObject):
         found = bridge.findChild(cls)
         return cls(bridge) if found is None else found
 
-    def ask(self, picture: QWidget) -> None:
-        """Update the picture in this frame if there is time, else in a later one."""
+    def ask(self, picture: QWidget, *, at_once: bool = False) -> None:
+        """Update the picture in this frame if there is time, else in a later one.
+
+        One that says which step it shows is drawn `at_once`, together with the count of steps.
+        """
         if picture in self._granted or picture in self._waiting:
             return
-        if not self._grant(picture):
+        if not self._grant(picture, at_once):
             self._waiting.append(picture)
 
     def took(self, picture: QWidget, milliseconds: float) -> None:
@@ -55,10 +60,12 @@ class Turns(QObject):
         waiting, self._waiting = self._waiting, []
         for picture in filter(alive, waiting):
             self.ask(picture)
+        if self._waiting:
+            self._bridge.hold()
 
-    def _grant(self, picture: QWidget) -> bool:
+    def _grant(self, picture: QWidget, at_once: bool) -> bool:
         cost = self._costs.get(picture, 0.0)
-        if self._spent and self._spent + cost > BUDGET_MS:
+        if not at_once and self._spent and self._spent + cost > BUDGET_MS:
             return False
         self._spent += cost
         self._granted.add(picture)

@@ -69,6 +69,8 @@ class Chart(Picture):
     """
 
     seek_requested = Signal(int)
+    MARKS_STEP = False
+    """Whether something in it belongs to the present step alone, such as the sample that it was taken on."""
 
     def __init__(
         self, themes: ThemeSource, title: str, x_title: str, y_title: str, kind: ScaleKind, *, follows: bool
@@ -169,7 +171,7 @@ class Chart(Picture):
         if not self.isVisible():
             return
         if playing and self.turns is not None:
-            self.turns.ask(self)
+            self.turns.ask(self, at_once=self.MARKS_STEP)
         else:
             self.update()
 

@@ -210,7 +210,7 @@ class Plane(Chart):
         if not self._canvas.isVisible():
             super().refresh(playing)
         elif playing and self.turns is not None:
-            self.turns.ask(self._canvas)
+            self.turns.ask(self._canvas, at_once=self.MARKS_STEP)
         else:
             self._canvas.update()
 

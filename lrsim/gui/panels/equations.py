@@ -91,15 +91,16 @@ class Equations(QWidget):
         self, words: list[tuple[str, str]], y: float, first: float, further: float, metrics: dict[str, QFontMetricsF]
     ) -> float:
         """Set words from `y` on, at `first` and on further rows at `further`; returns where the last row ends."""
-        height, x = metrics["text"].height(), first
+        height, x, space = metrics["text"].height(), first, metrics["text"].horizontalAdvance(" ")
         for word, role in words:
-            width = metrics[role].horizontalAdvance(word)
-            if x > first and x + metrics[role].horizontalAdvance(word.rstrip()) > self.width():
+            bare = word.rstrip()
+            width = metrics[role].horizontalAdvance(bare)
+            if x > first and x + width > self.width():
                 x, y = further, y + height
-                word = word.lstrip()
-                width = metrics[role].horizontalAdvance(word)
+                word, bare = word.lstrip(), bare.lstrip()
+                width = metrics[role].horizontalAdvance(bare)
             self._placed.append((QPointF(x, y + metrics[role].ascent()), word, role))
-            x += width
+            x += width + (len(word) - len(bare)) * space
         return y + height
 
     def _offer_copy(self, at: QPoint) -> None:

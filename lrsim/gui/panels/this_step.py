@@ -7,19 +7,20 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.equations import Equations
 from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.session.snapshot import Snapshot
 
-READING_MS = 100
 LEAST_EM = 13
 """Least width of the equations."""
 
 
 class ThisStepPanel(Tall):
-    """Prediction, error and update of the current step; the rate stands out in its own colour."""
+    """Prediction, error and update of the current step; the rate stands out in its own colour.
+
+    It says which step it is: of a model whose steps take long to write out it is one that was current just now.
+    """
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         content = QWidget()
@@ -33,7 +34,6 @@ class ThisStepPanel(Tall):
         column.setContentsMargins(PADDING_PX, 4, PADDING_PX, PADDING_PX)
         column.addWidget(self._equations)
         column.addStretch(1)
-        self._throttle = Throttle(self._show, READING_MS, self)
         bridge.changed.connect(self.show_snapshot)
         themes.follow(self._set_theme)
 
@@ -45,18 +45,16 @@ class ThisStepPanel(Tall):
         self._equations.setMinimumWidth(theme.base_px * LEAST_EM)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a newer state, at a pace that can be read while training runs."""
-        if not self.isVisible():
-            self._missed = snapshot
-        elif snapshot.playing:
-            self._throttle.offer(snapshot)
+        """Show the step of a newer state, in the same frame as all else that belongs to it."""
+        if self.isVisible():
+            self._show(snapshot)
         else:
-            self._throttle.flush(snapshot)
+            self._missed = snapshot
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._missed is not None:
-            self._throttle.flush(self._missed)
+            self._show(self._missed)
 
     def _show(self, snapshot: Snapshot) -> None:
         self._missed = None

@@ -45,6 +45,8 @@ class FunctionPlot(Chart):
     does, a note says how far.
     """
 
+    MARKS_STEP = True
+
     def __init__(self, reader: SessionReader, themes: ThemeSource, title: str, switches: Switches) -> None:
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self._switches = switches

@@ -7,12 +7,10 @@ import dataclasses
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from lrsim.gui.look import theme as look
 from lrsim.gui.look.theme import THEMES, ThemeSource
-from lrsim.gui.views.steps.table import FAST_MS
 from lrsim.gui.views.steps.view import StepsView
 
 LIGHT = THEMES["light"]
@@ -133,7 +131,6 @@ def play_a_little(bridge):
     while bridge.session.snapshot().tip < before + 5:
         bridge.session.work()
         bridge.pull()
-    QTest.qWait(FAST_MS)
     bridge.session.pause()
     bridge.carry_out()
 

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -35,10 +35,6 @@ from lrsim.session.snapshot import Snapshot
 MOST_COPIED = 100_000
 ROWS_PER_NOTCH = 3
 NOTCH = 120
-FAST = 60.0
-"""Steps a second above which nobody reads rows while they pass."""
-FAST_MS = 100
-"""Rows that nobody can read are drawn no more often than this."""
 
 
 class StepTable(QAbstractScrollArea):
@@ -68,7 +64,6 @@ class StepTable(QAbstractScrollArea):
         self._rows: list[Row] | None = []
         self._fetched: tuple[object, ...] = ()
         self._copy_pending = False
-        self._since_drawn = QElapsedTimer()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -108,21 +103,13 @@ class StepTable(QAbstractScrollArea):
             return
         if self._copy_pending:
             self.copy()
-        if snapshot.playing and snapshot.speed > FAST and self._drawn_lately():
-            return
         self._set_bars()
         if jumped or self._following:
             self._reveal(snapshot.step)
         if snapshot.playing and self.turns is not None:
-            self.turns.ask(self.viewport())
+            self.turns.ask(self.viewport(), at_once=True)
         else:
             self.viewport().update()
-
-    def _drawn_lately(self) -> bool:
-        if self._since_drawn.isValid() and self._since_drawn.elapsed() < FAST_MS:
-            return True
-        self._since_drawn.start()
-        return False
 
     @property
     def following(self) -> bool:
