@@ -28,6 +28,7 @@ def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
     contradicting, least_error = contradiction(experiment, data) or (None, None)
     return {
         "steps_per_epoch": -(-samples // batch),
+        "last_weight": ((samples - 1) % batch + 1) / batch,
         "target_error": experiment.stop.target_error,
         "curvatures": curvatures(experiment, data),
         "contradiction": contradicting,

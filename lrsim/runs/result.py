@@ -67,7 +67,7 @@ class Result:
     last_step
         Loss and error of the last step's batch, before its update; empty when no step was taken.
     figures
-        Of whole epochs: means over their steps, test figures at their ends, and the rates of their last steps. Of every
+        Of whole epochs: means over their samples, test figures at their ends, rates of their last steps. Of every
         epoch where that was asked for, else of some hundreds at most.
     verdict
         On the run as it ended, before `restored_epoch` was taken back; its code is None where no step was taken.

@@ -78,6 +78,11 @@ class Problem:
         return -(-self.samples // self.batch_size)
 
     @cached_property
+    def last_weight(self) -> float:
+        """Rows of an epoch's last step as a share of a whole batch, by which the means of epochs weigh it."""
+        return (self.samples - (self.steps_per_epoch - 1) * self.batch_size) / self.batch_size
+
+    @cached_property
     def total_steps(self) -> int:
         """Steps of the whole training, which schedules spread over."""
         return self.steps_per_epoch * self.experiment.training.epochs

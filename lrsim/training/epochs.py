@@ -1,4 +1,4 @@
-"""Figures that are taken once an epoch: means over its steps, the held-out rows, and how the weights are spread.
+"""Figures that are taken once an epoch: means over its samples, the held-out rows, and how the weights are spread.
 
 A log of them is thinned by powers of two as it grows, so that its size and the time it takes stay bounded however long
 a run gets; the newest epochs are never further apart than the thinning says. Every run thins by the same rule.
@@ -37,7 +37,7 @@ class EpochFigures:
     epochs
         Which, counted from 1, rising, shape (m,).
     training
-        Means over the steps of each, by the names of `Problem.metrics`, shape (m,).
+        Means over the samples of each, each as it was before its step, by the names of `Problem.metrics`, shape (m,).
     validation
         The same on the held-out rows at the end of each; empty where there are none.
     rates
@@ -61,7 +61,7 @@ class EpochRecord:
     Attributes
     ----------
     training
-        Means over the epoch's steps, by the names of `Problem.metrics`.
+        Means over the epoch's samples, each as it was before its step, by the names of `Problem.metrics`.
     validation
         The same on the held-out rows at the epoch's end; empty where there are none.
     rate
@@ -134,7 +134,14 @@ def _stays(epoch: int, stride: int) -> bool:
 
 
 class EpochMeans:
-    """Means over whole epochs of rows that come in pieces, the same to the last bit however they are cut.
+    """Means over the samples of whole epochs, of rows that come in pieces; the same to the last bit however cut.
+
+    Parameters
+    ----------
+    measured
+        How many columns, the first ones, are averaged.
+    last_weight
+        What the last step of an epoch counts beside the others: its share of a whole batch, as Keras weighs it.
 
     Attributes
     ----------
@@ -142,29 +149,36 @@ class EpochMeans:
         How many rows of the epoch that is not whole yet were added.
     """
 
-    def __init__(self, measured: int, steps_per_epoch: int) -> None:
+    def __init__(self, measured: int, steps_per_epoch: int, last_weight: float = 1.0) -> None:
         self.rows = 0
         self._size = steps_per_epoch
+        self._last_weight = last_weight
+        self._weights = steps_per_epoch - 1 + last_weight
         self._piece = min(steps_per_epoch, SUMMED_AT_ONCE)
         self._sums = np.zeros(measured)
         self._rest = np.empty((measured, 0))
 
     def add(self, rows: FloatArray) -> Floats:
         """Means of the epochs that become whole, shape (measured, epochs), for more rows of shape (columns, n)."""
-        measured = len(self._sums)
-        begins = not self._rest.shape[1] and rows.dtype == np.float64
-        values: Any = (
-            rows[:measured] if begins else np.concatenate([self._rest, rows[:measured]], axis=1, dtype=np.float64)
-        )
+        measured = self._weighed(rows[: len(self._sums)])
+        begins = not self._rest.shape[1] and measured.dtype == np.float64
+        values: Any = measured if begins else np.concatenate([self._rest, measured], axis=1, dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             found, self._rest = self._short(values) if self._size <= SUMMED_AT_ONCE else self._long(values)
         self.rows = (self.rows + rows.shape[1]) % self._size
         return found
 
+    def _weighed(self, rows: FloatArray) -> FloatArray:
+        if self._last_weight == 1.0:
+            return rows
+        weighed = rows.astype(np.float64)
+        weighed[:, self._size - 1 - self.rows :: self._size] *= self._last_weight
+        return weighed
+
     def _short(self, values: Floats) -> tuple[Floats, Floats]:
         count = values.shape[1] // self._size
         whole = values[:, : count * self._size].reshape(len(values), count, self._size)
-        return _sums(whole) / self._size, values[:, count * self._size :].copy()
+        return _sums(whole) / self._weights, values[:, count * self._size :].copy()
 
     def _long(self, values: Floats) -> tuple[Floats, Floats]:
         """Epochs of many rows: a piece at a time, the last one of an epoch as short as it is."""
@@ -177,7 +191,7 @@ class EpochMeans:
             self._sums += values[:, place : place + wanted].sum(axis=1)
             place, summed = place + wanted, summed + wanted
             if summed == self._size:
-                found.append(self._sums / self._size)
+                found.append(self._sums / self._weights)
                 self._sums, summed = np.zeros_like(self._sums), 0
         return np.array(found).reshape(len(found), len(self._sums)).T, values[:, place:].copy()
 

@@ -54,7 +54,7 @@ class Line:
         """
         step, size = self.state.step - rows.shape[1], self.problem.steps_per_epoch
         if self._means is None or self._means_at != step:
-            self._means = EpochMeans(len(self.problem.metrics), size)
+            self._means = EpochMeans(len(self.problem.metrics), size, self.problem.last_weight)
             if step % size:
                 self._means.add(rows_before(step - step % size, step))
         self._means_at = self.state.step

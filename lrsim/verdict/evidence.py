@@ -58,6 +58,8 @@ class Evidence:
         Mean error of the very first epoch; None where it is not known.
     curvatures
         Of each training sample (or of the full batch), where known: a rate is stable below 2 / curvature.
+    last_weight
+        What an epoch's last step counts in its means beside the others: its share of a whole batch.
     target_error
         The error to stop at; 0 for none.
     contradiction
@@ -101,6 +103,7 @@ class Evidence:
     diverged_before: int | None = None
     begun_error: float | None = None
     curvatures: NDArray[np.float64] | None = None
+    last_weight: float = 1.0
     target_error: float = 0.0
     contradiction: int | None = None
     sample_by_sample: bool = False
@@ -147,8 +150,8 @@ class Evidence:
         count = len(whole) // size
         if count >= min(8, self.epochs):
             count = min(count, 64)
-            errors = whole[len(whole) - count * size :].reshape(count, size).mean(axis=1)
-            return Epochs(errors, 1.0, self.epochs)
+            errors = whole[len(whole) - count * size :].reshape(count, size)
+            return Epochs(mean_of_epoch(self, errors), 1.0, self.epochs)
         return Epochs(self.epoch_errors[-64:], self.spacing, self.epochs)
 
     @cached_property
@@ -165,6 +168,26 @@ class Evidence:
     def jumps(self) -> float:
         """How much the loss rises from epoch to epoch."""
         return jumps_of(self.epoch_losses)
+
+
+def mean_of_epoch(evidence: Evidence, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means over the samples of epochs, of the values of their steps in order, shape (..., steps_per_epoch)."""
+    if evidence.last_weight == 1.0:
+        found: NDArray[np.float64] = rows.mean(axis=-1)
+        return found
+    weights = np.ones(evidence.steps_per_epoch)
+    weights[-1] = evidence.last_weight
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.average(rows, axis=-1, weights=weights))
+
+
+def last_loss(evidence: Evidence) -> float:
+    """Mean loss over the samples of the last steps, as many as an epoch has."""
+    size = evidence.steps_per_epoch
+    rows = evidence.losses[-size:]
+    if len(rows) < size:
+        return float(np.mean(rows))
+    return float(mean_of_epoch(evidence, np.roll(rows, evidence.steps % size)))  # in the order of an epoch
 
 
 def finite_end(evidence: Evidence) -> bool:

@@ -66,7 +66,7 @@ def gather(
     epochs
         Whole epochs (from 1) whose figures are at hand, rising, shape (m,); all of `judged_epochs` where that can be.
     training, held_out
-        Means over the steps of these epochs, and figures on the held-out rows at their ends, by the names of
+        Means over the samples of these epochs, and figures on the held-out rows at their ends, by the names of
         `metrics`, shape (m,); `held_out` is empty where no rows are held out.
     finished
         Stop reason, if the run has ended.

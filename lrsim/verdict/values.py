@@ -16,6 +16,7 @@ from lrsim.verdict.evidence import (
     Evidence,
     alternates,
     finite_end,
+    last_loss,
     slow_from,
     stands_still,
     start_error,
@@ -85,7 +86,7 @@ def has_blown_up(evidence: Evidence) -> Finding | None:
     """The loss is out of all proportion for good: held by a limit on its gradient, or at the run's end."""
     if not evidence.chance_loss:
         return None
-    loss, chance = _last_loss(evidence), evidence.chance_loss
+    loss, chance = last_loss(evidence), evidence.chance_loss
     if evidence.gradient_limit:
         if not loss / chance > BEYOND_CHANCE:
             return None
@@ -154,7 +155,7 @@ def fits(evidence: Evidence) -> Finding | None:
 
 def reaches_the_least(evidence: Evidence) -> Finding | None:
     """The loss is the least that the model can have."""
-    loss, least = _last_loss(evidence), evidence.least_loss
+    loss, least = last_loss(evidence), evidence.least_loss
     if least is None or not 0 < loss <= NEAR_LEAST * least:
         return None
     known = facts(evidence, loss=loss, least_loss=least)
@@ -163,7 +164,7 @@ def reaches_the_least(evidence: Evidence) -> Finding | None:
 
 def leaves_little(evidence: Evidence) -> Finding | None:
     """The loss hardly falls any more and is next to nothing, held against that of guessing."""
-    loss, chance = _last_loss(evidence), evidence.chance_loss or 0.0
+    loss, chance = last_loss(evidence), evidence.chance_loss or 0.0
     if not (_is_done(evidence) and evidence.contradiction is None and loss <= EXPLAINED * chance):
         return None
     known = facts(evidence, loss=loss, chance_loss=chance or math.inf)
@@ -186,7 +187,7 @@ def gets_nowhere(evidence: Evidence) -> Finding | None:
     """The error stays where it was at the start."""
     error, start = evidence.trend.now, start_error(evidence)
     lowest = float(np.min(evidence.epoch_errors, initial=error))
-    guesses = evidence.chance_loss is None or _last_loss(evidence) > AS_GOOD_AS_GUESSING * evidence.chance_loss
+    guesses = evidence.chance_loss is None or last_loss(evidence) > AS_GOOD_AS_GUESSING * evidence.chance_loss
     unmoved = lowest > AS_AT_THE_START * start and evidence.contradiction is None
     if not (_stays(evidence) and unmoved and guesses) or _could_be_early(evidence):
         return None
@@ -246,14 +247,9 @@ def falls(evidence: Evidence) -> Finding:
 # --- what they look at
 
 
-def _last_loss(evidence: Evidence) -> float:
-    """Mean loss over as many of the last steps as an epoch has."""
-    return float(np.mean(evidence.losses[-evidence.steps_per_epoch :]))
-
-
 def _could_be_lower(evidence: Evidence) -> bool:
     """Whether the loss stays above the least that the model is known to have."""
-    return evidence.least_loss is not None and _last_loss(evidence) > NEAR_LEAST * evidence.least_loss
+    return evidence.least_loss is not None and last_loss(evidence) > NEAR_LEAST * evidence.least_loss
 
 
 def _more_is_possible(evidence: Evidence, known: dict[str, Fact]) -> Message | None:
@@ -261,7 +257,7 @@ def _more_is_possible(evidence: Evidence, known: dict[str, Fact]) -> Message | N
     if evidence.least_loss is None:
         return None
     known["least_loss"] = evidence.least_loss
-    return say("less_is_possible", loss=_last_loss(evidence), least=evidence.least_loss)
+    return say("less_is_possible", loss=last_loss(evidence), least=evidence.least_loss)
 
 
 def _could_be_early(evidence: Evidence) -> bool:

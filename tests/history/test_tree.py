@@ -82,7 +82,9 @@ class Line:
         for end in range(size, len(self.rows) + 1, size):
             rows = np.concatenate(self.rows[end - size : end], axis=1)
             held_out = engine.evaluate(self.problem, self.states[end].theta, data.X_test, data.Y_test)
-            means = [float(np.sum(row)) / size for row in rows[:2]]
+            measured = rows[:2].copy()
+            measured[:, -1] *= self.problem.last_weight
+            means = [float(np.sum(row)) / (size - 1 + self.problem.last_weight) for row in measured]
             found.append((end, means, [*held_out.values()], self.rates[end - 1]))
         return found
 

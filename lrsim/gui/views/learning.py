@@ -289,7 +289,7 @@ class LearningPlot(StepPlot):
 
     def hint(self) -> str:
         return self.tr(
-            "Faint: each step. Solid: the mean over the steps of each epoch. Dashed: rows that were held out, at the "
+            "Faint: each step. Solid: the mean over the samples of each epoch. Dashed: rows that were held out, at the "
             "end of each epoch. Where epochs lie too close, a point is the mean of a few of them, and the shade "
             "reaches from their least to their greatest."
         )
