@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,8 +69,15 @@ def _rank(source: str) -> int:
 
 def presets() -> list[Preset]:
     """The experiments that come with the program: by source, then by name."""
+    return list(_listed())
+
+
+@cache
+def _listed() -> tuple[Preset, ...]:
     loaded = sorted(((name, load(name)) for name in _preset_files()), key=lambda item: _rank(item[1].source))
-    return [Preset(name, item.source, item.description.strip().split(". ")[0].rstrip(".")) for name, item in loaded]
+    return tuple(
+        Preset(name, item.source, item.description.strip().split(". ")[0].rstrip(".")) for name, item in loaded
+    )
 
 
 def grouped() -> list[tuple[str, list[Preset]]]:

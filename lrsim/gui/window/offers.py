@@ -66,9 +66,9 @@ def _age(path: Path) -> int:
         return 0
 
 
-def _sketch(name_or_path: str, others_wait: bool) -> Sketch | None:
+def _sketch(name_or_path: str, quick: bool) -> Sketch | None:
     try:
         experiment = experiments.load(name_or_path)
     except (ValueError, OSError):
         return Sketch()
-    return None if others_wait and takes_long(experiment) else sketch_of(experiment)
+    return None if quick and takes_long(experiment) else sketch_of(experiment)

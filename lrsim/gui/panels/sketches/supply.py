@@ -16,11 +16,38 @@ LOOK_MS = 30
 log = logging.getLogger(__name__)
 
 Make = Callable[[bool], Sketch | None]
-"""Makes a sketch; told that there are others to make first, one that takes long may put it off by None."""
+"""Makes a sketch; asked to be quick, one that takes long answers None and is asked again where nobody waits for it."""
+
+
+class Line:
+    """Work done one after the other by a thread that ends when there is none left."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._guard = threading.Lock()  # held while work changes hands
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._working = False
+
+    def put(self, work: Callable[[], None]) -> None:
+        """Do this after all that was put here before."""
+        with self._guard:
+            self._waiting.append(work)
+            begin, self._working = not self._working, True
+        if begin:
+            threading.Thread(target=self._work, name=self._name, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._guard:
+                if not self._waiting:
+                    self._working = False
+                    return
+                work = self._waiting.popleft()
+            work()
 
 
 class Supply(QObject):
-    """Sketches by key; each is made once, by a thread of its own that ends when there is nothing left to make.
+    """Sketches by key; each is made once, those that take long in a line of their own.
 
     Signals
     -------
@@ -33,11 +60,9 @@ class Supply(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._made: dict[Hashable, Sketch] = {}
-        self._asked: dict[Hashable, int] = {}  # what was asked for, in order
+        self._asked: set[Hashable] = set()
         self._seen = 0
-        self._guard = threading.Lock()  # held while the list of what is to be made changes hands
-        self._wanted: deque[tuple[Hashable, Make]] = deque()
-        self._working = False
+        self._quick, self._slow = Line("lrsim-sketches"), Line("lrsim-slow-sketches")
         self._timer = QTimer(self)  # looked at, not told: a thread must not meet an object that is being deleted
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -45,33 +70,11 @@ class Supply(QObject):
     def get(self, key: Hashable, make: Make) -> Sketch | None:
         """The sketch of this key; None while it is still being made."""
         if key not in self._asked:
-            self._asked[key] = len(self._asked)
-            with self._guard:
-                self._wanted.append((key, make))
-                begin, self._working = not self._working, True
-            if begin:
-                threading.Thread(target=self._work, name="lrsim-sketches", daemon=True).start()
+            self._asked.add(key)
+            made, slow = self._made, self._slow
+            self._quick.put(lambda: _make(made, key, make, slow))
             self._timer.start()
         return self._made.get(key)
-
-    def _work(self) -> None:
-        put_off: deque[tuple[Hashable, Make]] = deque()
-        while True:
-            with self._guard:
-                others = bool(self._wanted)
-                if not others and not put_off:
-                    self._working = False
-                    return
-                key, make = (self._wanted if others else put_off).popleft()
-            try:
-                sketch = make(others)
-                if sketch is None:
-                    put_off.append((key, make))
-                else:
-                    self._made[key] = sketch
-            except Exception:  # a picture that fails must not take the others with it
-                log.exception("no sketch of %s", key)
-                self._made[key] = Sketch()
 
     def _look(self) -> None:
         made = len(self._made)
@@ -80,3 +83,16 @@ class Supply(QObject):
         if made != self._seen:
             self._seen = made
             self.arrived.emit()
+
+
+def _make(made: dict[Hashable, Sketch], key: Hashable, make: Make, slow: Line | None) -> None:
+    """Make a sketch, or leave it to the line of those that take long."""
+    try:
+        sketch = make(slow is not None)
+    except Exception:  # a picture that fails must not take the others with it
+        log.exception("no sketch of %s", key)
+        sketch = Sketch()
+    if sketch is None and slow is not None:
+        slow.put(lambda: _make(made, key, make, None))
+    else:
+        made[key] = sketch or Sketch()
