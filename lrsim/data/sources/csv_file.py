@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import ExperimentError, FileRefused, near
+from lrsim.data.pixels import image_named
 from lrsim.data.samples import Samples, check_size
 from lrsim.data.source import Request, Source
 from lrsim.data.table.choice import features_of, notes_on_others
@@ -64,6 +65,7 @@ def read_columns(path: Path, spec: Request, task: str, target: str) -> Samples:
         classes=classes,
         target_names=(target,),
         lines=table.lines[kept],
+        image=image_named(feature_names),
         notes=tuple(notes),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrsim.data.pixels import image_named
 from lrsim.data.table.columns import Column
 from lrsim.data.table.read import Table, named
 
@@ -21,9 +22,12 @@ _ID = re.compile(
 def features_of(table: Table, target: str) -> tuple[str, ...]:
     """All columns of numbers but the target, without those that number the rows or are the same in all of them.
 
-    Where none would be left, those stay.
+    Where none would be left, those stay. So do all pixels of an image: one that is always dark is still a place in it.
     """
     numbers = [name for name, column in table.columns.items() if column.kind == "number" and name != target]
+    measured = [name for name in numbers if not _numbers_rows(table.columns[name])]
+    if image_named(measured) is not None:
+        return tuple(measured)
     telling = tuple(name for name in numbers if not _says_nothing(table.columns[name]))
     return telling or tuple(numbers)
 
