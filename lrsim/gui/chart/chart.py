@@ -181,13 +181,17 @@ class Chart(Picture):
         try:
             painter.fillRect(self.rect(), QColor(self.theme.background))
             self._move_controls()
-            self._draw(painter, QSizeF(self.size()), reserved=self.controls.width() + UNIT_PX)
+            self._draw(painter, QSizeF(self.size()), reserved=self._taken())
             self._draw_pointer(painter)
             self.draw_focus(painter)
         finally:
             painter.end()  # one left open by an exception would end the process
         if self.turns is not None:
             self.turns.took(self, 1000 * (time.perf_counter() - began))
+
+    def _taken(self) -> int:
+        """What the buttons take of the width."""
+        return 0 if self.controls.isHidden() else self.controls.width() + UNIT_PX
 
     def _draw_pointer(self, painter: QPainter) -> None:
         if not self.notice():
@@ -332,7 +336,7 @@ class Chart(Picture):
 
     def _move_controls(self) -> None:
         """To the right of the title, or below it where the two have no room beside each other."""
-        below = not self._beside_title(self.controls.width() + UNIT_PX)
+        below = not self._beside_title(self._taken())
         top = UNIT_PX + (self.fonts.row if below else (self.fonts.row - self.controls.height()) // 2)
         self.controls.move(max(self.width() - self.controls.width() - UNIT_PX, 0), max(top, 0))
 

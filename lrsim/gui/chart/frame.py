@@ -202,7 +202,7 @@ def draw_x_axis(
         x = round(area.left() + tick.share * area.width()) + 0.5
         painter.drawLine(QPointF(x, base), QPointF(x, base + 3))
         half = fonts.small_width(tick.text) / 2
-        left = min(x - half, edge - 2 * half)
+        left = max(min(x - half, edge - 2 * half), area.left() - UNIT_PX)  # the other axis has labels before it
         if tick.text and left > before + UNIT_PX and (below or x + half < title_left - 2 * UNIT_PX):
             before = left + 2 * half
             painter.drawText(QRectF(left - 2, top, 2 * half + 4, height), ALIGN_CENTER, tick.text)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.settings import Choices
+from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.overlay import Overlay
 
@@ -44,8 +45,7 @@ class SettingsPanel(Overlay):
             self.tr("What the recorded steps may hold; beyond it older rows are worked out again when looked at")
         )
         self.memory.committed.connect(self._set_memory)
-        self._later = QLabel(self.tr("takes effect the next time the program starts"), self)
-        self._later.setProperty("role", "muted")
+        self._later = wrapped_label(self.tr("takes effect the next time the program starts"), "muted")
         form = QFormLayout(self)
         form.setContentsMargins(2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX)
         form.setHorizontalSpacing(16)

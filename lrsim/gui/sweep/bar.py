@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.segments import Segments
 from lrsim.gui.widgets.sentence import Sentence
 
 CHARTS, OVERVIEW, RACE = "charts", "overview", "race"
 
 
-class SweepBar(QFrame):
-    """Pictures side by side, a sentence, and a button.
+BESIDE_LETTERS = 45
+"""Room for so many average letters must be left for the sentence to stand beside the buttons."""
+
+
+class SweepBar(FittingBar):
+    """Pictures side by side, a sentence beside or below them, and a button.
 
     Signals
     -------
@@ -23,6 +28,8 @@ class SweepBar(QFrame):
         Another picture is to be shown.
     save_requested()
     """
+
+    LEVELS = 2
 
     chosen = Signal(str)
     save_requested = Signal()
@@ -35,11 +42,14 @@ class SweepBar(QFrame):
         self.save = QPushButton(self.tr("Save\u2026"))
         self.save.setToolTip(self.tr("Writes tables and charts of all finished runs into a folder"))
         self.save.clicked.connect(self.save_requested)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(PADDING_PX, 4, PADDING_PX, 4)
+        self._column.setSpacing(4)
+        self._row = row = QHBoxLayout()
         row.setSpacing(8)
+        self._column.addLayout(row)
         row.addWidget(Segments(self.tr("Picture"), list(self.pictures.values()), self))
-        row.addWidget(self.finding, 1)
+        row.addStretch(0)
         row.addWidget(self.save)
         themes.follow(self._set_theme)
 
@@ -68,6 +78,16 @@ class SweepBar(QFrame):
 
     def _set_theme(self, theme: Theme) -> None:
         self._text = theme.text
+        self.measure()
+
+    def set_level(self, level: int) -> None:
+        self._row.removeWidget(self.finding)
+        self._column.removeWidget(self.finding)
+        self.finding.setMinimumWidth(0 if level else self.fontMetrics().averageCharWidth() * BESIDE_LETTERS)
+        if level:
+            self._column.addWidget(self.finding)
+        else:
+            self._row.insertWidget(1, self.finding, 1)
 
     def tell(self, text: str, colour: str = "") -> None:
         """Say what the sweep came to, in the tone of a run or as plain text."""

@@ -21,7 +21,7 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
-from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.destination import Place
 from lrsim.gui.sweep.key_row import KeyRow
 from lrsim.gui.sweep.key_rows import KeyRows, Over
@@ -95,7 +95,6 @@ class SweepForm(QWidget):
         self.bar.hide()
         self.cancel.setEnabled(False)
         self._offer_numbers()
-        themes.follow(self._set_theme)
         self.show_experiment(experiment)
 
     def _number_field(self, name: str, tip: str) -> QLineEdit:
@@ -150,9 +149,6 @@ class SweepForm(QWidget):
         outer.setSpacing(0)
         outer.addWidget(area, 1)
         outer.addWidget(below)
-
-    def _set_theme(self, theme: Theme) -> None:
-        self.setMinimumWidth(theme.base_px * 18)
 
     # --- what is swept
 

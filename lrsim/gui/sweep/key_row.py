@@ -50,7 +50,8 @@ class KeyRow(QWidget):
         self.values_field = QLineEdit(values, self)
         self.values_field.setCursorPosition(0)
         self.values_field.setAccessibleName(self.tr("Values"))
-        self.values_field.setToolTip(self.tr("Values with commas between them; each gets a run"))
+        self.values_field.textChanged.connect(self._tell_values)
+        self._tell_values(values)
         self.remove = QToolButton(self)
         self.remove.setProperty("role", "quiet")
         self.remove.setToolTip(self.tr("Sweeps this no longer"))
@@ -71,6 +72,11 @@ class KeyRow(QWidget):
         self.range.made.connect(self.set_values)
         themes.follow(self._set_theme)
         self._explain()
+
+    def _tell_values(self, values: str) -> None:
+        """All of the values are in the tooltip, however narrow the field."""
+        tip = self.tr("Values with commas between them; each gets a run")
+        self.values_field.setToolTip(f"{tip}\n{values}" if values else tip)
 
     def _lay_out(self) -> None:
         first = QHBoxLayout()

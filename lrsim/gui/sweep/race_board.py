@@ -88,10 +88,10 @@ class Standings(QWidget):
         painter.drawText(QRectF(PADDING_PX, UNIT_PX, self.width(), fonts.row), ALIGN_LEFT, self.tr("Who leads"))
         for place, runner in enumerate(self._order):
             row = self._row(place)
-            if row.bottom() > self.height() and place < len(self._order) - 1:
+            if self._row(place + 1).bottom() > self.height() and place < len(self._order) - 1:
                 painter.setPen(QColor(theme.muted))
                 more = self.tr("and {0} more").format(len(self._order) - place)
-                painter.drawText(row.translated(0, -UNIT_PX), ALIGN_LEFT, more)
+                painter.drawText(row, ALIGN_LEFT, more)
                 break
             self._draw_row(painter, row, place, runner)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
@@ -20,6 +20,9 @@ from lrsim.gui.widgets.timeline import Timeline
 TICK_MS = 40
 SECONDS = 10.0
 """How long a race takes that is played from its start."""
+
+WITH_BOARD_EM = 32
+"""In a narrower view the standings step aside."""
 
 
 class RaceView(SweepView, QWidget):
@@ -88,12 +91,21 @@ class RaceView(SweepView, QWidget):
         column.addWidget(split, 1)
         column.addLayout(row)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_for_room()
+
+    def _fold_for_room(self) -> None:
+        """Beside the standings the chart has no room in a narrow window."""
+        self.board.setVisible(self.width() >= WITH_BOARD_EM * self._theme.base_px)
+
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         size = round(theme.base_px * 1.3)
         for button in (self.play, self.back, self.forward):
             button.setIconSize(QSize(size, size))
         self._label.setMinimumWidth(theme.base_px * 8)
+        self._fold_for_room()
         self._show_icons()
 
     def _show_icons(self) -> None:

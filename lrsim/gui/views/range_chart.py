@@ -52,6 +52,7 @@ class RangePlot(Chart):
     def __init__(self, themes: ThemeSource, title: str) -> None:
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("learning rate"), self.tr("loss")
+        self.short_title = self.tr("Loss")
         self._test: RangeTest | None = None
         self._notice = ""
         self._now: float | None = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -70,8 +70,9 @@ USUAL_SIZE = QSize(1440, 900)
 MEDIUM_EM = 72
 HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
-LEAST_EM = 9
+LEAST_EM = 7
 """Least height of the views."""
+MOST_SHARE_EM = 1000
 FRAMED_MS = 200
 """By then a window manager has put its frame around a new window."""
 FRAME = QSize(16, 48)
@@ -426,7 +427,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(store.value("geometry"))
         self.restoreState(store.value("state"), LAYOUT_VERSION)
         self.docks.adopt()
-        self.docks.give(json.loads(str(store.value("panels", "{}"))))
+        self.docks.give(_shares(store.value("panels")))
         self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
         layout = store.value("layout")
         self.choose_layout(layout if is_layout(layout) else STEP)
@@ -442,7 +443,7 @@ class MainWindow(QMainWindow):
         if store is not None:
             store.setValue("geometry", self.saveGeometry())
             store.setValue("state", self.saveState(LAYOUT_VERSION))
-            store.setValue("panels", json.dumps(self.docks.shares()))
+            store.setValue("panels", msgspec.json.encode(self.docks.shares()).decode())
             for number, state in enumerate(self.stage.state()):
                 store.setValue(f"stage{LAYOUT_VERSION}.{number}", state)
             store.setValue("layout", self.center.layout_name)
@@ -481,6 +482,15 @@ class MainWindow(QMainWindow):
             log.warning("settings not saved: %s", error)
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _shares(text: object) -> dict[str, float]:
+    """What was kept of the sizes of panels; nothing where it makes no sense."""
+    try:
+        kept = msgspec.json.decode(str(text), type=dict[str, float])
+    except msgspec.DecodeError:
+        return {}
+    return {name: share for name, share in kept.items() if 0 < share < MOST_SHARE_EM}
 
 
 def _inside(frame: QRect, screen: QRect) -> QRect:

@@ -89,7 +89,7 @@ def states(scene: Scene, *, sweeps: bool) -> Iterator[str]:
     if sweeps:
         if window.sweep.results.sweep is None:
             scene.sweep()
-        for picture in window.sweep.pictures:
+        for picture in window.sweep.bar.pictures:
             window.sweep.choose(picture)
             scene.settle()
             yield f"sweep {picture}"
