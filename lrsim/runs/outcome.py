@@ -75,6 +75,7 @@ def _judge(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.flo
             problem_facts(problem.experiment, problem.data),
             steps=step,
             rate_of=timeline.base_of,
+            schedule_of=timeline.schedule_of,
             rate_left=timeline.left(step),
             metrics=problem.metrics,
             recent=recent,

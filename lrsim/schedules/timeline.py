@@ -96,6 +96,11 @@ class RateTimeline:
         """What hand and callbacks made of the base for step `step`, from 1: its rate before the schedule."""
         return self.base(step - 1) * self.factor(step - 1)
 
+    def schedule_of(self, step: int) -> float:
+        """What the schedule multiplies the rate of step `step`, from 1, by; 1 where it has none for it."""
+        share = self.parts(step - 1).schedule
+        return share if math.isfinite(share) else 1.0
+
     def rates(self, start: int, count: int) -> Floats:
         """Rates of steps start + 1 to start + count, shape (count,); shared, not to be changed.
 

@@ -35,6 +35,7 @@ class Judgement:
                 self._facts,
                 steps=step,
                 rate_of=timeline.base_of,
+                schedule_of=timeline.schedule_of,
                 rate_left=timeline.left(step),
                 metrics=problem.metrics,
                 recent=self._recent(branch, step),

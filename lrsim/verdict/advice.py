@@ -51,15 +51,20 @@ def facts(evidence: Evidence, **more: Fact) -> dict[str, Fact]:
     """What every verdict rests on, and more."""
     found: dict[str, Fact] = {"step": evidence.steps, "rate": evidence.rate, **more}
     if evidence.sharpest:
-        found["rate_x_curvature"] = evidence.rate * evidence.sharpest
+        found["rate_x_curvature"] = evidence.rate * evidence.scheduled * evidence.sharpest
     return found
 
 
-def limit(evidence: Evidence, rate: float | None = None) -> Message | None:
-    """How far the rate, or another one, is from what the curvature allows, where that is known; an aside."""
-    if not evidence.sharpest:
+def limit(evidence: Evidence, used: float | None = None) -> Message | None:
+    """How far the rate of the last step, or one `used` at another, is from what the curvature allows; an aside.
+
+    It says of what the curvature is: of a single sample it is told beside the step, and is another one there.
+    """
+    if not evidence.sharpest or evidence.curvatures is None:
         return None
-    return say("curvature_limit", rate_x_curvature=(rate or evidence.rate) * evidence.sharpest)
+    product = (evidence.rate * evidence.scheduled if used is None else used) * evidence.sharpest
+    single = len(evidence.curvatures) > 1
+    return say("sample_limit" if single else "training_set_limit", rate_x_curvature=product)
 
 
 def try_rate(rate: float) -> Advice:

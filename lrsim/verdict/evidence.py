@@ -32,7 +32,9 @@ class Evidence:
     steps, steps_per_epoch
         Steps done, and steps in one epoch.
     rate
-        Learning rate of the last step.
+        Learning rate of the last step, before the schedule: what a rate that is set takes the place of.
+    scheduled
+        What the schedule multiplied it by.
     rate_left
         That over the rate of the first step, as schedule and callbacks made them.
     losses, errors
@@ -50,8 +52,8 @@ class Evidence:
         Stop reason, if the run has ended.
     diverged_at, not_finite
         First step with a value that is not finite, and which it was; None once the run has recovered.
-    diverging_rate
-        Learning rate of that step; of a run that has recovered, too.
+    diverging_rate, diverging_scheduled
+        Of that step as `rate` and `scheduled`; of a run that has recovered, too.
     since, diverged_before
         Steps that are left out, as a run has recovered after them, and where it had diverged; 0 and None otherwise.
     begun_error
@@ -99,6 +101,8 @@ class Evidence:
     diverged_at: int | None = None
     not_finite: str | None = None
     diverging_rate: float | None = None
+    diverging_scheduled: float = 1.0
+    scheduled: float = 1.0
     since: int = 0
     diverged_before: int | None = None
     begun_error: float | None = None

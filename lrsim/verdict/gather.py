@@ -32,11 +32,16 @@ def judged_epochs(done: int) -> NDArray[np.int64]:
     return every if stride == 1 else np.concatenate([[1], every])
 
 
+def _no_schedule(step: int) -> float:
+    return 1.0
+
+
 def gather(
     facts: Mapping[str, Any],
     *,
     steps: int,
     rate_of: Callable[[int], float],
+    schedule_of: Callable[[int], float] = _no_schedule,
     rate_left: float,
     metrics: Sequence[str],
     recent: NDArray[np.floating[Any]],
@@ -56,6 +61,8 @@ def gather(
         Fields of `Evidence` that stay the same during a run, by name: `instruments.facts.problem_facts`.
     rate_of
         Tells the learning rate of a step (from 1), before the schedule.
+    schedule_of
+        Tells what the schedule multiplies it by.
     rate_left
         Rate of the last step over that of the first, as schedule and callbacks made them.
     metrics
@@ -92,6 +99,7 @@ def gather(
     return Evidence(
         steps=steps,
         rate=rate_of(max(steps, 1)),
+        scheduled=schedule_of(max(steps, 1)),
         rate_left=rate_left,
         losses=rows[measured.index("loss")],
         errors=rows[measured.index("error")],
@@ -100,6 +108,7 @@ def gather(
         diverged_at=setback.step if setback is not None and not since else None,
         not_finite=setback.name if setback is not None and not since else None,
         diverging_rate=rate_of(setback.step) if setback is not None else None,
+        diverging_scheduled=schedule_of(setback.step) if setback is not None else 1.0,
         since=since,
         diverged_before=setback.step if setback is not None and since else None,
         begun_error=begun,

@@ -72,13 +72,14 @@ def diverged(evidence: Evidence) -> Finding | None:
     known = facts(evidence, diverged_at=step, not_finite=name)
     what = say("the_loss") if name == "loss" else name
     rate = evidence.diverging_rate or evidence.rate
+    scheduled = evidence.scheduled if evidence.diverging_rate is None else evidence.diverging_scheduled
     known["rate"] = rate
     if evidence.rate < rate:
         lost = np.isnan(evidence.losses[-1:]).any()
         advice = Advice(say("go_back", step=step) if lost else say("wait_for_an_epoch", rate=evidence.rate))
     else:
         advice = try_lower(evidence, lower_rate(evidence, rate / 10))
-    message = say("diverged", what=what, step=step, limit=limit(evidence, rate))
+    message = say("diverged", what=what, step=step, limit=limit(evidence, rate * scheduled))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 
 
@@ -108,7 +109,7 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
         return None
     errors = evidence.errors
     grown = len(errors) > 1 and errors[-1] > 20 * np.median(errors[:-1]) > 0
-    reach = None if evidence.sharpest is None else evidence.rate * evidence.sharpest
+    reach = None if evidence.sharpest is None else evidence.rate * evidence.scheduled * evidence.sharpest
     if grown or (reach is not None and reach > 2):
         seen = say("error_has_reached", highest=float(errors.max())) if grown else say("steps_overshoot")
         message = say("oscillating_so_far", seen=seen, limit=limit(evidence))
@@ -121,7 +122,8 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
             known = facts(evidence, share_removed_an_epoch=pace)
             return too_slow(evidence, say("share_removed_an_epoch", share=pace), known, 10)
     steps = evidence.steps - evidence.since
-    done = say("one_step" if steps == 1 else "so_many_steps", steps=steps)
+    many = "last_steps" if evidence.since else "first_steps"
+    done = say("one_step" if steps == 1 else many, steps=steps)
     return Finding(VerdictCode.CONVERGING, say("converging_so_far", done=done), facts(evidence), tone="neutral")
 
 

@@ -194,3 +194,22 @@ def test_which_sample_contradicts():
     noisy = with_value(corrected.experiment, "data.targets", [63, 36, 104, 250, -57, 250])
     problem = engine.build(noisy)
     assert contradiction(problem.experiment, problem.data) is None
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "said"),
+    [(1, "rate x curvature of the sharpest sample = "), (32, "rate x curvature of the whole training set = ")],
+)
+def test_the_curvature_is_said_to_be_of_a_sample_or_of_all(batch_size, said):
+    result = trained("clip250", 1.0, 12, training__batch_size=batch_size)
+    assert said in result.verdict.text
+
+
+@pytest.mark.parametrize(("lr", "warmup_start"), [(1.0, 1e-3), (1e-4, 0.5)])
+def test_rate_times_curvature_is_that_of_the_step_taken_also_under_a_schedule(lr, warmup_start):
+    schedule = {"schedule__name": "warmup", "schedule__warmup_steps": 100, "schedule__warmup_start": warmup_start}
+    result = trained("clip250", lr, 5, **schedule)
+    unscheduled = trained("clip250", lr, 5)
+    share = warmup_start + (1 - warmup_start) * 4 / 100
+    product = result.verdict.evidence["rate_x_curvature"]
+    assert product == pytest.approx(share * unscheduled.verdict.evidence["rate_x_curvature"])

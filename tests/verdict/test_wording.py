@@ -60,7 +60,7 @@ def test_a_verdict_can_be_put_in_another_language():
     german = {
         "diverged": "Divergiert: {what} ist ab Schritt {step} nicht endlich{limit}.",
         "the_loss": "der Verlust",
-        "curvature_limit": " (Rate x Krümmung {rate_x_curvature})",
+        "sample_limit": " (Rate x Krümmung {rate_x_curvature})",
         "scale_or_try_rate": "{rate} versuchen.",
     }
     verdict = run.run(engine.build(with_value(ex.load("clip250"), "optimizer.lr", 1.0))).verdict
