@@ -13,6 +13,7 @@ from lrsim.gui.views.images.paint import caption_of
 from lrsim.gui.views.images.view import HELD_OUT, STEP, TRAINING, ImagesView
 from lrsim.gui.widgets.sample_images import Inks
 from tests.gui.driving import opened
+from tests.gui.labels import listening
 
 pytest.importorskip("sklearn")
 LIGHT = THEMES["light"]
@@ -138,6 +139,16 @@ def test_outputs_that_are_not_finite_are_said(make_bridge, qtbot):
     assert answers.given[0] == NONE
     assert view.portrait.given.text() == "not finite"
     assert view.portrait.verdict.text() == "wrong"
+
+
+def test_of_a_huge_model_only_the_chosen_sample_is_asked_about(digits, qtbot, monkeypatch):
+    digits.train(2)
+    monkeypatch.setattr("lrsim.gui.views.images.view.MOST_WORK", 100)
+    view = shown(qtbot, digits)
+    with listening(monkeypatch) as written:
+        view.grid.grab()
+    assert not written
+    assert view.portrait.given.text() in digits.reader.problem.data.classes
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
