@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ LOG_FROM = 20.0
 """Largest over smallest value of a swept key from which its axis is logarithmic."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeyAxis:
     """Where the values of a key stand on an axis: numbers by their size, anything else evenly and in order."""
 
@@ -30,15 +31,30 @@ class KeyAxis:
     numeric: bool
     log: bool
 
+    def index(self, value: Value) -> int:
+        """Which of the values it is, counted from 0."""
+        found = self._indices.get(repr(value))
+        return self.values.index(value) if found is None else found
+
+    @cached_property
+    def _indices(self) -> dict[str, int]:
+        """The values by their text: some can't be keys."""
+        return {repr(value): place for place, value in enumerate(self.values)}
+
     def place(self, value: Value) -> float:
         """Where a value stands."""
-        return float(self.places[self.values.index(value)])
+        return float(self.places[self.index(value)])
 
     def unit(self, value: Value) -> float:
         """The place between 0 and 1."""
+        return float(self.units[self.index(value)])
+
+    @cached_property
+    def units(self) -> NDArray[np.float64]:
+        """The places of all values, between 0 and 1."""
         low, high = self._ends
         places = np.log10(self.places) if self.log else self.places
-        return (float(places[self.values.index(value)]) - low) / (high - low) if high > low else 0.5
+        return (places - low) / (high - low) if high > low else np.full(len(places), 0.5)
 
     def place_at(self, unit: float) -> float:
         """The place at a unit, which may lie beside the values."""
@@ -117,12 +133,21 @@ def median_of(records: Sequence[Record], metric: str) -> float:
     return float(np.median(figures)) if figures.size else np.nan
 
 
+def cells_of(records: Sequence[Record], rows: KeyAxis, columns: KeyAxis) -> dict[tuple[int, int], list[Record]]:
+    """The runs by row and column."""
+    cells: dict[tuple[int, int], list[Record]] = {}
+    for record in records:
+        values = dict(record.values)
+        place = rows.index(values[rows.key]), columns.index(values[columns.key])
+        cells.setdefault(place, []).append(record)
+    return cells
+
+
 def median_grid(records: Sequence[Record], rows: KeyAxis, columns: KeyAxis, metric: str) -> NDArray[np.float64]:
     """Medians over the seeds, of shape (values of `rows`, values of `columns`)."""
     grid = np.full((len(rows.values), len(columns.values)), np.nan)
-    for i, row in enumerate(rows.values):
-        for j, column in enumerate(columns.values):
-            grid[i, j] = median_of(at_value(at_value(records, rows.key, row), columns.key, column), metric)
+    for place, found in cells_of(records, rows, columns).items():
+        grid[place] = median_of(found, metric)
     return grid
 
 

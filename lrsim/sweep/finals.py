@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -13,8 +14,8 @@ from lrsim.common.metrics import held_out, metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import (
     KeyAxis,
-    at_value,
     best_record,
+    cells_of,
     final_value,
     median_grid,
     median_of,
@@ -39,7 +40,7 @@ class Lost:
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FinalCurve:
     """The final figure over one key.
 
@@ -64,29 +65,36 @@ class FinalCurve:
         """What is measured, on whichever rows."""
         return metric_of(self.metric).quantity
 
-    @property
+    @cached_property
     def groups(self) -> list[list[Record]]:
         """The runs of each value of the axis, which differ by their seed alone."""
-        return [at_value(self.records, self.axis.key, value) for value in self.axis.values]
+        found: list[list[Record]] = [[] for _ in self.axis.values]
+        for record in self.records:
+            found[self.axis.index(dict(record.values)[self.axis.key])].append(record)
+        return found
 
     @property
     def figures(self) -> NDArray[np.float64]:
         """All figures that the curve shows."""
         return np.array([final_value(record, name) for record in self.records for name in self.metrics])
 
-    @property
+    @cached_property
     def best(self) -> Record | None:
         """The run with the best figure."""
         return best_record(self.records, self.metric)
 
     def medians(self, metric: str) -> NDArray[np.float64]:
-        """The median over the seeds at each value of the axis."""
-        return np.array([median_of(group, metric) for group in self.groups])
+        """The median over the seeds at each value of the axis, of one of the `metrics`."""
+        return self._medians[metric]
+
+    @cached_property
+    def _medians(self) -> dict[str, NDArray[np.float64]]:
+        return {name: np.array([median_of(group, name) for group in self.groups]) for name in self.metrics}
 
     def lost(self) -> list[Lost]:
         """Where runs came to nothing."""
         gone = [bool(group) and all(r.diverged or not r.final for r in group) for group in self.groups]
-        units = [self.axis.unit(value) for value in self.axis.values]
+        units = self.axis.units.tolist()
         edges = [-np.inf, *((a + b) / 2 for a, b in pairwise(units)), np.inf]
         found, place = [], 0
         for is_lost, stretch in groupby(gone):
@@ -138,13 +146,16 @@ class FinalMap:
 
     def at(self, row: int, column: int) -> list[Record]:
         """The runs of a cell."""
-        found = at_value(self.records, self.rows.key, self.rows.values[row])
-        return at_value(found, self.columns.key, self.columns.values[column])
+        return self._cells.get((row, column), [])
+
+    @cached_property
+    def _cells(self) -> dict[tuple[int, int], list[Record]]:
+        return cells_of(self.records, self.rows, self.columns)
 
     def cell_of(self, record: Record) -> tuple[int, int]:
         """Row and column of a run."""
         values = dict(record.values)
-        return self.rows.values.index(values[self.rows.key]), self.columns.values.index(values[self.columns.key])
+        return self.rows.index(values[self.rows.key]), self.columns.index(values[self.columns.key])
 
 
 def final_map(records: Sequence[Record], rows: KeyAxis, columns: KeyAxis) -> FinalMap:
@@ -174,7 +185,7 @@ class FinalLines:
     heights: NDArray[np.float64]
     ticks: tuple[tuple[float, str], ...]
 
-    @property
+    @cached_property
     def best(self) -> Record | None:
         """The run with the best figure."""
         return best_record(self.records, self.metric)

@@ -7,7 +7,7 @@ import pytest
 
 from lrsim.experiment.files import load
 from lrsim.sweep import executors
-from lrsim.sweep.axes import axis_of, key_axis
+from lrsim.sweep.axes import at_value, axis_of, key_axis
 from lrsim.sweep.cells import frame, grouped, rows_and_columns
 from lrsim.sweep.finals import final_curve, final_lines, final_map
 from lrsim.sweep.job import SweepJob
@@ -94,3 +94,17 @@ def test_runs_that_differ_by_their_seed_share_a_cell(by_two):
     assert rows_and_columns(cells) == (2, 3)
     assert rows_and_columns(cells[:5]) is None
     assert rows_and_columns([]) is None
+
+
+def test_runs_are_grouped_by_their_values_also_where_those_can_not_be_keys():
+    hidden, out = {"units": 3, "activation": "tanh"}, {"units": 1, "activation": "sigmoid"}
+    records = run("circle", {"model.layers": [[hidden, out], [out]], LR: [0.1, 1]}, seeds=(1, 2), epochs=1)
+    layers, rates = axis_of(records, "model.layers"), axis_of(records, LR)
+    curve, found = final_curve(records, layers), final_map(records, layers, rates)
+    assert curve.groups == [at_value(curve.records, "model.layers", value) for value in layers.values]
+    for row, value in enumerate(layers.values):
+        for column, rate in enumerate(rates.values):
+            expected = at_value(at_value(found.records, "model.layers", value), LR, rate)
+            assert found.at(row, column) == expected
+            assert len(expected) == 2
+            assert {found.cell_of(record) for record in expected} == {(row, column)}

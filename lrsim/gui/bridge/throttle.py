@@ -9,12 +9,19 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 
 class Throttle(QObject):
-    """Pass values on to `show`, at most one every `interval_ms`; the newest always arrives."""
+    """Pass values on to `show`, at most one every `interval_ms`; the newest always arrives.
 
-    def __init__(self, show: Callable[[Any], None], interval_ms: int, parent: QObject) -> None:
+    Parameters
+    ----------
+    rest
+        What takes long is done less often: it is left alone for this many times as long as it took.
+    """
+
+    def __init__(self, show: Callable[[Any], None], interval_ms: int, parent: QObject, *, rest: float = 0.0) -> None:
         super().__init__(parent)
         self._show = show
-        self._interval_ms = interval_ms
+        self._least_ms, self._interval_ms = interval_ms, interval_ms
+        self._rest = rest
         self._pending: object = None
         self._since = QElapsedTimer()
         self._timer = QTimer(self)
@@ -41,3 +48,5 @@ class Throttle(QObject):
     def _flush(self) -> None:
         self._since.start()
         self._show(self._pending)
+        if self._rest:
+            self._interval_ms = max(self._least_ms, round(self._rest * self._since.elapsed()))

@@ -116,7 +116,8 @@ class CurveView(SweepView, Chart):
         if self._curve is None:
             return []
         axis, scale = self._curve.axis, self.x_scale
-        ticks = [Tick(scale.share(axis.unit(value)), cut(label(value))) for value in axis.values]
+        shares = scale.shares(axis.units).tolist()
+        ticks = [Tick(share, cut(label(value))) for share, value in zip(shares, axis.values)]
         return apart(ticks, self.fonts.small_width, self.area.width(), 2 * UNIT_PX)
 
     # --- drawing
@@ -146,7 +147,7 @@ class CurveView(SweepView, Chart):
 
     def _draw_metric(self, painter: QPainter, curve: FinalCurve, metric: str) -> None:
         axis, groups = curve.axis, curve.groups
-        xs = np.array([self._x(value) for value in axis.values])
+        xs = self.x_px(axis.units)
         ys = self.y_px(curve.medians(metric))
         pen = self._pen(metric)
         # Values that are not run yet leave no gap.
@@ -229,8 +230,9 @@ class CurveView(SweepView, Chart):
     def _value_at(self, x: float) -> Value | None:
         if self._curve is None:
             return None
-        value = min(self._curve.axis.values, key=lambda value: abs(self._x(value) - x))
-        return value if abs(self._x(value) - x) <= max(12.0, self.area.width() / 40) else None
+        away = np.abs(self.x_px(self._curve.axis.units) - x)
+        nearest = int(away.argmin())
+        return self._curve.axis.values[nearest] if away[nearest] <= max(12.0, self.area.width() / 40) else None
 
     def _record_at(self, at: QPointF) -> Record | None:
         """The run nearest to a place in the plot."""

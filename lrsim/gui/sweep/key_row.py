@@ -44,6 +44,8 @@ class KeyRow(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._begun = bool(values)
+        self._read = ("", "")
+        self._values: list[Value] = []
         self.key_box = KeyBox(themes, self)
         self.key_box.offer(keys)
         self.key_box.show_key(key)
@@ -119,10 +121,13 @@ class KeyRow(QWidget):
 
     def values(self) -> list[Value]:
         """The typed values; ExperimentError says what can't be read."""
-        text = self.text()
+        key, text = typed = self.key, self.text()
         if not text:
-            raise ExperimentError(self.key, "expected at least one value")
-        return [parse_assignment(f"{self.key}={piece}")[1] for piece in split_values(self.key, text)]
+            raise ExperimentError(key, "expected at least one value")
+        if typed != self._read:
+            self._values = [parse_assignment(f"{key}={piece}")[1] for piece in split_values(key, text)]
+            self._read = typed
+        return list(self._values)
 
     def set_values(self, values: Sequence[Value]) -> None:
         """As if they had been typed."""

@@ -37,6 +37,7 @@ class KeyRows(QWidget):
         self._themes = themes
         self._touched = False
         self._typed: dict[str, list[tuple[str, str]]] = {}
+        self._judged: dict[tuple[object, ...], str] = {}
         self.rows: list[KeyRow] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -52,6 +53,7 @@ class KeyRows(QWidget):
         before, where that still means something.
         """
         before, self._experiment = self._experiment, experiment
+        self._judged.clear()
         if self._touched:
             self._typed[before.name] = [(row.key, row.text()) for row in self.rows]
         keys = sweepable_keys(experiment)
@@ -133,11 +135,18 @@ class KeyRows(QWidget):
 
         A row that the hand has not come to yet is not complained about.
         """
-        problems = [self._problem_of(row) for row in self.rows]
+        problems = [self._known_problem_of(row) for row in self.rows]
         for row, problem in zip(self.rows, problems):
             row.show_problem("" if row.awaited else problem)
         wrong = [row for row, problem in zip(self.rows, problems) if problem]
         return not wrong, all(row.awaited for row in wrong)
+
+    def _known_problem_of(self, row: KeyRow) -> str:
+        """As `_problem_of`, told again without looking where nothing was typed since: many values take long."""
+        typed = (row.key, row.text(), *((other.key, other.text()) for other in self.rows if other is not row))
+        if typed not in self._judged:
+            self._judged[typed] = self._problem_of(row)
+        return self._judged[typed]
 
     def _problem_of(self, row: KeyRow) -> str:
         if not row.key:

@@ -17,7 +17,7 @@ from lrsim.sweep.record import Record
 METRIC = "loss"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runner:
     """A run as a line: steps at the end of each epoch and the training loss there, and how it is told apart."""
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.charts.thinning import PIXELS_PER_POINT, thinned
 from lrsim.common.metrics import metric_of
-from lrsim.common.numbers import Floats
+from lrsim.common.numbers import Floats, count
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
@@ -19,9 +19,12 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_band, draw_line, draw_markers, marker_size, shade
 from lrsim.gui.chart.ticks import Tick, step_ticks
 from lrsim.gui.look.theme import ThemeSource
-from lrsim.gui.sweep.race import METRIC, Runner
+from lrsim.gui.sweep.race import METRIC, Runner, standings
 from lrsim.sweep.axes import LOG_FROM
 from lrsim.sweep.ranking import exploded
+
+MOST_CURVES = 100
+"""More curves would hide each other, and take longer than a frame."""
 
 
 class RaceChart(Chart):
@@ -43,6 +46,8 @@ class RaceChart(Chart):
         self.y_title = metric_of(METRIC).words
         self.setObjectName("race")
         self._runners: Sequence[Runner] = ()
+        self._leading: Sequence[Runner] = ()
+        self._bounded: Floats = np.empty(0)
         self._step = 0
         self._selection: int | None = None
         self.span = Span(2.0)
@@ -55,24 +60,41 @@ class RaceChart(Chart):
     def show_race(self, runners: Sequence[Runner], step: int, selection: int | None) -> None:
         """Show the curves of these runs with the cursor at a step."""
         grown = len(runners) != len(self._runners)
-        self._runners, self._step, self._selection = runners, step, selection
-        self.span.whole = (0.0, max((float(runner.record.steps) for runner in runners), default=1.0))
+        if runners is not self._runners:
+            last = max((runner.record.steps for runner in runners), default=1)
+            self._runners = runners
+            self._leading = standings(runners, last)[:MOST_CURVES]
+            self._bounded = self._losses()
+            self.span.whole = (0.0, float(last))
+            self.title = self._title()
+        self._step, self._selection = step, selection
         if grown and not self._kind_chosen and runners:
             self.set_scale(ScaleKind.LOG if self._spans_much() else ScaleKind.LINEAR)
         self.update()
 
     def _spans_much(self) -> bool:
         """Whether the losses are so far apart that those of the last steps would lie on one another."""
-        losses = self._losses()
+        losses = self._bounded
         return bool(losses.size and losses.min() > 0 and losses.max() >= LOG_FROM * losses.min())
+
+    def _title(self) -> str:
+        if len(self._runners) <= MOST_CURVES:
+            return self.tr("Race over steps")
+        return self.tr("Race over steps, the {0} best of {1} runs").format(MOST_CURVES, count(len(self._runners)))
+
+    @property
+    def _drawn(self) -> list[Runner]:
+        """Those that do best at the end, the last one to be drawn is the chosen one."""
+        chosen = [runner for runner in self._runners if runner.record.index == self._selection]
+        return [*(runner for runner in self._leading if runner not in chosen), *chosen]
 
     def _losses(self) -> Floats:
         """Losses of runs that stay within bounds."""
         outside = exploded([runner.record for runner in self._runners])
         inside = [
-            runner.losses for runner in self._runners
+            runner.losses for runner in self._leading
             if not runner.record.diverged and runner.record.index not in outside
-        ] or [runner.losses for runner in self._runners]  # fmt: skip
+        ] or [runner.losses for runner in self._leading]  # fmt: skip
         values = np.concatenate(inside) if inside else np.empty(0)
         return values[np.isfinite(values)]
 
@@ -80,7 +102,7 @@ class RaceChart(Chart):
         return "" if self._runners else self.tr("The race can begin as soon as runs are done.")
 
     def prepare(self, width: float) -> None:
-        values = self._losses()
+        values = self._bounded
         values = values[values > 0] if self.kind is ScaleKind.LOG else values
         self.scale = fit(self.kind, float(values.min()), float(values.max())) if values.size else empty(self.kind)
 
@@ -88,7 +110,7 @@ class RaceChart(Chart):
         return step_ticks(*self.span.shown, most)
 
     def draw_content(self, painter: QPainter) -> None:
-        for runner in self._runners:
+        for runner in self._drawn:
             color = runner.color(self.theme)
             chosen = runner.record.index == self._selection
             pen = QPen(color, max(self.theme.line_width, 1) + (2 if chosen else 0.5))
@@ -119,7 +141,7 @@ class RaceChart(Chart):
             y = float(self.y_px(np.array([loss]))[0])
             return abs(y - at.y()) if math.isfinite(y) else math.inf
 
-        nearest = min(self._runners, key=distance, default=None)
+        nearest = min(self._drawn, key=distance, default=None)
         return nearest if nearest is not None and distance(nearest) < 10 else None
 
     def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:

@@ -11,7 +11,8 @@ from lrsim.sweep.live import LiveRun
 from lrsim.sweep.plan import RunSpec, Sweep
 from lrsim.sweep.record import Record
 
-REDRAW_MS = 200
+REDRAW_MS, REST = 200, 5.0
+"""How often the views are told of more runs: every so often, and less where they need long for it."""
 
 
 class Results(QObject):
@@ -50,8 +51,8 @@ class Results(QObject):
         self.under_way = False
         self._records: dict[int, Record] = {}
         self._live: dict[int, LiveRun] = {}
-        self._throttle = Throttle(lambda _: self.grew.emit(), REDRAW_MS, self)
-        self._live_throttle = Throttle(lambda _: self.went_on.emit(), REDRAW_MS, self)
+        self._throttle = Throttle(lambda _: self.grew.emit(), REDRAW_MS, self, rest=REST)
+        self._live_throttle = Throttle(lambda _: self.went_on.emit(), REDRAW_MS, self, rest=REST)
 
     @property
     def runs(self) -> tuple[RunSpec, ...]:

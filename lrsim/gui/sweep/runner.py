@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +25,11 @@ from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
 
 JOIN_SECONDS = 5.0
-FETCH_MS = 40
+FETCH_MS, FETCH_SECONDS = 40, 0.02
+"""How often news are fetched, and for how long at most."""
+SWITCH_SECONDS = 0.0005
+"""How long another thread may keep the interpreter while a sweep runs: a picture asks for it back hundreds of times,
+and with Python's usual 5 ms the window would stand still."""
 
 News = tuple[SignalInstance, tuple[Any, ...]]
 """What to emit."""
@@ -103,6 +109,8 @@ class SweepRunner(QObject):
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
         self._news: SimpleQueue[News] = SimpleQueue()
+        self._passing = (self.progressed, self.went_on, self.drawing)
+        self._switch_seconds = sys.getswitchinterval()
         self._timer = QTimer(self)
         self._timer.setInterval(FETCH_MS)
         self._timer.timeout.connect(self._fetch)
@@ -132,34 +140,47 @@ class SweepRunner(QObject):
             self._thread.join(JOIN_SECONDS)
             if self._thread.is_alive():
                 log.warning("the sweep did not end within %g s and is left behind", JOIN_SECONDS)
+            sys.setswitchinterval(self._switch_seconds)
 
     def _start(self, work: Callable[[], Outcome]) -> None:
         if self._thread is None:
             self._cancelled.clear()
             self._thread = threading.Thread(target=self._work, args=(work,), name="sweep", daemon=True)
+            self._switch_seconds = sys.getswitchinterval()
+            sys.setswitchinterval(SWITCH_SECONDS)
             self._thread.start()
             self._timer.start()
 
     def _fetch(self) -> None:
-        """Tell of the news so far, not of what comes meanwhile: runs quicker than their pictures would hold the window.
+        """Tell of the news, for a moment at most: runs quicker than their pictures would hold the window.
 
-        Of how far it got only the newest is told. The last of all is that it has ended.
+        Of what only says how far it is the newest is told alone. The last of all is that it has ended.
         """
-        for signal, values in self._without_overtaken([self._news.get() for _ in range(self._news.qsize())]):
-            if signal == self.ended and self._thread is not None:
-                self._timer.stop()
-                self._thread.join()
-                self._thread = None
-            signal.emit(*values)
+        end = time.perf_counter() + FETCH_SECONDS
+        newest: dict[int, tuple[Any, ...]] = {}
+        ending: tuple[Any, ...] | None = None
+        while not self._news.empty() and time.perf_counter() < end:
+            signal, values = self._news.get()
+            place = next((place for place, passing in enumerate(self._passing) if signal == passing), None)
+            if place is not None:
+                newest[place] = values
+            elif signal == self.ended:
+                ending = values
+            else:
+                signal.emit(*values)
+        for place, values in newest.items():
+            self._passing[place].emit(*values)
+        if ending is not None:
+            self._leave()
+            self.ended.emit(*ending)
 
-    def _without_overtaken(self, news: list[News]) -> list[News]:
-        standings, told, kept = (self.progressed, self.went_on, self.drawing), [], []
-        for signal, values in reversed(news):
-            if signal not in told:
-                kept.append((signal, values))
-            if signal in standings:
-                told.append(signal)
-        return kept[::-1]
+    def _leave(self) -> None:
+        """The thread has said its last word."""
+        self._timer.stop()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+            sys.setswitchinterval(self._switch_seconds)
 
     # --- on the sweep's thread
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 
 from lrsim.gui.sweep.results import Results
 from lrsim.sweep.record import Record
@@ -19,13 +20,26 @@ class SweepView:
 
     open_requested = Signal(int, int)
     results: Results
+    _stale = False
 
     def watch(self, results: Results) -> None:
         """Show these runs from now on."""
         self.results = results
         results.began.connect(self.rebuild)
-        results.grew.connect(self.show_results)
+        results.grew.connect(self._follow)
         results.selected.connect(self.show_selected)
+
+    def _follow(self) -> None:
+        """More runs are done; while there are more to come, a picture that nobody sees waits until it is seen."""
+        self._stale = self.results.under_way and not self.isVisible()  # type: ignore[attr-defined]  # the widget's
+        if not self._stale:
+            self.show_results()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)  # type: ignore[misc]  # the widget's
+        if self._stale:
+            self._stale = False
+            self.show_results()
 
     def rebuild(self) -> None:
         """Another sweep is shown."""

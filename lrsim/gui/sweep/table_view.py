@@ -27,7 +27,7 @@ from lrsim.sweep.words import label
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 MOST_TEXT_EM = 16
-ROWS_MEASURED = 60
+ROWS_MEASURED = 15
 """Columns are as wide as the texts of so many rows want; of all rows it would take longer than a frame has."""
 
 
