@@ -122,8 +122,8 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
             known = facts(evidence, share_removed_an_epoch=pace)
             return too_slow(evidence, say("share_removed_an_epoch", share=pace), known, 10)
     steps = evidence.steps - evidence.since
-    many = "last_steps" if evidence.since else "first_steps"
-    done = say("one_step" if steps == 1 else many, steps=steps)
+    several = say("last_steps" if evidence.since else "first_steps", steps=steps)
+    done = say("one_step", steps=steps) if steps == 1 else several
     return Finding(VerdictCode.CONVERGING, say("converging_so_far", done=done), facts(evidence), tone="neutral")
 
 
