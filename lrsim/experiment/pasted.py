@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import NamedTuple
 
 from lrsim.common.validation import ExperimentError
@@ -19,10 +20,11 @@ _MOST_LETTERS_OF_A_NAME = 4096
 
 
 class Pasted(NamedTuple):
-    """An experiment, and the options beside it that an experiment can't hold."""
+    """An experiment, the options beside it that an experiment can't hold, and its file where its path was pasted."""
 
     experiment: Experiment
     left_out: tuple[str, ...] = ()
+    path: Path | None = None
 
 
 def experiment_of(text: str) -> Pasted:
@@ -41,7 +43,7 @@ def experiment_of(text: str) -> Pasted:
     if _COMMAND.match(bare):
         return _of_command(bare)
     if "\n" not in bare and not set(bare) & set("=[#") and len(bare) <= _MOST_LETTERS_OF_A_NAME:
-        return Pasted(_named(bare))
+        return Pasted(_named(bare), path=files.file_of(bare))
     return Pasted(files.from_text(text, WHERE))
 
 

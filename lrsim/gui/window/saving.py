@@ -157,9 +157,12 @@ class Saving(QObject):
             self._files.open(path)
             return
         try:
-            experiment, left_out = experiment_of(mime.text())
+            experiment, left_out, place = experiment_of(mime.text())
         except (ExperimentError, OSError) as error:
             self.refused.emit(self.tr("Not pasted: {0}").format(error))
+            return
+        if place is not None:
+            self._files.open(place)
             return
         self._document.unsaved(experiment)
         self._commands.load(experiment, self.tr("paste {0}").format(experiment.name or self.tr("an experiment")))

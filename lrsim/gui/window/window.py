@@ -29,7 +29,6 @@ from lrsim.gui.look import icons
 from lrsim.gui.look.stylesheet import apply, dress
 from lrsim.gui.look.theme import THEMES, Theme, ThemeSource
 from lrsim.gui.panels.banner import Banner
-from lrsim.gui.panels.choose.offer import Group
 from lrsim.gui.panels.choose.sheet import ChooseSheet
 from lrsim.gui.panels.claim_line import ClaimLine
 from lrsim.gui.panels.ending_line import EndingLine
@@ -46,19 +45,14 @@ from lrsim.gui.settings import Settings
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.views.switches import Switches
 from lrsim.gui.window.catalogue import WindowActions
+from lrsim.gui.window.desk import Desk
 from lrsim.gui.window.docks import Docks
-from lrsim.gui.window.document import Document
-from lrsim.gui.window.drafts import Drafts
 from lrsim.gui.window.failures import log_file
-from lrsim.gui.window.files import Files, file_in
+from lrsim.gui.window.files import file_in
 from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
 from lrsim.gui.window.loading import LoadingBar
 from lrsim.gui.window.notice import Notice
-from lrsim.gui.window.offers import offered
 from lrsim.gui.window.palette import Palette
-from lrsim.gui.window.recent import Recent
-from lrsim.gui.window.recent_menu import RecentMenu
-from lrsim.gui.window.saving import Saving
 from lrsim.session.pace import proposed_speed
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
@@ -103,14 +97,13 @@ class MainWindow(QMainWindow):
         self._message: str | None = None
         self._arranged = False
         self.commands = Commands(bridge, self)
-        self.document = Document(bridge, path)
-        self._build()
+        self._build(path)
         self._build_bars()
         self._connect()
         self._tell_theme()
         self._take_measures()
         bridge.pull()
-        self._show_document()
+        self.desk.document.changed.emit()
         self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self.choose_layout(STEP)
         self._restore_geometry()
@@ -122,7 +115,7 @@ class MainWindow(QMainWindow):
 
     # --- parts
 
-    def _build(self) -> None:
+    def _build(self, path: Path | None) -> None:
         bridge, themes = self._bridge, self._themes
         self._switches = Switches.of(bridge)
         self._switches.restore(self._settings.choices.pictures)
@@ -130,7 +123,8 @@ class MainWindow(QMainWindow):
         self.stage, self.sweep = self.center.stage, self.center.sweep
         self.setCentralWidget(self.center)
         self.experiment = ExperimentPanel(bridge, self.commands, themes)
-        self._keep_files()
+        self.desk = Desk(self, bridge, self.commands, self.experiment, self._settings, themes, path)
+        self.files, self.saving = self.desk.files, self.desk.saving
         self.this_step = ThisStepPanel(bridge, themes)
         self.try_it = TryItPanel(bridge, themes)
         self.schedule = SchedulePanel(bridge, self.commands, themes)
@@ -146,18 +140,9 @@ class MainWindow(QMainWindow):
         self.settings_panel = SettingsPanel(self._settings.choices, themes, self)
         panels = {**self.docks.toggle_actions(), "panel_claim": self.claim.toggle}
         self.registry = WindowActions(self, panels, self._switches, self.commands, themes)
-        self.choose_panel = ChooseSheet(self._offered, self.registry.file_actions(), themes, self)
+        self.choose_panel = ChooseSheet(self.desk.offered, self.registry.file_actions(), themes, self)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
-
-    def _offered(self) -> list[Group]:
-        return offered(self.recent, self._drafts, self.files, self.commands.load_named)
-
-    def _keep_files(self) -> None:
-        self.recent = Recent(self._settings.choices, self)
-        self._drafts = Drafts(self._settings.drafts_folder)
-        self.files = Files(self, self.commands, self.document, self.recent, self._themes)
-        self.saving = Saving(self, self.commands, self.document, self.files, self.recent, self.experiment)
 
     def _build_bars(self) -> None:
         themes, registry = self._themes, self.registry
@@ -194,7 +179,7 @@ class MainWindow(QMainWindow):
         theme.addSeparator()
         theme.addAction(registry["present"])
         main = self._submenu("", [registry["choose"], *registry.file_actions()])
-        main.addMenu(RecentMenu(self.recent, self._drafts, self.files, self))
+        main.addMenu(self.desk.recent_menu())
         main.addActions(registry.keeping_actions())
         main.addSeparator()
         for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Sweep"), ["sweep"]),
@@ -224,11 +209,10 @@ class MainWindow(QMainWindow):
         self.files.refused.connect(self.complain)
         self.saving.refused.connect(self.complain)
         self.saving.told.connect(self.notice.tell)
-        self.document.changed.connect(self._show_document)
+        self.desk.document.changed.connect(self._show_document)
         self.schedule.seek_requested.connect(bridge.session.seek)
         self.schedule.edit_requested.connect(self._edit_schedule)
         self.experiment.drafted.connect(self.schedule.show_draft)
-        self.experiment.applied.connect(self.document.edited)
         self.experiment.told.connect(self.notice.tell)
         self.finder.rate_chosen.connect(self.commands.set_rate)
         self.settings_panel.changed.connect(self._apply_settings)
@@ -243,11 +227,7 @@ class MainWindow(QMainWindow):
         self.claim.show_experiment(self._bridge.reader.problem_of(snapshot).experiment)
 
     def _show_document(self) -> None:
-        document = self.document
-        name = document.path.name if document.path is not None else document.name
-        plain = name.replace("[*]", "[*][*]")  # Qt's sign for where the mark of what is not saved goes
-        self.setWindowTitle(self.tr("{0}[*] - lrsim").format(plain) if plain else "lrsim[*]")
-        self.setWindowModified(document.modified)
+        document = self.desk.document
         self.top_bar.show_experiment(document.name, document.path, document.modified)
 
     def _show_message(self, snapshot: Snapshot) -> None:
@@ -326,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def _open_run(self, experiment: Experiment, step: int, name: str) -> None:
         """Show a run of a sweep in the stepper."""
-        self.document.edited(experiment)
+        self.desk.document.edited(experiment)
         self.commands.load(experiment, self.tr("open {0}").format(name), step)
         self.choose_layout(STEP)
 
@@ -449,7 +429,6 @@ class MainWindow(QMainWindow):
             store.setValue("layout", self.center.layout_name)
             store.sync()
         self._settings.save()
-        self.saving.keep_draft(self._drafts)
 
     # --- files
 
@@ -476,6 +455,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.sweep.stop()
         self._bridge.stop()
+        self.desk.keep_draft()
         try:
             self._save()
         except (ExperimentError, OSError) as error:

@@ -48,6 +48,7 @@ def test_every_preset_is_offered_under_its_article_with_a_line(driven):
     assert titles == [*files.SOURCES, "Toy data"]
     for card in sheet.shelf.cards():
         assert card.offer.line
+        assert not any("…" in line for line in card._line._lines(card._line.font()))
         assert card.accessibleName() == card.offer.name
         assert card.offer.line in card.toolTip()
 

@@ -226,6 +226,26 @@ def test_a_file_on_the_clipboard_is_opened(driven, qtbot, tmp_path):
     qtbot.waitUntil(lambda: driven.window.windowTitle() == "other.toml[*] - lrsim")
 
 
+def test_a_path_that_is_pasted_is_opened_as_a_file(driven, qtbot, tmp_path):
+    path = tmp_path / "other.toml"
+    path.write_text(files.to_toml(files.load("xor")))
+    paste(driven, f"{path}\n")
+    qtbot.waitUntil(lambda: driven.window.windowTitle() == "other.toml[*] - lrsim")
+    assert not driven.window.isWindowModified()
+
+
+def test_what_was_not_saved_is_kept_even_where_settings_can_not_be_written(qtbot, tmp_path):
+    (tmp_path / "settings.toml").mkdir()
+    with opened(qtbot, folder=tmp_path, size=(1440, 900)) as first:
+        set_rate(first, 7e-6)
+    assert [found.suffix for found in (tmp_path / "unsaved").iterdir()] == [".toml"]
+
+
+def test_a_name_with_qts_sign_in_it_is_shown_as_it_is(driven, tmp_path):
+    save_as(driven, tmp_path / "a[*]b.toml")
+    assert driven.window.windowTitle() == "a[*][*]b.toml[*] - lrsim"
+
+
 def test_pasting_into_a_field_stays_in_it(driven, qtbot):
     QGuiApplication.clipboard().setText("0.5")
     field = driven.window.rate.field
@@ -247,9 +267,9 @@ def test_recent_files_are_listed_newest_first_and_remembered(qtbot, tmp_path):
         assert [action.text() for action in entries[:2]] == ["a.toml", "b && c.toml"]
         entries[1].trigger()
         qtbot.waitUntil(lambda: second.window.windowTitle() == "b & c.toml[*] - lrsim")
-        assert [path.name for path in second.window.recent.paths()] == ["b & c.toml", "a.toml"]
+        assert [path.name for path in second.window.desk.recent.paths()] == ["b & c.toml", "a.toml"]
         recent_entries(second)[-1].trigger()
-        assert second.window.recent.paths() == []
+        assert second.window.desk.recent.paths() == []
         assert not recent_entries(second)[0].isEnabled()
     assert Settings(store).choices.recent == []
 
@@ -260,7 +280,7 @@ def test_a_recent_file_that_is_gone_is_said_to_be_and_taken_off_the_list(driven,
     path.unlink()
     recent_entries(driven)[0].trigger()
     assert "mine.toml is gone" in said(driven)
-    assert driven.window.recent.paths() == []
+    assert driven.window.desk.recent.paths() == []
 
 
 def test_what_was_not_saved_is_found_the_next_time(qtbot, tmp_path):
