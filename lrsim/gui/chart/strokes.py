@@ -76,9 +76,17 @@ def shade(color: QColor) -> QColor:
     return paler
 
 
+FAR = 1e6
+"""Pixels beyond which no difference can be seen, and below which sums and Qt's own arithmetic hold."""
+
+
 def draw_line(painter: QPainter, x: Floats, y: Floats, pen: QPen, *, smooth: bool) -> None:
-    """A line through points in pixels, interrupted where y is NaN."""
+    """A line through points in pixels, interrupted where y is not finite.
+
+    Points far out of sight are drawn from `FAR` on: a newer value may lie 1e300 px beyond an axis made for older ones.
+    """
     painter.setPen(pen)
+    y = np.where(np.isfinite(y), np.clip(y, -FAR, FAR), np.nan)
     for start, end in finite_stretches(y):
         xs, ys = x[start:end], y[start:end]
         if end - start == 1:

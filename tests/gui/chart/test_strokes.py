@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from lrsim.gui.chart import strokes
 from lrsim.gui.look.painting import painting
@@ -44,3 +44,26 @@ def test_a_shade_in_parts_has_the_pixels_of_the_whole(seed, points, pitch, holes
             painter.drawPolygon(whole)
 
     assert picture(lambda painter: strokes.draw_band(painter, x, low, high, color)) == picture(plainly)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("largest", [1e7, 1e300, np.finfo(float).max])
+def test_a_line_to_points_beyond_all_pixels_is_drawn_without_a_warning(largest):
+    """Warnings are errors here."""
+    x, y = 20.0 * np.arange(6), np.array([40.0, largest, -largest, largest, 40.0, 50.0])
+    pen = QPen(QColor("black"), 1, Qt.PenStyle.DashLine)
+    far = picture(lambda painter: strokes.draw_line(painter, x, y, pen, smooth=True))
+    near = picture(lambda painter: strokes.draw_line(painter, x, np.clip(y, -1e6, 1e6), pen, smooth=True))
+    assert far == near
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_line_has_a_gap_where_it_is_not_finite():
+    x = 20.0 * np.arange(6)
+    pen = QPen(QColor("black"), 1)
+
+    def drawn(hole: float) -> bytes:
+        y = np.array([40.0, 30.0, hole, 50.0, 40.0, 50.0])
+        return picture(lambda painter: strokes.draw_line(painter, x, y, pen, smooth=False))
+
+    assert drawn(np.nan) == drawn(np.inf) == drawn(-np.inf) != drawn(35.0)
