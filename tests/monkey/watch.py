@@ -127,7 +127,7 @@ class Watch:
 
     def _qt_says(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
         if not message.startswith(UNREMARKABLE):
-            self.note("qt", message)
+            self.note("qt", f"{message} at {_place(sys._getframe())}")
 
     def _warned(self, message: Warning | str, category: type[Warning], filename: str, line: int, *_: object) -> None:
         self.note("warning", f"{category.__name__}: {message} ({Path(filename).name}:{line})")
