@@ -84,5 +84,6 @@ def _judge(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.flo
             held_out=logged.validation,
             finished=reason,
             first_bad=line.first_bad,
+            changed_at=line.course.changed_at(step),
         )
     )

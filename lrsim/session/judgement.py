@@ -44,6 +44,7 @@ class Judgement:
                 held_out=logged.validation,
                 finished=finished,
                 first_bad=branch.bad_at(step),
+                changed_at=branch.course.changed_at(step),
             )
         )
 

@@ -76,6 +76,11 @@ class Course:
         event = self.event(RATE_KEY, last)
         return event is not None and event.step >= first
 
+    def changed_at(self, step: int) -> int:
+        """Steps that were done when the rate of step `step` was set by hand; 0 where it never was."""
+        events = [self.event(key, step - 1) for key in (RATE_KEY, MULTIPLIERS_KEY)]
+        return max((event.step for event in events if event is not None), default=0)
+
     def turns(self, start: int, stop: int) -> Iterator[int]:
         """Steps between the two at which anything but the rate changes."""
         yield from sorted({e.step for e in self.events if e.key != RATE_KEY and start < e.step < stop})

@@ -25,10 +25,9 @@ def rounded_down(value: float) -> float:
 
 
 def lower_rate(evidence: Evidence, otherwise: float) -> float:
-    """A rate that suits the sharpest sample; `otherwise` where no curvature is known or the rate is below that."""
-    if not evidence.sharpest:
-        return otherwise
-    return min(rounded_down(1 / evidence.sharpest), otherwise)
+    """A rate that suits the sharpest sample; `otherwise` where no curvature is known or the rate is no higher."""
+    safe = rounded_down(1 / evidence.sharpest) if evidence.sharpest else math.inf
+    return safe if safe < evidence.rate else float(f"{otherwise:.3g}")
 
 
 def higher_rate(evidence: Evidence, otherwise: float) -> float | None:

@@ -158,7 +158,7 @@ def stays(evidence: Evidence) -> Finding:
 
 def _unsteady(evidence: Evidence) -> Finding:
     known = _known(evidence)
-    recent = evidence.epoch_losses[len(evidence.epoch_losses) // 2 :]
+    recent = evidence.epoch_losses[(len(evidence.epoch_losses) - 1) // 2 :]
     lowest, highest = float(recent.min()), float(recent.max())
     known |= {"noise": evidence.fall.noise, "typical_rise": evidence.jumps}
     known |= {"lowest_of_late": lowest, "highest_of_late": highest}

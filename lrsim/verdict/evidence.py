@@ -55,7 +55,7 @@ class Evidence:
     diverging_rate, diverging_scheduled
         Of that step as `rate` and `scheduled`; of a run that has recovered, too.
     since, diverged_before
-        Steps that are left out, as a run has recovered after them, and where it had diverged; 0 and None otherwise.
+        Steps that are left out, as the rate was set or the run has recovered after them; where it had diverged before.
     begun_error
         Mean error of the very first epoch; None where it is not known.
     curvatures
@@ -202,7 +202,7 @@ def finite_end(evidence: Evidence) -> bool:
 
 
 def start_error(evidence: Evidence) -> float:
-    """Mean error of the first epoch; a run that had diverged is held against the epoch that it began with, too."""
+    """Mean error of the first epoch; one that began anew is held against the very first epoch, too."""
     first = evidence.epoch_errors[:1] if len(evidence.epoch_errors) else evidence.errors[: evidence.steps_per_epoch]
     start = float(np.mean(first))
     return start if not evidence.since or evidence.begun_error is None else min(start, evidence.begun_error)

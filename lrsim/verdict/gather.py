@@ -50,10 +50,11 @@ def gather(
     held_out: Mapping[str, NDArray[np.float64]],
     finished: str | None = None,
     first_bad: tuple[int, str] | None = None,
+    changed_at: int = 0,
 ) -> Evidence:
     """The evidence of a run as it stands after `steps` steps.
 
-    Once a run that diverged has recovered, what came before is left out.
+    What came before the rate was set by hand is left out, and what came before a run that diverged has recovered.
 
     Parameters
     ----------
@@ -79,19 +80,22 @@ def gather(
         Stop reason, if the run has ended.
     first_bad
         First step with a value that is not finite, and the name of the value.
+    changed_at
+        Steps that were done when the rate of the last step was set by hand; 0 where it never was.
     """
     rows = np.ascontiguousarray(recent[:, -RECENT_ROWS:], dtype=np.float64)
     size = int(facts["steps_per_epoch"])
     judged = np.isin(epochs, judged_epochs(steps // size))
     measured = list(metrics)
     begun = float(training["error"][0]) if len(epochs) and epochs[0] == 1 else None
-    setback, since = None, 0
+    setback, since = None, changed_at
     if first_bad is not None:
         bad = judged & ~(np.isfinite(training["loss"]) & np.isfinite(training["error"]))
         setback = setback_of(first_bad, rows, measured.index("loss"), epochs[bad].tolist(), steps, size)
-        since = setback.over_at or 0
-        judged &= epochs > -(-since // size)
-        rows = rows[:, max(rows.shape[1] - (steps - since), 0) :]
+        since = 0 if setback.over_at is None else max(setback.over_at, changed_at)
+    lasts = setback is not None and setback.over_at is None
+    judged &= epochs > -(-since // size)
+    rows = rows[:, max(rows.shape[1] - (steps - since), 0) :]
 
     def curve(figures: Mapping[str, NDArray[np.float64]], name: str) -> NDArray[np.float64] | None:
         return figures[name][judged] if name in figures else None
@@ -105,12 +109,12 @@ def gather(
         errors=rows[measured.index("error")],
         parameters=rows[len(measured) :].T if len(rows) > len(measured) else None,
         finished=finished,
-        diverged_at=setback.step if setback is not None and not since else None,
-        not_finite=setback.name if setback is not None and not since else None,
+        diverged_at=setback.step if setback is not None and lasts else None,
+        not_finite=setback.name if setback is not None and lasts else None,
         diverging_rate=rate_of(setback.step) if setback is not None else None,
         diverging_scheduled=schedule_of(setback.step) if setback is not None else 1.0,
         since=since,
-        diverged_before=setback.step if setback is not None and since else None,
+        diverged_before=setback.step if setback is not None and not lasts else None,
         begun_error=begun,
         curve_epochs=epochs[judged].astype(np.float64),
         epoch_losses=training["loss"][judged],

@@ -36,10 +36,10 @@ def is_in_time(evidence: Evidence, to_go: float, steady: bool) -> bool:
 
     Of a fall that is not `steady` the pace is not known before enough epochs are done.
     """
-    planned = min(evidence.planned_epochs, MOST_PLANNED)
+    planned, done = min(evidence.planned_epochs, MOST_PLANNED), evidence.steps // evidence.steps_per_epoch
     if is_early(evidence) and not steady:
         return True
-    return _goes_on(evidence) and to_go * evidence.epochs <= (planned - evidence.epochs) * planned
+    return _goes_on(evidence) and to_go * evidence.epochs <= (planned - done) * planned
 
 
 def forgets_held_out(evidence: Evidence) -> bool:
@@ -56,4 +56,4 @@ def too_early(said: Message, known: dict[str, Fact]) -> Finding:
 
 
 def _goes_on(evidence: Evidence) -> bool:
-    return evidence.finished not in ENDED and evidence.epochs < evidence.planned_epochs
+    return evidence.finished not in ENDED and evidence.steps // evidence.steps_per_epoch < evidence.planned_epochs

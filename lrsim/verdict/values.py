@@ -98,7 +98,10 @@ def has_blown_up(evidence: Evidence) -> Finding | None:
             return None
         held = say("times_that_of_guessing", times=loss / chance)
     known = facts(evidence, loss=loss, chance_loss=chance)
-    advice = try_lower(evidence, lower_rate(evidence, evidence.rate / 10))
+    if evidence.since or (evidence.sharpest and evidence.rate * evidence.sharpest <= 1):
+        advice = Advice(say("reset"))  # a still lower rate would only take it back more slowly
+    else:
+        advice = try_lower(evidence, lower_rate(evidence, evidence.rate / 10))
     message = say("diverged_though_finite", loss=loss, held=held, limit=limit(evidence))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 
@@ -110,7 +113,8 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
     errors = evidence.errors
     grown = len(errors) > 1 and errors[-1] > 20 * np.median(errors[:-1]) > 0
     reach = None if evidence.sharpest is None else evidence.rate * evidence.scheduled * evidence.sharpest
-    if grown or (reach is not None and reach > 2):
+    overshoots = reach is not None and reach > 2 and not evidence.since  # which samples bend later on is not known
+    if grown or overshoots:
         seen = say("error_has_reached", highest=float(errors.max())) if grown else say("steps_overshoot")
         message = say("oscillating_so_far", seen=seen, limit=limit(evidence))
         advice = try_rate(lower_rate(evidence, evidence.rate / 10))

@@ -85,6 +85,7 @@ ENGLISH: Mapping[str, str] = {
     "though_target_was_met": "{said}, though the target {target} was met on {where}",
     # advice
     "try_rate": "Try {rate}.",
+    "reset": "Reset, and see what this rate does from the start on.",
     "go_back": "Go back to before step {step} with this rate, or reset: parameters that are no numbers stay so.",
     "wait_for_an_epoch": "Train on: an epoch shows whether {rate} brings it back.",
     "scale": 'Scale the features (data.scale = "standard").',

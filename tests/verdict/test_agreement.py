@@ -192,6 +192,40 @@ def test_after_a_divergence_and_a_lower_rate_the_sentence_judges_what_happens_si
     assert session.snapshot().verdict.text == other.text
 
 
+@pytest.mark.parametrize(("preset", "rate"), [("circle", 30.0), ("clip250", 4e-4)])
+def test_an_offered_rate_is_judged_by_what_it_does_and_not_by_what_came_before(preset, rate):
+    session = Session(with_values(ex.load(preset), [("optimizer.lr", rate), ("stop.target_error", 0.0)]))
+    session.step(900)
+    session.settle()
+    offered = session.snapshot().verdict.suggested_rate
+    assert session.snapshot().verdict.code in ("oscillating", "stuck", "plateaued")
+    if offered is None:
+        offered = rate / 10
+    session.set_rate(offered)
+    session.step(1)
+    session.settle()
+    verdict = session.snapshot().verdict
+    assert verdict.suggested_rate is None, verdict.text
+    assert "no sign of trouble in 1 step." in verdict.text
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1])
+def test_a_divergence_that_is_held_by_a_limit_asks_for_one_lower_rate_and_no_more(rate):
+    experiment = with_values(toy("plane", rate, 200), [("training.clip_gradient", 1e12), ("data.noise", 0.1)])
+    layers = [{"units": 1}]
+    experiment = with_values(experiment, [("model.layers", layers), ("optimizer.lr", 100.0 * rate)])
+    session = Session(experiment)
+    session.step(400)
+    session.settle()
+    first = session.snapshot().verdict
+    assert first.code == "diverged", first.text
+    session.set_rate(first.suggested_rate)
+    session.step(20)
+    session.settle()
+    after = session.snapshot().verdict
+    assert after.suggested_rate is None or after.suggested_rate >= first.suggested_rate, after.text
+
+
 def test_parameters_that_are_no_numbers_ask_to_go_back_and_for_no_lower_rate():
     experiment = with_values(ex.load("clip250"), [("optimizer.lr", 1.0)])
     window, headless = steered(experiment, [(500, 1e-5)], 700)
