@@ -98,7 +98,7 @@ def has_blown_up(evidence: Evidence) -> Finding | None:
             return None
         held = say("times_that_of_guessing", times=loss / chance)
     known = facts(evidence, loss=loss, chance_loss=chance)
-    if evidence.since or (evidence.sharpest and evidence.rate * evidence.sharpest <= 1):
+    if evidence.since or (evidence.sharpest and evidence.rate * evidence.scheduled * evidence.sharpest <= 1):
         advice = Advice(say("reset"))  # a still lower rate would only take it back more slowly
     else:
         advice = try_lower(evidence, lower_rate(evidence, evidence.rate / 10))
