@@ -24,6 +24,9 @@ from lrsim.sweep.live import LiveRun
 from lrsim.sweep.record import History, Record
 from lrsim.sweep.words import verdict_words
 
+LEAST_LETTERS = 5
+"""A verdict that has less room than this beside its title is left out; the table has it."""
+
 
 @dataclass(frozen=True)
 class Axes:
@@ -39,8 +42,9 @@ class Axes:
 class CellPainter:
     """Draws charts in one theme and frame."""
 
-    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame, loss: Scale, under_way: bool) -> None:
+    def __init__(self, theme: Theme, fonts: Fonts, frame: Frame, loss: Scale, *, under_way: bool, short: bool) -> None:
         self._theme = theme
+        self._short = short
         self._under_way = under_way
         self._fonts = fonts
         self._frame = frame
@@ -123,14 +127,14 @@ class CellPainter:
         verdict, tone = verdict_words(records) if records else ("", "")
         if live:
             verdict, tone = sweep.running_words(live[0].share), ""
-        room = row.width()
-        if verdict:
+        parts = short_parts(sweep.title_parts(cell.specs[0]), fonts.base_metrics, row.width(), self._short)
+        draw_parts(painter, row, parts, fonts.base, fonts.title, theme)
+        room = row.width() - parts_width(parts, fonts.base_metrics) - 2 * UNIT_PX
+        if room >= LEAST_LETTERS * fonts.small_metrics.averageCharWidth():
             painter.setFont(fonts.small)
             painter.setPen(QColor(theme.tone(tone)))
+            verdict = fonts.small_metrics.elidedText(verdict, Qt.TextElideMode.ElideRight, room)
             painter.drawText(row, ALIGN_RIGHT, verdict)
-            room -= fonts.small_width(verdict) + 2 * UNIT_PX
-        parts = short_parts(sweep.title_parts(cell.specs[0]), fonts.base_metrics, room)
-        draw_parts(painter, row, parts, fonts.base, fonts.title, theme)
 
     def _draw_curves(
         self, painter: QPainter, area: QRectF, history: History, axes: Axes, loss: Scale, faint: bool
@@ -193,20 +197,34 @@ class CellPainter:
 Parts = list[tuple[str, bool]]
 
 
-def short_parts(parts: Parts, metrics: QFontMetricsF, room: float) -> Parts:
-    """The pieces of a title, with as many words as there is room for; the rate itself stays whole."""
+def parts_width(parts: Parts, metrics: QFontMetricsF) -> float:
+    """The width of a title, of which the rate is bold."""
+    return sum(metrics.horizontalAdvance(text) * (1.08 if is_rate else 1) for text, is_rate in parts)
 
-    def width(pieces: Parts) -> float:
-        return sum(metrics.horizontalAdvance(text) * (1.08 if is_rate else 1) for text, is_rate in pieces)
 
-    if width(parts) > room:
+def short_parts(parts: Parts, metrics: QFontMetricsF, room: float, short: bool = False) -> Parts:
+    """The pieces of a title, with as many words as there is room for; the rate itself stays whole.
+
+    Parameters
+    ----------
+    short
+        Whether the rate is told in few letters though there may be room for more, as it is so in titles beside.
+    """
+    if short or parts_width(parts, metrics) > room:
         parts = [(text.replace(sweep.rate_words(), sweep.short_rate_words()), is_rate) for text, is_rate in parts]
-    excess = width(parts) - room
+    excess = parts_width(parts, metrics) - room
     if excess > 0:
         text, is_rate = parts[0]
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(metrics.horizontalAdvance(text) - excess, 8))
-        parts = [(text, is_rate), *parts[1:]]
+        room = max(metrics.horizontalAdvance(text) - excess, 8)
+        parts = [(_with_its_value(text, metrics, room), is_rate), *parts[1:]]
     return parts
+
+
+def _with_its_value(text: str, metrics: QFontMetricsF, room: float) -> str:
+    """As much of a key and its value as there is room for; the value stands at the end, and is all there is at last."""
+    value = text.rpartition(" ")[2]
+    cut = metrics.elidedText(text, Qt.TextElideMode.ElideLeft, room)
+    return cut if cut.endswith(value) else metrics.elidedText(value, Qt.TextElideMode.ElideRight, room)
 
 
 def draw_parts(painter: QPainter, row: QRectF, parts: Parts, plain: QFont, bold: QFont, theme: Theme) -> None:

@@ -19,7 +19,7 @@ from lrsim.gui.chart.scales import Scale
 from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.ticks import axis_ticks
 from lrsim.gui.look.theme import ThemeSource, series_pen
-from lrsim.gui.sweep.cell_paint import Axes, CellPainter
+from lrsim.gui.sweep.cell_paint import Axes, CellPainter, parts_width
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Grid, cells_of, columns_for, loss_scale
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
@@ -28,6 +28,8 @@ from lrsim.sweep.cells import Frame, frame
 from lrsim.sweep.live import LiveRun
 from lrsim.sweep.record import Record
 
+USUAL_VERDICT = "oscillating"
+TITLES_MEASURED = 30
 LEAST_EM = (14.0, 8.5)
 """Least width and height of a chart in text sizes."""
 
@@ -165,11 +167,20 @@ class Multiples(SweepView, Picture):
             return
         right = max(box.right() for box in grid.outer) - PADDING_PX
         draw_legend(painter, self.fonts, self.theme, self._legend(right - PADDING_PX), PADDING_PX, 0, right)
-        cell_painter = CellPainter(self.theme, self.fonts, self._frame, self._loss, self.results.under_way)
+        cell_painter = CellPainter(
+            self.theme, self.fonts, self._frame, self._loss, under_way=self.results.under_way,
+            short=self._titles_are_short(grid.plots[0].width()),
+        )  # fmt: skip
         for place, cell in enumerate(self._cells):
             if grid.outer[place].intersects(visible):
                 axes = Axes(grid.is_left(place), grid.is_right(place), grid.is_lowest(place), *self.span.shown)
                 cell_painter.draw(painter, grid.plots[place], cell, self._done(cell), self._live(cell), axes)
+
+    def _titles_are_short(self, room: float) -> bool:
+        """Whether some title and the verdict beside it have no room for many words; then all have few."""
+        cells = self._cells[:: max(1, len(self._cells) // TITLES_MEASURED)]
+        widest = max(parts_width(sweep.title_parts(cell.specs[0]), self.fonts.base_metrics) for cell in cells)
+        return widest + self.fonts.small_width(USUAL_VERDICT) + 2 * UNIT_PX > room
 
     def _legend(self, room: float) -> list[Entry]:
         """Each curve by its name; where that is too long, the hues and the line styles by theirs."""

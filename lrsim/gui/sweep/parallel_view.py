@@ -145,6 +145,8 @@ class ParallelView(SweepView, Picture):
         painter.setFont(fonts.base)
         painter.setPen(QColor(color))
         height = fonts.base_metrics.height()
+        room = area.width() / max(len(self._lines.axes), 1) - 2 * UNIT_PX
+        name = fonts.base_metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRectF(x - 150, area.top() - 1.5 * height, 300, height), Qt.AlignmentFlag.AlignCenter, name)
         painter.setFont(fonts.small)
         height = fonts.small_metrics.height()

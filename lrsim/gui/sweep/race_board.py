@@ -15,7 +15,7 @@ from lrsim.common.numbers import short
 from lrsim.gui.chart.frame import ALIGN_LEFT, ALIGN_RIGHT, Fonts
 from lrsim.gui.chart.strokes import draw_markers, marker_size
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.gui.sweep.cell_paint import draw_parts, short_parts
+from lrsim.gui.sweep.cell_paint import draw_parts, parts_width, short_parts
 from lrsim.gui.sweep.race import Runner, standings
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.words import sweep
@@ -86,6 +86,8 @@ class Standings(QWidget):
         painter.setFont(fonts.title)
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(PADDING_PX, UNIT_PX, self.width(), fonts.row), ALIGN_LEFT, self.tr("Who leads"))
+        whole = int((self.height() - self._row(0).top()) // self._row(0).height())
+        terse = any(self._wants_room(runner) for runner in self._order[:whole])
         for place, runner in enumerate(self._order):
             row = self._row(place)
             if self._row(place + 1).bottom() > self.height() and place < len(self._order) - 1:
@@ -93,13 +95,23 @@ class Standings(QWidget):
                 more = self.tr("and {0} more").format(len(self._order) - place)
                 painter.drawText(row, ALIGN_LEFT, more)
                 break
-            self._draw_row(painter, row, place, runner)
+            self._draw_row(painter, row, place, runner, terse)
+
+    def _wants_room(self, runner: Runner) -> bool:
+        """Whether its title has no room for many words; then all are told in few."""
+        return parts_width(self._parts(runner), self._fonts.base_metrics) > self._room(runner)
+
+    def _room(self, runner: Runner) -> float:
+        """For the title of a run, between its mark and its loss."""
+        fonts = self._fonts
+        left = fonts.base_width("00 ") + 2 * UNIT_PX + marker_size(self._theme)
+        return self._row(0).width() - left - fonts.base_width(self._value(runner)[0]) - 2 * UNIT_PX
 
     def _row(self, place: int) -> QRectF:
         height = self._fonts.row
         return QRectF(PADDING_PX, height + UNIT_PX + place * height, self.width() - 2 * PADDING_PX, height)
 
-    def _draw_row(self, painter: QPainter, row: QRectF, place: int, runner: Runner) -> None:
+    def _draw_row(self, painter: QPainter, row: QRectF, place: int, runner: Runner, terse: bool) -> None:
         fonts, theme = self._fonts, self._theme
         if self._results and runner.record.index == self._results.selection:
             painter.fillRect(row.adjusted(-UNIT_PX, 0, UNIT_PX, 0), QColor(theme.selection))
@@ -115,8 +127,8 @@ class Standings(QWidget):
         painter.setPen(QColor(theme.tone(tone) if tone else theme.text))
         painter.drawText(row, ALIGN_RIGHT, text)
         left = row.left() + number + 2 * UNIT_PX + marker_size(theme)
-        room = row.width() - (left - row.left()) - fonts.base_width(text) - 2 * UNIT_PX
-        parts = short_parts(self._parts(runner), fonts.base_metrics, room)
+        room = self._room(runner)
+        parts = short_parts(self._parts(runner), fonts.base_metrics, room, terse)
         draw_parts(painter, QRectF(left, row.top(), room, row.height()), parts, fonts.base, fonts.title, theme)
 
     def _runner_at(self, at: QPointF) -> Runner | None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from lrsim.experiment.files import load
+from lrsim.gui.chart.frame import Fonts
 from lrsim.gui.look.theme import THEMES, ThemeSource
+from lrsim.gui.sweep.cell_paint import parts_width, short_parts
 from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.sweep.race_chart import MOST_CURVES
 from lrsim.gui.sweep.runner import Plan, SweepRunner
@@ -94,3 +96,30 @@ def test_python_switches_threads_as_before_once_the_sweep_is_over(qtbot):
         runner.start(Plan(load("clip250"), (("optimizer.lr", (1e-6,)),), 1, 1, 1, lambda _: executors.threads))
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before
+
+
+@pytest.mark.parametrize("room", [60, 90, 130, 200, 400])
+def test_a_short_title_keeps_its_value_and_its_rate(qapp, room):
+    metrics = Fonts(THEMES["projector"]).base_metrics
+    parts = [("batch 16", False), (", learning rate ", False), ("0.001", True)]
+    short = short_parts(parts, metrics, room)
+    assert short[-1] == ("0.001", True)
+    assert short[0][0].endswith("16") or parts_width(short[1:], metrics) + metrics.horizontalAdvance("16") > room
+    if room == 400:
+        assert short == parts
+        assert short_parts(parts, metrics, room, short=True)[1] == (", lr ", False)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_titles_of_all_charts_are_told_in_the_same_words(qtbot, make_bridge, finished, theme, monkeypatch):
+    page = SweepPage(make_bridge(), ThemeSource(THEMES[theme]))
+    qtbot.addWidget(page)
+    page.resize(1280, 640)
+    page.show()
+    page.show_finished(*finished)
+    drawn = []
+    monkeypatch.setattr("lrsim.gui.sweep.cell_paint.draw_parts", lambda painter, row, parts, *more: drawn.append(parts))
+    page.grid.grab()
+    assert drawn
+    assert len({parts[0][0] for parts in drawn}) == 1
+    page.stop()
