@@ -106,6 +106,11 @@ class Bridge(QObject):
             self._thread = None
 
     @property
+    def closing(self) -> bool:
+        """Whether it was told to stop: what goes on beside the window ends as well."""
+        return self._closing
+
+    @property
     def failure(self) -> str | None:
         """What the worker failed with; None while all is well."""
         return self._failure

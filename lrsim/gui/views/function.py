@@ -14,6 +14,7 @@ from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import Floats, count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.evaluator import Evaluator, rows_within
 from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
@@ -27,13 +28,17 @@ from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.views.switches import TEST_POINTS, Switches
 from lrsim.gui.views.view import PlotView, ViewSpec
 from lrsim.gui.widgets.switch_box import SwitchRow
-from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 GRID_PX = 3
 ROOM = 0.08
 """Share of the inputs' span that is left free at both sides."""
 NEAR_PX = 10
+MOST_SAMPLES = 2000
+"""More samples than this are drawn thinned, evenly over the rows."""
+MOVING, RESTING = 1_000_000_000, 10_000_000_000
+"""Multiplications for a curve while the run goes on, and where it stands still."""
+COARSEST = 16
 SMALLEST_SPAN, MOST_OUT = 1e-9, 20.0
 """Least and most of the inputs' span that can be seen."""
 
@@ -47,15 +52,18 @@ class FunctionPlot(Chart):
 
     MARKS_STEP = True
 
-    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str, switches: Switches) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, title: str, switches: Switches) -> None:
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self._switches = switches
         self.short_title = self.tr("Function")
         switches.follow(TEST_POINTS, self._show_held_out)
         self._held_out = np.zeros((2, 0))  # inputs and outputs
         self.x_title, self.y_title = self.tr("input"), self.tr("output")
-        self._reader = reader
-        self._snapshot: Snapshot = reader.snapshot()
+        self._reader = bridge.reader
+        self._evaluator = Evaluator.of(bridge)
+        self._failure = ""
+        self._every = 1  # of the training rows, one in so many is drawn
+        self._snapshot: Snapshot = bridge.reader.snapshot()
         self._data: Dataset | None = None
         self._notice = ""
         self._x = np.zeros(0)
@@ -71,14 +79,19 @@ class FunctionPlot(Chart):
     def set_data(self, data: Dataset, snapshot: Snapshot) -> None:
         """Show the samples of another experiment, whose run the snapshot shows."""
         self._data, self._snapshot, self._notice = data, snapshot, ""
-        self._x = data.X_train[:, 0].astype(float)
-        self._y = data.Y_train[:, 0].astype(float)
-        self._held_out = np.stack([data.X_test[:, 0], data.Y_test[:, 0]]).astype(float)
-        inputs = np.concatenate([self._x, [pair[0] for pair in data.trials]])
-        low, high = float(inputs.min()), float(inputs.max())
+        self._every = -(-len(data.X_train) // MOST_SAMPLES) or 1
+        self._x = data.X_train[:: self._every, 0].astype(float)
+        self._y = data.Y_train[:: self._every, 0].astype(float)
+        held_out = slice(None, None, -(-len(data.X_test) // MOST_SAMPLES) or 1)
+        self._held_out = np.stack([data.X_test[held_out, 0], data.Y_test[held_out, 0]]).astype(float)
+        trials = [pair[0] for pair in data.trials]
+        low = float(min(data.X_train.min(), *trials) if trials else data.X_train.min())
+        high = float(max(data.X_train.max(), *trials) if trials else data.X_train.max())
         room = ROOM * (high - low) or 1.0
         self.span.whole = (low - room, high + room)
-        self._predicted = ()
+        self._predicted, self._failure = (), ""
+        self._grid = self._learned = np.zeros(0)
+        self._wanted_curve = None
         self.show_all()
 
     def _show_held_out(self, _shown: bool) -> None:
@@ -118,23 +131,72 @@ class FunctionPlot(Chart):
         entries = [Entry(self.tr("learned"), "", series_pen(theme, 0))]
         if self._data is not None and self._data.wanted is not None:
             entries.append(Entry(self.tr("wanted"), "", dashed))
-        entries.append(Entry(self.tr("samples"), "", QPen(QColor(theme.text), 1), "circle", line=False, hollow=False))
+        pen = QPen(QColor(theme.text), 1)
+        name = self._of_all(self.tr("samples"), len(self._x), 0 if self._data is None else len(self._data.X_train))
+        entries.append(Entry(name, "", pen, "circle", line=False, hollow=False))
         if self._held_out_shown.size:
-            pen = QPen(QColor(theme.text), 1)
-            entries.append(Entry(self.tr("held out"), "", pen, "circle", line=False))
+            rows = 0 if self._data is None else len(self._data.X_test)
+            name = self._of_all(self.tr("held out"), self._held_out.shape[1], rows)
+            entries.append(Entry(name, "", pen, "circle", line=False))
         if self._data is not None and self._data.trials:
             entries.append(Entry(self.tr("trials"), "", QPen(QColor(theme.series[2]), 1), "diamond", line=False))
         return entries
+
+    def _of_all(self, name: str, drawn: int, rows: int) -> str:
+        """What samples are called, with how many of them are drawn where that is not all."""
+        return name if drawn == rows else self.tr("{0} ({1} of {2})").format(name, count(drawn), count(rows))
 
     def prepare(self, width: float) -> None:
         points = max(int(width) // GRID_PX, 32)
         key = (self._snapshot.version, self._snapshot.run, self.span.shown, points)
         if key != self._predicted:
             self._predicted = key
-            self._grid = self._grid_with_corners(points)
-            self._learned = self._predict(self._grid)
-            self._wanted_curve = self._wanted(self._grid)
+            grid = self._grid_with_corners(points)
+            if Evaluator.is_little(self._snapshot, len(grid)):
+                self._take_curve(grid, self._predict(grid))
+            elif self._data is not None:
+                self._order_curve(self._data, self._snapshot, points)
         self._fit_scale()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the curve is that of the newest parameters."""
+        if self._data is None or not self.isVisible():
+            return True
+        return bool(self._predicted) and not self._evaluator.is_asked_by(self)
+
+    def _take_curve(self, grid: Floats, learned: Floats) -> None:
+        self._grid, self._learned, self._failure = grid, learned, ""
+        self._wanted_curve = self._wanted(grid)
+
+    def _order_curve(self, data: Dataset, snapshot: Snapshot, points: int) -> None:
+        """Have the curve worked out beside the window, at fewer points where each takes long."""
+        most = rows_within(snapshot, MOVING if snapshot.playing else RESTING)
+        grid = np.linspace(*self.span.shown, min(max(most, COARSEST), points))
+
+        def work() -> Floats:
+            columns = np.ascontiguousarray(grid[:, None].astype(data.X_train.dtype))
+            return self._evaluator.outputs(self._reader, snapshot, columns)[:, 0]
+
+        def done(learned: Floats) -> None:
+            if snapshot.run == self._snapshot.run and self._data is data:
+                self._take_curve(grid, learned)
+                self.update()
+
+        def failed(why: str) -> None:
+            if snapshot.run == self._snapshot.run:
+                self._failure = why
+                self.update()
+
+        self._evaluator.ask(self, work, done, failed)
+
+    def _learned_at(self, inputs: Floats) -> Floats:
+        """The output at inputs: exact where the window has time for it, else as the curve is drawn."""
+        if Evaluator.is_little(self._snapshot, len(inputs)):
+            return self._predict(inputs)
+        if not len(self._grid):
+            return np.full(len(inputs), np.nan)
+        return np.interp(inputs, self._grid, self._learned, left=np.nan, right=np.nan)
 
     def _grid_with_corners(self, points: int) -> Floats:
         """Even inputs, and those of the samples, so that the curve passes where it is measured."""
@@ -207,7 +269,7 @@ class FunctionPlot(Chart):
         if current is None:
             return
         at_x, at_y = float(xs[current]), float(ys[current])
-        reached = self.y_px(self._predict(self._x[[current]]))[0]
+        reached = self.y_px(self._learned_at(self._x[[current]]))[0]
         if math.isfinite(reached):
             painter.setPen(QPen(QColor(theme.text), theme.line_width, Qt.PenStyle.DotLine))
             painter.drawLine(QLineF(at_x, at_y, at_x, float(reached)))
@@ -219,19 +281,26 @@ class FunctionPlot(Chart):
         """The sample that the current step saw, if it saw one alone."""
         step = self._snapshot.step
         rows = self._reader.rows(self._snapshot, step, step) if step else None
-        return rows[0].sample if rows else None
+        sample = rows[0].sample if rows else None
+        return None if sample is None or sample % self._every else sample // self._every
 
     def _draw_note(self, painter: QPainter) -> None:
         """Say where the learned function can't be drawn or leaves the picture."""
         finite = np.isfinite(self._learned)
         area = self.area
         painter.setFont(self.fonts.small)
+        if self._failure:
+            painter.setPen(QColor(self.theme.bad))
+            painter.drawText(QPointF(area.left() + 2 * UNIT_PX, area.top() + 5 * UNIT_PX), self._failure)
+            return
         if len(finite) and not finite.any():
             painter.setPen(QColor(self.theme.bad))
             text = self.tr("The learned function is not finite since step {0}")
             since = self._snapshot.diverged_at
             text = text.format("?" if since is None else count(since))
             painter.drawText(QPointF(area.left() + 2 * UNIT_PX, area.top() + 5 * UNIT_PX), text)
+            return
+        if not len(finite):
             return
         shares = self.scale.shares(self._learned[finite])
         if not ((shares < 0) | (shares > 1)).any():
@@ -262,7 +331,7 @@ class FunctionPlot(Chart):
         """Exact values of the curves at an input."""
         at = np.array([x])
         lines = [Line(self.tr("input"), full(x))]
-        lines.append(Line(self.tr("learned"), full(float(self._predict(at)[0])), color=self.theme.series[0]))
+        lines.append(Line(self.tr("learned"), full(float(self._learned_at(at)[0])), color=self.theme.series[0]))
         wanted = self._wanted(at)
         if wanted is not None:
             lines.append(Line(self.tr("wanted"), full(float(wanted[0]))))
@@ -271,9 +340,9 @@ class FunctionPlot(Chart):
     def sample_readout(self, number: int) -> list[Line]:
         """A sample (from 0) with what is predicted for it; samples are counted from 1 for people."""
         x, y = float(self._x[number]), float(self._y[number])
-        learned = float(self._predict(np.array([x]))[0])
+        learned = float(self._learned_at(np.array([x]))[0])
         return [
-            Line(self.tr("sample"), str(number + 1)),
+            Line(self.tr("sample"), str(number * self._every + 1)),
             Line(self.tr("input"), full(x)),
             Line(self.tr("target"), full(y)),
             Line(self.tr("learned"), full(learned), color=self.theme.series[0]),
@@ -307,7 +376,7 @@ class FunctionView(PlotView):
         super().__init__()
         self._reader = bridge.reader
         switches = Switches.of(bridge)
-        plot = FunctionPlot(bridge.reader, themes, self.title(), switches)
+        plot = FunctionPlot(bridge, themes, self.title(), switches)
         plot.turns = Turns.of(bridge)
         self.boxes = SwitchRow([switches[TEST_POINTS]], themes, self)
         self.fill(bridge, plot)
@@ -316,6 +385,10 @@ class FunctionView(PlotView):
     @staticmethod
     def title() -> str:
         return QCoreApplication.translate("FunctionView", "Learned function")
+
+    @property
+    def settled(self) -> bool:
+        return self.plot.settled
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.evaluator import Evaluator
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.try_it.sample_form import SampleForm
 from lrsim.gui.panels.try_it.trials import Trials
+from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.session.snapshot import Snapshot
 
@@ -29,6 +33,7 @@ class TryItPanel(Tall):
         content = QWidget()
         super().__init__(content, parent)
         self._reader = bridge.reader
+        self._evaluator = Evaluator.of(bridge)
         self._snapshot: Snapshot | None = None
         self._run = -1
         self.setAccessibleName(self.tr("Try it"))
@@ -42,6 +47,9 @@ class TryItPanel(Tall):
         for form in (self.trials, self.form):
             form.changed.connect(self._answer)
             column.addWidget(form)
+        self._failure = wrapped_label(role="bad")
+        self._failure.hide()
+        column.addWidget(self._failure)
         column.addStretch(1)
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.run_changed.connect(self.rebuild)
@@ -76,7 +84,30 @@ class TryItPanel(Tall):
 
     def _show(self, snapshot: Snapshot) -> None:
         if snapshot.run == self._run:
-            self._used.show_answers(self._reader.predict(snapshot, self._used.inputs()))
+            inputs = self._used.inputs()
+            if Evaluator.is_little(snapshot, len(inputs)):
+                self._take(self._reader.predict(snapshot, inputs))
+            else:
+                self._order(snapshot, self._used, inputs)
+
+    def _order(self, snapshot: Snapshot, form: Trials | SampleForm, inputs: NDArray[np.floating]) -> None:
+        """Have the answers worked out beside the window; those shown stay until then."""
+
+        def done(answers: NDArray[np.floating]) -> None:
+            if snapshot.run == self._run and form is self._used and len(answers) == len(form.inputs()):
+                self._take(answers)
+
+        self._evaluator.ask(
+            self, lambda: self._evaluator.outputs(self._reader, snapshot, inputs), done, self._tell_failure
+        )  # fmt: skip
+
+    def _take(self, answers: NDArray[np.floating]) -> None:
+        self._failure.hide()
+        self._used.show_answers(answers)
+
+    def _tell_failure(self, why: str) -> None:
+        self._failure.setText(why)
+        self._failure.show()
 
     def _answer(self) -> None:
         if self._snapshot is not None:

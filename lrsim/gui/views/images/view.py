@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.evaluator import Evaluator
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.images.answers import Answers, answers_for, are_probabilities
 from lrsim.gui.views.images.grid import ImageGrid, Numbers
 from lrsim.gui.views.images.portrait import Portrait
 from lrsim.gui.views.view import View, ViewSpec
+from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.segments import Segments
 from lrsim.session.snapshot import Snapshot
 
@@ -46,6 +50,9 @@ class ImagesView(View):
         self.grid = ImageGrid(themes, self._ask)
         self.grid.setAccessibleName(self.tr("Samples as images"))
         self.grid.chosen.connect(self._show_chosen)
+        self._evaluator = Evaluator.of(bridge)
+        self._failure = wrapped_label(role="bad")
+        self._failure.hide()
         self._throttle = Throttle(self._show, READING_MS, self)
         self._build()
         themes.changed.connect(self._wear)
@@ -62,6 +69,7 @@ class ImagesView(View):
         column.setSpacing(UNIT_PX)
         column.addLayout(head)
         column.addWidget(self.portrait)
+        column.addWidget(self._failure)
         column.addWidget(self.grid, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -163,9 +171,35 @@ class ImagesView(View):
         if number is None or not self._fits:
             self.portrait.clear()
             return
-        answers = answers_for(self._reader, self._snapshot, np.array([number], dtype=np.intp))
-        self.portrait.show_answer(answers, number in self._batch.tolist())
-        self.grid.setAccessibleDescription(self.portrait.accessibleName())
+        numbers = np.array([number], dtype=np.intp)
+        if Evaluator.is_little(self._snapshot, 1):
+            self._take_portrait(answers_for(self._reader, self._snapshot, numbers))
+        else:
+            self._order(self.portrait, numbers, self._take_portrait)
+
+    def _take_portrait(self, answers: Answers) -> None:
+        if self.grid.chosen_number == int(answers.numbers[0]):
+            self.portrait.show_answer(answers, int(answers.numbers[0]) in self._batch.tolist())
+            self.grid.setAccessibleDescription(self.portrait.accessibleName())
+
+    def _order(self, asker: QObject, numbers: Numbers, take: Callable[[Answers], None]) -> None:
+        """Have answers worked out beside the window; what is shown stays until then."""
+        snapshot = self._snapshot
+
+        def done(answers: Answers) -> None:
+            if snapshot.run == self._run:
+                self._failure.hide()
+                take(answers)
+
+        self._evaluator.ask(asker, lambda: answers_for(self._reader, snapshot, numbers), done, self._tell_failure)
+
+    def _tell_failure(self, why: str) -> None:
+        self._failure.setText(why)
+        self._failure.show()
+
+    @property
+    def settled(self) -> bool:
+        return not (self._evaluator.is_asked_by(self) or self._evaluator.is_asked_by(self.portrait))
 
     def _ask(self, numbers: Numbers) -> Answers | None:
         """Answers for the samples in sight, kept until another snapshot or other samples are shown.
@@ -177,8 +211,17 @@ class ImagesView(View):
             return None
         key = (snapshot.version, snapshot.run, numbers.tobytes())
         if key != self._asked:
-            self._asked, self._answers = key, answers_for(self._reader, snapshot, numbers)
-        return self._answers
+            self._asked = key
+            if Evaluator.is_little(snapshot, len(numbers)):
+                self._answers = answers_for(self._reader, snapshot, numbers)
+            else:
+                self._order(self, numbers, self._take_answers)
+        shown = self._answers
+        return shown if shown is not None and np.array_equal(shown.numbers, numbers) else None
+
+    def _take_answers(self, answers: Answers) -> None:
+        self._answers = answers
+        self.grid.viewport().update()
 
 
 def _has_images(image: tuple[int, int] | None, classes: tuple[str, ...]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from lrsim.common.numbers import Floats, full
+from lrsim.common.numbers import Floats, count, full
 from lrsim.data.dataset import Dataset
 from lrsim.gui.chart.strokes import draw_markers, marker_size
 from lrsim.gui.look.theme import Theme
@@ -61,6 +61,15 @@ class SampleMarks:
             self._kinds = (share * (HEIGHTS - 1) + 0.5).astype(np.intp)
             self._targets = [full(value) for value in targets[:, 0].tolist()]
         self._drawn = ()
+
+    def in_words(self, data: Dataset) -> tuple[str, str]:
+        """How many of the training and of the held-out rows have a mark; empty where all have."""
+        found = []
+        for X, out in ((data.X_train, False), (data.X_test, True)):
+            drawn = int((self._held_out == out).sum())
+            words = QCoreApplication.translate("SampleMarks", "({0} of {1})")
+            found.append("" if drawn == len(X) else words.format(count(drawn), count(len(X))))
+        return found[0], found[1]
 
     @staticmethod
     def shape(number: int) -> str:

@@ -59,18 +59,27 @@ class Surface:
             self.values, self._fine = self._fine, None
         return self.refined
 
-    def _evaluated(self, predict: Predict, size: int, first: int, end: int) -> Floats:
+    def put(self, window: Window, outputs: Floats) -> None:
+        """Take what was evaluated elsewhere at `grid_points` of a window."""
+        size = math.isqrt(len(outputs))
+        self._window, self._fine, self._rows_done = window, None, 0
+        self.values = outputs.reshape(size, size, -1)
+
+    def nearest(self, x: float, y: float) -> Floats:
+        """Outputs at the point of the grid that is nearest, shape (outputs,)."""
         left, right, bottom, top = self._window
-        x = np.linspace(left, right, size)
-        y = np.linspace(bottom, top, size)[first:end]
-        points = np.empty((len(y) * size, 2))
-        points[:, 0] = np.tile(x, len(y))
-        points[:, 1] = np.repeat(y, size)
+        last = self.values.shape[0] - 1
+        column, row = round((x - left) / (right - left) * last), round((y - bottom) / (top - bottom) * last)
+        found: Floats = self.values[min(max(row, 0), last), min(max(column, 0), last)]
+        return found
+
+    def _evaluated(self, predict: Predict, size: int, first: int, end: int) -> Floats:
+        points = grid_points(self._window, size, first, end)
         began = time.perf_counter()
         outputs = predict(points)
         took = (time.perf_counter() - began) / len(points)
         self._seconds = took if not self._seconds else 0.7 * self._seconds + 0.3 * took
-        return outputs.reshape(len(y), size, -1)
+        return outputs.reshape(end - first, size, -1)
 
     @property
     def window(self) -> Window:
@@ -82,3 +91,10 @@ class Surface:
         left, right, bottom, top = self._window
         size = self.values.shape[0]
         return np.linspace(left, right, size), np.linspace(bottom, top, size)
+
+
+def grid_points(window: Window, size: int, first: int = 0, end: int | None = None) -> Floats:
+    """Points of an even grid of size x size over a window, from row `first` to `end`, shape (points, 2)."""
+    left, right, bottom, top = window
+    y = np.linspace(bottom, top, size)[first:end]
+    return np.column_stack([np.tile(np.linspace(left, right, size), len(y)), np.repeat(y, size)])

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QMenu
 from lrsim.common.numbers import Floats, count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.evaluator import Evaluator
 from lrsim.gui.bridge.turns import Turns
+from lrsim.gui.chart.color_map import ColorMap
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.plane import Plane
@@ -22,12 +24,12 @@ from lrsim.gui.chart.strokes import marker_size
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.contours import level_lines
+from lrsim.gui.views.regions.order import GridOrder
 from lrsim.gui.views.regions.samples import SampleMarks
-from lrsim.gui.views.regions.surface import Surface
+from lrsim.gui.views.regions.surface import COARSE, Surface, Window
 from lrsim.gui.views.switches import FLAT, TEST_POINTS, Switches
 from lrsim.gui.views.view import PlotView, ViewSpec
 from lrsim.gui.widgets.switch_box import SwitchRow
-from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
 REFINE_AFTER_MS = 60
@@ -40,9 +42,12 @@ class RegionsPlot(Plane):
     Colour is the class that wins and how clearly, or the height of the output; a line is drawn where classes meet.
     """
 
-    def __init__(self, reader: SessionReader, themes: ThemeSource, title: str, switches: Switches) -> None:
+    def __init__(self, bridge: Bridge, themes: ThemeSource, title: str, switches: Switches) -> None:
         super().__init__(themes, title)
-        self._reader = reader
+        reader = self._reader = bridge.reader
+        self._order = GridOrder(Evaluator.of(bridge), reader, self._show_ordered, self._tell_failure, self)
+        self._failure = ""
+        self._blank = True  # nothing is known of this run yet
         self._switches = switches
         self.short_title = self.tr("Regions")
         self._snapshot: Snapshot = reader.snapshot()
@@ -73,7 +78,8 @@ class RegionsPlot(Plane):
         low, high = float(targets.min()), float(targets.max())
         self._range = (data.low, 1.0) if data.classes else (low, high if high > low else low + 1.0)
         self._samples.set_data(data, self._range)
-        self._shown = ()
+        self._shown, self._failure, self._blank = (), "", True
+        self._surface = Surface()
         self._show_bar()
         self.show_all()
 
@@ -114,7 +120,9 @@ class RegionsPlot(Plane):
     @property
     def settled(self) -> bool:
         """Whether the picture is as fine as it gets."""
-        return self._data is None or not self.isVisible() or self._surface.refined
+        if self._data is None or not self.isVisible():
+            return True
+        return self._surface.refined if self._is_quick else bool(self._shown) and not self._order.open
 
     def notice(self) -> str:
         return self._notice
@@ -127,10 +135,14 @@ class RegionsPlot(Plane):
         for number, name in enumerate(data.classes[:MOST_LEGEND]):
             pen = QPen(QColor(colors.class_color(self.theme, number, len(data.classes))), 1)
             entries.append(Entry(name, "", pen, self._samples.shape(number), line=False, hollow=False))
-        if len(data.X_test) and self._samples.with_held_out:
-            pen = QPen(QColor(self.theme.text), 1)
-            entries.append(Entry(self.tr("training"), "", pen, "circle", line=False, hollow=False))
-            entries.append(Entry(self.tr("held out"), "", pen, "circle", line=False))
+        held_out, pen = len(data.X_test) and self._samples.with_held_out, QPen(QColor(self.theme.text), 1)
+        thinned = self._samples.in_words(data)
+        if held_out or thinned[0]:
+            name = self.tr("training") if held_out else self.tr("samples")
+            entries.append(Entry(f"{name} {thinned[0]}".strip(), "", pen, "circle", line=False, hollow=False))
+        if held_out:
+            name = self.tr("held out")
+            entries.append(Entry(f"{name} {thinned[1]}".strip(), "", pen, "circle", line=False))
         return entries
 
     def prepare(self, width: float) -> None:
@@ -140,10 +152,32 @@ class RegionsPlot(Plane):
         if key != self._shown:
             self._shown = key
             x, y = self._seen
+            if not self._is_quick:
+                self._order.place(self._data, self._snapshot, (*x, *y))
+                if self._blank:
+                    paper = np.full((2, 2), sum(self._range) / 2)
+                    self.show_image(paper, (*x, *y), self._shades, smooth=True, points=True)
+                return
             self._surface.take((*x, *y), self._outputs)
             self._show_surface()
             if not self._snapshot.playing:
                 self._refining.start(REFINE_AFTER_MS)
+
+    @property
+    def _is_quick(self) -> bool:
+        """Whether the window itself has time to evaluate a grid."""
+        return Evaluator.is_little(self._snapshot, COARSE * COARSE)
+
+    def _show_ordered(self, window: Window, outputs: Floats) -> None:
+        if self._data is not None:
+            self._failure = ""
+            self._surface.put(window, outputs)
+            self._show_surface()
+            self.update()
+
+    def _tell_failure(self, why: str) -> None:
+        self._failure = why
+        self.update()
 
     @property
     def _seen(self) -> tuple[Ends, Ends]:
@@ -153,7 +187,7 @@ class RegionsPlot(Plane):
 
     def _refine(self) -> None:
         """A few more rows of the fine picture; the next ones once the window had its turn."""
-        if self._data is None or self._snapshot.playing or not self.isVisible():
+        if self._data is None or self._snapshot.playing or not self.isVisible() or not self._is_quick:
             return
         if self._surface.refine(self._outputs):
             self._show_surface()
@@ -172,6 +206,7 @@ class RegionsPlot(Plane):
 
     def _show_surface(self) -> None:
         values, theme, window = self._surface.values, self.theme, self._surface.window
+        self._blank = False
         flat = self._flat
         if self._several_classes:
             count = values.shape[2]
@@ -180,14 +215,18 @@ class RegionsPlot(Plane):
             lines = np.concatenate([level_lines(_lead(values, number), 0.0) for number in range(count)])
         else:
             heights = values[:, :, 0]
-            shades = colors.output_colors(theme, *self._range, flat=flat)
-            self.show_image(heights, window, shades, smooth=not flat, points=True)
+            self.show_image(heights, window, self._shades, smooth=not flat, points=True)
             classes = self._data is not None and self._data.classes
             lines = level_lines(heights, sum(self._range) / 2) if classes else np.zeros((0, 4))
         (left, right, bottom, top), last = window, values.shape[0] - 1
         across, up = (right - left) / last, (top - bottom) / last
         ends = lines * [across, up, across, up] + [left, bottom, left, bottom]
         self.show_lines(ends, QPen(QColor(theme.text), max(theme.line_width, 1)))
+
+    @property
+    def _shades(self) -> ColorMap:
+        """Of a single output."""
+        return colors.output_colors(self.theme, *self._range, flat=self._flat)
 
     @property
     def _flat(self) -> bool:
@@ -211,12 +250,14 @@ class RegionsPlot(Plane):
 
     def draw_marks(self, painter: QPainter) -> None:
         self._samples.draw(painter, self.area, self.theme, *self._seen)
-        if not np.isfinite(self._surface.values).any():
-            self._draw_bad(painter)
+        if self._failure:
+            self._draw_bad(painter, self._failure)
+        elif not self._blank and not np.isfinite(self._surface.values).any():
+            since = self._snapshot.diverged_at
+            text = self.tr("The output is not finite since step {0}")
+            self._draw_bad(painter, text.format("?" if since is None else count(since)))
 
-    def _draw_bad(self, painter: QPainter) -> None:
-        since = self._snapshot.diverged_at
-        text = self.tr("The output is not finite since step {0}").format("?" if since is None else count(since))
+    def _draw_bad(self, painter: QPainter, text: str) -> None:
         painter.setFont(self.fonts.small)
         painter.setPen(QColor(self.theme.bad))
         painter.drawText(self.area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
@@ -232,6 +273,8 @@ class RegionsPlot(Plane):
         lines = [Line(name, short(value) if near is None else full(value)) for name, value in names]
         if near is not None:
             lines.append(Line(self.tr("held out") if near.held_out else self.tr("training"), near.target))
+        if not Evaluator.is_little(self._snapshot, 1):
+            return lines if self._blank else lines + self._answer(self._surface.nearest(*point[0].tolist()))
         return lines + self._answer(self._outputs(point)[0])
 
     def _answer(self, outputs: Floats) -> list[Line]:
@@ -277,7 +320,7 @@ class RegionsView(PlotView):
         super().__init__()
         self._reader = bridge.reader
         switches = Switches.of(bridge)
-        plot = RegionsPlot(bridge.reader, themes, self.title(), switches)
+        plot = RegionsPlot(bridge, themes, self.title(), switches)
         plot.turns = Turns.of(bridge)
         self.boxes = SwitchRow([switches[TEST_POINTS], switches[FLAT]], themes, self)
         self.fill(bridge, plot)
