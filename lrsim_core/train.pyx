@@ -130,16 +130,17 @@ cdef class Plan:
 
     cdef Workspace borrow(self, size_t size):
         cdef Workspace workspace
-        try:
-            workspace = self.spare.pop()
-        except IndexError:
-            return Workspace(size)
-        return workspace if workspace.size >= size else Workspace(size)
+        for workspace in reversed(self.spare):
+            if workspace.size >= size:
+                self.spare.remove(workspace)
+                return workspace
+        if self.spare:  # a larger one takes its place, so that there are no more of them than calls at a time
+            self.spare.pop()
+        return Workspace(size)
 
     cdef void give_back(self, Workspace workspace):
         if len(self.spare) < 8:
             self.spare.append(workspace)
-
 
     cdef Py_ssize_t forward_rows(self, Py_ssize_t rows):
         """Rows that a forward pass works on at a time: fewer where layers are so wide that these take much memory.

@@ -36,7 +36,7 @@ ROOM = 0.08
 NEAR_PX = 10
 MOST_SAMPLES = 2000
 """More samples than this are drawn thinned, evenly over the rows."""
-MOVING, RESTING = 1_000_000_000, 10_000_000_000
+MOVING, RESTING = 500_000_000, 2_000_000_000
 """Multiplications for a curve while the run goes on, and where it stands still."""
 COARSEST = 16
 SMALLEST_SPAN, MOST_OUT = 1e-9, 20.0

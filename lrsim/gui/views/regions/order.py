@@ -14,10 +14,10 @@ from lrsim.gui.views.regions.surface import COARSE, FINE, Window, grid_points
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
 
-MOVING = 1_000_000_000
+MOVING = 500_000_000
 """Multiplications for a picture of a run that goes on."""
-RESTING = 20_000_000_000
-"""Of the finest picture of one that stands still: a second or two."""
+RESTING = 2_500_000_000
+"""Of the finest picture of one that stands still: a second or two; the outputs of a wide layer take as long again."""
 COARSEST = 8
 
 
