@@ -48,9 +48,11 @@ def typed(value: float) -> str:
         Up to ten digits, in the manner of `short`.
     """
     value = float(value)
-    if not math.isfinite(value) or float(text := short(value)) == value:
+    if not math.isfinite(value) or float(short(value)) == value:
         return short(value)
-    return f"{value:.10g}" if "e" not in text else f"{value:.9e}"
+    if abs(value) < SMALLEST_PLAIN:
+        return np.format_float_scientific(value, precision=9, trim="-", exp_digits=2)
+    return f"{value:.10g}"
 
 
 def percent(share: float) -> str:
@@ -59,8 +61,11 @@ def percent(share: float) -> str:
 
 
 def full(value: float) -> str:
-    """Format a number so that it reads back to the same float."""
-    return repr(float(value))
+    """Format a number so that it reads back to the same float: all digits, in the manner of `short` below 1e-3."""
+    value = float(value)
+    if 0 < abs(value) < SMALLEST_PLAIN:
+        return np.format_float_scientific(value, trim="-", exp_digits=2)
+    return repr(value)
 
 
 def count(value: int) -> str:

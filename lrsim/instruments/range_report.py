@@ -63,7 +63,7 @@ def as_dict(problem: Problem, found: RangeTest) -> dict[str, Any]:
     """Plain data; numbers that are not finite are None."""
     return {
         "experiment": to_dict(problem.experiment),
-        "notes": problem.notes,
+        "notes": list(problem.notes),
         "stop_reason": found.stop_reason,
         "rates": without_non_finite(found.rates.tolist()),
         "losses": without_non_finite(found.losses.tolist()),
@@ -73,4 +73,4 @@ def as_dict(problem: Problem, found: RangeTest) -> dict[str, Any]:
 
 
 def _two_digits(rate: float) -> str:
-    return f"{rate:.1e}".replace("e-0", "e-").replace("e+00", "")
+    return short(float(f"{rate:.1e}"))

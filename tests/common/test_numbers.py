@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrsim.common.numbers import count, full, short
+from lrsim.common.numbers import count, full, short, typed
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,30 @@ def test_short_reads_back_to_four_digits(value):
 def test_full_reads_back_to_the_same(value):
     assert math.copysign(1, float(full(value))) == math.copysign(1, value)
     assert float(full(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0001, "1e-04"), (-0.00015, "-1.5e-04"), (1e-5, "1e-05"), (0.001, "0.001"), (12345.6, "12345.6"), (0.0, "0.0")],
+)
+def test_full_looks_like_short_where_that_has_all_digits(value, text):
+    assert full(value) == text
+
+
+@given(st.floats(min_value=1e-300, max_value=1e300).map(lambda value: float(f"{value:.3e}")))
+def test_full_and_short_are_the_same_text_for_small_numbers(value):
+    if value < 1e-3:
+        assert full(value) == short(value)
+
+
+@given(st.floats(min_value=-1e300, max_value=1e300))
+def test_typed_keeps_what_short_does_not(value):
+    assert float(typed(value)) == pytest.approx(value, rel=1e-9, abs=1e-323)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.99999, "0.99999"), (0.9, "0.9"), (1e-7, "1e-07"), (1e-3, "0.001")])
+def test_typed(value, text):
+    assert typed(value) == text
 
 
 @pytest.mark.parametrize(

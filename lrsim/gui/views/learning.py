@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from lrsim.charts.look import PADDING_PX, QUANTITY_SERIES, UNIT_PX, LineStyle
 from lrsim.charts.thinning import PIXELS_PER_POINT, Thinned, thinned
 from lrsim.common.metrics import held_out, metric_of
-from lrsim.common.numbers import Floats, count, full, short
+from lrsim.common.numbers import Floats, count, full, percent, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.chart import Steps
 from lrsim.gui.chart.epoch_reader import EpochReader
@@ -315,7 +315,7 @@ class LearningPlot(StepPlot):
 
 
 def _words(column: str, value: float) -> str:
-    return f"{100 * value:.4g} %" if column == "accuracy" and math.isfinite(value) else short(value)
+    return percent(value) if column == "accuracy" and math.isfinite(value) else short(value)
 
 
 class LearningView(PlotView):
