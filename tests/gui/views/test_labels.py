@@ -57,29 +57,6 @@ def test_nothing_is_cut_and_nothing_lies_over_another(make_bridge, qtbot, monkey
     assert not found, "\n".join(sorted(found)[:30])
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
-def test_charts_of_the_window_are_legible_where_they_stand(qtbot, monkeypatch, theme, size):
-    found = set()
-    for preset, steps in (("clip250", 60), ("spiral", 600), ("schedule-plateau", 420)):
-        with opened(qtbot, experiment=preset, size=size) as driven:
-            window = driven.window
-            window.choose_theme(theme)
-            for name in ("schedule", "finder"):
-                window.docks[name].show()
-            driven.session.run_to(steps)
-            driven.session.find_rates()
-            driven.wait_still()
-            for layout in ("step", "curves", "sweep"):
-                window.choose_layout(layout)
-                qtbot.wait(1)
-                for chart in window.findChildren(Chart):
-                    if chart.isVisible() and chart.width() > 160 and chart.height() > 6 * chart.theme.base_px:
-                        where = f"{preset}, {layout}, {chart.objectName()} {chart.width()} px"
-                        found |= {f"{fault} ({where})" for fault in faults(chart, monkeypatch)}
-    assert not found, "\n".join(sorted(found)[:30])
-
-
 def test_charts_of_many_runs_are_legible(qtbot, monkeypatch):
     found = set()
     for preset, over in (("spiral", {"optimizer.lr": [0.001, 0.01, 0.1], "training.batch_size": [10, 50]}),
