@@ -12,7 +12,7 @@ import numpy as np
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Fact, Finding, Message
-from lrsim.verdict.measures import LEAST_RISE, smooth
+from lrsim.verdict.measures import smooth
 
 ENDED = ("epochs", "early_stopping", "target_error", "diverged")
 """Stop reasons after which no more is to come; a run that was only taken so many steps may go on."""
@@ -20,6 +20,8 @@ SHARE_SEEN = 0.2
 FEWEST_EPOCHS = 20
 ENOUGH_EPOCHS = 100
 """Epochs that it takes: this share of those that are planned, within these bounds."""
+NOTICEABLE = 0.01
+"""Share above its lowest value from which on a held-out loss comes out worse; too little to call it overfitting."""
 MOST_PLANNED = 1000
 """Plans beyond so many epochs leave no more time."""
 
@@ -47,7 +49,7 @@ def forgets_held_out(evidence: Evidence) -> bool:
     if evidence.val_losses is None or not len(evidence.val_losses) or not np.isfinite(evidence.val_losses).all():
         return False
     course = smooth(evidence.val_losses)
-    return bool(course[-1] > (1.0 + LEAST_RISE) * course.min())
+    return bool(course[-1] > (1.0 + NOTICEABLE) * course.min())
 
 
 def too_early(said: Message, known: dict[str, Fact]) -> Finding:
