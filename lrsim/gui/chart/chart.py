@@ -35,6 +35,8 @@ from lrsim.gui.chart.ticks import Tick, axis_ticks
 from lrsim.gui.look.painting import kept
 from lrsim.gui.look.theme import Theme, ThemeSource
 
+LEAST_ROWS = 4.5
+"""Least height of picture and axes in lines of small text."""
 MANY = 1e12
 """From here on, numbers of the horizontal axis are not written as counts."""
 
@@ -206,6 +208,14 @@ class Chart(Picture):
             self._draw_notice(painter, size, reserved)
             return
         head = self._head(size, reserved)
+        if self._is_low(size, head):
+            buttons: list[list[Entry]] = (
+                [[]] if reserved and not self._beside_title(reserved) else []
+            )  # their row stays
+            head = Head(head.title_room, head.title_height, under=buttons, first_row=head.first_row)
+        if self._is_low(size, head):
+            draw_title(painter, self.fonts, self.theme, self._fitting_title(head.title_room), head.title_room)
+            return
         self._lay_out(size, head)
         self._draw_frame(painter, size, head)
         with kept(painter):
@@ -229,6 +239,11 @@ class Chart(Picture):
         rows = legend_rows(self.fonts, self.theme, fitting(self.fonts, self.theme, entries, rooms[0]), rooms)
         first = max(self.fonts.row, self.controls.height() + UNIT_PX) if below else self.fonts.row
         return Head(title_room, title_height, under=rows if below or entries else [], first_row=first)
+
+    def _is_low(self, size: QSizeF, head: Head) -> bool:
+        """Whether there is no height for a picture under what stands over it."""
+        small = self.fonts.small_metrics.height()
+        return size.height() < head.top_of(len(head.under), self.fonts.row) + LEAST_ROWS * small
 
     def _beside_title(self, reserved: float) -> bool:
         """Whether there is room for the buttons beside the title."""
@@ -284,7 +299,10 @@ class Chart(Picture):
         beside = reserved if self._beside_title(reserved) else 0
         room = size.width() - beside - PADDING_PX
         draw_title(painter, self.fonts, self.theme, self._fitting_title(room), room)
-        box = QRectF(2 * PADDING_PX, 0, size.width() - 4 * PADDING_PX, size.height())
+        top = self.fonts.row + UNIT_PX
+        box = QRectF(2 * PADDING_PX, top, size.width() - 4 * PADDING_PX, size.height() - 2 * top)
+        if self.fonts.base_metrics.height() * 3 > box.height():  # the title does not balance it
+            box.setBottom(size.height())
         painter.setFont(self.fonts.base)
         painter.setPen(QColor(self.theme.muted))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap

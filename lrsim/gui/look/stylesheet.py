@@ -1,7 +1,8 @@
 """The one style sheet of the window, filled in with the tokens of a theme.
 
 Widgets opt into a role with dynamic properties: ``role`` is one of ``title``, ``large``, ``muted``, ``rate``,
-``chosen-rate``, ``good``, ``warn``, ``bad`` (labels), ``primary``, ``quiet``, ``heading`` (buttons) and ``sheet``.
+``good``, ``warn``, ``bad`` (labels), ``chosen-rate`` (labels and fields), ``large-rate`` (fields), ``primary``,
+``quiet``, ``heading`` (buttons) and ``sheet``.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ QLabel[role="large"] { font-size: ${large_px}px; font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="rate"] { color: $rate; }
 QLabel[role="chosen-rate"] { color: $rate; font-weight: 600; }
+QLineEdit[role="large-rate"] { color: $rate; font-weight: 600; font-size: ${large_px}px; }
 QLabel[role="good"] { color: $good; }
 QLabel[role="warn"] { color: $warn; }
 QLabel[role="bad"] { color: $bad; }
@@ -129,6 +131,7 @@ QHeaderView::section {
     background: $background; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px;
 }
 
+QHeaderView::section:vertical { border: none; }
 QTableCornerButton::section { background: $background; border: none; }
 
 QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }

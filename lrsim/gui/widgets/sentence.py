@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 ELLIPSIS = "\u2026"
 LEFT = Qt.AlignmentFlag.AlignLeft
+LEAST_LINES = 2
 SMALLER = (1.0, 0.92, 0.85, 0.78)
 """Sizes of the letters that are tried before words are left out."""
 
@@ -53,7 +54,7 @@ class Sentence(QWidget):
         return QSize(240, self._most_lines * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, self.sizeHint().height())
+        return QSize(80, min(self._most_lines, LEAST_LINES) * self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -84,7 +85,8 @@ class Sentence(QWidget):
     def _lines(self, font: QFont) -> list[str]:
         """The text broken at words, the last line elided."""
         metrics = QFontMetricsF(font)
-        if metrics.horizontalAdvance(self._text) <= self.width() or self._most_lines == 1:
+        most = min(self._most_lines, max(int(self.height() / metrics.height() + 0.2), 1))
+        if metrics.horizontalAdvance(self._text) <= self.width() or most == 1:
             return [metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())]
         layout = QTextLayout(self._text, font)
         option = QTextOption()
@@ -96,6 +98,6 @@ class Sentence(QWidget):
             line.setLineWidth(max(self.width(), 1))
             starts.append(line.textStart())
         layout.endLayout()
-        starts = starts[: self._most_lines]
+        starts = starts[:most]
         whole = [self._text[a:b] for a, b in pairwise(starts)]
         return [*whole, metrics.elidedText(self._text[starts[-1] :], Qt.TextElideMode.ElideRight, self.width())]

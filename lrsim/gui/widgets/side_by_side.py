@@ -10,7 +10,7 @@ from lrsim.gui.widgets.scroll_column import Tall
 
 BESIDE_EM = 38
 """From so many times the text size on there is room for two beside each other."""
-CHART_EM = 7
+CHART_EM = 6
 QWIDGETSIZE_MAX = (1 << 24) - 1
 
 

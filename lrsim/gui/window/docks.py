@@ -230,6 +230,9 @@ class Docks(QObject):
         neighbours = [name for name in docked[:-1] if self._area(name) == self._area(last)]
         if neighbours and any(name in self._below for name in (*neighbours, last)):
             return False  # these have a place for themselves
+        heights = (self._docks[name].minimumSizeHint().height() for name in (*neighbours, last))
+        if neighbours and sum(heights) > self._room.height():
+            return False
         sides = {side: [name for name in docked if self._area(name) == side] for side in (LEFT, RIGHT)}
         needed = sum(max((self._least(name) for name in inside), default=0) for inside in sides.values())
         return needed <= MOST_SHARE * self._room.width()

@@ -24,6 +24,8 @@ from lrsim.gui.widgets.overlay import Overlay
 KEYS_ROLE = Qt.ItemDataRole.UserRole + 1
 ACTION_ROLE = Qt.ItemDataRole.UserRole + 2
 ROWS_SHOWN = 12
+ROW_SHARE = 1.8
+"""Height of a row, of that of a line of text."""
 WINDOW_LEFT = Qt.FocusReason.ActiveWindowFocusReason
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -53,7 +55,7 @@ class CommandDelegate(QStyledItemDelegate):
         self.theme = themes.theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(0, round(self.theme.base_px * 2.2))
+        return QSize(0, round(option.fontMetrics.height() * ROW_SHARE))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().paint(painter, option, index)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidg
 
 from lrsim.experiment.fields import Field, layer_fields
 from lrsim.gui.bridge.binding import show_checked, show_property
-from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.experiment.layers_editor import LayersEditor
 from lrsim.gui.widgets.choice_box import ChoiceBox
 from lrsim.gui.widgets.labels import wrapped_label
@@ -41,6 +41,8 @@ class FieldRow(QWidget):
         self.label.setProperty("role", "muted")
         self.label.setWordWrap(True)
         self.control = self._make_control(themes)
+        if field.live:
+            self.control.setProperty("role", "chosen-rate")
         for widget in (self.label, self.control):
             widget.setToolTip(text.explanation)
         self.control.setAccessibleName(text.label)
@@ -60,7 +62,6 @@ class FieldRow(QWidget):
             grid.setColumnStretch(0, 2)
             grid.setColumnStretch(1, 3)
         grid.addWidget(self._problem, 2, 0, 1, 2)
-        themes.follow(self._set_theme)
 
     def _make_control(self, themes: ThemeSource) -> Control:
         field = self.field
@@ -85,10 +86,6 @@ class FieldRow(QWidget):
         entry.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         entry.committed.connect(self._edit)
         return entry
-
-    def _set_theme(self, theme: Theme) -> None:
-        if self.field.live:
-            self.control.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
 
     # --- what is shown
 

@@ -70,10 +70,6 @@ class SamplesTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setStyleSheet(
-            "QTableCornerButton::section { border: none; background: transparent; }"
-            "QHeaderView::section:vertical { border: none; }"
-        )
         self.horizontalHeader().setHighlightSections(False)
         self.verticalHeader().setHighlightSections(False)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

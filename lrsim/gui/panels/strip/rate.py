@@ -40,12 +40,14 @@ class RateStrip(FittingBar):
         self._next_step = 1
         self._parts = bridge.reader.snapshot().parts
         self._title = QLabel(self.tr("LEARNING RATE"), self)
+        self._title.setProperty("role", "chosen-rate")
         self.slider = RateSlider(themes, self)
         self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
         self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
         self.slider.rate_moved.connect(commands.set_rate)
         self.slider.sliderReleased.connect(self._show_rate)
         self.field = NumberField(parse_rate, self._as_used, self, edit=full)
+        self.field.setProperty("role", "large-rate")
         self.field.setAccessibleName(self.tr("Learning rate"))
         self.field.committed.connect(commands.set_rate)
         self.field.installEventFilter(self)
@@ -66,8 +68,6 @@ class RateStrip(FittingBar):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._title.setStyleSheet(f"color: {theme.rate}; font-weight: 600;")
-        self.field.setStyleSheet(f"color: {theme.rate}; font-size: {theme.large_px}px; font-weight: 600;")
         widest = QFontMetrics(font(theme, theme.large_px, bold=True)).horizontalAdvance("1.464e-05")
         self.field.setFixedWidth(widest + 32)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
