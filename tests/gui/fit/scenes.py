@@ -78,7 +78,7 @@ def states(scene: Scene, *, sweeps: bool) -> Iterator[str]:
     window.choose_layout("step")
     for panel in ("experiment", "this_step", "try_it", "schedule", "finder"):
         yield from _with_panel(scene, panel)
-    for sheet in ("keys", "palette", "settings"):
+    for sheet in ("keys", "palette", "settings", "choose"):
         window.registry[sheet].trigger()
         scene.settle()
         yield f"sheet {sheet}"
