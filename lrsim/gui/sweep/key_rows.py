@@ -153,6 +153,8 @@ class KeyRows(QWidget):
             return self.tr("Choose what to sweep, such as {0}").format(label_of("training.batch_size"))
         if [other.key for other in self.rows].count(row.key) > 1:
             return self.tr("{0}: expected once, with all its values").format(label_of(row.key))
+        if not row.text() and label_of(row.key) == row.key:
+            return self.tr("{0}: there is nothing of this name to sweep").format(row.key)
         try:
             values = row.values()
             others = [(other.key, _first(other)) for other in self.rows if other is not row and other.key]

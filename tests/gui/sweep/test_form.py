@@ -125,6 +125,17 @@ def test_a_new_row_is_not_complained_about_before_anything_is_typed(make_form, q
     assert "Mend" in form.summary.text()
 
 
+def test_what_there_is_not_is_told_before_values_are_asked_for(make_form, qtbot):
+    form = make_form()
+    qtbot.mouseClick(form.add, Qt.MouseButton.LeftButton)
+    row = form.rows[1]
+    qtbot.keyClicks(row.key_box.lineEdit(), "nonsense")
+    row.values_field.setFocus()
+    row.key_box.completer().popup().hide()
+    form.check()
+    assert row.problem() == "nonsense: there is nothing of this name to sweep"
+
+
 # --- where results go
 
 
