@@ -222,7 +222,7 @@ def test_curves_grow_while_their_run_is_under_way(qtbot, make_page):
     qtbot.waitUntil(lambda: any(len(run.history["lr"]) > 50 for run in page.results.live), timeout=20_000)
     assert page.results.records == []
     qtbot.waitUntil(lambda: page.form.bar.value() > 0, timeout=20_000)
-    assert " left" in page.form.status.text()
+    qtbot.waitUntil(lambda: " left" in page.form.status.text(), timeout=20_000)
     picture = page.grid.grab().toImage()
     green = QColor(THEMES["light"].series[1])
     every = ((x, y) for x in range(picture.width()) for y in range(60, picture.height()))
