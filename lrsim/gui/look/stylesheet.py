@@ -31,6 +31,7 @@ QToolBar { background: $surface; border: none; border-top: 1px solid $line; padd
     background: $surface; color: $bad; border: 1px solid $bad; border-radius: ${corner_px}px; padding: 4px 8px;
 }
 #loading { background: $surface; border: 1px solid $line; border-radius: ${corner_px}px; }
+#loading QProgressBar::chunk { background: $muted; }
 #notice { background: $surface; border: 1px solid $warn; border-radius: ${corner_px}px; }
 #notice[tone="good"] { border-color: $control_line; }
 QFrame[role="sheet"] { background: $background; border: 1px solid $control_line; border-radius: ${corner_px}px; }

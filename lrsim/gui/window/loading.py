@@ -17,6 +17,7 @@ AFTER_MS = 150
 """What is there sooner needs no word."""
 MEGA = 1e6
 SHARES = 1000
+WIDEST_EM = 52
 
 
 class LoadingBar(QFrame):
@@ -30,6 +31,7 @@ class LoadingBar(QFrame):
         self._theme = themes.theme
         self._loading: Loading | None = None
         self._words = QLabel(self)
+        self._words.setWordWrap(True)
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("How far the load is"))
@@ -78,7 +80,6 @@ class LoadingBar(QFrame):
     def _appear(self) -> None:
         if self._loading is not None:
             self._tell(self._loading)
-            self._place()
             self.show()
             self.raise_()
 
@@ -91,6 +92,7 @@ class LoadingBar(QFrame):
         self._bar.setRange(0, SHARES if loading.total else 0)  # with 0 it shows that something goes on
         if loading.total:
             self._bar.setValue(round(SHARES * loading.done / loading.total))
+        self._place()
 
     def _how_far(self, loading: Loading) -> str:
         done, total = count(loading.done), count(loading.total)
@@ -111,9 +113,8 @@ class LoadingBar(QFrame):
         return False
 
     def _place(self) -> None:
-        """So wide that its sentence has room, and no figure in it moves the button."""
+        """As wide as there is room, up to a length that reads well: no figure in its sentence moves the button."""
         area = self._area.rect().translated(self._area.mapTo(self._host, QPoint(0, 0)))
-        widest = self._words.fontMetrics().horizontalAdvance(self._words.text() + " 000 000 000 of 000 000 000 weights")
-        wanted = widest + self.cancel.sizeHint().width() + 4 * self._theme.base_px
-        width = min(wanted, area.width() - 2 * MARGIN)
-        self.setGeometry(area.center().x() - width // 2, area.top() + MARGIN, width, self.sizeHint().height())
+        width = min(WIDEST_EM * self._theme.base_px, area.width() - 2 * MARGIN)
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry(area.center().x() - width // 2, area.top() + MARGIN, width, height)
