@@ -37,7 +37,7 @@ class Commands(QObject):
     loading_changed(bool)
         Whether something is being loaded.
     edits_changed()
-        `undoable` or `redoable` is another one.
+        `undoable`, `redoable` or the run from which they are seen is another one.
     """
 
     refused = Signal(str)
@@ -54,6 +54,7 @@ class Commands(QObject):
         self._rate = Pending(bridge.session.snapshot().lr)
         self._factor = bridge.session.snapshot().parts.factor  # of callbacks; a rate that is set makes it 1
         self._outlook = Outlook(bridge.session.snapshot())
+        self._run = bridge.session.snapshot().run
         bridge.changed.connect(self._follow_edits)
         bridge.changed.connect(self._follow_rate)
         bridge.changed.connect(self._finish_loads)
@@ -172,9 +173,10 @@ class Commands(QObject):
             self.rate_changed.emit(rate)
 
     def _follow_edits(self, snapshot: Snapshot) -> None:
-        before = (self.undoable, self.redoable)
+        before = (self.undoable, self.redoable, self._run)
         self._outlook.follow(snapshot)
-        if (self.undoable, self.redoable) != before:
+        self._run = snapshot.run
+        if (self.undoable, self.redoable, self._run) != before:
             self.edits_changed.emit()
 
     def _follow_rate(self, snapshot: Snapshot) -> None:

@@ -397,11 +397,11 @@ class WindowActions(Actions):
             self[name].setText(title.format(edit_words(way.edit)) if way else bare)
         undo, redo = self._commands.undoable, self._commands.redoable
         self.explain("undo", self.tr(
-            "Takes back {0}: the run stands at {1} again, with all that was trained there. Redo leads back here"
+            "Takes back: {0}. Goes to {1}, with all that was trained there; redo leads back here"
         ).format(edit_words(undo.edit), way_words(undo, run)) if undo else self.tr(
             "Goes back to before the last change of the rate, reset or load; nothing that was trained is lost"
         ))  # fmt: skip
-        self.explain("redo", self.tr("Does {0} again: the run stands at {1}, where it was left").format(
+        self.explain("redo", self.tr("Does again: {0}. Goes to {1}, where it was left").format(
             edit_words(redo.edit), way_words(redo, run)
         ) if redo else self.tr("Does again what was taken back"))  # fmt: skip
 

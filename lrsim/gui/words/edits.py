@@ -28,4 +28,4 @@ def way_words(way: Way, run: int) -> str:
         place = tr("step {0}").format(count(way.step))
     else:
         place = tr("step {0} of {1}").format(count(way.step), count(way.tip))
-    return place if way.run == run else tr("{0} at {1}").format(way.experiment or tr("the experiment before"), place)
+    return place if way.run == run else tr("{0}, {1}").format(way.experiment or tr("the experiment before"), place)

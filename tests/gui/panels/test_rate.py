@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
-from lrsim.common.numbers import short
+from lrsim.common.numbers import count, short
 from lrsim.gui.commands.edits import Commands
 from lrsim.session.player import Player
 from tests.gui.driving import opened
@@ -358,15 +358,29 @@ def test_the_old_future_comes_back_and_the_new_one_too(driven):
     driven.wait_for_step(675)
     assert (driven.snapshot().tip, driven.snapshot().lr) == (675, 2e-5)
     assert undo.text() == "Undo rate 1e-05 to 2e-05"
-    assert "step 672 of 1 999 again" in undo.toolTip().replace("\u202f", " ").replace("\u2009", " ")
+    assert undo.toolTip().startswith(f"Takes back: rate 1e-05 to 2e-05. Goes to step 672 of {count(1999)},")
     driven.press(Qt.Key.Key_Z, CONTROL)
     driven.wait_for_step(672)
     assert (driven.snapshot().tip, driven.snapshot().lr) == (1999, 1e-5)
     assert redo.text() == "Redo rate 1e-05 to 2e-05"
-    assert "step 675" in redo.toolTip()
+    assert redo.toolTip().startswith("Does again: rate 1e-05 to 2e-05. Goes to step 675,")
     driven.press(Qt.Key.Key_Y, CONTROL)
     driven.wait_for_step(675)
     assert (driven.snapshot().tip, driven.snapshot().lr) == (675, 2e-5)
+
+
+def test_where_undo_leads_is_said_as_seen_from_the_run_at_hand(driven):
+    driven.press(Qt.Key.Key_Up, SHIFT)
+    driven.press(Qt.Key.Key_Right)
+    driven.wait_still()
+    driven.window.registry["preset_circle"].trigger()
+    driven.wait_still()
+    undo, redo = driven.window.registry["undo"], driven.window.registry["redo"]
+    assert undo.toolTip().startswith("Takes back: load circle. Goes to clip250, step 1,")
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    driven.wait_still()
+    assert undo.toolTip().startswith("Takes back: rate 1e-05 to 2e-05. Goes to step 0,")
+    assert redo.toolTip().startswith("Does again: load circle. Goes to circle, step 0,")
 
 
 def test_a_change_can_be_taken_back_before_the_session_has_answered(gate, driven):
