@@ -24,8 +24,6 @@ from lrsim.session.snapshot import Snapshot
 
 READING_MS = 150
 """While training runs, answers are renewed at a pace at which they can be read."""
-MOST_WORK = 500_000_000
-"""Products of a weight that a frame has time for."""
 STEP, TRAINING, HELD_OUT = "step", "training", "held_out"
 
 
@@ -202,13 +200,8 @@ class ImagesView(View):
         return not (self._evaluator.is_asked_by(self) or self._evaluator.is_asked_by(self.portrait))
 
     def _ask(self, numbers: Numbers) -> Answers | None:
-        """Answers for the samples in sight, kept until another snapshot or other samples are shown.
-
-        Of a model so large that the window would stand still, only the chosen sample is asked about.
-        """
+        """Answers for the samples in sight, kept until another snapshot or other samples are shown."""
         snapshot = self._snapshot
-        if len(numbers) * self._reader.problem_of(snapshot).n_parameters > MOST_WORK:
-            return None
         key = (snapshot.version, snapshot.run, numbers.tobytes())
         if key != self._asked:
             self._asked = key
