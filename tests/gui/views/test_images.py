@@ -146,7 +146,7 @@ def test_what_a_large_model_says_comes_from_beside_the_window(digits, qtbot, mon
     monkeypatch.setattr("lrsim.gui.bridge.evaluator.LITTLE", 0)
     view = shown(qtbot, digits)
     view.grid.grab()
-    qtbot.waitUntil(lambda: view.settled)
+    qtbot.waitUntil(lambda: view._answers is not None and view.portrait.given.text() != "")
     with listening(monkeypatch) as written:
         view.grid.grab()
     assert len(written) == len(view.grid.places_in_sight())
