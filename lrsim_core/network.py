@@ -80,6 +80,10 @@ class Layer:
         return 0.01 if self.activation == "leaky_relu" else 1.0
 
 
+SIDED = ("binary_cross_entropy", "hinge")
+"""Losses whose outputs are answers each, right on their side of a threshold."""
+
+
 @dataclass(frozen=True)
 class Network:
     """A dense network and what it is trained on: the kernel's whole view of a model.
@@ -111,6 +115,9 @@ class Network:
         Of parameters, data and all arithmetic: ``float32`` or ``float64``.
     huber_delta
         Error at which ``huber`` turns from a parabola into a line.
+    class_threshold
+        Where targets are classes though the loss is not made for them, what lies between an output's yes and its no;
+        of several outputs the largest is the answer. None where targets are numbers.
     """
 
     inputs: int
@@ -122,6 +129,7 @@ class Network:
     l2: float = 0.0
     dtype: str = "float64"
     huber_delta: float = 1.0
+    class_threshold: float | None = None
 
     def __post_init__(self) -> None:
         if self.inputs < 1:
@@ -169,10 +177,22 @@ class Network:
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
-        """What is recorded of each step; accuracy where answers are right or wrong: the largest output of a softmax,
-        or the side of the threshold (0.5; of hinge 0) with binary_cross_entropy and hinge."""
-        answers = self.layers[-1].activation == "softmax" or self.loss in ("binary_cross_entropy", "hinge")
+        """What is recorded of each step; accuracy where answers are right or wrong."""
+        answers = self.one_answer or self.class_threshold is not None or self.loss in SIDED
         return ("loss", "error", "accuracy") if answers else ("loss", "error")
+
+    @property
+    def one_answer(self) -> bool:
+        """Whether the largest output is the answer; otherwise each is one by the side of `threshold` that it is on."""
+        several = self.class_threshold is not None and self.outputs > 1 and self.loss not in SIDED
+        return self.layers[-1].activation == "softmax" or several
+
+    @property
+    def threshold(self) -> float:
+        """What lies between an output's yes and its no: 0.5, and 0 with hinge unless its output is a sigmoid's."""
+        if self.class_threshold is not None and self.loss not in SIDED:
+            return self.class_threshold
+        return 0.0 if self.loss == "hinge" and self.layers[-1].activation != "sigmoid" else 0.5
 
     @cached_property
     def is_online(self) -> bool:
@@ -184,6 +204,7 @@ class Network:
             and self.layers[0].activation in ("linear", "clip", "relu", "tanh", "sigmoid")
             and self.loss in ("mse", "half_mse")
             and self.clip_gradient == self.l1 == self.l2 == 0
+            and self.class_threshold is None
         )
 
     @cached_property

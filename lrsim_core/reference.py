@@ -215,10 +215,9 @@ def metrics(network: Network, z: FloatArray, p: FloatArray, Y: FloatArray) -> tu
     error = float(np.abs(p - target).mean(dtype=np.float64))
     if "accuracy" not in network.metrics:
         return loss, error
-    if network.layers[-1].activation == "softmax":
+    if network.one_answer:
         return loss, error, float(np.mean(p.argmax(axis=1) == Y.argmax(axis=1)))
-    threshold = 0 if network.loss == "hinge" and network.layers[-1].activation != "sigmoid" else 0.5
-    return loss, error, float(np.mean((p > threshold) == (threshold < Y)))
+    return loss, error, float(np.mean((p > network.threshold) == (network.threshold < Y)))
 
 
 def shares(network: Network, x: FloatArray) -> FloatArray:

@@ -105,6 +105,8 @@ cdef class Plan:
         self.c.n_layers = len(network.layers)
         self.c.inputs = network.inputs
         self.c.metrics = len(network.metrics)
+        self.c.one_answer = network.one_answer
+        self.c.threshold = network.threshold
         self.c.loss = network.loss_code
         self.c.bias_as_input = network.bias_rule == "as_input"
         self.c.clip_gradient = network.clip_gradient

@@ -53,6 +53,8 @@ cdef extern from "simd/plan.h":
 
     ctypedef struct lrsim_network:
         Py_ssize_t n_layers, n_parameters, inputs, outputs, metrics
+        int one_answer
+        double threshold
         int loss, bias_as_input
         double clip_gradient, l1, l2, huber_delta
         lrsim_layer* layers

@@ -46,6 +46,7 @@ def network_of(experiment: Experiment, data: Dataset) -> Network:
         l2=training.l2,
         dtype=experiment.model.dtype,
         huber_delta=training.huber_delta,
+        class_threshold=(1.0 + data.low) / 2 if data.task == "classification" else None,
     )
 
 

@@ -86,11 +86,11 @@ static void FN(loss_rows)(const lrsim_network *net, const REAL *z, const REAL *p
                           ptrdiff_t y_step, REAL *d, ptrdiff_t rows, ptrdiff_t step, REAL share, FN(totals) *totals)
 {
     const ptrdiff_t units = net->outputs;
-    const int loss = net->loss, activation = net->layers[net->n_layers - 1].activation;
+    const int loss = net->loss;
     const vec zero = FN(v_set1)(0), scale = FN(v_set1)(share), bound = FN(v_set1)((REAL)net->clip_gradient);
     const vec huber = FN(v_set1)((REAL)net->huber_delta);
     vec sum = zero, absolute = zero;                    /* of up to LRSIM_GROUP rows */
-    const REAL threshold = loss == HINGE && activation != SIGMOID ? 0 : (REAL)0.5;
+    const REAL threshold = (REAL)net->threshold;
     for (ptrdiff_t row = 0; row < rows; row++, z += step, p += step, d += step, y += y_step) {
         REAL total_y = 1;
         if (loss == CROSS_ENTROPY) {
@@ -133,7 +133,7 @@ static void FN(loss_rows)(const lrsim_network *net, const REAL *z, const REAL *p
         }
         if (net->metrics < 3)
             continue;
-        if (activation == SOFTMAX) {
+        if (net->one_answer) {
             ptrdiff_t said = 0, wanted = 0;
             for (ptrdiff_t j = 1; j < units; j++) {
                 said = p[j] > p[said] ? j : said;

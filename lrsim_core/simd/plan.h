@@ -40,6 +40,8 @@ typedef struct {
 typedef struct {
     ptrdiff_t n_layers, n_parameters, inputs, outputs;
     ptrdiff_t metrics;          /* 2: loss, error; 3: accuracy too */
+    int one_answer;             /* the largest output is the answer; else each is one, on its side of the threshold */
+    double threshold;
     int loss;
     int bias_as_input;          /* the bias moves by the sum of the layer's inputs, not by 1 */
     double clip_gradient;       /* element-wise limit on dL/d(output) before averaging; 0 = none */

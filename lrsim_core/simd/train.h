@@ -89,7 +89,7 @@ static const REAL *FN(rows_at)(const REAL *from, REAL *to, const lrsim_job *job,
 static lrsim_metrics FN(means)(const lrsim_network *net, const FN(totals) *t, ptrdiff_t rows)
 {
     const double n = (double)rows, elements = n * (double)net->outputs;
-    const double answers = net->layers[net->n_layers - 1].activation == SOFTMAX ? n : elements;
+    const double answers = net->one_answer ? n : elements;
     return (lrsim_metrics){t->loss / (n * (double)lrsim_terms(net)), t->error / elements, t->correct / answers};
 }
 

@@ -224,3 +224,24 @@ def test_softmax_of_large_numbers(dtype):
     assert np.array_equal(p, [[1, 0, 0], [0, 0, 1]])
     loss = lrsim_core.evaluate(net, theta, np.array([[1000]], dtype), np.array([[0, 0, 1]], dtype))["loss"]
     assert loss == 2000
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 100])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("loss", ["mse", "half_mse", "mae", "huber"])
+@pytest.mark.parametrize(
+    ("output", "sizes", "low"),
+    [("sigmoid", (3, 4, 1), 0.0), ("tanh", (3, 4, 1), -1.0), ("linear", (2, 1), 0.0), ("linear", (3, 5, 3), 0.0)],
+)
+def test_accuracy_of_classes_whatever_the_loss(output, sizes, low, loss, dtype, batch_size):
+    net = problems.network("tanh", output, loss, sizes=sizes, dtype=dtype, class_threshold=(1 + low) / 2)
+    assert net.metrics == ("loss", "error", "accuracy")
+    X, _ = problems.data(net)
+    answers = np.arange(len(X)) % max(2, net.outputs)
+    marks = answers[:, None] == (np.arange(net.outputs) if net.outputs > 1 else 1)
+    Y = np.where(marks, 1.0, low).astype(dtype)
+    train_both(net, X, Y, RATES / 4, batch_size=batch_size)
+    theta = problems.start(net)
+    said = reference.outputs(net, theta, X)[-1]
+    right = said.argmax(axis=1) == answers if net.outputs > 1 else (said[:, 0] > (1 + low) / 2) == (answers == 1)
+    assert lrsim_core.evaluate(net, theta, X, Y)["accuracy"] == pytest.approx(right.mean())
