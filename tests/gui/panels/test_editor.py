@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox
 
 from lrsim.gui.panels.experiment.layers_editor import LayersEditor
 from lrsim.gui.widgets.choice_box import ChoiceBox
+from lrsim.gui.widgets.number_field import NumberField
 from tests.gui.driving import opened
 
 
@@ -214,3 +215,18 @@ def test_another_preset_drops_the_draft(driven, qtbot):
     driven.wait_still()
     assert driven.window.experiment.pending() == {}
     assert control(driven, "data.source").currentText() == "spiral"
+
+
+def test_a_field_with_a_text_in_it_goes_with_its_experiment(qtbot):
+    """Hidden, it commits what was typed, while the rows of the other experiment are being shown."""
+    with opened(qtbot, experiment="rule-exponential", size=(1600, 900)) as driven:
+        panel = driven.window.experiment
+        panel.open_group("schedule")
+        qtbot.wait(50)
+        fields = [field for key, row in panel.rows.items() if key.startswith("schedule.")
+                  for field in row.findChildren(NumberField) if field.isVisible()]  # fmt: skip
+        fields[0].setFocus()
+        qtbot.keyClicks(fields[0], "0.5")
+        driven.window.commands.load_named("spiral")
+        driven.wait_still()
+        assert panel.rows["model.layers"].isVisibleTo(panel)

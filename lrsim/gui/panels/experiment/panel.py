@@ -167,8 +167,10 @@ class ExperimentPanel(QWidget):
             for key, field in fields.all_fields().items()
             if fields.applies(key, draft.value) or key in changes
         }
-        for key, row in self.rows.items():
-            row.setVisible(key in shown)
+        for key, row in list(self.rows.items()):
+            row.setVisible(key in shown)  # one that is hidden with a text in it commits that, which shows all anew
+            if self._draft is not draft or draft.changes != changes:
+                return
         for key, field in shown.items():
             row = self._row(key, field)
             value = draft.value(key)
