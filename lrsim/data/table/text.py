@@ -54,6 +54,10 @@ LIKELY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "shift_jis
 """Encodings in which spreadsheets saved tables before UTF-8."""
 
 
+UNPACKED_WRONG = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+UNREADABLE = (*UNPACKED_WRONG, OSError, ValueError)
+
+
 class Lines(Iterator[str]):
     """Lines of a file, ends included, with a limit to each, and to how many of them one row may take.
 
@@ -96,10 +100,11 @@ class Lines(Iterator[str]):
 
     def _read(self) -> str:
         try:
-            with _refusing(self.path):
-                line = self._file.readline(LONGEST_LINE + 1)
+            line = self._file.readline(LONGEST_LINE + 1)
         except UnicodeError:
             raise self.refused(f"can't be read as {self._file.encoding} text") from None
+        except UNREADABLE as error:
+            raise _refusal(self.path, error) from None
         if not line:
             raise StopIteration
         self.number += 1
@@ -244,9 +249,13 @@ def _refusing(path: Path) -> Iterator[None]:
     """Tell in words of what can't be read or unpacked."""
     try:
         yield
-    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise FileRefused(path, f"can't be unpacked: {reason(error)}") from None
     except UnicodeError:
         raise
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error) from None
+    except UNREADABLE as error:
+        raise _refusal(path, error) from None
+
+
+def _refusal(path: Path, error: Exception) -> FileRefused:
+    if isinstance(error, UNPACKED_WRONG):
+        return FileRefused(path, f"can't be unpacked: {reason(error)}")
+    return unreadable(path, error)
