@@ -61,11 +61,13 @@ class TryItPanel(Tall):
     def rebuild(self, snapshot: Snapshot) -> None:
         """Lay the form out for another experiment."""
         data = self._reader.problem_of(snapshot).data
-        self._snapshot, self._run = snapshot, snapshot.run
+        self._snapshot, self._run = snapshot, -1  # a field that goes commits its text: no answer to that
         self._used = self.trials if data.X_train.shape[1] == data.Y_train.shape[1] == 1 else self.form
         self.trials.setVisible(self._used is self.trials)
         self.form.setVisible(self._used is self.form)
         self._used.show_data(data)
+        self._run = snapshot.run
+        self._answer()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Answer with newer parameters, at a pace that can be read while training runs."""
