@@ -49,8 +49,8 @@ class Standing:
         return Place(run, branch, self.place.step)
 
     def _holds(self, branch: Branch) -> bool:
-        """Whether nothing has changed in the steps that there were, and in what was to follow them."""
-        return _alike(branch.course if branch.tip == self.tip else branch.course.up_to(self.tip), self.course)
+        """Whether nothing was trained or changed since."""
+        return branch.tip == self.tip and _alike(branch.course, self.course)
 
     def is_same_as(self, other: Standing) -> bool:
         """Whether nothing distinguishes the two."""

@@ -200,6 +200,17 @@ def test_a_change_at_the_newest_step_goes_back_there_after_more_was_trained() ->
     assert at(session) == (110, 110, 1e-5)
 
 
+def test_a_rate_that_went_up_and_down_again_before_more_was_trained_is_taken_back_to_where_nothing_was() -> None:
+    session = Session(changed("clip250", **ENDLESS))
+    session.set_rate(2e-5)
+    session.set_rate(1e-5)
+    session.step(50)
+    session.undo()
+    assert at(session) == (0, 0, 2e-5)
+    session.undo()
+    assert at(session) == (0, 0, 1e-5)
+
+
 def test_a_load_comes_back_where_it_was_left() -> None:
     session = Session(changed("clip250", **ENDLESS))
     session.step(20)
