@@ -53,6 +53,7 @@ from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
 from lrsim.gui.window.loading import LoadingBar
 from lrsim.gui.window.notice import Notice
 from lrsim.gui.window.palette import Palette
+from lrsim.gui.window.tab_order import TabOrder
 from lrsim.session.pace import proposed_speed
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(bridge, self)
         self._build(path)
         self._build_bars()
+        self._tab_order = TabOrder(self, self.rate.slider)
         self._connect()
         self._tell_theme()
         self._take_measures()
@@ -443,6 +445,9 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     # --- keys and the end
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return self._tab_order.walk(forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Space always plays, so Return is the key that presses the button with the focus.
