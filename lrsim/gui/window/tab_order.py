@@ -25,7 +25,8 @@ class TabOrder(QObject):
         self._window = window
         self._first = first
         self._left: QWidget | None = None
-        QApplication.instance().focusChanged.connect(self._remember)
+        if isinstance(app := QApplication.instance(), QApplication):
+            app.focusChanged.connect(self._remember)
 
     def order(self) -> list[QWidget]:
         """All that Tab stops at, from where the keyboard is."""
