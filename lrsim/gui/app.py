@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.garbage import Garbage
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
 from lrsim.gui.window import failures, guard
@@ -51,6 +52,7 @@ def main(
     app.setApplicationName("lrsim")
     app.setDesktopFileName("lrsim")
     guard.protect()
+    garbage = Garbage()
     failures.start_log()
     settings = Settings.of_user()
     if reset_settings:
@@ -77,4 +79,5 @@ def main(
         unexpected.remove()
         icons.clear()
         failures.stop_log()
+        garbage.release()
     return INTERRUPTED if interrupt.caught else 0

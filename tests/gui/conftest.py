@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_value
+from lrsim.gui.bridge import garbage
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.stylesheet import apply
 from lrsim.gui.look.theme import THEMES, ThemeSource
@@ -31,6 +33,20 @@ UNREMARKABLE = (
 def _guarded():
     """Overrides are guarded as in the program; what they raise is told to pytest-qt, which fails the test."""
     guard.protect()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _collected_here():
+    """No thread of the program takes widgets down, as in the program."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _collect():
+    yield
+    garbage.collect()
 
 
 @pytest.fixture(autouse=True)

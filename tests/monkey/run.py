@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment.files import load
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.garbage import Garbage
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
 from lrsim.gui.window import guard
@@ -113,6 +114,7 @@ def run(seed: int, events: int, folder: Path, faults: float) -> dict[str, object
     if faults:
         spoil(faults, generator)
     guard.protect()
+    garbage = Garbage()
     began = time.perf_counter()
     with Watch(folder) as watch:
         answer_dialogs(generator, paths, folder)
@@ -130,6 +132,7 @@ def run(seed: int, events: int, folder: Path, faults: float) -> dict[str, object
         app.exec()
         bridge.stop()
         icons.clear()
+        garbage.release()
     return {"seed": seed, "events": day.done, "seconds": round(time.perf_counter() - began, 1), **watch.as_dict()}
 
 

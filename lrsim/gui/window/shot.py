@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from lrsim.common.output import write_bytes
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.garbage import Garbage
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
 from lrsim.gui.sweep.key_rows import USUAL_RATES
@@ -91,6 +92,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
     if view not in list_views():
         raise ValueError(f"expected one of {', '.join(list_views())}, got {view!r}")
     started = _start_off_screen() if QApplication.instance() is None else None
+    garbage = None if started is None else Garbage()
     handler = qInstallMessageHandler(_pass_on)
     session = Session(experiment)
     bridge = Bridge(session)
@@ -112,8 +114,9 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
         window.deleteLater()
         QApplication.processEvents()
         qInstallMessageHandler(handler)
-        if started is not None:
+        if garbage is not None:
             icons.clear()
+            garbage.release()
     _write(picture, Path(out))
 
 
