@@ -56,6 +56,7 @@ class Walk(RuleBasedStateMachine):
         super().__init__()
         self.done: list[tuple[object, ...]] = []
         self.undone: list[tuple[object, ...]] = []
+        self.gestures = 0
 
     @initialize(setup=st.sampled_from(SETUPS))
     def begin(self, setup: Experiment) -> None:
@@ -88,10 +89,10 @@ class Walk(RuleBasedStateMachine):
     @rule(factors=st.lists(st.sampled_from([0.5, 3.0, 4.0]), min_size=1, max_size=4), steps=st.integers(0, 3))
     def drag(self, factors: list[float], steps: int) -> None:
         """One gesture, also while steps are taken."""
-        gesture = id(factors)
+        self.gestures += 1
         before, edits = self.now(), len(self.session.snapshot().done)
         for factor in factors:
-            self.session.set_rate(self.session.snapshot().lr * factor, gesture)
+            self.session.set_rate(self.session.snapshot().lr * factor, self.gestures)
             self.session.step(steps)
             self.session.settle()
         assert len(self.session.snapshot().done) <= edits + 1
