@@ -88,7 +88,7 @@ class Chart(Picture):
         self.title_below = False
         """Whether the title of the horizontal axis has a row of its own, rather than the end of that of the ticks."""
         self.area = QRectF(0, 0, 100, 100)
-        self.controls = ChartControls(themes, kind, self, follows=follows)
+        self.controls = ChartControls(themes, kind, self, title, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
         self.turns: Turns | None = None
         self._axis_width = 0.0
@@ -119,6 +119,10 @@ class Chart(Picture):
 
     def draw_over(self, painter: QPainter) -> None:
         """Draw what belongs to the pointer, over everything else; left out of saved pictures."""
+
+    def in_words(self) -> str:
+        values = [f"{entry.name} {entry.value}".strip() for entry in self.legend()]
+        return self.notice() or self.tr("{0} over {1}").format(self.y_title, self.x_title) + ": " + ", ".join(values)
 
     def notice(self) -> str:
         """What to say instead of a picture; empty where there is one."""

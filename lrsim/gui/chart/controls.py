@@ -45,7 +45,7 @@ class ChartControls(QWidget):
     scale_chosen = Signal(object)
     follow_toggled = Signal(bool)
 
-    def __init__(self, themes: ThemeSource, kind: ScaleKind, parent: QWidget, *, follows: bool) -> None:
+    def __init__(self, themes: ThemeSource, kind: ScaleKind, parent: QWidget, chart: str, *, follows: bool) -> None:
         super().__init__(parent)
         self._themes = themes
         self._row = row = QHBoxLayout(self)
@@ -58,14 +58,14 @@ class ChartControls(QWidget):
         menu.setToolTipsVisible(True)
         menu.addActions(list(self.scale_actions.values()))
         self.scale_button.setMenu(menu)
-        self.scale_button.setAccessibleName(self.tr("Scale of the vertical axis"))
+        self.scale_button.setAccessibleName(self.tr("{0}: scale of the vertical axis").format(chart))
         self.scale_button.setToolTip(self.tr("Scale of the vertical axis"))
         self.follow_button = QToolButton(self)
         self.follow_button.setProperty("role", "quiet")
         self.follow_button.setCheckable(True)
         self.follow_button.setChecked(True)
         self.follow_button.setVisible(follows)
-        self.follow_button.setAccessibleName(self.tr("Follow the newest step"))
+        self.follow_button.setAccessibleName(self.tr("{0}: follow the newest step").format(chart))
         self.follow_button.setToolTip(self.tr("Follow the newest step"))
         self.follow_button.toggled.connect(self.follow_toggled)
         self.put_first(self.scale_button)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
@@ -50,7 +51,7 @@ class Picture(QWidget):
         self._dragged_to: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(title)
+        self.setAccessibleName(self.tr("Picture: {0}").format(title) if title else "")
         themes.changed.connect(self._set_theme)
 
     # --- what a subclass says
@@ -167,6 +168,14 @@ class Picture(QWidget):
             self.pointer = at
             self.pointer_moved()
             self.update()
+
+    def in_words(self) -> str:
+        """What is seen, for those who read it; here what a hand can do with it."""
+        return self.hint()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.setAccessibleDescription(self.in_words())
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, middle = event.key(), self.middle()

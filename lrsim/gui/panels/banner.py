@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from lrsim.gui.bridge.bridge import Bridge
@@ -75,8 +76,11 @@ class Banner(QWidget):
             self._use.show_rate(None)
             return
         verdict = snapshot.verdict
+        before = self._sentence.text()
         self._show_tone(verdict.tone)
         self._sentence.set_text(in_words(verdict.text), self._colour())
+        if self._sentence.text() != before:
+            _announce(self._sentence)
         self._use.show_rate(verdict.suggested_rate if verdict.suggested_rate != snapshot.parts.held else None)
 
     def _show_tone(self, tone: str) -> None:
@@ -94,3 +98,11 @@ class Banner(QWidget):
         """Take the suggested rate, if there is one."""
         if self._use.rate is not None:
             self.rate_suggested.emit(self._use.rate)
+
+
+def _announce(sentence: Sentence) -> None:
+    """Have a new sentence read out once the reader is done with what it says."""
+    if QAccessible.isActive():
+        event = QAccessibleAnnouncementEvent(sentence, sentence.text())
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+        QAccessible.updateAccessibility(event)

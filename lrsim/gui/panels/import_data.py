@@ -186,6 +186,7 @@ class ImportDialog(QDialog):
         for name, widget in rows:
             label = QLabel(name)
             label.setProperty("role", "muted")
+            label.setBuddy(widget)
             widget.setAccessibleName(name)
             form.addRow(label, widget)
         buttons = QHBoxLayout()

@@ -12,6 +12,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.gui.sweep.folder_field import WHERE as FOLDER
 from lrsim.gui.sweep.folder_field import FolderField, PathField
 from lrsim.gui.widgets.choice_box import ChoiceBox
+from lrsim.gui.widgets.labels import name_box
 from lrsim.gui.words.keys import refusal
 from lrsim.sweep import executors
 from lrsim.sweep.job import OpenExecutor
@@ -34,7 +35,7 @@ class Place(QWidget):
         super().__init__(parent)
         self.kind = ChoiceBox(self)
         self.kind.offer([(self.tr("This computer"), HERE), (self.tr("Connect to cluster"), CLUSTER)])
-        self.kind.setAccessibleName(self.tr("Where the runs are computed"))
+        name_box(self.kind, self.tr("Where the runs are computed"))
         self.threads = QLineEdit(str(executors.default_jobs()), self)
         self.threads.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.threads.setToolTip(self.tr("Runs trained at the same time, each on one processor"))

@@ -35,6 +35,7 @@ class EmptyPage(Tall):
         self._summary = wrapped_label(role="muted")
         self.run = QPushButton(self.tr("Run"), self)
         self.run.setProperty("role", "primary")
+        self.run.setAccessibleName(self.tr("Run the proposed sweep"))
         self.run.setToolTip(self.tr("Trains all runs; the run in the other layouts goes on untouched"))
         self.back = QPushButton(self)
         self.back.setToolTip(self.tr("They were kept when another experiment was loaded"))

@@ -13,6 +13,7 @@ from lrsim.experiment.keys import value_at
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.look.stylesheet import dress
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.widgets.labels import name_box
 from lrsim.gui.words.keys import explanation_of, label_of
 from lrsim.sweep.axes import RATE
 
@@ -61,7 +62,7 @@ class KeyBox(QComboBox):
         self._found.setPopup(self._popup)
         self.setCompleter(self._found)
         self._popup.setProperty("role", "popup")
-        self.setAccessibleName(self.tr("What to sweep"))
+        name_box(self, self.tr("What to sweep"))
         line = self.lineEdit()
         if line is not None:
             line.setPlaceholderText(self.tr("such as Batch"))

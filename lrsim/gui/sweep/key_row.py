@@ -20,6 +20,7 @@ from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.sweep.key_box import KeyBox
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.words.entries import parse_rate
+from lrsim.gui.words.keys import label_of
 from lrsim.sweep.axes import RATE
 from lrsim.sweep.values import Value, split_values
 
@@ -51,13 +52,11 @@ class KeyRow(QWidget):
         self.key_box.show_key(key)
         self.values_field = QLineEdit(values, self)
         self.values_field.setCursorPosition(0)
-        self.values_field.setAccessibleName(self.tr("Values"))
         self.values_field.textChanged.connect(self._tell_values)
         self._tell_values(values)
         self.remove = QToolButton(self)
         self.remove.setProperty("role", "quiet")
         self.remove.setToolTip(self.tr("Sweeps this no longer"))
-        self.remove.setAccessibleName(self.tr("Remove from the sweep"))
         self.spread = QToolButton(self)
         self.spread.setText(self.tr("Range"))
         self.spread.setCheckable(True)
@@ -154,7 +153,12 @@ class KeyRow(QWidget):
         self.edited.emit()
 
     def _explain(self) -> None:
-        """Examples of values; those of the rate are in its own colour."""
+        """Examples of values, and what the fields are called; those of the rate are in its own colour."""
+        label = label_of(self.key)
+        self.values_field.setAccessibleName(self.tr("Values of {0}").format(label))
+        self.spread.setAccessibleName(self.tr("Range of {0}").format(label))
+        self.remove.setAccessibleName(self.tr("Remove {0} from the sweep").format(label))
+        self.range.call(label)
         self.values_field.setPlaceholderText(_example(self.key))
         show_property(self.values_field, "role", "chosen-rate" if self.key == RATE else "")
 
@@ -202,10 +206,10 @@ class LogRange(QWidget):
             (row, self.tr("to"), self.high),
             (below, self.tr("per decade"), self.density),
         )
+        self._fields = {name: field for _, name, field in fields}
         for line, name, field in fields:
             label = QLabel(name)
             label.setProperty("role", "muted")
-            field.setAccessibleName(name)
             field.setMinimumWidth(24)
             field.setCursorPosition(0)
             line.addWidget(label)
@@ -219,6 +223,12 @@ class LogRange(QWidget):
         column.addLayout(row)
         column.addLayout(below)
         column.addWidget(self._problem)
+
+    def call(self, key: str) -> None:
+        """Tell readers whose range it is."""
+        for name, field in self._fields.items():
+            field.setAccessibleName(f"{key}: {name}")
+        self.fill.setAccessibleName(self.tr("Fill in the range of {0}").format(key))
 
     def make(self) -> None:
         """Hand over the range that is typed, or say what is wrong with it."""

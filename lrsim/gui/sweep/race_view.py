@@ -46,7 +46,7 @@ class RaceView(SweepView, QWidget):
         self.back = self._button(self.tr("One epoch back, all runs together"))
         self.forward = self._button(self.tr("One epoch on, all runs together"))
         self.scrub = Timeline(themes, self)
-        self.scrub.setAccessibleName(self.tr("Step of the race"))
+        self.scrub.call(self.tr("The race"))
         self._label = QLabel(self)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)

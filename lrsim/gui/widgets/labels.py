@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QLabel
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse
@@ -24,3 +24,11 @@ def wrapped_label(text: str = "", role: str = "") -> QLabel:
     label.setTextInteractionFlags(SELECTABLE)
     label.setProperty("role", role)
     return label
+
+
+def name_box(box: QComboBox, name: str) -> None:
+    """Give a box of choices without a label its name; where its value passes for one, readers go by a label alone."""
+    box.setAccessibleName(name)
+    label = QLabel(name, box.parentWidget())
+    label.setBuddy(box)
+    label.hide()

@@ -18,7 +18,7 @@ class Section(QFrame):
         self.setObjectName("section")
         self.button = QToolButton(self)
         self.button.setText(title)
-        self.button.setAccessibleName(title)
+        self.button.setAccessibleName(self.tr("{0}, fields").format(title))
         self.button.setToolTip(self.tr("Shows or folds these fields; training goes on"))
         self.button.setProperty("role", "heading")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

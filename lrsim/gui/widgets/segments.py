@@ -24,6 +24,6 @@ class Segments(QFrame):
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setProperty("segment", True)
-            button.setAccessibleName(action.text())
+            button.setAccessibleName(f"{name}: {action.text()}")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)

@@ -24,6 +24,7 @@ class Timeline(QWidget):
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = themes.theme
+        self._name = ""
         self._step = 0
         self._tip = 0
         self._marks: tuple[tuple[int, float], ...] = ()
@@ -42,7 +43,17 @@ class Timeline(QWidget):
         """Show cursor, newest step and the (step, rate) changes; repaints only where that differs."""
         if (step, tip, marks) != (self._step, self._tip, self._marks):
             self._step, self._tip, self._marks = step, tip, marks
+            self._tell()
             self.update()
+
+    def call(self, name: str) -> None:
+        """Give it a name for readers, who are told where it stands as well."""
+        self._name = name
+        self._tell()
+
+    def _tell(self) -> None:
+        words = self.tr("{0}, step {1} of {2}").format(self._name, count(self._step), count(self._tip))
+        self.setAccessibleName(words)
 
     def step_at(self, x: float) -> int:
         """The step drawn at pixel `x`, within what is recorded."""

@@ -346,6 +346,6 @@ class DockTitle(QWidget):
         button = QToolButton(self)
         button.setProperty("role", "quiet")
         button.setToolTip(tip)
-        button.setAccessibleName(name)
+        button.setAccessibleName(f"{name}: {self._label.text()}")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

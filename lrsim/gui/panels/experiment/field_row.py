@@ -45,7 +45,10 @@ class FieldRow(QWidget):
             self.control.setProperty("role", "chosen-rate")
         for widget in (self.label, self.control):
             widget.setToolTip(text.explanation)
-        self.control.setAccessibleName(text.label)
+        self.label.setBuddy(self.control)  # a box of choices has no other name for readers
+        self.control.setAccessibleName(
+            self.tr("{0} of the experiment").format(text.label) if field.live else text.label
+        )
         self.control.setAccessibleDescription(text.explanation)
         self._problem = wrapped_label(role="bad")
         self._problem.hide()

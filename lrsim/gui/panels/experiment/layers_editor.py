@@ -11,6 +11,7 @@ from lrsim.experiment.fields import Field
 from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.choice_box import ChoiceBox
+from lrsim.gui.widgets.labels import name_box
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.words import fields as field_entry
 from lrsim.gui.words.fields import text_of
@@ -42,14 +43,14 @@ class LayerRow(QWidget):
         super().__init__(parent)
         self._fields = fields
         self._layer: Layer = {}
+        self._number_of_layer = number
         self.units = self._number("units")
         self.activation = ChoiceBox(self)
         text = text_of("model.layers.activation")
-        self.activation.setAccessibleName(self.tr("{0} of layer {1}").format(text.label, number))
+        name_box(self.activation, self.tr("{0} of layer {1}").format(text.label, number))
         self.activation.setToolTip(text.explanation)
         self.activation.chosen.connect(lambda value: self._set("activation", value))
         self.extras = {name: self._number(name) for name in dict.fromkeys(EXTRAS.values())}
-        self.units.setAccessibleName(self.tr("Units of layer {0}").format(number))
         self.remove = QToolButton(self)
         self.remove.setProperty("role", "quiet")
         self.remove.setAccessibleName(self.tr("Remove layer {0}").format(number))
@@ -77,7 +78,7 @@ class LayerRow(QWidget):
             lambda typed: field_entry.parse(field, typed), lambda value: field_entry.show(field, value), self,
             edit=lambda value: field_entry.edit(field, value),
         )  # fmt: skip
-        entry.setAccessibleName(text.label)
+        entry.setAccessibleName(self.tr("{0} of layer {1}").format(text.label, self._number_of_layer))
         entry.setToolTip(f"{text.label}: {text.explanation}")
         entry.setAlignment(Qt.AlignmentFlag.AlignRight)
         entry.committed.connect(lambda value: self._set(name, value))

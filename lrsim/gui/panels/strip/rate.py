@@ -42,7 +42,6 @@ class RateStrip(FittingBar):
         self._title = QLabel(self.tr("LEARNING RATE"), self)
         self._title.setProperty("role", "chosen-rate")
         self.slider = RateSlider(themes, self)
-        self.slider.setAccessibleName(self.tr("Learning rate, logarithmic"))
         self.slider.setToolTip(self.tr("How far each step goes; what you set here holds from the next step on"))
         self.slider.rate_moved.connect(commands.set_rate)
         self.slider.sliderReleased.connect(self._show_rate)
@@ -104,9 +103,16 @@ class RateStrip(FittingBar):
         if base != self._parts.base:
             self._parts = self._parts.with_base(base)
         self.slider.show_rate(self._parts.held)
+        self._tell_rate(self._parts.held)
         self.field.show_value(self._parts.held)
         self.field.show_anew()
         self._show_effect()
+
+    def _tell_rate(self, rate: float) -> None:
+        """A slider tells readers its position; its name tells them the rate."""
+        name = self.tr("Learning rate slider, {0}").format(short(rate))
+        if name != self.slider.accessibleName():
+            self.slider.setAccessibleName(name)
 
     def _as_used(self, held: float) -> str:
         """What the next step makes of a base; the base itself where the schedule has no rate for the step."""
@@ -151,6 +157,6 @@ class RateStrip(FittingBar):
         button = QToolButton(self)
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setAccessibleName(action.toolTip())
+        button.setAccessibleName(self.tr("Learning rate {0}").format(action.text()))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

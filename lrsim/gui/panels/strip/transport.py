@@ -48,13 +48,12 @@ class Transport(FittingBar):
         self.play = self._play_button(actions["play"])
         self._step_button = self._button(actions["step"])
         self.speed = SpeedSlider(themes, self)
-        self.speed.setAccessibleName(self.tr("Speed, logarithmic"))
         self.speed.setToolTip(self.tr("How many steps are trained each second, from 1 to as fast as the machine can"))
         self.speed.speed_moved.connect(self._choose_speed)
         self._speed_words = QLabel(self)
         self._speed_words.setProperty("role", "muted")
         self.timeline = Timeline(themes, self)
-        self.timeline.setAccessibleName(self.tr("Timeline"))
+        self.timeline.call(self.tr("Timeline"))
         self.timeline.setToolTip(self.tr("Click or drag to go to a recorded step; nothing is trained anew"))
         self.timeline.seek_requested.connect(self._session.seek)
         self._run_title = QLabel(self.tr("run to"), self)
@@ -151,6 +150,9 @@ class Transport(FittingBar):
     def _show_speed(self, speed: float) -> None:
         steps_per_epoch = self._snapshot.steps_per_epoch
         in_full = speed_in_full(speed, steps_per_epoch)
+        name = self.tr("Speed, {0}").format(in_full)
+        if name != self.speed.accessibleName():
+            self.speed.setAccessibleName(name)
         show_text(self._speed_words, in_full if self._roomy else speed_words(speed))
         self._speed_words.setToolTip(in_full)
 
