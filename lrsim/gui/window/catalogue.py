@@ -118,7 +118,7 @@ def _run() -> list[ActionSpec]:
         ActionSpec(
             "play", "run", tr("Play or pause"),
             tr("Trains on at the chosen speed, or pauses; at the end of a run it trains on past it"),
-            lambda window: window.transport.toggle(), ("Space",), "play", synonyms=tr("train start stop"),
+            lambda window: window.transport.toggle(), ("Space",), "play", synonyms=tr("train start stop resume"),
         ),
         ActionSpec(
             "step", "run", tr("Step"), tr("Takes one step with the present rate"),
@@ -132,10 +132,12 @@ def _run() -> list[ActionSpec]:
         ActionSpec(
             "epoch", "run", tr("Step one epoch"), tr("Goes on to the end of the epoch, training if needed"),
             lambda window: window.session.step_epochs(1), ("Shift+Right",), repeats=True,
+            synonyms=tr("forward next pass"),
         ),
         ActionSpec(
             "epoch_back", "run", tr("Step back one epoch"), tr("Goes back to where the epoch began"),
             lambda window: window.session.step_epochs(-1), ("Shift+Left",), repeats=True,
+            synonyms=tr("rewind previous pass"),
         ),
         ActionSpec(
             "to_start", "run", tr("Go to the start"), tr("Shows the start parameters; the run is kept"),
@@ -147,20 +149,28 @@ def _run() -> list[ActionSpec]:
         ),
         ActionSpec(
             "run_to", "run", tr("Run to a step"), tr("Type a step: trains to it at full speed and pauses"),
-            lambda window: window.transport.focus_target(), icon="run-to", synonyms=tr("go seek"),
+            lambda window: window.transport.focus_target(), icon="run-to", synonyms=tr("go seek jump until"),
         ),
         ActionSpec(
             "reset", "run", tr("Reset"),
             tr("Starts over from the start parameters with the present rate; undo brings the run back"),
-            lambda window: window.commands.reset(), ("R",), "reset", synonyms=tr("restart"),
+            lambda window: window.commands.reset(), ("R",), "reset", synonyms=tr("restart again clear"),
         ),
         ActionSpec(
             "cancel_load", "run", tr("Cancel loading"), tr("Keeps the run that is shown, as it is"),
             lambda window: window.commands.cancel_load(), enabled=False, synonyms=tr("stop abort"),
         ),
         ActionSpec(
+            "faster", "run", tr("Train faster"), tr("Doubles the steps a second"),
+            lambda window: window.transport.scale_speed(2.0), synonyms=tr("speed up quicker double"),
+        ),
+        ActionSpec(
+            "slower", "run", tr("Train slower"), tr("Halves the steps a second"),
+            lambda window: window.transport.scale_speed(0.5), synonyms=tr("speed down half"),
+        ),
+        ActionSpec(
             "unlimited", "run", tr("Train as fast as possible"), tr("Sets the speed to unlimited"),
-            lambda window: window.session.set_speed(math.inf), synonyms=tr("maximum"),
+            lambda window: window.session.set_speed(math.inf), synonyms=tr("maximum unlimited speed faster"),
         ),
     ]  # fmt: skip
 
@@ -216,7 +226,7 @@ def _edit() -> list[ActionSpec]:
     return [
         ActionSpec(
             "undo", "edit", tr("Undo"), "", lambda window: window.commands.undo(), ("Ctrl+Z",), "undo",
-            repeats=True, enabled=False, synonyms=tr("take back"),
+            repeats=True, enabled=False, synonyms=tr("take back revert"),
         ),
         ActionSpec(
             "redo", "edit", tr("Redo"), "", lambda window: window.commands.redo(),
@@ -232,12 +242,12 @@ def _layout() -> list[ActionSpec]:
     return [
         *(
             ActionSpec(f"layout_{layout.name}", "layout", layout.title, layout.tip, partial(chosen, layout.name),
-                       (layout.key,), choice=True, synonyms=tr("view"))
+                       (layout.key,), choice=True, synonyms=tr("view show tab"))
             for layout in layouts()
         ),
         ActionSpec(
             "reset_layout", "panels", tr("Reset layout"), tr("Puts every panel back; training goes on"),
-            lambda window: window.reset_layout(), synonyms=tr("restore default"),
+            lambda window: window.reset_layout(), synonyms=tr("restore default windows"),
         ),
     ]  # fmt: skip
 
@@ -250,16 +260,17 @@ def _theme() -> list[ActionSpec]:
         *(
             ActionSpec(f"theme_{name}", "theme", QCoreApplication.translate("Theme", name.capitalize()),
                        tr("Changes the look; training goes on"), partial(chosen, name), choice=True,
-                       synonyms=tr("colours colors mode"))
+                       synonyms=tr("colours colors mode look night bright"))
             for name in LOOKS
         ),
         ActionSpec(
             "present", "theme", tr("Present"), tr("Full screen, large, panels folded; training goes on"),
-            lambda window: window.present(), ("F5",), "present", synonyms=tr("full screen projector"),
+            lambda window: window.present(), ("F5",), "present", synonyms=tr("full screen fullscreen projector zoom"),
         ),
         ActionSpec(
             "leave", "theme", tr("Leave the presentation"), tr("Back to the window as it was"),
             lambda window: window.step_out(), ("Esc",), enabled=False,
+            synonyms=tr("exit full screen window end"),
         ),
     ]  # fmt: skip
 
@@ -338,15 +349,16 @@ def _program() -> list[ActionSpec]:
         ActionSpec(
             "palette", "program", tr("Commands"), tr("Every command, found by typing"),
             lambda window: window.palette_panel.toggle(), ("Ctrl+K",), "search", icon_text="Ctrl+K",
+            synonyms=tr("palette search find"),
         ),
         ActionSpec(
             "keys", "program", tr("Keys"), tr("Lists the keys"), lambda window: window.keys_panel.toggle(),
-            ("?", "F1"), "help", synonyms=tr("help shortcuts"),
+            ("?", "F1"), "help", synonyms=tr("help shortcuts keyboard hotkeys"),
         ),
         ActionSpec(
             "settings", "program", tr("Settings"), tr("Text size, memory for the history"),
             lambda window: window.settings_panel.toggle(), ("Ctrl+,",), "settings",
-            synonyms=tr("preferences options font"),
+            synonyms=tr("preferences options font zoom larger smaller bigger memory"),
         ),
         ActionSpec(
             "quit", "program", tr("Quit"), tr("Ends training and closes the window"), lambda window: window.close(),

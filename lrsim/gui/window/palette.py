@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
+    QLabel,
     QLineEdit,
     QListView,
     QStyledItemDelegate,
@@ -24,6 +27,8 @@ from lrsim.gui.widgets.overlay import Overlay
 KEYS_ROLE = Qt.ItemDataRole.UserRole + 1
 ACTION_ROLE = Qt.ItemDataRole.UserRole + 2
 ROWS_SHOWN = 12
+CLOSE = 0.8
+"""How much of a mistyped word must be right."""
 ROW_SHARE = 1.8
 """Height of a row, of that of a line of text."""
 WINDOW_LEFT = Qt.FocusReason.ActiveWindowFocusReason
@@ -31,10 +36,28 @@ WINDOW_LEFT = Qt.FocusReason.ActiveWindowFocusReason
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
+def plain(text: str) -> str:
+    """The letters alone, whatever their case and accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isprintable()
+                   and not unicodedata.combining(letter))  # fmt: skip
+
+
 def matches(text: str, typed: str) -> bool:
     """Whether every word typed begins or lies within the text, whatever the order."""
-    lower = text.casefold()
-    return all(word in lower for word in typed.casefold().split())
+    letters = plain(text)
+    return all(word in letters for word in plain(typed).split())
+
+
+def nearly(texts: Sequence[str], typed: str) -> str | None:
+    """What may have been meant by what is typed: words of the texts in place of those that are like none of them."""
+    words = sorted({word for text in texts for word in plain(text).split()})
+    meant = []
+    for word in plain(typed).split():
+        close = [word] if any(word in each for each in words) else get_close_matches(word, words, 1, CLOSE)
+        if not close:
+            return None
+        meant += close
+    return " ".join(meant)
 
 
 class PaletteField(QLineEdit):
@@ -71,6 +94,7 @@ class Palette(Overlay):
     def __init__(self, actions: Actions, themes: ThemeSource, host: QWidget) -> None:
         super().__init__("palette", themes, host)
         self._registry = actions
+        self._recent: list[QAction] = []  # the latest first
         self.setAccessibleName(self.tr("Command palette"))
         self._field = PaletteField(self)
         self._field.setPlaceholderText(self.tr("Type a command"))
@@ -85,13 +109,18 @@ class Palette(Overlay):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName(self.tr("Commands"))
         self._list.clicked.connect(self._run)
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.note.hide()
         self._delegate = CommandDelegate(themes, self._list)
         self._list.setItemDelegate(self._delegate)
         column = QVBoxLayout(self)
         column.setContentsMargins(PADDING_PX, PADDING_PX, PADDING_PX, PADDING_PX)
         column.setSpacing(8)
         column.addWidget(self._field)
-        column.addWidget(self._list)
+        column.addWidget(self.note)
+        column.addWidget(self._list, 1)
 
     def sizeHint(self) -> QSize:
         return QSize(44 * self._theme.base_px, round((ROWS_SHOWN + 2.5) * self._theme.base_px * 2.2))
@@ -128,27 +157,59 @@ class Palette(Overlay):
             return False
         return True
 
-    def _commands(self) -> Sequence[tuple[str, QAction]]:
-        return [
+    def _commands(self) -> list[tuple[str, QAction]]:
+        """All that can be done, what was done here of late first."""
+        listed = [
             (f"{self._registry.title(group)}: {action.text()}", action)
             for group, actions in self._registry.groups().items()
             for action in actions
-            if action.isEnabled() and action.objectName() != "palette"
+            if action.objectName() != "palette"
         ]
+        return sorted(listed, key=lambda each: self._recency(each[1]))
+
+    def _recency(self, action: QAction) -> int:
+        return self._recent.index(action) if action in self._recent and not self._field.text() else len(self._recent)
 
     def _filter(self, typed: str) -> None:
+        found = self._found(typed)
+        shown = [each for each in found if each[1].isEnabled()]
+        note = ""
+        if not shown:
+            note, shown = self._instead(typed, found)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.setAccessibleDescription(note)
+        self._show(shown)
+
+    def _found(self, typed: str) -> list[tuple[str, QAction]]:
+        return [each for each in self._commands() if matches(self._registry.search_words(each[1]), typed)]
+
+    def _instead(
+        self, typed: str, out_of_reach: Sequence[tuple[str, QAction]]
+    ) -> tuple[str, list[tuple[str, QAction]]]:
+        """What to say, and to offer, where nothing that can be done is called so."""
+        if out_of_reach:
+            return self.tr("{0} can't be done at the moment.").format(out_of_reach[0][1].text()), []
+        none = self.tr("No command matches \u201c{0}\u201d.").format(typed.strip())
+        meant = nearly([self._registry.search_words(action) for _, action in self._commands()], typed)
+        close = [each for each in self._found(meant) if each[1].isEnabled()] if meant else []
+        if close:
+            return f"{none} " + self.tr("Did you mean one of these?"), close
+        return f"{none} " + self.tr("Try a word such as save, rate, sweep, theme or keys."), []
+
+    def _show(self, commands: Sequence[tuple[str, QAction]]) -> None:
         self._model.clear()
-        for text, action in self._commands():
-            if matches(self._registry.search_words(action), typed):
-                item = QStandardItem(text)
-                item.setToolTip(action.toolTip())
-                item.setData(keys_in_words(action), KEYS_ROLE)
-                item.setData(action, ACTION_ROLE)
-                self._model.appendRow(item)
+        for text, action in commands:
+            item = QStandardItem(text)
+            item.setToolTip(action.toolTip())
+            item.setData(keys_in_words(action), KEYS_ROLE)
+            item.setData(action, ACTION_ROLE)
+            self._model.appendRow(item)
         self._list.setCurrentIndex(self._model.index(0, 0))
 
     def _run(self, index: QModelIndex) -> None:
         if index.isValid():
             action = index.data(ACTION_ROLE)
+            self._recent = [action, *(each for each in self._recent if each is not action)]
             self.hide()
             action.trigger()

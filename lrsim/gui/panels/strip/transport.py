@@ -23,6 +23,7 @@ from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
 from lrsim.session.snapshot import Snapshot
 
 LEAST_SPEED_EM, MOST_SPEED_EM = (9, 5), 26
+FASTEST = 1e6
 
 
 class Transport(FittingBar):
@@ -97,6 +98,10 @@ class Transport(FittingBar):
         play = not self._playing.value
         self._playing.choose(play, self._session.play() if play else self._session.pause())
         self._show_play()
+
+    def scale_speed(self, factor: float) -> None:
+        """Train so many times as fast, within what the slider has besides unlimited."""
+        self._choose_speed(min(max(self._speed.value * factor, 1.0), FASTEST))
 
     def readout(self) -> str:
         """Where the run stands, in words."""
