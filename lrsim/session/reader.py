@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrsim.common.marked_text import Line
+from lrsim.common.numbers import Floats
 from lrsim.experiment.document import LiveChange
 from lrsim.history import series
 from lrsim.history.series import SampleErrors, Series
@@ -38,6 +39,11 @@ class SessionReader:
     def problem_of(snapshot: Snapshot) -> Problem:
         """Of the run that a snapshot shows."""
         return snapshot.place.run.problem
+
+    @staticmethod
+    def start_spread(snapshot: Snapshot) -> Floats:
+        """Quantiles of the weights of each layer at step 0, shape (layers, 5); empty where each weight is recorded."""
+        return snapshot.place.run.start_spread
 
     def series(self, snapshot: Snapshot, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         """Columns for steps lo to hi of the snapshot's branch, thinned to about `points` bins of minimum and maximum.

@@ -17,6 +17,7 @@ from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
 from lrsim.training import engine, memory
 from lrsim.training.engine import Problem
+from lrsim.training.epochs import no_spread, spread_of
 from lrsim.training.stops import StopReason
 from lrsim.verdict.finding import Verdict
 from lrsim_core import FloatArray
@@ -28,6 +29,7 @@ class Run:
     def __init__(self, number: int, problem: Problem, budget: int) -> None:
         self.number = number
         self.problem = problem
+        self.start_spread = no_spread() if problem.records_parameters else spread_of(problem, problem.theta)
         self.history = History(problem, budget)
         self.judgement = Judgement(self.history)
 

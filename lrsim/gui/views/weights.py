@@ -19,7 +19,6 @@ from lrsim.gui.views.parameters import MOST_CURVES
 from lrsim.gui.views.view import ModelFacts, View, ViewSpec
 from lrsim.gui.views.weight_bands import WeightBands
 from lrsim.session.snapshot import Snapshot
-from lrsim.training.epochs import QUANTILES
 
 
 class WeightsView(View):
@@ -72,9 +71,7 @@ class WeightsView(View):
             self.chooser.offer(self._names, shown.tolist())
             self._choose(shown.tolist())
         else:
-            weights = [W[np.isfinite(W)] for W, _ in problem.network.unpack(problem.theta)]
-            start = [np.quantile(W, QUANTILES) if W.size else np.full(len(QUANTILES), np.nan) for W in weights]
-            self.bands.set_layers(np.array(start), snapshot.run)
+            self.bands.set_layers(self._reader.start_spread(snapshot), snapshot.run)
             self._offer_layers(problem.network.shapes)
         self.show_snapshot(snapshot)
 
