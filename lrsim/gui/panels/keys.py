@@ -24,6 +24,9 @@ class KeysPanel(Overlay):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
+        row = self.heading(self.tr("Keys"), themes)
+        row.setContentsMargins(PADDING_PX, 8, 8, 0)
+        column.addLayout(row)
         column.addWidget(self._scroll)
 
     def sizeHint(self) -> QSize:
@@ -31,7 +34,8 @@ class KeysPanel(Overlay):
         if content is None:
             return QSize(0, 0)
         hint = content.sizeHint()
-        return QSize(hint.width() + 32, hint.height() + 16)
+        heading = 4 * self.fontMetrics().height()
+        return QSize(hint.width() + 32, hint.height() + 16 + heading)
 
     def open(self) -> None:
         self._scroll.setWidget(self._content())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.look.theme import ThemeSource
@@ -31,14 +31,12 @@ class SettingsPanel(Overlay):
         self._choices = choices
         self.setAccessibleName(self.tr("Settings"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        heading = QLabel(self.tr("Settings"), self)
-        heading.setProperty("role", "title")
-        self.text_size = NumberField(_between(75, 200), str, self)
+        self.text_size = NumberField(_between(75, 200), str, self, stays=True)
         self.text_size.setAccessibleName(self.tr("Text size in percent"))
         self.text_size.show_value(choices.text_percent)
         self.text_size.setToolTip(self.tr("Size of all text, at once; training goes on"))
         self.text_size.committed.connect(self._set_text_size)
-        self.memory = NumberField(_between(64, 65536), str, self)
+        self.memory = NumberField(_between(64, 65536), str, self, stays=True)
         self.memory.setAccessibleName(self.tr("Memory for the history in megabytes"))
         self.memory.show_value(choices.memory_budget_mb)
         self.memory.setToolTip(
@@ -50,10 +48,14 @@ class SettingsPanel(Overlay):
         form.setContentsMargins(2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX, 2 * PADDING_PX)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(12)
-        form.addRow(heading)
+        form.addRow(self.heading(self.tr("Settings"), themes))
         form.addRow(self.tr("Text size, %"), self.text_size)
         form.addRow(self.tr("Memory for the history, MB"), self.memory)
         form.addRow("", self._later)
+
+    def open(self) -> None:
+        super().open()
+        self.text_size.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _set_text_size(self, percent: int) -> None:
         self._choices.text_percent = percent

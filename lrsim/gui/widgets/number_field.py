@@ -24,7 +24,8 @@ class NumberField(QLineEdit):
 
     `show` writes a value at rest; `edit`, where it differs, is what the hand gets to change, with all digits.
     Return commits and hands the keyboard back to the window, Escape brings the last good value back. Bad text stays
-    for mending, with the reason beside it, while the field has the focus; both go when it loses it.
+    for mending, with the reason beside it, while the field has the focus; both go when it loses it. One that `stays`,
+    as in a sheet, keeps the keyboard on Return and leaves Escape to what is around it.
 
     Signals
     -------
@@ -41,11 +42,14 @@ class NumberField(QLineEdit):
         show: Callable[[Any], str],
         parent: QWidget | None = None,
         edit: Callable[[Any], str] | None = None,
+        *,
+        stays: bool = False,
     ) -> None:
         super().__init__(parent)
         self._parse = parse
         self._show = show
         self._edit = edit or show
+        self._stays = stays
         self._value: object = None
         self._complaint = ""
         self._described = ""
@@ -104,7 +108,10 @@ class NumberField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._restore()
-            self.clearFocus()
+            if self._stays:
+                event.ignore()
+            else:
+                self.clearFocus()
             return
         super().keyPressEvent(event)
 
@@ -136,6 +143,7 @@ class NumberField(QLineEdit):
         problem = self._commit() if self.isModified() else ""
         if problem:
             self._complain(problem)
+        if problem or self._stays:
             self.selectAll()
         else:
             self.clearFocus()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lrsim.gui.bridge.alive import alive
+from lrsim.gui.look import icons
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 TOP = 72
 
 
 class Overlay(QFrame):
-    """A frame near the top of `host`; Escape closes it."""
+    """A frame near the top of `host`; Escape closes it.
+
+    Signals
+    -------
+    shown_changed()
+        It was opened or closed.
+    """
+
+    shown_changed = Signal()
 
     def __init__(self, name: str, themes: ThemeSource, host: QWidget) -> None:
         super().__init__(host)
@@ -42,20 +51,45 @@ class Overlay(QFrame):
         self._returns_to = QApplication.focusWidget()
         self.place()
         self.show()
+        self.place()  # by the measures that it has in its dress
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.shown_changed.emit()
+
+    def heading(self, title: str, themes: ThemeSource) -> QHBoxLayout:
+        """A row with a title and a button that closes the sheet."""
+        words = QLabel(title, self)
+        words.setProperty("role", "title")
+        close = QToolButton(self)
+        close.setProperty("role", "quiet")
+        close.setAccessibleName(self.tr("Close: {0}").format(title))
+        close.setToolTip(self.tr("Closes this sheet (Esc)"))
+        close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        close.clicked.connect(self.hide)
+
+        def dress(theme: Theme) -> None:
+            close.setIcon(icons.icon("close", theme.muted, theme.line, self.devicePixelRatioF()))
+            close.setIconSize(QSize(theme.base_px, theme.base_px))
+
+        themes.follow(dress)
+        row = QHBoxLayout()
+        row.addWidget(words, 1)
+        row.addWidget(close)
+        return row
 
     def place(self) -> None:
         """Centre it below the top of the window, within the window."""
         host = self._host
         hint = self.sizeHint()
         width = min(hint.width(), host.width() - 32)
-        height = min(hint.height(), host.height() - TOP - 16)
+        wanted = max(self.heightForWidth(width), hint.height())  # wrapped sentences ask for it by the width
+        height = min(wanted, host.height() - TOP - 16)
         self.setGeometry((host.width() - width) // 2, TOP, width, height)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         back, self._returns_to = alive(self._returns_to), None
+        self.shown_changed.emit()
         if not self.isAncestorOf(QApplication.focusWidget() or self):
             return  # hidden with its window, or because the keyboard went elsewhere
         target = back if back is not None and back.isVisible() else self._host

@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.choose_panel = ChooseSheet(self.desk.offered, self.registry.file_actions(), themes, self)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
+        self._sheets = (self.settings_panel, self.choose_panel, self.keys_panel)
 
     def _build_bars(self) -> None:
         themes, registry = self._themes, self.registry
@@ -218,6 +219,8 @@ class MainWindow(QMainWindow):
         self.experiment.told.connect(self.notice.tell)
         self.finder.rate_chosen.connect(self.commands.set_rate)
         self.settings_panel.changed.connect(self._apply_settings)
+        for sheet in self._sheets:
+            sheet.shown_changed.connect(self._grant_escape)
 
     # --- what is shown
 
@@ -392,12 +395,15 @@ class MainWindow(QMainWindow):
         """Escape is a key of the window while there is something to step out of."""
         loading = self.commands.loading
         self.registry["cancel_load"].setEnabled(loading)
-        self.registry["leave"].setEnabled(self._before_presenting is not None or loading)
+        sheet = any(sheet.isVisible() for sheet in self._sheets)
+        self.registry["leave"].setEnabled(self._before_presenting is not None or loading or sheet)
 
     def step_out(self) -> None:
-        """Cancel what is being loaded; where nothing is, leave the presentation."""
+        """Cancel what is being loaded; where nothing is, close a sheet; where none is open, leave the presentation."""
         if self.commands.loading:
             self.commands.cancel_load()
+        elif opened := [sheet for sheet in self._sheets if sheet.isVisible()]:
+            opened[-1].hide()
         else:
             self.leave_presentation()
 

@@ -60,6 +60,7 @@ def test_the_button_opens_it_and_a_click_on_a_card_begins_that_experiment(driven
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert not sheet.isVisible()
     qtbot.waitUntil(lambda: opened_experiment(driven) == "xor")
+    qtbot.waitUntil(driven.window.registry["undo"].isEnabled)
     driven.press(Qt.Key.Key_Z, CONTROL)
     qtbot.waitUntil(lambda: opened_experiment(driven) == "clip250")
 

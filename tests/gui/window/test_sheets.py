@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from lrsim.gui.bridge.alive import alive
 from lrsim.gui.widgets.number_field import NumberField
@@ -64,3 +64,56 @@ def test_two_sheets_over_each_other_and_another_experiment(qtbot):
         driven.wait_still()
         qtbot.keyClick(QApplication.focusWidget() or driven.window, Qt.Key.Key_Escape)
         qtbot.waitUntil(driven.window.keys_panel.isHidden)
+
+
+@pytest.mark.parametrize("sheet", ["settings", "choose", "keys", "palette"])
+def test_a_sheet_has_the_keyboard_when_it_opens(qtbot, sheet):
+    with opened(qtbot, experiment="spiral", size=(1600, 900)) as driven:
+        driven.window.registry[sheet].trigger()
+        panel = getattr(driven.window, f"{sheet}_panel")
+        focused = QApplication.focusWidget()
+        assert focused is panel or panel.isAncestorOf(focused)
+
+
+def test_a_number_typed_into_settings_is_taken_and_stays_there(qtbot):
+    with opened(qtbot, experiment="spiral", size=(1600, 900)) as driven:
+        window = driven.window
+        driven.press(Qt.Key.Key_Comma, CONTROL)
+        qtbot.keyClicks(QApplication.focusWidget(), "120")
+        assert window.center.layout_name == "step"
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+        assert driven.settings.choices.text_percent == 120
+        assert window.settings_panel.isVisible()
+        assert window.settings_panel.text_size.hasFocus()
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+        assert window.settings_panel.isHidden()
+
+
+def test_escape_closes_settings_with_a_half_typed_number_and_takes_none(qtbot):
+    with opened(qtbot, experiment="spiral", size=(1600, 900)) as driven:
+        driven.press(Qt.Key.Key_Comma, CONTROL)
+        qtbot.keyClicks(QApplication.focusWidget(), "150")
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+        assert driven.window.settings_panel.isHidden()
+        assert driven.settings.choices.text_percent == 100
+
+
+@pytest.mark.parametrize("sheet", ["settings", "keys"])
+def test_escape_closes_a_sheet_also_after_a_click_beside_it(qtbot, sheet):
+    with opened(qtbot, experiment="spiral", size=(1600, 900)) as driven:
+        window = driven.window
+        window.registry[sheet].trigger()
+        qtbot.mouseClick(window.rate.slider, Qt.MouseButton.LeftButton)
+        qtbot.keyClick(window.rate.slider, Qt.Key.Key_Escape)
+        assert getattr(window, f"{sheet}_panel").isHidden()
+
+
+@pytest.mark.parametrize("sheet", ["settings", "keys"])
+def test_a_sheet_has_a_button_that_closes_it(qtbot, sheet):
+    with opened(qtbot, experiment="spiral", size=(1600, 900)) as driven:
+        driven.window.registry[sheet].trigger()
+        panel = getattr(driven.window, f"{sheet}_panel")
+        close = next(button for button in panel.findChildren(QToolButton)
+                     if button.accessibleName().startswith("Close"))  # fmt: skip
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+        assert panel.isHidden()
