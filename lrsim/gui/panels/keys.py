@@ -12,7 +12,7 @@ from lrsim.gui.widgets.overlay import Overlay
 
 
 class KeysPanel(Overlay):
-    """Every action that has a key, by group; Escape or the same key again closes it."""
+    """Every action that has a key, by group, and the keys of controls; Escape or the same key again closes it."""
 
     def __init__(self, actions: Actions, themes: ThemeSource, host: QWidget) -> None:
         super().__init__("keys", themes, host)
@@ -74,7 +74,25 @@ class KeysPanel(Overlay):
             entries = [(keys_in_words(action), action.text()) for action in actions if action.shortcuts()]
             if entries:
                 listed.append((self._registry.title(group), entries))
-        return listed
+        return [*listed, *self._of_controls()]
+
+    def _of_controls(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Keys that belong to a control while it has the keyboard."""
+        back = self.tr("Give the keys back to the window")
+        return [
+            (self.tr("While the table of steps is active"), [
+                (self.tr("Up, Down, Home, End"), self.tr("Choose a row")),
+                (self.tr("Return"), self.tr("Go to its step, as a click does")),
+                (self.tr("Ctrl+C"), self.tr("Copy the chosen rows")),
+                (self.tr("Esc"), back),
+            ]),
+            (self.tr("While a field is active"), [
+                (self.tr("Left, Right, Home, End"), self.tr("Move in the text")),
+                (self.tr("Ctrl+Z"), self.tr("Undo the typing; with nothing typed, the last change")),
+                (self.tr("Return"), self.tr("Apply")),
+                (self.tr("Esc"), back),
+            ]),
+        ]  # fmt: skip
 
 
 def _table(title: str, entries: list[tuple[str, str]], keys_width: int) -> QGridLayout:

@@ -171,18 +171,35 @@ def test_rows_that_are_being_replayed_are_quiet_and_come(make_bridge, qtbot, mon
     assert view.table._rows[0].step == 10
 
 
-def test_a_double_click_and_enter_jump(bridge, view, qtbot):
+def test_a_click_and_enter_jump(bridge, view, qtbot):
     bridge.train(100)
     table = view.table
     table.scroll_to(20)
     at = QPoint(50, round(table.row_top(23)) + 5)
     with qtbot.waitSignal(view.seek_requested) as blocker:
-        qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert blocker.args == [23]
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert table.selected_steps == (23, 23)
     with qtbot.waitSignal(view.seek_requested) as blocker:
         qtbot.keyClick(table, Qt.Key.Key_Return)
     assert blocker.args == [23]
+
+
+def test_what_selects_several_rows_jumps_nowhere(bridge, view, qtbot):
+    bridge.train(100)
+    table, left = view.table, Qt.MouseButton.LeftButton
+    table.scroll_to(20)
+    places = [QPoint(50, round(table.row_top(step)) + 5) for step in (22, 24)]
+    table.select(21)
+    header = QPoint(50, 2)
+    with qtbot.assertNotEmitted(view.seek_requested):
+        qtbot.mouseClick(table.viewport(), left, Qt.KeyboardModifier.ShiftModifier, places[0])
+        assert table.selected_steps == (21, 22)
+        table.select(22)
+        qtbot.mouseClick(table.viewport(), left, pos=header)
+        qtbot.mousePress(table.viewport(), left, pos=places[0])
+        qtbot.mouseClick(table.viewport(), left, Qt.KeyboardModifier.ShiftModifier, places[1])
+    assert table.selected_steps == (22, 24)
 
 
 def test_keys_move_the_selection(bridge, view, qtbot):

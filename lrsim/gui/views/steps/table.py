@@ -45,7 +45,7 @@ class StepTable(QAbstractScrollArea):
     Signals
     -------
     seek_requested(int)
-        A row was opened with a double click or Enter.
+        A row was clicked, or opened with Enter.
     """
 
     seek_requested = Signal(int)
@@ -61,6 +61,7 @@ class StepTable(QAbstractScrollArea):
         self.turns: Turns | None = None
         self._following = True
         self._selected: tuple[int, int] | None = None  # anchor and current row
+        self._pressed: int | None = None  # the row that a click began on
         self._rows: list[Row] | None = []
         self._fetched: tuple[object, ...] = ()
         self._copy_pending = False
@@ -278,17 +279,19 @@ class StepTable(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         step = self.step_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and step is not None:
-            self.select(step, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._pressed = None if extend else step
+            self.select(step, extend=extend)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         step = self.step_at(event.position().toPoint())
         if event.buttons() & Qt.MouseButton.LeftButton and step is not None:
             self.select(step, extend=True)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        step = self.step_at(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and step is not None:
-            self.seek_requested.emit(step)
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if event.button() == Qt.MouseButton.LeftButton and pressed and self._selected == (pressed, pressed):
+            self.seek_requested.emit(pressed)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
@@ -304,6 +307,9 @@ class StepTable(QAbstractScrollArea):
             self.copy()
         elif event.key() in _OPENING and self._selected is not None:
             self.seek_requested.emit(min(self._selected[1], self._snapshot.tip))
+            self.clearFocus()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clearFocus()  # the keys are the window's again
         elif event.key() in _MOVES and self._snapshot.tip:
             now = self._selected[1] if self._selected is not None else self._snapshot.step
             page = max(int(self._rows_in_sight) - 1, 1)

@@ -14,7 +14,7 @@ from lrsim.session.snapshot import Snapshot
 
 
 class StepsView(View):
-    """All steps of the run as a table; a double click or Enter asks for a step."""
+    """All steps of the run as a table; a click or Enter asks for a step."""
 
     NAME = "steps"
 
