@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSlider, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.commands.actions import Actions, keys_in_words
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.overlay import Overlay
+
+_SCROLLS = {
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
 
 
 class KeysPanel(Overlay):
@@ -40,6 +50,16 @@ class KeysPanel(Overlay):
     def open(self) -> None:
         self._scroll.setWidget(self._content())
         super().open()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() in _SCROLLS:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()  # what lies below is read by these keys, so they are not the window's meanwhile
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self._scroll.verticalScrollBar().triggerAction(_SCROLLS[Qt.Key(event.key())])
+                return True
+        return super().event(event)
 
     def texts(self) -> list[str]:
         """All that is shown, for those who read it another way."""
@@ -78,17 +98,17 @@ class KeysPanel(Overlay):
 
     def _of_controls(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Keys that belong to a control while it has the keyboard."""
-        back = self.tr("Give the keys back to the window")
+        back = self.tr("Back to the window")
         return [
             (self.tr("While the table of steps is active"), [
                 (self.tr("Up, Down, Home, End"), self.tr("Choose a row")),
-                (self.tr("Return"), self.tr("Go to its step, as a click does")),
+                (self.tr("Return"), self.tr("Go to its step, as a click")),
                 (self.tr("Ctrl+C"), self.tr("Copy the chosen rows")),
                 (self.tr("Esc"), back),
             ]),
             (self.tr("While a field is active"), [
                 (self.tr("Left, Right, Home, End"), self.tr("Move in the text")),
-                (self.tr("Ctrl+Z"), self.tr("Undo the typing; with nothing typed, the last change")),
+                (self.tr("Ctrl+Z"), self.tr("Undo typing, else a change")),
                 (self.tr("Return"), self.tr("Apply")),
                 (self.tr("Esc"), back),
             ]),

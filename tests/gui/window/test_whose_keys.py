@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from tests.gui.driving import opened
 
@@ -62,3 +62,18 @@ def test_the_list_of_keys_says_whose_they_are(driven):
     driven.window.registry["keys"].trigger()
     texts = driven.window.keys_panel.texts()
     assert {"While the table of steps is active", "While a field is active"} <= set(texts)
+
+
+def test_all_of_the_list_of_keys_is_read_by_keys(driven):
+    window = driven.window
+    window.resize(1280, 720)
+    window.choose_theme("projector")
+    window.registry["keys"].trigger()
+    driven.qtbot.wait(50)
+    bar, rate = window.keys_panel.findChild(QScrollArea).verticalScrollBar(), window.commands.rate
+    assert bar.maximum() > 0
+    driven.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert bar.value() > 0
+    driven.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_End)
+    assert bar.value() == bar.maximum()
+    assert window.commands.rate == rate
