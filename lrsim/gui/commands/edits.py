@@ -104,7 +104,8 @@ class Commands(QObject):
 
     def undo(self) -> None:
         """Go back to where the newest edit was made, as the run was then; a load that is not done is cancelled."""
-        if self.loading:
+        # One that is done by now, though the window does not show it yet, is taken back like any edit.
+        if self.loading and self._loads[-1] > self.session.snapshot().acknowledged:
             self.cancel_load()
             return
         way = self.undoable
