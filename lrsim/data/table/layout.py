@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -86,12 +86,12 @@ def layout_of(path: Path, told: Told = NOTHING) -> Layout:
     above = [line[1:] for line in lines[:first] if _is_remark(line)]
     head = _head(path, looked_at, above, delimiter, told)
     if comments and not head.names_from_comment:
-        notes.append(f"{_lines(comments)} with # passed over.")
+        notes.append(f"{lines_in_words(comments)} of comment passed over.")
     return Layout(encoding, delimiter, head.names, head.first_line, (*notes, *head.notes))
 
 
-def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
-    """The rows of data that are not blank, in order; comments between them are passed over.
+def rows_of(path: Path, layout: Layout, on_comment: Callable[[str], None] = lambda line: None) -> Iterator[Row]:
+    """The rows of data that are not blank, in order; comments between them are told to `on_comment` and passed over.
 
     Raises
     ------
@@ -104,7 +104,10 @@ def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
         if not _is_remark(line):
             return False
         row = next(_rows_of([line], 0, layout.delimiter), None)
-        return row is None or len(row.cells) != width
+        if row is not None and len(row.cells) == width:
+            return False
+        on_comment(line)
+        return True
 
     lines = Lines(path, layout.encoding, layout.first_line - 1, is_comment)
     reader = csv.reader(
@@ -127,8 +130,12 @@ def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
 
 
 def _is_remark(line: str) -> bool:
-    """Whether a line begins as a comment does, and not with what a spreadsheet writes for an error."""
-    return line.startswith("#") and not _SPREADSHEET_ERROR.match(line)
+    """Whether a line begins as a comment does, and not with what a spreadsheet writes for an error.
+
+    A semicolon, with a space behind, begins one where no other stands in the line to tell cells apart.
+    """
+    with_semicolon = line.startswith("; ") or line.strip() == ";"
+    return (line.startswith("#") and not _SPREADSHEET_ERROR.match(line)) or (with_semicolon and line.count(";") == 1)
 
 
 def _trimmed(lines: Iterator[str], delimiter: str) -> Iterator[str]:
@@ -224,7 +231,7 @@ def _head(path: Path, rows: list[Row], comments: Sequence[str], delimiter: str, 
     if width > MOST_COLUMNS:
         raise FileRefused(path, f"line {rows[0].line}: expected at most {MOST_COLUMNS} columns, got {width}")
     titles = 0 if told.header is False else _titles(rows, width)
-    notes = [f"{_lines(titles)} above the table passed over."] if titles else []
+    notes = [f"{lines_in_words(titles)} above the table passed over."] if titles else []
     row = rows[titles]
     if told.header is False:
         return _Head(tuple(f"c{place + 1}" for place in range(len(row.cells))), row.line)
@@ -317,5 +324,6 @@ def _check_names(path: Path, line: int, names: Sequence[str]) -> None:
         raise FileRefused(path, f"line {line}: expected column names, got none")
 
 
-def _lines(count: int) -> str:
+def lines_in_words(count: int) -> str:
+    """So many lines."""
     return "1 line" if count == 1 else f"{count} lines"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lrsim.common.validation import FileRefused
 from lrsim.data.table.columns import Column, RawColumn, decimal_mark, gap_test, plain
-from lrsim.data.table.layout import Layout, Row, rows_of
+from lrsim.data.table.layout import Layout, Row, lines_in_words, rows_of
 from lrsim.data.table.told import NOTHING, Told
 from lrsim.data.table.written_numbers import Mark, Reading, read
 
@@ -51,7 +51,8 @@ def read_table(
     own = frozenset(told.missing)
     first = [_Plain(place_of[name], gap_test(own), bool(own)) for name in names]
     starts = array("q")
-    for batch in _batches(path, layout, limit):
+    comments: list[str] = []
+    for batch in _batches(path, layout, limit, comments.append):
         starts.extend(row.line for row in batch)
         cells = list(zip(*(row.cells for row in batch)))
         for column in first:
@@ -70,7 +71,9 @@ def read_table(
         for name in names
     }
     settled = told.decimal or any(column.points for column in written.values())
-    return Table(path, columns, lines, layout, (*layout.notes, *_notes(columns, mark, doubts and not settled)))
+    passed = [f"{lines_in_words(len(comments))} of comment between the rows passed over."] if comments else []
+    notes = (*layout.notes, *passed, *_notes(columns, mark, doubts and not settled))
+    return Table(path, columns, lines, layout, notes)
 
 
 def first_rows(path: Path, layout: Layout, count: int) -> list[list[str]]:
@@ -166,11 +169,13 @@ def _mark(raw: dict[str, RawColumn], own: frozenset[str], told: Told) -> Mark:
     return decimal_mark(readings, told.decimal)
 
 
-def _batches(path: Path, layout: Layout, limit: int) -> Iterator[list[Row]]:
+def _batches(
+    path: Path, layout: Layout, limit: int, on_comment: Callable[[str], None] = lambda line: None
+) -> Iterator[list[Row]]:
     batch: list[Row] = []
     width = len(layout.names)
     most = max(1, CELLS_AT_A_TIME // width)
-    for taken, row in enumerate(rows_of(path, layout), start=1):
+    for taken, row in enumerate(rows_of(path, layout, on_comment), start=1):
         if len(row.cells) != width:
             what = f"line {row.line}: expected {width} cells as in the header, got {len(row.cells)}"
             raise FileRefused(path, what)

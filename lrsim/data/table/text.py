@@ -74,14 +74,12 @@ class Lines(Iterator[str]):
     ----------
     number
         Of the line that was given last, from 1.
-    comments
-        How many lines were passed over because of `is_comment`.
     """
 
     def __init__(
         self, path: Path, encoding: str, skip: int = 0, is_comment: Callable[[str], bool] | None = None
     ) -> None:
-        self.path, self.number, self.row_began, self.comments = path, 0, 1, 0
+        self.path, self.number, self.row_began = path, 0, 1
         self._is_comment = is_comment
         with _refusing(path):
             self._file = io.TextIOWrapper(_bytes(path), encoding=encoding, newline="")
@@ -93,7 +91,6 @@ class Lines(Iterator[str]):
     def __next__(self) -> str:
         line = self._read()
         while self._is_comment is not None and self.number == self.row_began and self._is_comment(line):
-            self.comments += 1
             self.row_began += 1
             line = self._read()
         return line

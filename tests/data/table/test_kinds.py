@@ -124,12 +124,14 @@ def test_what_stands_above_the_names_is_passed_over(read, above):
 
 def test_titles_and_comments_are_mentioned(read):
     assert "1 line above the table passed over." in read("Report 2024,\nx,y\n1,6\n").notes
-    assert "2 lines with # passed over." in read("# a\n# b\nx,y\n1,6\n").notes
+    assert "2 lines of comment passed over." in read("# a\n# b\nx,y\n1,6\n").notes
+    assert plain(read("; Written, in 2024,\n; by a tool\n;\nx,y\n1,6\n")) == {"x": [1], "y": [6]}
 
 
 def test_comments_between_rows_and_errors_of_spreadsheets(read):
     table = read("x,y\n1,2\n# checked until here\n#N/A,3\n3,#DIV/0!\n")
     assert table.lines.tolist() == [2, 4, 5]
+    assert "1 line of comment between the rows passed over." in table.notes
     assert np.isnan(table.columns["x"].numbers).tolist() == [False, True, False]
     assert np.isnan(table.columns["y"].numbers).tolist() == [False, False, True]
 
