@@ -238,7 +238,8 @@ class Hand:
         yield
 
     def preset(self) -> Act:
-        self._any.choice(self._window.registry.preset_actions()).trigger()
+        experiments = self._window.registry.group("experiment")
+        self._any.choice([action for action in experiments if action.objectName().startswith("preset_")]).trigger()
         yield
         if self._any.random() < 0.7:
             self._window.session.play()

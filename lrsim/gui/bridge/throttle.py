@@ -7,6 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
+from lrsim.session.snapshot import Snapshot
+
 
 class Throttle(QObject):
     """Pass values on to `show`, at most one every `interval_ms`; the newest always arrives.
@@ -44,6 +46,13 @@ class Throttle(QObject):
         self._pending = value
         self._timer.stop()
         self._flush()
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Show a snapshot at a pace that can be read while training runs, at once when it stands still."""
+        if snapshot.playing:
+            self.offer(snapshot)
+        else:
+            self.flush(snapshot)
 
     def _flush(self) -> None:
         self._since.start()

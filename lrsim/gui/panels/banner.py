@@ -64,10 +64,7 @@ class Banner(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Tell the verdict of a newer state, at a pace that can be read while training runs."""
-        if snapshot.playing:
-            self._throttle.offer(snapshot)
-        else:
-            self._throttle.flush(snapshot)
+        self._throttle.follow(snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         if snapshot.tip == 0 and not snapshot.playing:

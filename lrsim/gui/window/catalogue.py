@@ -425,10 +425,6 @@ class WindowActions(Actions):
         """The actions that keep or hand on the experiment."""
         return [self[name] for name in ("save", "save_as", "copy_experiment", "paste_experiment")]
 
-    def preset_actions(self) -> list[QAction]:
-        """The actions that load a preset."""
-        return [action for action in self.group("experiment") if action.objectName().startswith("preset_")]
-
     def theme_actions(self) -> list[QAction]:
         """The actions that choose a look."""
         return [self[f"theme_{name}"] for name in LOOKS]

@@ -114,12 +114,8 @@ class SchedulePanel(Beside):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state, at a pace that can be read while training runs."""
         self._snapshot = snapshot
-        if not self.isVisible():
-            return
-        if snapshot.playing:
-            self._throttle.offer(snapshot)
-        else:
-            self._throttle.flush(snapshot)
+        if self.isVisible():
+            self._throttle.follow(snapshot)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -72,12 +72,8 @@ class TryItPanel(Tall):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Answer with newer parameters, at a pace that can be read while training runs."""
         self._snapshot = snapshot
-        if not self.isVisible():
-            return
-        if snapshot.playing:
-            self._throttle.offer(snapshot)
-        else:
-            self._throttle.flush(snapshot)
+        if self.isVisible():
+            self._throttle.follow(snapshot)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -119,12 +119,8 @@ class ImagesView(View):
         if snapshot.run != self._run or not self._fits:
             return
         self._snapshot = snapshot
-        if not self.isVisible():
-            return
-        if snapshot.playing:
-            self._throttle.offer(snapshot)
-        else:
-            self._throttle.flush(snapshot)
+        if self.isVisible():
+            self._throttle.follow(snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         if snapshot.run == self._run:
