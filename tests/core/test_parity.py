@@ -245,3 +245,19 @@ def test_accuracy_of_classes_whatever_the_loss(output, sizes, low, loss, dtype, 
     said = reference.outputs(net, theta, X)[-1]
     right = said.argmax(axis=1) == answers if net.outputs > 1 else (said[:, 0] > (1 + low) / 2) == (answers == 1)
     assert lrsim_core.evaluate(net, theta, X, Y)["accuracy"] == pytest.approx(right.mean())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("output", "loss", "no", "yes"),
+    [("tanh", "hinge", -0.1, 0.1), ("linear", "hinge", -0.1, 0.1), ("sigmoid", "hinge", 0.4, 0.6),
+     ("sigmoid", "binary_cross_entropy", 0.4, 0.6)],
+)  # fmt: skip
+def test_an_answer_is_right_on_its_side_of_the_threshold(output, loss, no, yes, dtype):
+    net = problems.network("tanh", output, loss, sizes=(1, 1), dtype=dtype)
+    back = {"tanh": np.arctanh, "linear": lambda p: p, "sigmoid": lambda p: np.log(p / (1 - p))}[output]
+    theta = np.array([1.0, 0.0], dtype)  # what goes in is what the activation gets
+    X = back(np.array([[no], [yes], [no], [yes]])).astype(dtype)
+    low = -1.0 if loss == "hinge" else 0.0
+    Y = np.array([[low], [1.0], [1.0], [1.0]], dtype)
+    assert lrsim_core.evaluate(net, theta, X, Y)["accuracy"] == 0.75

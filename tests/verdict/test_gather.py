@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsim.training.epochs import EpochFigures, EpochLog, no_spread
+from lrsim.verdict.evidence import last_loss
 from lrsim.verdict.gather import JUDGED_EPOCHS, RECENT_ROWS, gather, judged_epochs
 
 SIZE = 3
@@ -87,3 +88,24 @@ def test_what_came_before_a_recovery_is_left_out():
     rows[0, 24] = rows[1, 27] = np.nan
     again = evidence(10, np.arange(1, 11), rows, first_bad=(10, "loss"), training=training, held_out={})
     assert (again.diverged_at, again.diverged_before, again.since) == (25, None, 0)
+
+
+def test_a_short_last_batch_weighs_in_the_recent_epochs_as_much_as_it_holds():
+    rows = np.tile([[2.0, 4.0, 9.0], [1.0, 3.0, 8.0]], 10)
+    found = gather(
+        {"steps_per_epoch": SIZE, "last_weight": 0.5}, steps=30, rate_of=lambda _: 0.1, rate_left=1.0,
+        metrics=("loss", "error"), recent=rows, epochs=np.arange(1, 11),
+        training={"loss": np.ones(10), "error": np.ones(10)}, held_out={},
+    )  # fmt: skip
+    assert found.recent.errors.tolist() == [(1.0 + 3.0 + 8.0 / 2) / 2.5] * 10
+    assert last_loss(found) == (2.0 + 4.0 + 9.0 / 2) / 2.5
+
+
+def test_the_last_loss_in_mid_epoch_weighs_the_short_batch_where_it_stands():
+    rows = np.array([[2.0, 4.0, 9.0, 2.0], [0.0, 0.0, 0.0, 0.0]])
+    found = gather(
+        {"steps_per_epoch": SIZE, "last_weight": 0.5}, steps=4, rate_of=lambda _: 0.1, rate_left=1.0,
+        metrics=("loss", "error"), recent=rows, epochs=np.array([1]),
+        training={"loss": np.ones(1), "error": np.ones(1)}, held_out={},
+    )  # fmt: skip
+    assert last_loss(found) == (4.0 + 9.0 / 2 + 2.0) / 2.5

@@ -126,6 +126,7 @@ def test_titles_and_comments_are_mentioned(read):
     assert "1 line above the table passed over." in read("Report 2024,\nx,y\n1,6\n").notes
     assert "2 lines of comment passed over." in read("# a\n# b\nx,y\n1,6\n").notes
     assert plain(read("; Written, in 2024,\n; by a tool\n;\nx,y\n1,6\n")) == {"x": [1], "y": [6]}
+    assert plain(read("; x; y\nfirst;1;2\nsecond;3;4\n")) == {"x": [1, 3], "y": [2, 4]}
 
 
 def test_comments_between_rows_and_errors_of_spreadsheets(read):
@@ -234,6 +235,8 @@ def test_a_column_that_counts_is_kept_and_mentioned(load):
     data = load("t,x,y\n" + "".join(f"{n},{n % 4},{n % 2}\n" for n in range(30)))
     assert data.feature_names == ("t", "x")
     assert any(note.startswith("t counts the rows") for note in data.notes)
+    few = load("t,x,y\n" + "".join(f"{n},{n % 4},{n % 2}\n" for n in range(8)))
+    assert not any("counts the rows" in note for note in few.notes)
 
 
 def test_what_is_the_same_in_all_rows_is_left_out_and_named(load):

@@ -24,6 +24,7 @@ class Cycle:
 def collected(qapp, monkeypatch):
     monkeypatch.setattr(garbage, "LOOK_MS", 10)
     enabled = gc.isenabled()
+    gc.enable()  # as it is where the program starts
     guard = Garbage()
     yield guard
     guard.release()

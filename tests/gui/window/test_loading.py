@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from lrsim.data.progress import report
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_value
+from lrsim.gui.commands.edits import Commands
 from lrsim.training import engine
 from tests.gui.driving import Driven, opened
 
@@ -56,6 +57,17 @@ def begin(driven: Driven) -> None:
 
 def name_of(driven: Driven) -> str:
     return driven.bridge.reader.problem_of(driven.snapshot()).experiment.name
+
+
+def test_an_undo_between_the_end_of_a_load_and_its_showing_takes_the_load_back(make_bridge):
+    bridge = make_bridge()
+    commands = Commands(bridge)
+    commands.load(load("xor"))
+    bridge.session.settle()  # it is done, and nothing of that is shown yet
+    commands.undo()
+    bridge.carry_out()
+    assert bridge.reader.problem_of(bridge.reader.snapshot()).experiment.name == "clip250"
+    assert commands.redoable is not None
 
 
 def wait_loaded(driven: Driven, slow: Slow) -> None:
