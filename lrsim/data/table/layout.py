@@ -245,9 +245,14 @@ def _head(path: Path, rows: list[Row], comments: Sequence[str], delimiter: str, 
             return _Head(above, row.line, tuple(notes), True)
         _refuse_data(path, row.line, names)
     below = rows[titles + 1 :]
-    if len(names) == width - 1 and len(below) > 1 and all(len(other.cells) == width for other in below):
+    of_one_width = bool(below) and all(len(other.cells) == width for other in below)
+    if of_one_width and len(names) == width - 1 and not any(other.cells[-1].strip() for other in below):
+        names = (*names, "")  # each row ends with one delimiter more
+    elif of_one_width and len(names) == width - 1 and len(below) > 1:
         names = ("", *names)
         notes.append("The first column has no name: it is taken for the names of rows.")
+    elif of_one_width and len(names) == width + 1 and not names[-1]:
+        names = names[:-1]  # the header does
     _check_names(path, row.line, names)
     if told.header is None and (numbers := [name for name in names if _is_number(name)]):
         way_out = "data.header = false takes it for data"

@@ -147,6 +147,11 @@ def test_names_of_rows_as_r_writes_them(read):
     assert "The first column has no name: it is taken for the names of rows." in table.notes
 
 
+@pytest.mark.parametrize("content", ["A,B,C\n1,4,7,\n2,5,8,\n", "A,B,C,\n1,4,7\n2,5,8\n", "A,B,C,\n1,4,7,\n2,5,8,\n"])
+def test_a_delimiter_at_the_end_of_lines_moves_no_column(read, content):
+    assert plain(read(content)) == {"A": [1, 2], "B": [4, 5], "C": [7, 8]}
+
+
 @pytest.mark.parametrize(
     "content",
     ["5.1,3.5,red\n4.9,3.0,red\n6.2,2.8,blue\n", "39,State,77516\n50,Self,83311\n38,Private,215646\n", "1,2\n3,4\n"],
