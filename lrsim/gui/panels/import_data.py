@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -33,6 +33,8 @@ from lrsim.gui.widgets.labels import wrapped_label
 
 TABLES = (".csv", ".tsv", ".txt", ".data", ".gz", ".zip")
 USABLE = ("number", "text")
+FRAME = QSize(16, 48)
+"""What a window manager adds, roughly."""
 
 
 def is_table(path: Path) -> bool:
@@ -173,6 +175,8 @@ class ImportDialog(QDialog):
         columns.setWidgetResizable(True)
         columns.setWidget(content)
         columns.setMaximumHeight(10 * theme.base_px)
+        columns.setMinimumHeight(3 * theme.base_px)
+        self.table.setMinimumHeight(4 * theme.base_px)
         form = QFormLayout()
         form.setHorizontalSpacing(PADDING_PX)
         form.setVerticalSpacing(8)
@@ -204,7 +208,12 @@ class ImportDialog(QDialog):
         column.addWidget(self.drop)
         column.addWidget(self.problem)
         column.addLayout(buttons)
-        self.resize(44 * theme.base_px, 46 * theme.base_px)
+        room = self.screen().availableSize() - FRAME
+        self.resize(QSize(44 * theme.base_px, 46 * theme.base_px).boundedTo(room))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.table.resizeColumnsToContents()  # only now are its texts those of the theme
 
     def wanted_features(self) -> list[str]:
         """The chosen columns, in the order of the file."""

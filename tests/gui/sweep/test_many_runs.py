@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
+from lrsim.gui.look.stylesheet import apply, dress
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog
 from lrsim.training import engine
@@ -204,6 +205,21 @@ def test_a_header_that_is_none_can_be_made_data_and_back(qtbot, tmp_path):
     assert list(dialog.features) == ["c1", "c2"]
     qtbot.mouseClick(dialog.header, Qt.MouseButton.LeftButton, pos=QPoint(8, dialog.header.height() // 2))
     assert list(dialog.features) == ["a", "b"]
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_the_dialog_fits_a_small_screen_and_cuts_no_name(qtbot, qapp, tmp_path, theme):
+    path = tmp_path / "names.csv"
+    path.write_text("Id;size;price;town;y\n" + "".join(f"{n};{n},5;1.{200 + n};Ulm;{n % 3}\n" for n in range(40)))
+    apply(qapp, THEMES[theme])
+    dialog = ImportDialog(str(path), ThemeSource(THEMES[theme]))
+    qtbot.addWidget(dialog)
+    dress(dialog, THEMES[theme])
+    dialog.show()
+    assert dialog.minimumSizeHint().height() <= 720 - 48
+    header = dialog.table.horizontalHeader()
+    assert all(header.sectionSize(place) >= header.sectionSizeHint(place) for place in range(header.count()))
+    apply(qapp, THEMES["light"])
 
 
 @pytest.mark.parametrize("content", ["", "only,a,header\n", "a,b\n1,2,3\n", "\x00\x01"])
