@@ -1,1 +1,0 @@
-"""Charts drawn with QPainter: scales, axes, cursors, and plots over steps."""
