@@ -66,14 +66,18 @@ def limit(evidence: Evidence, used: float | None = None) -> Message | None:
     return say("sample_limit" if single else "training_set_limit", rate_x_curvature=product)
 
 
+def _asking(message: Message, rate: float) -> Advice:
+    return Advice(message, rate, asks_rate=True, guess=rate)
+
+
 def try_rate(rate: float) -> Advice:
     """Advice to take another rate."""
-    return Advice(say("try_rate", rate=rate), rate)
+    return _asking(say("try_rate", rate=rate), rate)
 
 
 def try_lower(evidence: Evidence, rate: float) -> Advice:
     """The same where steps are too long; features in large units come first, as they are why."""
-    return Advice(say("scale_or_try_rate" if evidence.unscaled else "try_rate", rate=rate), rate)
+    return _asking(say("scale_or_try_rate" if evidence.unscaled else "try_rate", rate=rate), rate)
 
 
 def decayed(evidence: Evidence) -> bool:
@@ -95,7 +99,7 @@ def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> Adv
         return Advice(say("scale"))
     if noisy:
         rate = lower_rate(evidence, rounded_down(evidence.rate / 2))
-        return Advice(say("lower_rate_for_noise", rate=rate), rate)
+        return _asking(say("lower_rate_for_noise", rate=rate), rate)
     return Advice(say("better_model"))
 
 

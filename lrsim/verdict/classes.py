@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 import numpy as np
@@ -16,7 +17,7 @@ from lrsim.common.numbers import Floats
 from lrsim.verdict.advice import better_model, facts, lower_rate, rounded_down, too_slow, try_lower
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, alternates, slow_from, stands_still
-from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
+from lrsim.verdict.finding import Fact, Finding, Message, say
 from lrsim.verdict.measures import LEAST_FALL, fall_of, has_climbed, smooth
 from lrsim.verdict.patience import forgets_held_out, is_early, is_in_time, too_early
 from lrsim.verdict.trend import Epochs, trend_of
@@ -176,7 +177,7 @@ def _stuck(evidence: Evidence) -> Finding:
     advice, clips = try_lower(evidence, lower_rate(evidence, evidence.rate / 10)), None
     if evidence.clipped_loss and now > CLIPPED * (evidence.chance_loss or math.inf):
         clips = say("clipped_loss_has_no_gradient")
-        advice = Advice(say("or_take_a_loss_that_does_not_clip", first=advice.message), advice.rate)
+        advice = replace(advice, message=say("or_take_a_loss_that_does_not_clip", first=advice.message))
     message = say("classes_stuck", highest=highest, chance=chance, loss=now, clips=clips)
     return Finding(VerdictCode.STUCK, message, known, advice)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrsim.verdict.codes import TONES, VerdictCode
+from lrsim.verdict.tried import Tried
 
 Fact = float | int | str
 
@@ -25,10 +26,24 @@ def say(message: str, /, **facts: Fact | Message | None) -> Message:
 
 @dataclass(frozen=True)
 class Advice:
-    """What to try, and the learning rate in it where there is one; no message where nothing need be tried."""
+    """What to try.
+
+    Attributes
+    ----------
+    message
+        None where nothing need be tried. Where the rate is in question, what else to try.
+    rate
+        The learning rate in it.
+    asks_rate
+        Whether another rate may do better: a question that trials answer, see `advise`.
+    guess
+        A rate to try first where it is in question, such as one that suits the curvature. It is never told untried.
+    """
 
     message: Message | None = None
     rate: float | None = None
+    asks_rate: bool = False
+    guess: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,11 @@ class Finding:
     advice: Advice = Advice()
     tone: str = ""
 
+    @property
+    def asks_rate(self) -> bool:
+        """Whether the rate may be the reason, so that rates are worth trying; False where the cause is another."""
+        return self.advice.asks_rate
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -72,6 +92,10 @@ class Verdict:
         The learning rate in the advice.
     message, advised
         What `text` and `advice` were made from, for other languages.
+    asks_rate, guess
+        Whether rates are worth trying, and the one to try first, see `Advice`.
+    tried
+        The rates that were tried for it; None where none were.
     """
 
     code: VerdictCode | None
@@ -82,6 +106,9 @@ class Verdict:
     suggested_rate: float | None
     message: Message
     advised: Message | None
+    asks_rate: bool = False
+    guess: float | None = None
+    tried: Tried | None = None
 
 
 def tone_of(finding: Finding) -> str:

@@ -46,6 +46,6 @@ def overfits(evidence: Evidence) -> Finding | None:
     advice = Advice(say("stop_at_epoch", epoch=epoch))
     if epoch <= EARLY_TURN:
         rate = lower_rate(evidence, rounded_down(evidence.rate / 10))
-        advice = Advice(say("stop_at_epoch_or_try_rate", epoch=epoch, rate=rate), rate)
+        advice = Advice(say("stop_at_epoch_or_try_rate", epoch=epoch, rate=rate), rate, asks_rate=True, guess=rate)
     message = say("overfitting", lowest=turn.lowest, epoch=epoch, now=turn.now, training=training)
     return Finding(VerdictCode.OVERFITTING, message, known, advice)

@@ -197,7 +197,8 @@ def gets_nowhere(evidence: Evidence) -> Finding | None:
     unmoved = lowest > AS_AT_THE_START * start and evidence.contradiction is None
     if not (_stays(evidence) and unmoved and guesses) or _could_be_early(evidence):
         return None
-    advice = Advice(say("take_another_start"), evidence.rate / 10)
+    rate = evidence.rate / 10
+    advice = Advice(say("take_another_start"), rate, asks_rate=True, guess=rate)
     return Finding(VerdictCode.STUCK, say("stuck", error=error), facts(evidence, error=error), advice)
 
 

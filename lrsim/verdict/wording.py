@@ -12,6 +12,7 @@ from typing import Any
 
 from lrsim.common.numbers import percent, short
 from lrsim.verdict.finding import Finding, Message, Verdict, tone_of
+from lrsim.verdict.tried import Tried
 
 ENGLISH: Mapping[str, str] = {
     # any run
@@ -131,8 +132,8 @@ def words(message: Message | None, table: Mapping[str, str] = ENGLISH) -> str:
     return _Words(table).of(message)
 
 
-def in_words(finding: Finding, table: Mapping[str, str] = ENGLISH) -> Verdict:
-    """The verdict that a finding comes to: what happens, how that shows, and what to try."""
+def in_words(finding: Finding, tried: Tried | None = None, table: Mapping[str, str] = ENGLISH) -> Verdict:
+    """The verdict that a finding comes to: what happens, how that shows, and what to try; `tried` goes with it."""
     advice = words(finding.advice.message, table)
     return Verdict(
         code=finding.code,
@@ -143,4 +144,7 @@ def in_words(finding: Finding, table: Mapping[str, str] = ENGLISH) -> Verdict:
         suggested_rate=finding.advice.rate,
         message=finding.message,
         advised=finding.advice.message,
+        asks_rate=finding.asks_rate,
+        guess=finding.advice.guess,
+        tried=tried,
     )
