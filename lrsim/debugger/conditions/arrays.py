@@ -1,0 +1,184 @@
+"""Values of an expression over many steps at once.
+
+The value for a step depends on the values of that step and of those before it, and never on where an array begins or
+ends: sums are taken in the order of the steps.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsim.common.numbers import Floats
+from lrsim.debugger.conditions.language import (
+    RUNS,
+    WINDOWS,
+    Expression,
+    parameter_name,
+    whole_argument,
+)
+
+Array = NDArray[Any]
+
+_ARITHMETIC: Mapping[type[ast.operator], Callable[[Array, Array], Array]] = {
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide,
+    ast.FloorDiv: np.floor_divide, ast.Mod: np.mod, ast.Pow: np.power,
+}  # fmt: skip
+
+_COMPARISONS: Mapping[type[ast.cmpop], Callable[[Array, Array], Array]] = {
+    ast.Eq: np.equal, ast.NotEq: np.not_equal, ast.Lt: np.less, ast.LtE: np.less_equal,
+    ast.Gt: np.greater, ast.GtE: np.greater_equal,
+}  # fmt: skip
+
+_PLAIN: Mapping[str, Callable[[Array], Array]] = {
+    "abs": np.abs, "log10": np.log10, "sqrt": np.sqrt, "isnan": np.isnan, "isinf": np.isinf,
+}  # fmt: skip
+
+
+def values(expression: Expression, columns: Mapping[str, Floats], steps: int) -> Floats:
+    """The value for each of the last `steps` steps, shape (steps,); truth is 1, and what has no value NaN.
+
+    Parameters
+    ----------
+    columns
+        Values of its names, each float64 of shape (expression.lookback + steps,), NaN where a step has none or lies
+        before the first one.
+    """
+    length = expression.lookback + steps
+    with np.errstate(all="ignore"):
+        found = _Evaluation(columns, length).of(expression.tree)
+    return np.ascontiguousarray(np.broadcast_to(found, (length,))[expression.lookback :], dtype=np.float64)
+
+
+def holds(expression: Expression, columns: Mapping[str, Floats], steps: int) -> NDArray[np.bool_]:
+    """Whether it is true of each of the last `steps` steps, shape (steps,); a value that is not 0 is true, NaN is not.
+
+    Parameters
+    ----------
+    columns
+        As in `values`.
+    """
+    return _true(values(expression, columns, steps))
+
+
+def is_never_a_number(expression: Expression) -> bool:
+    """Whether something in it that does not depend on the step has no value, such as ``sqrt(-1)``."""
+    evaluation = _Evaluation({}, 1)
+    with np.errstate(all="ignore"):
+        for node in ast.walk(expression.tree):
+            if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and not _names_in(node):  # noqa: SIM102
+                if np.isnan(evaluation.of(node)).any():
+                    return True
+    return False
+
+
+def _names_in(node: ast.AST) -> bool:
+    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+    return any(isinstance(part, ast.Name) and id(part) not in called for part in ast.walk(node))
+
+
+class _Evaluation:
+    """One evaluation; constants stay scalars until they meet an array."""
+
+    def __init__(self, columns: Mapping[str, Floats], length: int) -> None:
+        self._columns = columns
+        self._length = length
+
+    def of(self, node: ast.expr) -> Array:
+        if isinstance(node, ast.Constant):
+            return np.array(node.value, dtype=np.float64)
+        if isinstance(node, ast.Name | ast.Subscript):
+            return self._columns[parameter_name(node) or ""]
+        if isinstance(node, ast.BinOp):
+            return _ARITHMETIC[type(node.op)](self.of(node.left), self.of(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return self._unary(node)
+        if isinstance(node, ast.Compare):
+            return self._compare(node)
+        if isinstance(node, ast.BoolOp):
+            return self._bool(node)
+        if isinstance(node, ast.IfExp):
+            return np.where(_true(self.of(node.test)), self.of(node.body), self.of(node.orelse))
+        assert isinstance(node, ast.Call)
+        assert isinstance(node.func, ast.Name)
+        return self._call(node.func.id, node.args)
+
+    def _unary(self, node: ast.UnaryOp) -> Array:
+        value = self.of(node.operand)
+        if isinstance(node.op, ast.Not):
+            return _number(~_true(value))
+        return -value if isinstance(node.op, ast.USub) else value
+
+    def _compare(self, node: ast.Compare) -> Array:
+        left, found = self.of(node.left), np.array(True)
+        for op, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.of(comparator)
+            # NaN compares false, also by != .
+            found = found & _COMPARISONS[type(op)](left, right) & ~np.isnan(left) & ~np.isnan(right)
+            left = right
+        return _number(found)
+
+    def _bool(self, node: ast.BoolOp) -> Array:
+        parts = [_true(self.of(part)) for part in node.values]
+        together = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        found = parts[0]
+        for part in parts[1:]:
+            found = together(found, part)
+        return _number(found)
+
+    def _call(self, name: str, arguments: list[ast.expr]) -> Array:
+        value = self.of(arguments[0])
+        if name in _PLAIN:
+            return _number(_PLAIN[name](value))
+        n = whole_argument(arguments[1]) if len(arguments) > 1 else RUNS[name]
+        series = np.broadcast_to(value, (self._length,))
+        if name in WINDOWS:
+            return _window(name, series, n)
+        if name == "prev":
+            return _shifted(series, n)
+        before = _shifted(series, 1)
+        if name == "sign_flips":
+            return _window_sum(_number(np.sign(series) * np.sign(before) < 0), n)
+        changed = series > before if name == "rising" else series < before
+        return _number(_window_sum(_number(changed), n) == n)
+
+
+def _number(value: Array) -> Floats:
+    return value.astype(np.float64)
+
+
+def _true(value: Array) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (value != 0) & ~np.isnan(value)
+    return found
+
+
+def _shifted(series: Array, n: int) -> Array:
+    """The values of n steps before; NaN where there are none."""
+    found = np.full(len(series), np.nan)
+    if n < len(series):
+        found[n:] = series[:-n]
+    return found
+
+
+def _window(name: str, series: Array, n: int) -> Array:
+    """Mean, least or greatest of the last n values; NaN where one of them is, or there are fewer."""
+    if name == "mean":
+        return _window_sum(series, n, missing=np.nan) / n
+    found = np.full(len(series), np.nan)
+    if n <= len(series):
+        rolled = np.lib.stride_tricks.sliding_window_view(series, n)
+        found[n - 1 :] = rolled.min(axis=1) if name == "min" else rolled.max(axis=1)
+    return found
+
+
+def _window_sum(series: Array, n: int, missing: float = 0.0) -> Array:
+    """Sums of the last n values, the earliest first; what lies before the first value counts as `missing`."""
+    padded = np.concatenate([np.full(n - 1, missing), series])
+    found = np.zeros(len(series))
+    for offset in range(n):
+        found += padded[offset : offset + len(series)]
+    return found

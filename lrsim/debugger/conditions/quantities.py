@@ -1,0 +1,222 @@
+"""The scalars of a step that conditions and watches can name, and where the value of each comes from.
+
+Row k is step k + 1 throughout, as in `history`. A loss and what comes with it are those before the step's update, a
+parameter and `weight_norm` those after it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from lrsim.common.metrics import held_out
+from lrsim.common.numbers import Floats
+from lrsim.common.validation import ExperimentError
+from lrsim.training import engine
+from lrsim.training.course import Course
+from lrsim.training.engine import Problem, State
+from lrsim_core import FloatArray, OpenStep
+
+NORMS = ("update_norm", "weight_norm", "update_ratio")
+"""What follows from the parameters of a step and of the one before it."""
+OPENED = ("grad_norm", *NORMS)
+"""What a step tells that is worked out again, the slow way; of small models the norms are at hand."""
+OF_EVERY_STEP = ("step", "epoch", "batch", "lr", "rate_changed", "nonfinite")
+HELD_OUT = ("loss", "error", "accuracy")
+
+
+class Source(Protocol):
+    """One line of training, whose past can be asked for."""
+
+    @property
+    def problem(self) -> Problem: ...
+
+    @property
+    def course(self) -> Course: ...
+
+    def rows(self, lo: int, hi: int) -> FloatArray:
+        """Recorded rows lo to hi - 1, shape (columns, hi - lo)."""
+
+    def state(self, step: int) -> State:
+        """A copy of the state once `step` steps were done."""
+
+    def held_out(self, epoch: int) -> Mapping[str, float]:
+        """Figures on the held-out rows at the end of an epoch (from 1), by the names of `Problem.metrics`."""
+
+
+def scalars(problem: Problem) -> tuple[str, ...]:
+    """The names that a step of this problem has values for, apart from its parameters."""
+    figures = tuple(held_out(name) for name in problem.metrics) if problem.validates else ()
+    best = ("best_val_loss",) if problem.validates else ()
+    return (*OF_EVERY_STEP, *problem.metrics, *OPENED, *figures, *best)
+
+
+def is_slow(problem: Problem, names: Iterable[str]) -> bool:
+    """Whether some of the names need each step to be worked out again."""
+    if problem.records_parameters:
+        return "grad_norm" in names
+    return any(name in OPENED or name == "nonfinite" or name in problem.parameter_names for name in names)
+
+
+def columns(source: Source, names: Iterable[str], lo: int, hi: int) -> dict[str, Floats]:
+    """Values of the names for rows lo to hi - 1, each float64 of shape (hi - lo,); NaN before row 0.
+
+    Parameters
+    ----------
+    lo
+        May be below 0.
+    """
+    wanted, first = tuple(names), max(lo, 0)
+    found = _Columns(source, first, max(hi, first)).of(wanted)
+    missing = first - lo
+    return {
+        name: np.concatenate([np.full(missing, np.nan), found[name]]) if missing else found[name] for name in wanted
+    }
+
+
+@dataclass
+class _Columns:
+    """Rows lo to hi - 1 of a source, each kind of value fetched once."""
+
+    source: Source
+    lo: int
+    hi: int
+
+    def of(self, names: tuple[str, ...]) -> dict[str, Floats]:
+        problem = self.source.problem
+        recorded = [name for name in names if name in problem.columns]
+        opened = [name for name in names if is_slow(problem, (name,))]
+        norms = [name for name in names if name in NORMS and name not in opened]
+        found = {**self._recorded(recorded), **self._opened(opened), **self._norms(norms)}
+        for name in names:
+            if name not in found:
+                found[name] = self._plain(name)
+        return found
+
+    @property
+    def _steps(self) -> Floats:
+        return np.arange(self.lo + 1.0, self.hi + 1.0)
+
+    def _recorded(self, names: list[str]) -> dict[str, Floats]:
+        if not names:
+            return {}
+        rows, places = self.source.rows(self.lo, self.hi), self.source.problem.columns
+        return {name: rows[places.index(name)].astype(np.float64) for name in names}
+
+    def _norms(self, names: list[str]) -> dict[str, Floats]:
+        """Of a model whose parameters are recorded."""
+        if not names:
+            return {}
+        problem, first = self.source.problem, max(self.lo - 1, 0)
+        theta = self.source.rows(first, self.hi)[len(problem.metrics) :]
+        if self.lo == 0:
+            theta = np.concatenate([problem.theta[:, None], theta], axis=1)
+        with np.errstate(all="ignore"):
+            update, before, after = (_lengths(part) for part in (np.diff(theta), theta[:, :-1], theta[:, 1:]))
+            known = {"update_norm": update, "weight_norm": after, "update_ratio": update / before}
+        return {name: known[name] for name in names}
+
+    def _plain(self, name: str) -> Floats:
+        size = self.source.problem.steps_per_epoch
+        if name == "step":
+            return self._steps
+        if name == "epoch":
+            epochs: Floats = np.ceil(self._steps / size)
+            return epochs
+        if name == "batch":
+            within: Floats = (self._steps - 1) % size + 1
+            return within
+        if name == "lr":
+            return self._rates(self.lo)
+        if name == "rate_changed":
+            return self._rate_changed()
+        if name == "nonfinite":
+            finite: Floats = np.isfinite(self.source.rows(self.lo, self.hi)).min(axis=0).astype(np.float64)
+            return 1.0 - finite
+        return self._at_epoch_ends(name)
+
+    def _rates(self, lo: int) -> Floats:
+        """Of rows lo to hi - 1; NaN where there is none."""
+        timeline, count = self.source.course.timeline, self.hi - lo
+        try:
+            return timeline.rates(lo, count)
+        except ExperimentError:
+            return np.array([timeline.parts(step).rate for step in range(lo, self.hi)])
+
+    def _rate_changed(self) -> Floats:
+        rates = self._rates(max(self.lo - 1, 0))
+        if self.lo == 0:
+            rates = np.concatenate([rates[:1], rates])
+        changed: Floats = (rates[1:] != rates[:-1]) + 0.0
+        return changed
+
+    def _at_epoch_ends(self, name: str) -> Floats:
+        """A figure of the held-out rows: from an epoch's end until the next one, its value there."""
+        size, best = self.source.problem.steps_per_epoch, name == "best_val_loss"
+        metric = "loss" if best else name.removeprefix(held_out(""))
+        ends = ((self._steps) // size).astype(np.int64)  # epochs that have ended once the step is done
+        first, last = (int(ends[0]), int(ends[-1])) if len(ends) else (0, -1)
+        start = 1 if best else max(first, 1)
+        figures = [self.source.held_out(epoch)[metric] for epoch in range(start, last + 1)]
+        known = np.array([math.nan, *figures])
+        if best:
+            known = np.fmin.accumulate(known)
+        found: Floats = known[np.where(ends < start, 0, ends - start + 1)]
+        return found
+
+    def _opened(self, names: list[str]) -> dict[str, Floats]:
+        found = {name: np.full(self.hi - self.lo, np.nan) for name in names}
+        if not names or self.hi == self.lo:
+            return found
+        measure = _measures(self.source.problem, names)
+        for row, step in opened_steps(self.source, self.lo, self.hi):
+            for name, value in zip(names, measure):
+                found[name][row - self.lo] = value(step)
+        return found
+
+
+def opened_steps(source: Source, lo: int, hi: int) -> Iterator[tuple[int, OpenStep]]:
+    """Rows lo to hi - 1, each worked out again; a step that is opened leads to the same bits as a closed one."""
+    problem, course, state = source.problem, source.course, source.state(lo)
+    for row in range(lo, hi):
+        rate = course.timeline.parts(row).rate
+        step = engine.open_step(problem, state, rate, course.multipliers(row))
+        yield row, step
+        state = State(step.theta_after, step.slots_after, row + 1)
+
+
+def _measures(problem: Problem, names: list[str]) -> list[Callable[[OpenStep], float]]:
+    known: dict[str, Callable[[OpenStep], float]] = {
+        "grad_norm": lambda step: length(step.gradient),
+        "update_norm": lambda step: length(step.update),
+        "weight_norm": lambda step: length(step.theta_after),
+        "update_ratio": lambda step: _share(length(step.update), length(step.theta_before)),
+        "nonfinite": lambda step: float(not (math.isfinite(step.loss) and np.isfinite(step.theta_after).all())),
+    }
+    places = {name: index for index, name in enumerate(problem.parameter_names)}
+
+    def parameter(index: int) -> Callable[[OpenStep], float]:
+        return lambda step: float(step.theta_after[index])
+
+    return [known[name] if name in known else parameter(places[name]) for name in names]
+
+
+def _share(part: float, whole: float) -> float:
+    """As NumPy divides."""
+    return part / whole if whole else (math.nan if not part or math.isnan(part) else math.inf)
+
+
+def _lengths(vectors: FloatArray) -> Floats:
+    """Of each column."""
+    found: Floats = np.sqrt(np.square(vectors, dtype=np.float64).sum(axis=0))
+    return found
+
+
+def length(vector: FloatArray) -> float:
+    """Euclidean; infinite where that is beyond all numbers. Without BLAS, whose threads would vie with training."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.sqrt(float(np.square(vector, dtype=np.float64).sum()))

@@ -1,0 +1,50 @@
+"""Lines of training whose past conditions can ask for: a branch of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lrsim.history.branch import Branch
+from lrsim.history.tree import History
+from lrsim.training import engine
+from lrsim.training.course import Course
+from lrsim.training.engine import Problem, State
+from lrsim_core import FloatArray
+
+
+class BranchSource:
+    """A branch with what it inherited; rows that are no longer held come back by replay."""
+
+    def __init__(self, history: History, branch: Branch) -> None:
+        self._history = history
+        self._branch = branch
+        self._held_out: dict[int, Mapping[str, float]] = {}
+
+    @property
+    def problem(self) -> Problem:
+        return self._history.problem
+
+    @property
+    def course(self) -> Course:
+        return self._branch.course
+
+    def rows(self, lo: int, hi: int) -> FloatArray:
+        found = self._history.raw(self._branch, lo, hi)
+        return self._history.recover(self._branch, lo, hi) if found is None else found
+
+    def state(self, step: int) -> State:
+        return self._history.state_at(self._branch, step)
+
+    def held_out(self, epoch: int) -> Mapping[str, float]:
+        if epoch not in self._held_out:
+            size = self.problem.steps_per_epoch
+            records = self._history.epoch_records(self._branch, self._branch.tip)
+            self._held_out.update({record.step // size: record.validation for record in records})
+            if epoch not in self._held_out:  # the log was thinned
+                self._held_out[epoch] = held_out_figures(self.problem, self.state(epoch * size))
+        return self._held_out[epoch]
+
+
+def held_out_figures(problem: Problem, state: State) -> Mapping[str, float]:
+    """What is measured on the held-out rows at a state."""
+    return engine.evaluate(problem, state.theta, problem.data.X_test, problem.data.Y_test)
