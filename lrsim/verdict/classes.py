@@ -33,7 +33,7 @@ CHANCE_REGION = 0.15
 """An accuracy up to this share of the way from guessing to perfect is no better than guessing, by and large."""
 WORSE_THAN_GUESSING = 1.02
 """A loss above that of guessing by this factor is worse than guessing."""
-CLIPPED = 2.0
+FAR_WORSE = 2.0
 """A loss above that of guessing by this factor stems from outputs that are sure and wrong."""
 WILD = 0.15
 """Losses of successive epochs that jump by this share are more than the noise of batches."""
@@ -100,8 +100,9 @@ def swings(evidence: Evidence) -> Finding | None:
 @of_classes
 def gets_nowhere(evidence: Evidence) -> Finding | None:
     """The answers are no better than guesses, or the loss is worse than that of guessing."""
-    worse = evidence.fall.now > WORSE_THAN_GUESSING * (evidence.chance_loss or math.inf)
-    hopeless = only_guesses(evidence) and _has_flattened(evidence) and not is_early(evidence)
+    early = is_early(evidence)
+    worse = evidence.fall.now > (FAR_WORSE if early else WORSE_THAN_GUESSING) * (evidence.chance_loss or math.inf)
+    hopeless = only_guesses(evidence) and _has_flattened(evidence) and not early
     return _stuck(evidence) if hopeless or (worse and not evidence.fall.steady) else None
 
 
@@ -175,7 +176,7 @@ def _stuck(evidence: Evidence) -> Finding:
     highest, chance = float(evidence.accuracies.max()), evidence.chance_accuracy or 0.0
     known |= {"highest_accuracy": highest, "chance_accuracy": chance}
     advice, clips = try_lower(evidence, lower_rate(evidence, evidence.rate / 10)), None
-    if evidence.clipped_loss and now > CLIPPED * (evidence.chance_loss or math.inf):
+    if evidence.clipped_loss and now > FAR_WORSE * (evidence.chance_loss or math.inf):
         clips = say("clipped_loss_has_no_gradient")
         advice = replace(advice, message=say("or_take_a_loss_that_does_not_clip", first=advice.message))
     message = say("classes_stuck", highest=highest, chance=chance, loss=now, clips=clips)

@@ -12,7 +12,9 @@ from lrsim.verdict.finding import Advice, Finding, say
 from lrsim.verdict.measures import Turn, smooth, turn_of
 
 SMALL = 0.01
-"""A held-out loss of this share of that of guessing is as good as none."""
+"""A held-out loss of this share of that of guessing takes no answer with it, where none is lost."""
+NOTHING = 0.002
+"""One of this share is as good as none, whatever the answers are."""
 HARDLY = 0.05
 """A held-out loss that has risen by less than this share takes no answer with it to speak of, where none is lost."""
 LOST = 0.002
@@ -22,7 +24,13 @@ EARLY_TURN = 5
 
 
 def _does_no_harm(evidence: Evidence, turn: Turn) -> bool:
-    """Whether held-out answers are as right as they were at the turn, by a loss that is small or hardly higher."""
+    """Whether held-out samples come out well all the same.
+
+    Their loss is next to nothing, or below that of the samples that would have to be known by heart; or answers are as
+    right as they were at the turn, by a loss that is small or hardly higher.
+    """
+    if turn.now <= max(NOTHING * (evidence.chance_loss or 0.0), float(evidence.epoch_losses[-1])):
+        return True
     if evidence.val_accuracies is None or evidence.chance_loss is None:
         return False
     course = smooth(evidence.val_accuracies)

@@ -35,6 +35,8 @@ HOPELESS_HALF_LIFE = 1e7
 """Epochs beyond which an error that falls is as good as stuck."""
 NEAR_LEAST = 1.05
 """A loss within this factor of the least that the model can have counts as fitted."""
+LEAVES_LEAST = 1.2
+"""One that was as near in one of the last few epochs has to stand above this factor to count as fitted no more."""
 BEYOND_CHANCE = 1e6
 """A loss this many times that of guessing has left all reason, though it is finite."""
 BLOWN_UP = 1e3
@@ -162,7 +164,9 @@ def fits(evidence: Evidence) -> Finding | None:
 def reaches_the_least(evidence: Evidence) -> Finding | None:
     """The loss is the least that the model can have."""
     loss, least = last_loss(evidence), evidence.least_loss
-    if least is None or not 0 < loss <= NEAR_LEAST * least:
+    if least is None or not 0 < loss <= LEAVES_LEAST * least:
+        return None
+    if float(np.min(evidence.epoch_losses[-FEWEST_EPOCHS:], initial=loss)) > NEAR_LEAST * least:
         return None
     known = facts(evidence, loss=loss, least_loss=least)
     return Finding(VerdictCode.CONVERGED, say("converged_to_least", loss=loss, least=least), known)
@@ -285,6 +289,8 @@ def _has_time(evidence: Evidence) -> bool:
 def _is_done(evidence: Evidence) -> bool:
     """Whether training has little left to do: it ended by its target, or the error has settled or falls at ease."""
     trend = evidence.trend
+    if is_early(evidence) and len(evidence.recent.errors) < FEWEST_EPOCHS and evidence.curvatures is None:
+        return False  # two or three epochs look level by chance
     return trend.settled or evidence.finished == "target_error" or not 0 < trend.half_life <= slow_from(evidence)
 
 

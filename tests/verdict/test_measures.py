@@ -298,6 +298,15 @@ def test_a_held_out_loss_that_is_next_to_nothing_is_not_overfitting_while_no_ans
     assert judge(classified(learnt(60, 2.0)[0], fewer, 0.2 + 0.0002 * np.abs(epochs - 20))).code == "overfitting"
 
 
+def test_a_held_out_loss_below_that_of_training_is_not_overfitting():
+    """Nothing is known by heart whose loss is no lower than that of samples never seen."""
+    epochs = np.arange(60)
+    held_out = np.where(epochs < 20, 0.05, 0.05 + 0.0004 * (epochs - 20))
+    losses, accuracies = 0.1 + 2.0 * np.exp(-epochs / 8), np.linspace(0.5, 0.9, 60)
+    assert judge(classified(losses, accuracies, held_out)).code != "overfitting"
+    assert judge(classified(losses - 0.09, accuracies, held_out)).code == "overfitting"
+
+
 def test_a_fall_that_has_flattened_is_a_plateau_and_no_call_for_a_higher_rate():
     epochs = np.arange(200)
     losses = 0.48 + 1.8 * np.exp(-epochs / 8) + 0.0002 * (200 - epochs)

@@ -71,6 +71,16 @@ def test_a_higher_rate_is_not_advised_while_held_out_samples_come_out_worse(task
             raise AssertionError(verdict.text)
 
 
+@pytest.mark.parametrize(("preset", "seed", "rate"), [("plane", 227, 0.03), ("plane", 35, 0.01), ("spiral", 961, 0.1)])
+def test_runs_whose_verdict_has_flipped(preset, seed, rate):
+    """A held-out loss next to nothing, a loss about its least, and a loss about that of guessing."""
+    verdicts = told(with_values(ex.load(preset), [("training.seed", seed), ("optimizer.lr", rate)]), 60)
+    assert len(stretches(verdicts)) <= 4, stretches(verdicts)
+    assert "stuck" not in stretches(verdicts)
+    if preset == "plane":
+        assert stretches(verdicts) == ["converging", "converged"]
+
+
 @settings(deadline=None, max_examples=8)
 @given(
     preset=st.sampled_from(["spiral", "xor", "gauss", "circle", "plane"]),
