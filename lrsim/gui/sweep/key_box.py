@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QListView, QWidget
 
@@ -76,6 +76,12 @@ class KeyBox(QComboBox):
     def offer(self, keys: Sequence[str]) -> None:
         """Other keys to choose among; what is shown stays."""
         shown = self.key()
+        with QSignalBlocker(self):  # no hand has chosen anything
+            self._fill(keys)
+            self.show_key(shown)
+        self._explain()
+
+    def _fill(self, keys: Sequence[str]) -> None:
         self._keys.clear()
         for key in keys:
             item = QStandardItem(label_of(key))
@@ -84,7 +90,6 @@ class KeyBox(QComboBox):
             item.setToolTip(explanation_of(key))
             self._keys.appendRow(item)
         self._tell_apart()
-        self.show_key(shown)
 
     def _tell_apart(self) -> None:
         """Two of the same words also get their keys."""

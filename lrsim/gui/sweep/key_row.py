@@ -69,7 +69,7 @@ class KeyRow(QWidget):
         self.key_box.editTextChanged.connect(self._key_changed)
         self.values_field.textEdited.connect(self._begin)
         self.remove.clicked.connect(self.removed)
-        self.spread.toggled.connect(self.range.setVisible)
+        self.spread.toggled.connect(self._show_range)
         self.range.made.connect(self.set_values)
         themes.follow(self._set_theme)
         self._explain()
@@ -143,6 +143,16 @@ class KeyRow(QWidget):
         self._problem.setText(text)
         self._problem.setVisible(bool(text))
         show_property(self.values_field, "invalid", "true" if text else "false")
+
+    def _show_range(self, shown: bool) -> None:
+        """Show or hide the fields of a range; they open with the ends of the values that stand there."""
+        self.range.setVisible(shown)
+        try:
+            numbers = [value for value in self.values() if isinstance(value, (int, float)) and value > 0]
+        except ExperimentError:
+            numbers = []
+        if shown and len(numbers) > 1:
+            self.range.set_ends(min(numbers), max(numbers))
 
     def _begin(self) -> None:
         self._begun = True
@@ -223,6 +233,12 @@ class LogRange(QWidget):
         column.addLayout(row)
         column.addLayout(below)
         column.addWidget(self._problem)
+
+    def set_ends(self, low: float, high: float) -> None:
+        """As if they had been typed."""
+        for field, end in ((self.low, low), (self.high, high)):
+            field.setText(short(end))
+            field.setCursorPosition(0)
 
     def call(self, key: str) -> None:
         """Tell readers whose range it is."""

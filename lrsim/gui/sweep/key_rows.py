@@ -11,13 +11,12 @@ from lrsim.common.validation import ExperimentError
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.key_box import sweepable_keys
-from lrsim.gui.sweep.key_row import KeyRow, log_range, values_text
+from lrsim.gui.sweep.key_row import KeyRow, values_text
 from lrsim.gui.words.keys import label_of, refusal
-from lrsim.sweep.axes import RATE
 from lrsim.sweep.plan import describe
+from lrsim.sweep.proposal import proposed_over
 from lrsim.sweep.values import Value
 
-USUAL_RATES = tuple(log_range(1e-7, 10, "1"))
 Over = Sequence[tuple[str, Sequence[Value]]]
 
 
@@ -60,6 +59,8 @@ class KeyRows(QWidget):
         for row in self.rows:
             row.offer(keys)
         if experiment.name == before.name and experiment.sweep == before.sweep and self._usable():
+            if not self._touched and proposed_over(experiment) != proposed_over(before):
+                self._propose()
             return False
         if experiment.name != before.name and experiment.name in self._typed:
             self._show(self._typed[experiment.name])
@@ -75,8 +76,7 @@ class KeyRows(QWidget):
         return not any(self._problem_of(row) for row in self.rows)
 
     def _propose(self) -> None:
-        over = self._experiment.sweep.over or {RATE: USUAL_RATES}
-        self._show([(key, values_text(list(values))) for key, values in over.items()])
+        self._show([(key, values_text(values)) for key, values in proposed_over(self._experiment).items()])
         self._touched = False
 
     def set_over(self, over: Over) -> None:

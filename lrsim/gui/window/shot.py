@@ -19,15 +19,14 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.garbage import Garbage
 from lrsim.gui.look import icons
 from lrsim.gui.settings import Settings
-from lrsim.gui.sweep.key_rows import USUAL_RATES
 from lrsim.gui.views.registry import VIEWS
 from lrsim.gui.window.layouts import STEP, SWEEP
 from lrsim.gui.window.window import MainWindow
 from lrsim.session.session import Session
 from lrsim.sweep import executors
-from lrsim.sweep.axes import RATE
 from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import describe
+from lrsim.sweep.proposal import proposed_over
 
 SWEEP_PICTURES = {"sweep": "charts", "sweep-overview": "overview", "sweep-race": "race"}
 WINDOW_SHAPES = {"window": STEP, "curves": "curves", **dict.fromkeys(SWEEP_PICTURES, SWEEP)}
@@ -163,10 +162,9 @@ def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPix
 
 
 def _sweep(window: MainWindow, experiment: Experiment, epochs: int) -> None:
-    """Run the experiment's own sweep, or one over the usual rates, and show it."""
-    spec = experiment.sweep
-    over = spec.over or {RATE: USUAL_RATES}
-    job = SweepJob(describe(experiment, over, spec.seeds, max_epochs=epochs), executors.threads)
+    """Run the sweep that the experiment proposes, and show it."""
+    plan = describe(experiment, proposed_over(experiment), experiment.sweep.seeds, max_epochs=epochs)
+    job = SweepJob(plan, executors.threads)
     job.run()
     window.sweep.show_finished(job.sweep, job.records)
 

@@ -17,6 +17,7 @@ from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import full
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import load
+from lrsim.experiment.keys import with_value
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.sweep.cells import cells_of, columns_for
 from lrsim.gui.sweep.key_row import log_range, values_text
@@ -85,10 +86,23 @@ def column_named(page: SweepPage, name: str) -> int:
 # --- the form
 
 
-def test_an_experiment_without_a_sweep_of_its_own_offers_rates_by_tens(make_page):
-    row = make_page("circle").form.rows[0]
+def test_an_experiment_without_a_sweep_of_its_own_offers_rates_around_its_own(make_page):
+    page = make_page("circle")
+    row = page.form.rows[0]
     assert row.key == "optimizer.lr"
-    assert row.values() == pytest.approx([1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10])
+    assert row.values() == [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
+    page.form.show_experiment(with_value(load("circle"), "optimizer.lr", 1e-5))
+    assert page.form.rows[0].values() == [1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3]
+
+
+def test_another_rate_takes_nothing_back_that_was_typed(make_page):
+    form = make_page("circle").form
+    form.epochs.setText("7")
+    form.show_experiment(with_value(load("circle"), "optimizer.lr", 1.0))
+    assert form.epochs.text() == "7"
+    form.rows[0].set_values([0.2, 0.5])
+    form.show_experiment(with_value(load("circle"), "optimizer.lr", 2.0))
+    assert form.rows[0].values() == [0.2, 0.5]
 
 
 def test_an_experiments_own_sweep_is_offered(make_page):
@@ -128,7 +142,9 @@ def test_what_is_wrong_is_said_at_the_key_and_nothing_can_be_run(make_page, qtbo
 
 def test_a_range_fills_the_values_in(make_page, qtbot):
     row = make_page().form.rows[0]
+    row.set_values([0.5, 0.02, 0.1])
     qtbot.mouseClick(row.spread, Qt.MouseButton.LeftButton)
+    assert (row.range.low.text(), row.range.high.text()) == ("0.02", "0.5"), "those that stand there"
     for field, text in ((row.range.low, "0.001"), (row.range.high, "0.1"), (row.range.density, "2")):
         field.clear()
         qtbot.keyClicks(field, text)
