@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections import Counter
 
 import pytest
@@ -66,3 +69,26 @@ def test_a_picture_tells_its_curves_when_it_has_the_keyboard(qtbot):
         words = plot.accessibleDescription()
         assert all(entry.name in words and entry.value in words for entry in plot.legend())
         assert plot.legend()
+
+
+def test_decision_regions_tell_how_much_each_class_wins(qtbot):
+    with opened(qtbot, experiment="plane", size=(1600, 900)) as driven:
+        told = describe_regions(driven)
+        assert "output from" in told
+    with opened(qtbot, experiment="circle", size=(1600, 900)) as driven:
+        driven.session.run_to(400)
+        driven.wait_for_step(400)
+        told = describe_regions(driven)
+        shares = {name: float(share) for name, share in re.findall(r"(\w+) is predicted on ([\d.]+)\s?% of", told)}
+        rows = list(csv.reader(io.StringIO(driven.window.stage["regions"].plot.csv())))[1:]
+        above = sum(float(row[2]) > 0.5 for row in rows) / len(rows)
+        assert sorted(shares.values()) == pytest.approx(sorted([100 * above, 100 - 100 * above]), abs=0.1)
+        assert "from -" in told
+
+
+def describe_regions(driven) -> str:
+    """What a reader is told of the decision regions as the keyboard comes to them."""
+    plot = driven.window.stage["regions"].plot
+    driven.qtbot.waitUntil(lambda: driven.window.stage.settled)
+    plot.setFocus()
+    return plot.accessibleDescription()

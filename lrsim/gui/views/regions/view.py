@@ -27,6 +27,7 @@ from lrsim.gui.views.regions.contours import level_lines
 from lrsim.gui.views.regions.order import GridOrder
 from lrsim.gui.views.regions.samples import SampleMarks
 from lrsim.gui.views.regions.surface import COARSE, Surface, Window
+from lrsim.gui.views.regions.words import surface_in_words
 from lrsim.gui.views.switches import FLAT, TEST_POINTS, Switches
 from lrsim.gui.views.view import PlotView, ViewSpec
 from lrsim.gui.widgets.switch_box import SwitchRow
@@ -286,6 +287,11 @@ class RegionsPlot(Plane):
             lines.append(Line(self.tr("predicted"), data.classes[int(data.class_of(outputs[None])[0])]))
         names = data.classes if len(outputs) > 1 else (self.tr("output"),)
         return lines + [Line(name, full(value)) for name, value in list(zip(names, outputs.tolist()))[:MOST_LEGEND]]
+
+    def in_words(self) -> str:
+        if self._data is None or self._blank or self._failure:
+            return self._notice or self._failure or self.hint()
+        return f"{surface_in_words(self._data, self._surface.values, self._surface.window)}. {self.hint()}"
 
     def csv(self) -> str:
         """Inputs and outputs at the points of the grid."""
