@@ -105,6 +105,9 @@ def _run_parser() -> Parser:
             "A FILE of - is standard output, which then holds that file alone. Files are written whole or not at all.\n"
             "Ctrl-C ends the run and keeps what was finished; a run that diverges is a result, not a failure.\n"
             "--steps and --epochs end the run; schedules stay spread over training.epochs (--set changes it).\n"
+            "Where the learning rate may be the reason for what the verdict says, other rates are trained on copies,\n"
+            "and one is advised only where it does better. They take as much work as the run itself, counted in\n"
+            "multiply-adds, so that every machine gives the same advice; --trials 3 three times as much, 0 tries none.\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).\n\n"
             "examples:\n"
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
@@ -118,6 +121,10 @@ def _run_parser() -> Parser:
     parser.add_argument(
         "--at", nargs=2, action="append", default=[], metavar=("STEP", "KEY=VALUE"),
         help="change a key in mid-run, once STEP steps are done (optimizer.lr, optimizer.multipliers); can be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trials", default="1", metavar="SHARE",
+        help="work for trying other rates, as a share of the run's own (default 1, 0 for none)",
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")

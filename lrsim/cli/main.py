@@ -23,7 +23,7 @@ from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
 from lrsim.common.output import STDOUT, Output
 from lrsim.common.toml import literal
-from lrsim.common.validation import POSITIVE, ExperimentError, Rule, reason, suggestion, whole_number
+from lrsim.common.validation import NOT_NEGATIVE, POSITIVE, ExperimentError, Rule, reason, suggestion, whole_number
 from lrsim.data.describe import describe
 from lrsim.experiment import files as experiment
 from lrsim.experiment.keys import parse_assignment, with_values
@@ -122,6 +122,7 @@ def _run(options: argparse.Namespace) -> int:
         "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
         "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),
     }
+    share = _converted(options.trials, "--trials", float, NOT_NEGATIVE)
     for_people = STDOUT not in (options.trace, options.json)
     with contextlib.ExitStack() as files:
         told = files.enter_context(_Told(screen.say)) if for_people else None
@@ -133,6 +134,7 @@ def _run(options: argparse.Namespace) -> int:
             problem,
             changes=changes,
             every_epoch=report is not None,
+            trials=share,
             on_block=TraceWriter(problem, trace.write) if trace else None,
             on_progress=progress,
             interrupted=interrupted,

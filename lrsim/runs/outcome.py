@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,22 +15,50 @@ from lrsim.data.losses import LOSSES
 from lrsim.instruments.facts import problem_facts
 from lrsim.runs.result import Result
 from lrsim.runs.sink import RunSink
+from lrsim.schedules.callback_log import Controls
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import as_figures
 from lrsim.training.loop import Line
 from lrsim.training.stops import StopReason
-from lrsim.verdict.finding import Verdict
+from lrsim.trials.subject import Subject
+from lrsim.trials.trials import Trials
+from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.finding import Finding
 from lrsim.verdict.gather import gather
-from lrsim.verdict.rules import judge
+from lrsim.verdict.rules import find, judge
+from lrsim.verdict.tried import Tried
 from lrsim_core import FloatArray
 
 ENDED_BY_LIMITS = (StopReason.EARLY_STOPPING, StopReason.EPOCHS, StopReason.STEPS)
+GOES_ON = (StopReason.EPOCHS, StopReason.STEPS)
+"""Ends of a run that may go on where its plan has epochs left."""
+SLICE_SECONDS = 0.1
+"""Of trials, between two looks at whether they are to go on."""
 
 
-def result_of(line: Line, sink: RunSink, reason: StopReason, error: ExperimentError | None) -> Result:
-    """Everything about a run that ended; the best parameters are back where that is asked for."""
+def result_of(
+    line: Line,
+    sink: RunSink,
+    reason: StopReason,
+    error: ExperimentError | None,
+    *,
+    trials: float = 0.0,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Everything about a run that ended; the best parameters are back where that is asked for.
+
+    Parameters
+    ----------
+    trials
+        Share of the run's own work in which other rates are tried where they are in question.
+    interrupted
+        Asked between trials; true leaves them.
+    """
     problem, recent = line.problem, sink.recent(line)
+    evidence = _evidence(line, sink, reason, recent)
+    share = 0.0 if reason is StopReason.INTERRUPTED else trials
+    tried = _tried(_subject(line, sink, reason, recent), find(evidence), share, interrupted)
     restored = sink.restore_best(line) if reason in ENDED_BY_LIMITS else None
     bad = line.first_bad or (None, None)
     return Result(
@@ -42,7 +72,7 @@ def result_of(line: Line, sink: RunSink, reason: StopReason, error: ExperimentEr
         final=_final(problem, line.state.theta),
         last_step={"loss": float(recent[0, -1]), "error": float(recent[1, -1])} if recent.shape[1] else {},
         figures=sink.figures(),
-        verdict=_judge(line, sink, reason, recent),
+        verdict=judge(evidence, tried),
         control=line.control,
         restored_epoch=restored,
         error=error,
@@ -66,24 +96,47 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
     return final
 
 
-def _judge(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Verdict:
+def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Evidence:
     problem, step = line.problem, line.state.step
     logged = as_figures(problem, sink.log.records)
     timeline = line.course.timeline
-    return judge(
-        gather(
-            problem_facts(problem.experiment, problem.data),
-            steps=step,
-            rate_of=timeline.base_of,
-            schedule_of=timeline.schedule_of,
-            rate_left=timeline.left(step),
-            metrics=problem.metrics,
-            recent=recent,
-            epochs=logged.epochs,
-            training=logged.training,
-            held_out=logged.validation,
-            finished=reason,
-            first_bad=line.first_bad,
-            changed_at=line.course.changed_at(step),
-        )
+    return gather(
+        problem_facts(problem.experiment, problem.data),
+        steps=step,
+        rate_of=timeline.base_of,
+        schedule_of=timeline.schedule_of,
+        rate_left=timeline.left(step),
+        metrics=problem.metrics,
+        recent=recent,
+        epochs=logged.epochs,
+        training=logged.training,
+        held_out=logged.validation,
+        finished=reason,
+        first_bad=line.first_bad,
+        changed_at=line.course.changed_at(step),
     )
+
+
+def _subject(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Subject:
+    """The run as it stands, apart from what becomes of its parameters from here on."""
+    controls = None if line.controls is None else Controls(line.controls.now)
+    step, problem = line.state.step, line.problem
+    return Subject(
+        line=replace(line, state=line.state.copy(), controls=controls),
+        figures=as_figures(problem, sink.log.records),
+        over=reason not in GOES_ON or step >= problem.total_steps,
+        rows=recent[:, recent.shape[1] - step % problem.steps_per_epoch :],
+    )
+
+
+def _tried(
+    subject: Subject, finding: Finding, share: float, interrupted: Callable[[], bool]
+) -> Tried | None:
+    """What rates came to; None where none are to be tried, or who started the run wants it to end."""
+    if not finding.asks_rate or not share:
+        return None
+    trials = Trials(subject, finding, share=share)
+    while not trials.work(SLICE_SECONDS):
+        if interrupted():
+            return None
+    return trials.result()

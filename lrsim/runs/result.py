@@ -16,7 +16,9 @@ from lrsim.schedules.callback_log import Control
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochFigures
 from lrsim.training.stops import StopReason
+from lrsim.trials.copies import FALLING
 from lrsim.verdict.finding import Verdict
+from lrsim.verdict.tried import Tried
 from lrsim_core import FloatArray
 
 HISTORY_KEYS = (*METRIC_NAMES, "lr")
@@ -130,7 +132,10 @@ class Result:
                 "text": verdict.text,
                 "evidence": dict(verdict.evidence),
                 "advice": verdict.advice,
-                "suggested_rate": verdict.suggested_rate,
+                "rate": verdict.suggested_rate,
+                "falling": verdict.falling,
+                "from": verdict.start,
+                "trials": _trials(verdict.tried),
             },
         }
         write(msgspec.json.encode(head)[:-1] + b',"history":{')
@@ -142,3 +147,17 @@ class Result:
                 write((b"," if start else b"") + msgspec.json.encode(piece)[1:-1])
             write(b"]")
         write(b"}," + msgspec.json.encode(tail)[1:])
+
+
+def _trials(tried: Tried | None) -> list[dict[str, Any]]:
+    """Every rate that was tried, and what it came to; the run itself is no trial."""
+    return [
+        {
+            "rate": trial.candidate.rate,
+            "schedule": FALLING if trial.candidate.falling else None,
+            "from": trial.candidate.start,
+            "epochs": trial.epochs,
+            "score": trial.figure,
+        }
+        for trial in (() if tried is None else tried.trials)
+    ]

@@ -56,6 +56,7 @@ def run(
     max_epochs: int | None = None,
     changes: Sequence[Change] = (),
     every_epoch: bool = False,
+    trials: float = 0.0,
     on_block: Callable[[Block], None] | None = None,
     on_progress: Callable[[Underway], None] | None = None,
     interrupted: Callable[[], bool] = lambda: False,
@@ -73,6 +74,9 @@ def run(
     every_epoch
         Whether `Result.history` is to hold every epoch; otherwise it holds about some hundreds at most, and memory does
         not grow with the steps.
+    trials
+        Share of its own work that a run may take, once it has ended, to try other rates on copies where the verdict
+        asks for them, see `trials.budget`; 0 for none.
     on_block
         Gets every row once, in order; small models' rows hold their parameters.
     on_progress
@@ -119,4 +123,4 @@ def run(
             block = min(2 * block, MOST_STEPS)
         if on_progress:
             on_progress(Underway(line.state.step, limit, per_epoch, sink.figures))
-    return result_of(line, sink, reason, error)
+    return result_of(line, sink, reason, error, trials=trials, interrupted=interrupted)

@@ -1,12 +1,20 @@
-"""From a finding to advice: the only door through which a learning rate gets into what a verdict advises."""
+"""From a finding to advice: the only door through which a learning rate gets into what a verdict advises.
+
+Rates come in by trials, see `tried`: none is advised that was not tried, and where none does better it is said so, and
+what else to try.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
-from lrsim.verdict.finding import Advice, Finding, say
-from lrsim.verdict.tried import Tried
+from lrsim.verdict.finding import Advice, Finding, Message, say
+from lrsim.verdict.tried import FROM_HERE, Tried
+
+HELD_OUT = "val_loss"
 
 
 def advise(finding: Finding, evidence: Evidence, tried: Tried | None = None) -> Finding:
@@ -19,9 +27,72 @@ def advise(finding: Finding, evidence: Evidence, tried: Tried | None = None) -> 
     tried
         What rates were tried for it; None where none were.
     """
-    if not finding.asks_rate or tried is None or not tried.done:
+    if not finding.asks_rate or tried is None:
         return finding
-    if tried.best is None:
-        return replace(finding, advice=Advice())
-    rate = tried.best.rate
-    return replace(finding, advice=Advice(say("try_rate", rate=rate), rate))
+    if not tried.done:
+        return _with(finding, Advice(say("rates_are_being_tried")))
+    if tried.best is not None:
+        return _with(finding, _better(tried))
+    if not tried.trials:
+        return _with(finding, Advice(say("rates_were_not_tried")))
+    return _none_better(finding, evidence, tried)
+
+
+def _with(finding: Finding, advice: Advice) -> Finding:
+    return replace(finding, advice=replace(advice, asks_rate=True, guess=finding.advice.guess))
+
+
+def _better(tried: Tried) -> Advice:
+    """The rate that does better, and by how much."""
+    best, own = tried.best, tried.own
+    assert best is not None
+    trial = next(trial for trial in tried.trials if trial.candidate == best)
+    told = say(
+        "rate_does_better",
+        rate=best.rate,
+        falls=say("falling_to_zero") if best.falling else None,
+        here=say("from_here_on") if best.start == FROM_HERE else None,
+        figure=_figure(tried),
+        better=trial.figure,
+        epochs=_after(trial.epochs),
+        own=say("own_diverges") if math.isinf(own.figure) else say("own_comes_to", figure=own.figure),
+    )
+    return Advice(told, best.rate, falling=best.falling, start=best.start)
+
+
+def _figure(tried: Tried) -> Message:
+    return say("held_out_loss" if tried.figure_name == HELD_OUT else "training_loss")
+
+
+def _after(epochs: int) -> Message:
+    return say("one_epoch") if epochs == 1 else say("so_many_epochs", epochs=epochs)
+
+
+def _none_better(finding: Finding, evidence: Evidence, tried: Tried) -> Finding:
+    """What else there is to try, of a run whose rate is not the reason."""
+    rates = sorted({trial.candidate.rate for trial in tried.trials})
+    first = say("no_rate_does_better", count=len(rates), lowest=rates[0], highest=rates[-1], figure=_figure(tried))
+    if len(rates) == 1:
+        first = say("one_rate_does_no_better", rate=rates[0])
+    message = say("no_rate_but", first=first, instead=_instead(finding, evidence))
+    found = _with(finding, Advice(message))
+    if finding.code is VerdictCode.TOO_SLOW:  # no rate is quicker, so it is as quick as can be
+        return replace(found, code=VerdictCode.CONVERGING, message=say("converging", said=finding.message.facts["said"]))
+    return found
+
+
+def _instead(finding: Finding, evidence: Evidence) -> Message | None:
+    """What else to try where no rate does better, by evidence."""
+    if evidence.unscaled:
+        return say("scale")
+    if finding.code is VerdictCode.OVERFITTING and "turned_at_epoch" in finding.facts:
+        return say("stop_at_epoch", epoch=finding.facts["turned_at_epoch"])
+    if finding.code is VerdictCode.TOO_SLOW:
+        return say("more_epochs")
+    if finding.code is VerdictCode.STUCK:
+        return say("another_start")
+    if finding.code is VerdictCode.OSCILLATING and evidence.steps_per_epoch > 1:
+        return say("larger_batches")
+    if finding.code is VerdictCode.DIVERGED:
+        return say("another_start")
+    return say("better_model")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrsim.verdict.codes import TONES, VerdictCode
-from lrsim.verdict.tried import Tried
+from lrsim.verdict.tried import FROM_START, Tried
 
 Fact = float | int | str
 
@@ -38,12 +38,16 @@ class Advice:
         Whether another rate may do better: a question that trials answer, see `advise`.
     guess
         A rate to try first where it is in question, such as one that suits the curvature. It is never told untried.
+    falling, start
+        How `rate` was tried, see `tried.Candidate`.
     """
 
     message: Message | None = None
     rate: float | None = None
     asks_rate: bool = False
     guess: float | None = None
+    falling: bool = False
+    start: str = FROM_START
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class Verdict:
         Good, warn, bad or neutral.
     suggested_rate
         The learning rate in the advice.
+    falling, start
+        Whether it falls to zero, and whether it is to be taken from the start on or from here, see `tried.Candidate`.
     message, advised
         What `text` and `advice` were made from, for other languages.
     asks_rate, guess
@@ -108,6 +114,8 @@ class Verdict:
     advised: Message | None
     asks_rate: bool = False
     guess: float | None = None
+    falling: bool = False
+    start: str = FROM_START
     tried: Tried | None = None
 
 

@@ -1,0 +1,78 @@
+"""Which rate to try next: tenths and tenfolds, and the thirds between, until the best has worse ones on both sides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+ALIKE = 1.3
+"""Two rates within this factor count as one."""
+THIRD = math.sqrt(10.0)
+LOWEST, HIGHEST = 1e-12, 1e6
+MOST_RATES = 48
+
+
+def next_rate(figures: Mapping[float, float], own: float, guess: float | None, upwards: bool) -> float | None:
+    """The rate to try next; None where the best so far stands between worse ones, up to ten times up and down.
+
+    Parameters
+    ----------
+    figures
+        By rate what was found so far, the lower the better, infinite where training diverged.
+    own
+        The run's own rate.
+    guess
+        A rate that is worth trying first, where there is one.
+    upwards
+        Whether higher rates are tried before lower ones.
+    """
+    if guess is not None and not _known(figures, guess):
+        return guess
+    if not figures:
+        return own
+    if len(figures) >= MOST_RATES:
+        return None
+    best = min(figures, key=lambda rate: (figures[rate], rate))
+    if math.isinf(figures[best]):
+        upwards = False  # what has diverged asks for less
+    steps = (10.0, 0.1, THIRD, 1 / THIRD) if upwards else (0.1, 10.0, 1 / THIRD, THIRD)
+    for rate in (rounded(best * step, own) for step in steps):
+        if LOWEST <= rate <= HIGHEST and not _known(figures, rate) and not _hopeless(figures, rate):
+            return rate
+    return None
+
+
+def rounded(rate: float, own: float) -> float:
+    """To one significant digit, unless it is the own rate times a power of ten."""
+    power = math.log10(rate / own)
+    if abs(power - round(power)) < 1e-6:
+        return float(f"{rate:.4g}")
+    return float(f"{rate:.1g}")
+
+
+def between(best: float, figures: Mapping[float, float]) -> Iterator[float]:
+    """Rates half-way, by their logarithm, from the best to those next to it."""
+    for neighbour in (_next(figures, best, 1), _next(figures, best, -1)):
+        if neighbour is not None:
+            rate = float(f"{math.sqrt(best * neighbour):.2g}")
+            if not _known(figures, rate):
+                yield rate
+
+
+def next_below(rate: float, figures: Mapping[float, float]) -> float | None:
+    """The next lower rate that is known."""
+    return _next(figures, rate, -1)
+
+
+def _next(figures: Mapping[float, float], rate: float, side: int) -> float | None:
+    others = [other for other in figures if (other - rate) * side > 0]
+    return min(others, key=lambda other: abs(math.log(other / rate)), default=None)
+
+
+def _known(figures: Mapping[float, float], rate: float) -> bool:
+    return any(1 / ALIKE < known / rate < ALIKE for known in figures)
+
+
+def _hopeless(figures: Mapping[float, float], rate: float) -> bool:
+    """Whether a lower rate has diverged already."""
+    return any(known < rate and math.isinf(figure) for known, figure in figures.items())

@@ -1,0 +1,100 @@
+"""The run that advice is for, as it stands: what copies set out from, and what they are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrsim.common.metrics import held_out
+from lrsim.common.numbers import Floats
+from lrsim.schedules.shapes import CONSTANT
+from lrsim.training.engine import Problem
+from lrsim.training.epochs import EpochFigures
+from lrsim.training.loop import Line
+from lrsim.trials.ends import end_window, spacing
+from lrsim_core import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A run as it stands.
+
+    Attributes
+    ----------
+    line
+        The run at its newest step. It is never changed, and must not be while trials go on: hand in a copy.
+    figures
+        Of its epochs, at least those of `verdict.gather.judged_epochs`.
+    over
+        Whether it has come to its end, so that nothing can be tried from here on.
+    rows
+        The rows of the epoch that is not whole yet, shape (columns, n); callbacks need them in order to go on.
+    """
+
+    line: Line
+    figures: EpochFigures
+    over: bool
+    rows: FloatArray
+
+    @property
+    def problem(self) -> Problem:
+        return self.line.problem
+
+    @property
+    def rate(self) -> float:
+        """Its base rate, as a hand and callbacks have left it."""
+        return self.line.course.timeline.base_of(max(self.line.state.step, 1))
+
+    @property
+    def epochs(self) -> int:
+        """Whole epochs that are done."""
+        return self.line.state.step // self.problem.steps_per_epoch
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether other rates can be tried from here on."""
+        at_hand = self.rows.shape[1] == self.line.state.step % self.problem.steps_per_epoch
+        return not self.over and self.epochs < self.planned and self.line.first_bad is None and at_hand
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a rate was set by hand on the way, so that no single rate has led here."""
+        return len(self.line.course.timeline.bases) > 1
+
+    @property
+    def can_fall(self) -> bool:
+        """Whether its rate stays, so that one that falls is something else."""
+        return self.problem.experiment.schedule.name == CONSTANT.name
+
+    @cached_property
+    def planned(self) -> int:
+        """Epochs that trials are to foretell: those that are planned, or done where these are more."""
+        return max(self.problem.experiment.training.epochs, self.epochs)
+
+    @cached_property
+    def every(self) -> int:
+        """Epochs between two whose figures are compared."""
+        return spacing(self.planned)
+
+    @property
+    def figure_name(self) -> str:
+        """What matters: the held-out loss where rows are held out, else the training loss."""
+        return held_out("loss") if self.problem.validates else "loss"
+
+    def window(self, epoch: int) -> Floats | None:
+        """Its figures over the end window at `epoch`, or at its last epoch where it ended before; None where unknown.
+
+        Of a run that has diverged they are infinite.
+        """
+        if self.line.first_bad is not None:
+            bad = -(-self.line.first_bad[0] // self.problem.steps_per_epoch)
+            if bad <= epoch:
+                return np.array([np.inf])
+        if epoch > self.epochs and not self.over:
+            return None
+        wanted = end_window(min(epoch, max(self.epochs, 1)), self.every)
+        split = self.figures.validation if self.problem.validates else self.figures.training
+        found: Floats = split["loss"][np.isin(self.figures.epochs, wanted)]
+        return found if len(found) == len(wanted) else None
