@@ -107,7 +107,7 @@ def _run_parser() -> Parser:
             "--steps and --epochs end the run; schedules stay spread over training.epochs (--set changes it).\n"
             "Where the learning rate may be the reason for what the verdict says, other rates are trained on copies,\n"
             "and one is advised only where it does better. They take as much work as the run itself, counted in\n"
-            "multiply-adds, so that every machine gives the same advice; --trials 3 three times as much, 0 tries none.\n"
+            "multiply-adds, so that every machine gives the same advice; --trials 3 three times as much, 0 none.\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).\n\n"
             "examples:\n"
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"

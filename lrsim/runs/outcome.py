@@ -129,9 +129,7 @@ def _subject(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.f
     )
 
 
-def _tried(
-    subject: Subject, finding: Finding, share: float, interrupted: Callable[[], bool]
-) -> Tried | None:
+def _tried(subject: Subject, finding: Finding, share: float, interrupted: Callable[[], bool]) -> Tried | None:
     """What rates came to; None where none are to be tried, or who started the run wants it to end."""
     if not finding.asks_rate or not share:
         return None

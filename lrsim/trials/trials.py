@@ -22,6 +22,8 @@ LEAST_GAIN, LEAST_GAIN_UNFINISHED = 0.01, 0.03
 """Share of its own figure by which another rate must do better, and the same where no trial went to the end."""
 WORTH_A_RESTART = 0.1
 """Share by which a rate from the start must do better than one from here, as it costs all that was done."""
+ALIKE = 0.005
+"""Share by which the figures of two rates may differ that are as good as each other."""
 FALLING_GAIN = 0.02
 """Share by which a rate that falls must do better than the best that stays."""
 UPWARDS = (VerdictCode.TOO_SLOW, VerdictCode.STUCK, VerdictCode.CONVERGING)
@@ -132,12 +134,21 @@ class Trials:
             return None
         epoch, own = race.reached, self._own(race.reached)
         found = [_Winner(item, race.copies[item].window(epoch), own, epoch) for item in race.standing()]
-        best = min((item for item in found if not item.candidate.falling), key=_figure, default=None)
-        falling = min((item for item in found if item.candidate.falling), key=_figure, default=None)
+        best = self._nearest([item for item in found if not item.candidate.falling])
+        falling = self._nearest([item for item in found if item.candidate.falling])
         if best is None or (falling is not None and falling.figure < (1.0 - FALLING_GAIN) * best.figure):
             best = falling
         gain = LEAST_GAIN if epoch == self._subject.planned else LEAST_GAIN_UNFINISHED
         return best if best is not None and best.wins(gain) else None
+
+    def _nearest(self, found: list[_Winner]) -> _Winner | None:
+        """Of those that do as well as the best, by and large, the one that is nearest to the run's own rate."""
+        if not found:
+            return None
+        limit = min(item.figure for item in found)
+        limit += ALIKE * abs(limit)
+        good = [item for item in found if item.figure <= limit]
+        return min(good, key=lambda item: (abs(math.log(item.candidate.rate / self._subject.rate)), item.candidate))
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,3 @@ class _Winner:
             return False
         own = mean_of(self.own)
         return math.isinf(own) or own - self.figure > max(gain * abs(own), self.noise)
-
-
-def _figure(winner: _Winner) -> float:
-    return winner.figure

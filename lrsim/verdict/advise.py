@@ -77,7 +77,9 @@ def _none_better(finding: Finding, evidence: Evidence, tried: Tried) -> Finding:
     message = say("no_rate_but", first=first, instead=_instead(finding, evidence))
     found = _with(finding, Advice(message))
     if finding.code is VerdictCode.TOO_SLOW:  # no rate is quicker, so it is as quick as can be
-        return replace(found, code=VerdictCode.CONVERGING, message=say("converging", said=finding.message.facts["said"]))
+        return replace(
+            found, code=VerdictCode.CONVERGING, message=say("converging", said=finding.message.facts["said"])
+        )
     return found
 
 

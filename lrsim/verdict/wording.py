@@ -96,7 +96,7 @@ ENGLISH: Mapping[str, str] = {
     "so_many_epochs": "{epochs} epochs",
     "own_comes_to": "not {figure}",
     "own_diverges": "where this rate diverges",
-    "no_rate_does_better": "No rate does better: none of {count} from {lowest} to {highest} lowers {figure} any further.",
+    "no_rate_does_better": "No rate does better: none of {count} from {lowest} to {highest} lowers {figure}.",
     "one_rate_does_no_better": "{rate} does no better.",
     "no_rate_but": "{first} {instead}",
     "more_epochs": "Train for more epochs.",

@@ -94,9 +94,9 @@ def set_to(experiment: Experiment, setting: Setting) -> Experiment:
     return with_values(experiment, [("optimizer.lr", setting.rate), *schedule])
 
 
-def trained(experiment: Experiment) -> dict[str, Any]:
-    """The result of a run, as `lrsim run --json` writes it."""
-    return run(engine.build(experiment)).as_dict()
+def trained(experiment: Experiment, trials: float = 0.0) -> dict[str, Any]:
+    """The result of a run, as `lrsim run --trials SHARE --json` writes it."""
+    return run(engine.build(experiment), trials=trials).as_dict()
 
 
 def figures(result: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
@@ -115,14 +115,16 @@ def _end(values: list[float | None]) -> float | None:
 
 def seen(experiment: Experiment, setting: Setting) -> Seen:
     """Trains, and notes what is said of it."""
-    result = trained(experiment)
+    result = trained(experiment, trials=1.0)
     said = result["verdict"]
     return Seen(
         *setting,
         *figures(result),
         code=said["code"],
         text=said["text"],
-        advised_rate=said["suggested_rate"],
+        advised_rate=said["rate"],
+        advised_falling=said["falling"],
+        none_better=bool(said["trials"]) and said["rate"] is None,
     )
 
 
