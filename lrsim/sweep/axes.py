@@ -9,10 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.metrics import metric_of
 from lrsim.common.numbers import short
 from lrsim.experiment.keys import RATE_KEY
-from lrsim.sweep.ranking import exploded
+from lrsim.sweep.ranking import badness, exploded, tie_metric
 from lrsim.sweep.record import Record
 from lrsim.sweep.values import Value
 
@@ -118,12 +117,10 @@ def lost_word(records: Sequence[Record]) -> str:
 
 
 def best_record(records: Sequence[Record], metric: str) -> Record | None:
-    """The run with the best final figure; None when all diverged."""
+    """The run with the best final figure, of several that with the lowest loss; None when all diverged."""
     settled = [record for record in records if np.isfinite(final_value(record, metric))]
-    if not settled:
-        return None
-    pick = max if metric_of(metric).higher_is_better else min
-    return pick(settled, key=lambda record: final_value(record, metric))
+    names = metric, tie_metric(metric, records)
+    return min(settled, key=lambda record: [badness(name, final_value(record, name)) for name in names], default=None)
 
 
 def median_of(records: Sequence[Record], metric: str) -> float:

@@ -24,7 +24,7 @@ from lrsim.sweep.axes import (
     wants_log,
     without_explosions,
 )
-from lrsim.sweep.ranking import ranking_metric
+from lrsim.sweep.ranking import badness, ranking_metric, tie_metric
 from lrsim.sweep.record import Record
 
 
@@ -135,14 +135,15 @@ class FinalMap:
     figures: NDArray[np.float64]
     log: bool
 
-    @property
+    @cached_property
     def best(self) -> tuple[int, int] | None:
-        """Row and column of the best figure; None where there is none."""
+        """Row and column of the best figure, of several that with the lowest loss; None where there is none."""
         if not np.isfinite(self.figures).any():
             return None
-        pick = np.nanargmax if metric_of(self.metric).higher_is_better else np.nanargmin
-        row, column = np.unravel_index(int(pick(self.figures)), self.figures.shape)
-        return int(row), int(column)
+        pick = np.nanmax if metric_of(self.metric).higher_is_better else np.nanmin
+        equals = [(int(row), int(column)) for row, column in np.argwhere(self.figures == pick(self.figures))]
+        loss = tie_metric(self.metric, self.records)
+        return min(equals, key=lambda place: badness(loss, median_of(self.at(*place), loss)))
 
     def at(self, row: int, column: int) -> list[Record]:
         """The runs of a cell."""

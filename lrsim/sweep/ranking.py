@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.metrics import held_out, metric_of
+from lrsim.common.metrics import Metric, held_out, metric_of
 from lrsim.sweep.record import Record
 from lrsim.verdict.codes import VerdictCode
 
@@ -22,19 +22,36 @@ def ranking_metric(records: Sequence[Record]) -> str:
     Of the held-out rows where there are any. All runs have it that have a figure at all.
     """
     present = {metric for record in records for metric in record.final}
-    losses = {record.loss_name for record in records}
-    quantity = "accuracy" if "accuracy" in present else ("error" if len(losses) > 1 else "loss")
+    quantity = "accuracy" if "accuracy" in present else _distance(records)
     return held_out(quantity) if held_out(quantity) in present else quantity
 
 
-def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]:
-    """The best first: by the best value of `metric` at the end of an epoch; runs that diverged or failed come last."""
-    by = metric or ranking_metric(records)
-    sign = -1 if metric_of(by).higher_is_better else 1
+def tie_metric(metric: str, records: Sequence[Record]) -> str:
+    """What tells runs apart whose `metric` is the same, as accuracies often are: the loss, or error, on its rows."""
+    return Metric(_distance(records), metric_of(metric).split).name
 
-    def place(record: Record) -> tuple[bool, bool, float, int]:
-        value = record.best.get(by, math.nan)
-        return bool(record.error), record.diverged, math.inf if math.isnan(value) else sign * value, record.index
+
+def _distance(records: Sequence[Record]) -> str:
+    """The quantity that says how far answers are from the targets, and means the same in all runs."""
+    return "error" if len({record.loss_name for record in records}) > 1 else "loss"
+
+
+def badness(metric: str, value: float) -> float:
+    """The figure such that lower is better and what is not a number comes last."""
+    return math.inf if math.isnan(value) else -value if metric_of(metric).higher_is_better else value
+
+
+def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]:
+    """The best first: by the best value of `metric` at the end of an epoch; runs that diverged or failed come last.
+
+    Of runs with the same one, that comes first whose loss was lowest; see `tie_metric`.
+    """
+    by = metric or ranking_metric(records)
+    tie = tie_metric(by, records)
+
+    def place(record: Record) -> tuple[bool, bool, float, float, int]:
+        first, second = (badness(name, record.best.get(name, math.nan)) for name in (by, tie))
+        return bool(record.error), record.diverged, first, second, record.index
 
     return sorted(records, key=place)
 

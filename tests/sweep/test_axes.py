@@ -100,6 +100,13 @@ def test_the_best_is_the_lowest_loss_and_the_highest_accuracy():
     assert best_record(runs[2:], "loss") is None
 
 
+def test_of_equal_accuracies_the_best_has_the_lower_loss():
+    runs = [record(0, accuracy=0.9, loss=0.7), record(1, accuracy=0.9, loss=0.2), record(2, accuracy=0.8, loss=0.1)]
+    found = best_record(runs, "accuracy")
+    assert found is not None
+    assert found.index == 1
+
+
 def test_medians_over_the_seeds():
     a, b = "optimizer.lr", "training.batch_size"
     cells = [(0.1, 1, 5.0), (0.1, 1, 1.0), (0.1, 1, 3.0), (0.2, 1, 7.0), (0.1, 2, 4.0), (0.1, 2, 6.0)]

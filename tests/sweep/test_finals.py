@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,14 @@ def test_the_best_cell_is_that_of_the_best_median(by_two):
         assert all(found.cell_of(record) == (row, column) for record in cell)
     assert found.metric.endswith("accuracy")
     assert found.figures[found.best] == found.figures.max()
+
+
+def test_of_cells_with_equal_figures_the_best_has_the_lowest_loss(by_two):
+    same = [replace(run, final={"accuracy": 0.75, "loss": 0.1 + (5 * run.index + 3) % 7}) for run in by_two]
+    found = final_map(same, axis_of(same, BATCH), axis_of(same, LR))
+    medians = {place: np.median([run.final["loss"] for run in found.at(*place)]) for place in np.ndindex(3, 2)}
+    assert found.best == min(medians, key=medians.__getitem__)
+    assert found.best != (0, 0)
 
 
 def test_a_map_of_nothing_has_no_best_cell():

@@ -59,6 +59,16 @@ def test_the_highest_accuracy_comes_first_and_the_earlier_run_of_equals():
     assert [run.index for run in ranked(by_best(0.5, 0.9), "error")] == [0, 1], "none has it: in their order"
 
 
+def test_of_equal_accuracies_the_lower_loss_comes_first():
+    """Accuracies of few samples, or of one frequent class, are often the same; what the runs learnt is not."""
+    figures = [(0.9, 0.7), (0.9, 0.2), (0.8, 0.1), (0.9, math.nan)]
+    runs = [replace(record(k), best={"val_accuracy": share, "val_loss": loss, "loss": 1.0 + k, "error": 9.0 - k})
+            for k, (share, loss) in enumerate(figures)]  # fmt: skip
+    assert [run.index for run in ranked(runs, "val_accuracy")] == [1, 0, 3, 2]
+    other = [replace(run, loss_name=f"loss {run.index}") for run in runs]
+    assert [run.index for run in ranked(other, "accuracy")] == [3, 2, 1, 0], "losses of several kinds say nothing"
+
+
 @pytest.mark.parametrize(
     ("losses", "far"),
     [
