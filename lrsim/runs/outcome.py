@@ -30,7 +30,6 @@ from lrsim.verdict.rules import find, judge
 from lrsim.verdict.tried import Tried
 from lrsim_core import FloatArray
 
-ENDED_BY_LIMITS = (StopReason.EARLY_STOPPING, StopReason.EPOCHS, StopReason.STEPS)
 GOES_ON = (StopReason.EPOCHS, StopReason.STEPS)
 """Ends of a run that may go on where its plan has epochs left."""
 SLICE_SECONDS = 0.1
@@ -59,7 +58,7 @@ def result_of(
     evidence = _evidence(line, sink, reason, recent)
     share = 0.0 if reason is StopReason.INTERRUPTED else trials
     tried = _tried(_subject(line, sink, reason, recent), find(evidence), share, interrupted)
-    restored = sink.restore_best(line) if reason in ENDED_BY_LIMITS else None
+    restored = sink.restore_best(line) if reason != StopReason.INTERRUPTED else None
     bad = line.first_bad or (None, None)
     return Result(
         problem=problem,

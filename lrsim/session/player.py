@@ -340,11 +340,11 @@ class Player:
         self.branch.finished = reason
         self.just_finished = True
         self.pause()
-        if reason in (StopReason.EARLY_STOPPING, StopReason.EPOCHS):
+        if reason is not None:
             self._end_of_callbacks(reason)
 
     def _end_of_callbacks(self, reason: StopReason) -> None:
-        """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
+        """Say that early stopping has ended the run, and go to the best epoch where that is asked for, as Keras does."""
         found = self.run.history.control_at(self.branch, self.branch.tip)
         if found is None or found.early_stop is None:
             return

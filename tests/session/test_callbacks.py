@@ -245,6 +245,32 @@ def test_the_best_parameters_come_back_from_a_run_that_was_not_stopped():
     assert (other.restored_epoch, other.control) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [({"schedule__name": "expression", "schedule__expression": "lr if epoch < 3 else 1e200"}, "diverged"),
+     ({"stop__target_error": 0.3, "stop__min_steps": SIZE * 4 + 1}, "target_error")],
+)  # fmt: skip
+def test_the_best_parameters_come_back_whatever_ended_the_run(ends, reason):
+    experiment = stopping(stop__early_stopping__restore_best=True, stop__early_stopping__patience=1000, **ends)
+    result = run.run(engine.build(experiment))
+    best = int(np.nanargmin(result.history["val_loss"])) + 1
+    assert (result.stop_reason, result.restored_epoch) == (reason, best)
+    assert result.final["val_loss"] == result.history["val_loss"][best - 1]
+    snapshot = played(experiment).snapshot()
+    assert (snapshot.step, snapshot.tip) == (SIZE * best, result.steps)
+    assert snapshot.theta.tobytes() == result.theta.tobytes()
+    assert snapshot.finished == reason
+    assert f"those of epoch {best} (step {SIZE * best})" in snapshot.message
+
+
+def test_nothing_comes_back_from_a_first_epoch_that_was_not_whole():
+    experiment = stopping(stop__early_stopping__restore_best=True, optimizer__lr=1e200)
+    result = run.run(engine.build(experiment))
+    assert (result.stop_reason, result.restored_epoch) == ("diverged", None)
+    snapshot = played(experiment).snapshot()
+    assert (snapshot.finished, snapshot.step) == ("diverged", result.steps)
+
+
 def test_a_branch_before_the_stop_can_stop_again():
     session = played(stopping())
     stopped = session.snapshot().step
