@@ -344,7 +344,7 @@ class Player:
             self._end_of_callbacks(reason)
 
     def _end_of_callbacks(self, reason: StopReason) -> None:
-        """Say that early stopping has ended the run, and go to the best epoch where that is asked for, as Keras does."""
+        """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
         found = self.run.history.control_at(self.branch, self.branch.tip)
         if found is None or found.early_stop is None:
             return
