@@ -9,7 +9,8 @@ import numpy as np
 
 from lrsim.data.pixels import image_named
 from lrsim.data.table.columns import Column
-from lrsim.data.table.read import Table, named
+from lrsim.data.table.read import Table
+from lrsim.data.table.words import named
 
 FEWEST_COUNTED = 20
 """Rows that tell a column that counts them from one that happens to."""

@@ -17,8 +17,10 @@ from lrsim.data.table.written_numbers import Mark, Reading, read, reading_of
 
 MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "?", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!"}
 """What stands for a missing value wherever it is met, in small letters."""
-MISSING_AMONG_NUMBERS = {".", "-", "none"}
-"""What does so between numbers alone; among texts it is one of them."""
+MIXED_CASE = {"NaN", "Null"}
+"""What does so beside what is in capital or in small letters throughout: Na is sodium, and Nan a town."""
+MISSING_AMONG_NUMBERS = {".", "-", "none"} | MISSING
+"""What does so between numbers, in small letters; among texts some of it is a text."""
 
 
 class Odd(NamedTuple):
@@ -138,7 +140,8 @@ def _some_meaning(cells: Iterable[str]) -> Iterable[float]:
 
 
 def _is_gap(cell: str, own: frozenset[str]) -> bool:
-    return cell.lower() in MISSING or cell in own
+    in_one_case = cell in (cell.lower(), cell.upper()) or cell in MIXED_CASE
+    return (in_one_case and cell.lower() in MISSING) or cell in own
 
 
 def _is_gap_among_numbers(cell: str) -> bool:

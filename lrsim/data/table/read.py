@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.validation import FileRefused
+from lrsim.data.table.cells import Row
 from lrsim.data.table.columns import Column, RawColumn, decimal_mark, gap_test, plain
-from lrsim.data.table.layout import Layout, Row, lines_in_words, rows_of
+from lrsim.data.table.layout import Layout, rows_of
 from lrsim.data.table.told import NOTHING, Told
+from lrsim.data.table.words import counted, named
 from lrsim.data.table.written_numbers import Mark, Reading, read
 
 CELLS_AT_A_TIME = 100_000
-MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def read_table(
         for name in names
     }
     settled = told.decimal or any(column.points for column in written.values())
-    passed = [f"{lines_in_words(len(comments))} of comment between the rows passed over."] if comments else []
+    passed = [f"{counted(len(comments), 'line')} of comment between the rows passed over."] if comments else []
     notes = (*layout.notes, *passed, *_notes(columns, mark, doubts and not settled))
     return Table(path, columns, lines, layout, notes)
 
@@ -177,7 +178,7 @@ def _batches(
     most = max(1, CELLS_AT_A_TIME // width)
     for taken, row in enumerate(rows_of(path, layout, on_comment), start=1):
         if len(row.cells) != width:
-            what = f"line {row.line}: expected {width} cells as in the header, got {len(row.cells)}"
+            what = f"line {row.line}: expected {counted(width, 'cell')} as in the header, got {len(row.cells)}"
             raise FileRefused(path, what)
         batch.append(row)
         if taken == limit:
@@ -211,10 +212,3 @@ def _two_meanings(name: str, reading: Reading, mark: Mark) -> str:
         f'{name}: "{reading.ambiguous}" can mean two numbers and is read as {number:.15g}; '
         f'data.decimal = "{other}" reads it the other way.'
     )
-
-
-def named(names: Iterable[str]) -> str:
-    """Some names, and how many more there are."""
-    found = list(names)
-    more = len(found) - MOST_NAMED
-    return ", ".join(found[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -99,7 +99,7 @@ class Lines(Iterator[str]):
         try:
             line = self._file.readline(LONGEST_LINE + 1)
         except UnicodeError:
-            raise self.refused(f"can't be read as {self._file.encoding} text") from None
+            raise FileRefused(self.path, f"can't be read as {self._file.encoding} text") from None
         except UNREADABLE as error:
             raise _refusal(self.path, error) from None
         if not line:

@@ -111,6 +111,24 @@ def test_line_ends_and_what_tells_cells_apart(read, ending, delimiter):
     assert plain(read(ending.join(map(delimiter.join, rows)))) == {"x": [1, 2.5, 3], "y": [2, 4, 6]}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'x\tz\tname\n1.0   8\t"two words"\n2.5   9\t"three"\n',  # tabs between names, and some between cells
+        "x  z \t name\n1.0\t8\t two_words\n2.5  9\t \tthree\n",
+        "     x  z\ta\nr1\t 1.0 8\t1\nr2  2.5\t9 2\n",
+    ],
+)
+def test_blanks_of_all_kinds_tell_cells_apart(read, content):
+    table = plain(read(content))
+    assert (table["x"], table["z"]) == ([1, 2.5], [8, 9])
+
+
+def test_tabs_alone_tell_cells_apart_where_names_or_cells_have_spaces(read):
+    table = plain(read("a b\tc\td\n10 000\t1\tone two\n2 500\t3\tthree four\n"))
+    assert table == {"a b": [10000, 2500], "c": [1, 3], "d": ["one two", "three four"]}
+
+
 def test_one_column_of_sentences_is_one_column(read):
     assert list(read("remark\nall is well\nnot so well\n").columns) == ["remark"]
 
@@ -120,6 +138,20 @@ def test_one_column_of_sentences_is_one_column(read):
 )
 def test_what_stands_above_the_names_is_passed_over(read, above):
     assert plain(read(above + "x;y\n1,5;2\n2,5;4\n")) == {"x": [1.5, 2.5], "y": [2, 4]}
+
+
+@pytest.mark.parametrize("end", ["", ","])
+def test_titles_above_rows_that_end_with_a_delimiter(read, end):
+    table = read(f"Series: 7\n\nSource: (seasonal) rates\nid,year,rate,\nA,1959,5.8{end}\nA,1960,5.1{end}\n")
+    assert plain(table) == {"id": ["A", "A"], "year": [1959, 1960], "rate": [5.8, 5.1]}
+    assert "2 lines above the table passed over." in table.notes
+
+
+def test_rows_of_two_empty_cells_are_no_comments(read):
+    table = read(";\n;\n;3\n", Told(header=False))
+    assert table.lines.tolist() == [1, 2, 3]
+    assert table.columns["c1"].kind == "empty"
+    np.testing.assert_array_equal(table.columns["c2"].numbers, [np.nan, np.nan, 3])
 
 
 def test_titles_and_comments_are_mentioned(read):
@@ -163,10 +195,67 @@ def test_a_first_row_of_data_is_no_header(read, refusal, content):
     assert len(nameless.lines) == len(content.splitlines())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        ",60.5,61.5,62.5\n35.2,4,9,1\n35.9,7,3,2\n36.6,1,8,5\n",
+        '"","3","2","1"\n"3",40,7,2\n"2",5,60,4\n"1",1,9,30\n',
+        ",1990,1995\nbread,22.5,44\nmilk,10.5,15\n",
+    ],
+)
+def test_numbers_name_columns_beside_an_empty_corner(read, content):
+    """Counts of two quantities against each other, as R writes them: their values are the names."""
+    table = read(content)
+    names = [cell.strip('"') for cell in content.partition("\n")[0].split(",")[1:]]
+    assert list(table.columns) == names
+    assert len(table.lines) == content.count("\n") - 1
+    assert any(f"is taken for column names, such as {names[0]}" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("content", [",5,7\n4,6,1\n9,8,2\n", ",7,5,9\n1,1,1,2\n2,3,1,2\n3,1,1,2\n", ",5\n1,6\n2,7\n"])
+def test_a_first_value_that_is_missing_makes_no_corner(refusal, content):
+    told = "got numbers; set data.header = false"
+    if content == ",5,7\n4,6,1\n9,8,2\n":
+        content += "3,1,4\n"  # what goes down is in no order
+    assert told in refusal(content)
+
+
 def test_years_may_name_columns_and_that_is_said(read):
     table = read("land,2019,2020,2021\nA,1,2,3\nB,4,5,6\n")
     assert list(table.columns) == ["land", "2019", "2020", "2021"]
     assert any("is taken for column names, such as 2019" in note for note in table.notes)
+
+
+def test_columns_of_the_same_name_are_told_apart(read):
+    table = read("a,b,a,a (2),a\n1,2,3,4,5\n")
+    assert plain(table) == {"a": [1], "b": [2], "a (3)": [3], "a (2)": [4], "a (4)": [5]}
+    assert "Columns of the same name are told apart by a number: a (3), a (4)." in table.notes
+
+
+def test_names_between_apostrophes(read):
+    content = "'dose','note, if any','y'\n1,'weak, at first',2\n3,it's,4\n"
+    assert plain(read(content)) == {"dose": [1, 3], "note, if any": ["weak, at first", "it's"], "y": [2, 4]}
+    assert list(read("'a' 'b'\n1 2\n3 4\n").columns) == ["a", "b"]
+    assert list(read("'a',b\n1,2\n3,4\n").columns) == ["'a'", "b"]
+
+
+def test_words_below_the_names_are_passed_over(read, load):
+    units = read("t,x,kind\ns,m,-\n0,1.5,a\n1,2.5,b\n2,NA,a\n")
+    assert plain(units) == {
+        "t": [0, 1, 2],
+        "x": pytest.approx([1.5, 2.5, np.nan], nan_ok=True),
+        "kind": ["a", "b", "a"],
+    }
+    assert units.lines.tolist() == [3, 4, 5]
+    assert "1 line of words below the names passed over, such as units or types." in units.notes
+    types = read("x\tz\tkind\nc\tc\td\n\t\tclass\n1\t2\ta\n3\t4\tb\n")
+    assert plain(types) == {"x": [1, 3], "z": [2, 4], "kind": ["a", "b"]}
+    assert load("t,y\ns,m\n0,1\n1,2\n").X_train.tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize("content", ["x,z\n,NA\n1,2\n3,4\n", "x,z\nbad,5\n1,2\n3,4\n", "x,kind\nbad,a\n1,b\n3,a\n"])
+def test_a_first_row_with_a_number_or_without_words_is_one(read, content):
+    assert read(content).lines.tolist() == [2, 3, 4]
 
 
 # --- numbers
@@ -209,6 +298,13 @@ def test_what_can_mean_two_numbers_is_said_and_can_be_told(read, delimiter, cell
         told = read(content, Told(decimal=mark))
         assert plain(told)["x"] == [number, 999]
         assert not any("two numbers" in note for note in told.notes)
+
+
+def test_words_that_only_look_like_a_mark_are_texts(read):
+    table = read("symbol,town,n\nNa,Nan,1\nMg,None,Na\nNA,nan,NaN\nn/a,Ulm,3\n")
+    assert plain(table)["symbol"] == ["Na", "Mg", None, None]
+    assert plain(table)["town"] == ["Nan", "None", None, "Ulm"]
+    np.testing.assert_array_equal(table.columns["n"].numbers, [1, np.nan, np.nan, 3])
 
 
 def test_own_marks_of_a_missing_value(read):
