@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.numbers import short
 from lrsim.common.validation import ExperimentError
-from lrsim.data import scale
+from lrsim.data import given, scale
 from lrsim.data.cache import Cache
 from lrsim.data.encode import Coding, encode, task_of
+from lrsim.data.given import GivenRows
 from lrsim.data.samples import Samples, check_size
 from lrsim.data.scale import Scaler
 from lrsim.data.source import Notify
@@ -52,6 +54,9 @@ class Dataset:
         What stands in Y for the class that a column is not of: 0 or -1; the class that it is of is 1.
     scaler
         From the source's units to those of X, and back.
+    target_scaler
+        From the source's units to those of Y and of the network's outputs, and back; see `answers`. Losses, errors and
+        slopes are in the units of Y.
     domain
         (low, high) of each input in the units of X, where a picture of the whole should reach; empty for more than two.
     image
@@ -59,9 +64,10 @@ class Dataset:
     notes
         Sentences for people on what was done to the data.
     wanted
-        The function that the data was meant to teach, from inputs (n,) to outputs (n,); None where unknown.
+        The function that the data was meant to teach, from inputs (n,) to outputs (n,) in the units of the source; None
+        where unknown.
     trials
-        (input, wanted output) pairs to try after training.
+        (input, wanted output) pairs to try after training, in the units of the source.
     """
 
     name: str
@@ -73,6 +79,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     scaler: Scaler
+    target_scaler: Scaler
     classes: tuple[str, ...] = ()
     low: float = 0.0
     domain: tuple[tuple[float, float], ...] = ()
@@ -80,6 +87,27 @@ class Dataset:
     notes: tuple[str, ...] = ()
     wanted: Wanted | None = field(default=None, repr=False)
     trials: tuple[tuple[float, float], ...] = ()
+    _given: GivenRows | None = field(default=None, repr=False)
+
+    @property
+    def scales_targets(self) -> bool:
+        """Whether Y is in other units than the source."""
+        return self.target_scaler.kind != "none"
+
+    def inputs_for(self, given: NDArray[Any]) -> Array:
+        """What the network is given for inputs (n, d) in the units of the source."""
+        return self.scaler.scaled(given, self.X_train.dtype.name)
+
+    def answers(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """A network's outputs (n, k), or rows of Y, in the units of the source."""
+        return self.target_scaler.unscaled(outputs.astype(np.float64))
+
+    def given(self, numbers: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Inputs and targets of samples by number, as `rows`, in the units of the source; for showing them."""
+        if self._given is not None:
+            return self._given.at(numbers)
+        X, Y = self.rows(numbers)
+        return given.undone(self.scaler, X), given.undone(self.target_scaler, Y)
 
     def class_of(self, outputs: NDArray[Any]) -> NDArray[np.intp]:
         """Index into `classes` for each row of targets or of a network's outputs, shape (n, k)."""
@@ -104,7 +132,8 @@ class Dataset:
     @property
     def nbytes(self) -> int:
         """Bytes that the samples take."""
-        return sum(array.nbytes for array in (self.X_train, self.Y_train, self.X_test, self.Y_test))
+        own = 0 if self._given is None else self._given.nbytes
+        return own + sum(array.nbytes for array in (self.X_train, self.Y_train, self.X_test, self.Y_test))
 
     @cached_property
     def digest(self) -> str:
@@ -156,14 +185,19 @@ def load_data(
 
 def _load(spec: DataSpec, dtype: str, coding: Coding, on_notice: Notify) -> Dataset:
     task = task_of(spec, coding)
+    if spec.scale_target != "none" and task == "classification":
+        what = 'classes are not numbers to scale, expected none or data.task "regression"'
+        raise ExperimentError("data.scale_target", what, spec.scale_target)
     samples = registry.read(spec, task, on_notice)
     columns = samples.inputs.shape[1] + (max(len(samples.classes), 1) if task == "classification" else 1)
     check_size(len(samples.inputs), columns, np.dtype(dtype).itemsize)
     targets, target_names = encode(samples, task, coding, dtype)
     train, test = split_rows(len(targets), spec, samples.codes if task == "classification" else None)
     scaler = scale.fit(spec.scale, samples.inputs[train], samples.divisor)
+    target_scaler = scale.fit(spec.scale_target, targets[train], of="targets")
     X = [_finite(scaler.scaled(samples.inputs[rows], dtype), samples, rows, True) for rows in (train, test)]
-    Y = [_finite(_cast(targets[rows], dtype), samples, rows, False) for rows in (train, test)]
+    scaled = partial(_cast, dtype=dtype) if target_scaler.kind == "none" else partial(target_scaler.scaled, dtype=dtype)
+    Y = [_finite(scaled(targets[rows]), samples, rows, False) for rows in (train, test)]
     for array in (*X, *Y):
         array.flags.writeable = False  # they may be shared
     return Dataset(
@@ -176,13 +210,15 @@ def _load(spec: DataSpec, dtype: str, coding: Coding, on_notice: Notify) -> Data
         feature_names=samples.feature_names,
         target_names=target_names,
         scaler=scaler,
+        target_scaler=target_scaler,
         classes=samples.classes if task == "classification" else (),
         low=coding.low if task == "classification" else 0.0,
         domain=_domain(samples, scaler),
         image=samples.image,
-        notes=(*samples.notes, *_notes(samples, task, scaler, train)),
-        wanted=_in_units_of(scaler, samples.wanted),
-        trials=tuple((_scaled_number(scaler, x), y) for x, y in samples.trials),
+        notes=(*samples.notes, *_notes(samples, task, scaler, train), *_on_targets(target_names, target_scaler)),
+        wanted=samples.wanted,
+        trials=samples.trials,
+        _given=given.kept(samples.inputs, targets, train, test),
     )
 
 
@@ -235,15 +271,17 @@ def _notes(samples: Samples, task: str, scaler: Scaler, train: NDArray[np.intp])
     return notes
 
 
-def _in_units_of(scaler: Scaler, wanted: Wanted | None) -> Wanted | None:
-    """`wanted` as a function of what the network is given."""
-    if wanted is None or scaler.kind == "none":
-        return wanted
-    return lambda x: wanted(scaler.unscaled(x[:, None])[:, 0])
-
-
-def _scaled_number(scaler: Scaler, x: float) -> float:
-    return float(scaler.scaled(np.array([[x]]))[0, 0])
+def _on_targets(names: tuple[str, ...], scaler: Scaler) -> list[str]:
+    """In which units losses and errors are where targets are scaled."""
+    if scaler.kind == "none":
+        return []
+    notes = [f"{name} is the same in all training rows." for name, same in zip(names, scaler.constant) if same]
+    to, size = ("mean 0 and deviation 1", "deviation") if scaler.kind == "standard" else ("0 to 1", "range")
+    what, unit = f"{len(names)} targets are", f"each one's own {size}"
+    if len(names) == 1:
+        what, unit = f"{names[0]} is", f"its {size}, {short(float(scaler.factor[0]))},"
+    told = f"{what} scaled to {to}: losses and errors count {unit} as 1; predictions are shown in the file's units."
+    return [*notes, told]
 
 
 def batch_orders(n: int, seed: int, first_epoch: int, epochs: int) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""Inputs brought to a common size by what the training rows show, and back."""
+"""Inputs and targets brought to a common size by what the training rows show, and back."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from lrsim.data.progress import report
 
 Array = NDArray[np.floating[Any]]
 
+SCALINGS = ("none", "standard", "minmax")
 COLUMNS_AT_A_TIME = 64
 ROWS_AT_A_TIME = 4096
 
 
 @dataclass(frozen=True)
 class Scaler:
-    """(x - offset) / factor for each input.
+    """(x - offset) / factor for each column of the inputs, or of the targets.
 
     Attributes
     ----------
@@ -28,7 +29,7 @@ class Scaler:
     offset, factor
         float64, shape (d,), in the units of the source.
     constant
-        Inputs that are the same in all training rows, which scaling takes to 0; shape (d,).
+        Columns that are the same in all training rows, which scaling takes to 0; shape (d,).
     """
 
     kind: str
@@ -37,7 +38,7 @@ class Scaler:
     constant: NDArray[np.bool_] = field(repr=False)
 
     def scaled(self, raw: NDArray[Any], dtype: str = "float64") -> Array:
-        """What the network is given for inputs (n, d) in the source's units; C-contiguous, of `dtype`."""
+        """What the network works with for values (n, d) in the source's units; C-contiguous, of `dtype`."""
         out = np.empty(raw.shape, dtype=dtype)
         with np.errstate(over="ignore"):
             for start in range(0, len(raw), ROWS_AT_A_TIME):  # so that float64 never doubles a large set
@@ -47,13 +48,19 @@ class Scaler:
         return out
 
     def unscaled(self, inputs: NDArray[Any]) -> NDArray[np.float64]:
-        """The source's units for inputs (n, d) of the network."""
-        back: NDArray[np.float64] = inputs * self.factor + self.offset
+        """The source's units for inputs (n, d), or outputs, of the network."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            back: NDArray[np.float64] = inputs * self.factor + self.offset
         return back
 
 
-def fit(kind: str, rows: NDArray[Any], divisor: float) -> Scaler:
+def fit(kind: str, rows: NDArray[Any], divisor: float = 1.0, of: str = "inputs") -> Scaler:
     """The scaler for training rows (n, d); without scaling it only divides by `divisor`.
+
+    Parameters
+    ----------
+    of
+        What the rows are, ``inputs`` or ``targets``, for words on what is wrong with them.
 
     Raises
     ------
@@ -75,5 +82,6 @@ def fit(kind: str, rows: NDArray[Any], divisor: float) -> Scaler:
             factor[part] = high - low if kind == "minmax" else columns.std(axis=0)
     factor[constant | (factor == 0)] = 1.0
     if not (np.isfinite(offset).all() and np.isfinite(factor).all()):
-        raise ExperimentError("data.scale", "the inputs are too large to be scaled in float64", kind)
+        key = "data.scale_target" if of == "targets" else "data.scale"
+        raise ExperimentError(key, f"the {of} are too large to be scaled in float64", kind)
     return Scaler(kind, offset, factor, constant)

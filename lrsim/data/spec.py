@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from lrsim.common.validation import SHARE, choice, whole_number
+from lrsim.data.scale import SCALINGS
 from lrsim.data.source import Request
 from lrsim.data.sources.registry import SOURCES
 
@@ -16,6 +17,8 @@ class DataSpec(Request, frozen=True, kw_only=True):
     ----------
     task
         None leaves it to the source and the loss.
+    scale, scale_target
+        How the inputs, and the targets of a regression, are brought to a common size by the training rows.
     """
 
     source: Annotated[str, choice(*SOURCES)]
@@ -23,5 +26,6 @@ class DataSpec(Request, frozen=True, kw_only=True):
     test_fraction: Annotated[float, SHARE] = 0.0
     split: Annotated[str, choice("shuffle", "stratify", "tail")] = "shuffle"
     split_seed: Annotated[int, whole_number(0)] = 42
-    scale: Annotated[str, choice("none", "standard", "minmax")] = "none"
+    scale: Annotated[str, choice(*SCALINGS)] = "none"
+    scale_target: Annotated[str, choice(*SCALINGS)] = "none"
     order: Annotated[str, choice("cyclic", "shuffle")] = "cyclic"
