@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lrsim.common.metrics import metric_of
+from lrsim.common.metrics import ERROR_IN_UNITS, metric_of
 
 LineStyle = Literal["solid", "dashed", "dotted"]
 
@@ -18,7 +18,7 @@ PADDING_PX = 12
 CORNER_PX = 6
 
 SPLIT_STYLES: dict[str, LineStyle] = {"training": "solid", "validation": "dashed", "branch": "dotted"}
-QUANTITY_SERIES = {"loss": 0, "accuracy": 1, "error": 2}
+QUANTITY_SERIES = {"loss": 0, "accuracy": 1, "error": 2, ERROR_IN_UNITS: 3}
 """Which of `Look.series` a quantity wears, whatever the split."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrsim.charts.canvas import POINTS, new_figure, plain_ticks, scale_y, style, title
 from lrsim.charts.look import LOOKS, SPLIT_STYLES, Look, contrast, mix
-from lrsim.common.metrics import metric_of
+from lrsim.common.metrics import metric_of, quantity_words
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import (
     RATE,
@@ -67,11 +67,11 @@ def metric_curve(records: Sequence[Record], look: Look = LOOKS["light"]) -> Figu
         _mark_best(axes, curve, look)
         words = key_labels([key])[key]
         axes.set_xlabel(words, color=look.rate if key == RATE else look.text)
-        axes.set_ylabel(f"final {loss_words(records) if quantity == 'loss' else quantity}")
+        axes.set_ylabel(f"final {loss_words(records) if quantity == 'loss' else quantity_words(quantity)}")
         name = records[0].title
         title(
             axes,
-            [(f"{name}: " if name else "", look.text), (f"final {quantity} by {words}", look.text)],
+            [(f"{name}: " if name else "", look.text), (f"final {quantity_words(quantity)} by {words}", look.text)],
             POINTS["large"],
         )
         if len(curve.metrics) > 1:

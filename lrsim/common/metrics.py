@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import cache
 
 QUANTITIES = ("loss", "error", "accuracy")
+ERROR_IN_UNITS = "error_in_units"
+"""The error in the units of the source, by which runs compare whose targets are scaled differently; of a whole run."""
 
 
 class Split(StrEnum):
@@ -41,11 +43,20 @@ class Metric:
     @property
     def words(self) -> str:
         """As in ``validation loss``."""
-        return f"{self.split} {self.quantity}"
+        return f"{self.split} {quantity_words(self.quantity)}"
+
+
+def quantity_words(quantity: str) -> str:
+    """What a quantity is called in titles."""
+    return "error in the file's units" if quantity == ERROR_IN_UNITS else quantity
 
 
 METRICS = tuple(Metric(quantity, split) for split in Split for quantity in QUANTITIES)
 METRIC_NAMES = tuple(metric.name for metric in METRICS)
+TOLD_AT_THE_END = tuple(
+    Metric(quantity, split) for split in Split for quantity in (*QUANTITIES, ERROR_IN_UNITS) if quantity != "error"
+)
+"""What tables of finished runs show: the error alone where it is in the units of the source."""
 
 
 @cache

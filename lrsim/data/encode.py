@@ -57,10 +57,15 @@ def coding_for(loss: str, units: int, activation: str, task: str | None) -> Codi
 
 
 def task_of(spec: DataSpec, coding: Coding) -> str:
+    """The task of an experiment's data; see `chosen_task`."""
+    return chosen_task(spec.task, spec.source, coding.class_loss)
+
+
+def chosen_task(asked: str | None, source: str, class_loss: bool) -> str:
     """The task that is asked for, else what the source is made for, else what the loss is made for."""
-    if spec.task is not None:
-        return spec.task
-    return source_of(spec.source).task or ("classification" if coding.class_loss else "regression")
+    if asked is not None:
+        return asked
+    return source_of(source).task or ("classification" if class_loss else "regression")
 
 
 def encode(samples: Samples, task: str, coding: Coding, dtype: str) -> tuple[NDArray[Any], tuple[str, ...]]:

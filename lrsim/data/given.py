@@ -1,4 +1,4 @@
-"""The source's own numbers of samples, for showing them: what float32 and scaling made of them can't be undone fully."""
+"""The source's own numbers of samples, for showing them: what float32 and scaling made of them can't be undone."""
 
 from __future__ import annotations
 

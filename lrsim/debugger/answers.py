@@ -8,6 +8,8 @@ from lrsim.common.marked_text import Item, Line, parts, signed
 from lrsim.common.numbers import typed
 from lrsim_core import Layer, Network, OpenStep
 
+PREDICTION = "Prediction"
+
 
 def target_of(network: Network, opened: OpenStep) -> float:
     """The only target of a step, as its loss sees it: of hinge -1 and 1."""
@@ -18,7 +20,7 @@ def target_of(network: Network, opened: OpenStep) -> float:
 def output_line(layer: Layer, z: float, p: float, total: tuple[Item, ...] = ()) -> Line:
     """From z, or from the sum that it is, through the activation of the last layer."""
     inner = total or (z,)
-    return Line("Prediction", parts(*_activated(layer, z, inner), " = ", p))
+    return Line(PREDICTION, parts(*_activated(layer, z, inner), " = ", p))
 
 
 def _activated(layer: Layer, z: float, inner: tuple[Item, ...]) -> tuple[Item, ...]:

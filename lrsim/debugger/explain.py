@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrsim.common.marked_text import Item, Line, Part, parts, signed
-from lrsim.common.numbers import count, percent, typed
+from lrsim.common.numbers import count, percent, short, typed
 from lrsim.debugger import unit
-from lrsim.debugger.answers import loss_line, output_line, slope_line, target_of
+from lrsim.debugger.answers import PREDICTION, loss_line, output_line, slope_line, target_of
 from lrsim.debugger.rates import layer_rate, rate_lines
 from lrsim.debugger.updates import move_of, update_lines
 from lrsim.history.branch import Branch
@@ -49,10 +49,11 @@ def step_lines(
         Whether it is a step of the run; otherwise it is said that it is yet to come.
     """
     opened = engine.open_step(problem, before, rate.rate, multipliers)
-    lines = [_step(problem, before.step + 1, opened, taken)]
-    if problem.network.shapes == ((1, 1),) and len(opened.rows) == 1:
-        return (*lines, *unit.lines(problem, before, opened, rate, multipliers))
-    return (*lines, *_general(problem, before, opened, rate, multipliers))
+    alone = problem.network.shapes == ((1, 1),) and len(opened.rows) == 1
+    lines = (unit.lines if alone else _general)(problem, before, opened, rate, multipliers)
+    said = 1 if lines[0].title == PREDICTION else 0
+    undone = _in_units(problem, opened)
+    return (_step(problem, before.step + 1, opened, taken), *lines[:said], *undone, *lines[said:])
 
 
 def _size(problem: Problem) -> int:
@@ -66,9 +67,24 @@ def _step(problem: Problem, step: int, opened: OpenStep, taken: bool) -> Line:
     rows = opened.rows
     title = f"Step {count(step)}" if taken else f"Step {count(step)}, yet to be taken"
     if len(rows) == 1:
-        return Line(title, parts(f"sample {rows[0] + 1} of {problem.samples}", *unit.pair(opened)))
+        return Line(title, parts(f"sample {rows[0] + 1} of {problem.samples}", *unit.pair(problem, opened)))
     size = f"rows {rows[0] + 1} to {rows[-1] + 1}" if problem.experiment.data.order == "cyclic" else "drawn at random"
     return Line(title, parts(f"{len(rows)} of {problem.samples} samples, {size}"))
+
+
+def _in_units(problem: Problem, opened: OpenStep) -> list[Line]:
+    """What scaled numbers mean in the units of the source, where targets are scaled."""
+    data = problem.data
+    if not data.scales_targets:
+        return []
+    scaler = data.target_scaler
+    if len(opened.rows) > 1 or problem.network.outputs > 1:
+        unit = short(float(scaler.factor[0])) if problem.network.outputs == 1 else "each target's own"
+        return [Line("Unit of the targets", parts(f"1 is {unit}, in losses and slopes as well"))]
+    offset, factor, p = float(scaler.offset[0]), float(scaler.factor[0]), float(opened.predictions[0, 0])
+    wanted = Part(f"  wanted {typed(float(data.given(opened.rows[:1])[1][0, 0]))}", "muted")
+    made = parts(p, " * ", factor, " + ", signed(offset), " = ", float(data.answers(opened.predictions)[0, 0]), wanted)
+    return [Line("In the file's units", made)]
 
 
 def _general(

@@ -17,11 +17,13 @@ from lrsim.training.engine import Problem, State
 from lrsim_core import Network, OpenStep
 
 
-def pair(opened: OpenStep) -> tuple[Item, ...]:
-    """The sample's input and target, where each is one number."""
+def pair(problem: Problem, opened: OpenStep) -> tuple[Item, ...]:
+    """The sample's input and target, where each is one number, as the network gets them."""
     if opened.inputs.size != 1 or opened.targets.size != 1:
         return ()
-    return (": ", float(opened.inputs[0, 0]), " -> ", float(opened.targets[0, 0]))
+    data = problem.data
+    scaled = (Part("  scaled", "muted"),) if data.scales_targets or data.scaler.kind != "none" else ()
+    return (": ", float(opened.inputs[0, 0]), " -> ", float(opened.targets[0, 0]), *scaled)
 
 
 def penalty(network: Network, w: float) -> tuple[Item, ...]:

@@ -60,6 +60,10 @@ TEXTS: dict[str, FieldText] = {
         "data.split": ("Split", "Holds out random rows, a fair share of each class, or the last rows."),
         "data.split_seed": ("Seed of the split", "Another number holds out other rows."),
         "data.scale": ("Scaling", "Brings inputs to a common size, so that one rate suits all of them."),
+        "data.scale_target": (
+            "Target scaling",
+            "Brings targets to the size of 1, so that usual rates suit; predictions keep their units.",
+        ),
         "data.order": ("Order", "Always the same order, or a new one each epoch, which keeps cycles from forming."),
         # model
         "model.layers": ("Layers", "From the input to the output; more units bend finer, and need a smaller rate."),
@@ -137,7 +141,10 @@ TEXTS: dict[str, FieldText] = {
         "schedule.warmup_epochs": ("Warm-up epochs", "Epochs in which the rate rises to its value: calms the start."),
         "schedule.warmup_start": ("Warm-up from", "Share of the rate that the warm-up begins with."),
         # stop
-        "stop.target_error": ("Error below", "Ends training once the error of a step is below this; 0 never does."),
+        "stop.target_error": (
+            "Error below",
+            "Ends training once the error of a step, of targets as scaled, is below this; 0 never does.",
+        ),
         "stop.min_steps": ("After at least", "Steps before the error may end training."),
         "stop.divergence": ("At divergence", "Ends training at the first value that is not finite."),
         "stop.early_stopping": ("Early stopping", "Ends training once a figure has stopped improving."),

@@ -11,6 +11,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from lrsim.common.validation import Rule, rule_of
+from lrsim.data.encode import chosen_task
+from lrsim.data.losses import LOSSES
 from lrsim.data.sources.registry import SOURCES
 from lrsim.experiment import optimizer_keys
 from lrsim.experiment.field_texts import GROUPS
@@ -166,6 +168,10 @@ def _data_applies(name: str, value: Value) -> bool:
         return bool(value("data.test_fraction") > 0)
     if name == "split_seed":
         return bool(value("data.test_fraction") > 0) and value("data.split") != "tail"
+    if name == "scale_target":
+        class_loss = LOSSES[value("training.loss")].for_classes
+        task = chosen_task(value("data.task"), value("data.source"), class_loss)
+        return bool(task == "regression" or value("data.scale_target") != "none")
     return True
 
 

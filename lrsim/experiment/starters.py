@@ -25,6 +25,7 @@ def from_csv(
     task: str,
     scale: str,
     *,
+    scale_target: str = "none",
     drop_missing: bool = False,
     told: Told = NOTHING,
 ) -> Experiment:
@@ -36,8 +37,8 @@ def from_csv(
         Columns to learn from, at least one.
     task
         ``regression`` or ``classification``.
-    scale
-        ``none``, ``standard`` or ``minmax``.
+    scale, scale_target
+        ``none``, ``standard`` or ``minmax``; targets that are classes are left as they are.
     drop_missing
         Leave out rows without a value in a column that is used; otherwise they are refused.
     told
@@ -60,6 +61,7 @@ def from_csv(
         task=task,
         missing="drop" if drop_missing else "refuse",
         scale=scale,
+        scale_target="none" if task == "classification" else scale_target,
         test_fraction=TEST_FRACTION,
         order="shuffle",
         header=told.header,

@@ -19,6 +19,7 @@ from lrsim.schedules.callback_log import Controls
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import as_figures
+from lrsim.training.in_units import errors_in_units
 from lrsim.training.loop import Line
 from lrsim.training.stops import StopReason
 from lrsim.trials.subject import Subject
@@ -90,6 +91,8 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
         final["mse"] = final["loss"] / share
         validation = final[held_out("loss")]
         final[held_out("mse")] = None if validation is None else validation / share
+    if data.scales_targets:
+        final["in_units"] = errors_in_units(problem, theta)
     if problem.records_parameters:
         final["parameters"] = dict(zip(problem.parameter_names, theta.tolist(), strict=True))
     return final

@@ -65,7 +65,8 @@ class Result:
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and its name.
     final
-        Figures of the final parameters over the whole training set and test set; None where there are none.
+        Figures of the final parameters over the whole training set and test set; None where there are none. Where
+        targets are scaled, ``in_units`` has the errors of each target in the units of the source.
     last_step
         Loss and error of the last step's batch, before its update; empty when no step was taken.
     figures
@@ -125,6 +126,7 @@ class Result:
             "final": self.final,
             "last_step": self.last_step,
             "notes": self.problem.notes,
+            "target_scaling": _scaling(self.problem),
         }
         tail = {
             "verdict": {
@@ -161,3 +163,13 @@ def _trials(tried: Tried | None) -> list[dict[str, Any]]:
         }
         for trial in (() if tried is None else tried.trials)
     ]
+
+
+def _scaling(problem: Problem) -> dict[str, dict[str, float]] | None:
+    """What takes each target from the units of the run's figures to those of the source: times factor, plus offset."""
+    data = problem.data
+    if not data.scales_targets:
+        return None
+    scaler = data.target_scaler
+    made = zip(data.target_names, scaler.offset.tolist(), scaler.factor.tolist(), strict=True)
+    return {name: {"offset": offset, "factor": factor} for name, offset, factor in made}

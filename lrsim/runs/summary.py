@@ -14,6 +14,7 @@ from lrsim.training import engine
 from lrsim.training.stops import StopReason
 
 SHOWN_PARAMETERS = 8
+SHOWN_TARGETS = 8
 
 
 def summarize(result: Result) -> str:
@@ -35,12 +36,15 @@ def _figures(result: Result) -> list[tuple[str, str]]:
         ("steps", f"{result.steps} ({result.epochs} epoch{'s' if result.epochs != 1 else ''} of {per_epoch})"),
         ("ended by", _reason(result)),
     ]
+    scaled = " (of the scaled target)" if result.problem.data.scales_targets else ""
     if result.last_step:
-        lines.append(("last step", f"error {_six(result.last_step['error'])}, loss {_six(result.last_step['loss'])}"))
+        figures = result.last_step
+        lines.append(("last step", f"error {_six(figures['error'])}, loss {_six(figures['loss'])}{scaled}"))
     loss = result.problem.experiment.training.loss
-    lines.append(("all samples", _over_all(final, Split.TRAINING, loss)))
+    lines.append(("all samples", _over_all(final, Split.TRAINING, loss) + scaled))
     if final[held_out("error")] is not None:
-        lines.append(("held out", _over_all(final, Split.VALIDATION, loss)))
+        lines.append(("held out", _over_all(final, Split.VALIDATION, loss) + scaled))
+    lines += [("in its own units", text) for text in _in_units(final)]
     if result.restored_epoch is not None:
         lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})
@@ -65,6 +69,18 @@ def _over_all(final: dict[str, Any], split: Split, loss: str) -> str:
     return ", ".join(parts)
 
 
+def _in_units(final: dict[str, Any]) -> list[str]:
+    """Errors of each target in the file's units, where it was scaled."""
+    found = []
+    for target, figures in final.get("in_units", {}).items():
+        text = f"{target}: error {_six(figures['error'])}, root mean squared error {_six(figures['rmse'])}"
+        if held_out("error") in figures:
+            text += f"; held out {_six(figures[held_out('error')])}, {_six(figures[held_out('rmse')])}"
+        found.append(text)
+    left_out = len(found) - SHOWN_TARGETS
+    return found if left_out <= 0 else [*found[:SHOWN_TARGETS], f"and {left_out} more targets"]
+
+
 def _reason(result: Result) -> str:
     stop = result.problem.experiment.stop
     stopped = None if result.control is None else result.control.early_stop
@@ -85,8 +101,9 @@ def _trials(result: Result) -> str:
     trials = result.problem.data.trials
     if not trials:
         return ""
-    inputs = np.array([[x] for x, _ in trials])
-    predictions = engine.predict(result.problem, result.theta, inputs)[:, 0].tolist()
+    data = result.problem.data
+    inputs = data.inputs_for(np.array([[x] for x, _ in trials]))
+    predictions = data.answers(engine.predict(result.problem, result.theta, inputs))[:, 0].tolist()
     rows = [("input", "wanted", "predicted")]
     rows += [(_six(x), _six(y), _six(found)) for (x, y), found in zip(trials, predictions, strict=True)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]

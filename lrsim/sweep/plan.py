@@ -6,7 +6,7 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from lrsim.training import engine
 from lrsim.training.memory import TooLarge
 
 SEED = "training.seed"
+SCALE_TARGET = "data.scale_target"
 MOST_RUNS = 100_000
 
 
@@ -40,6 +41,8 @@ class RunSpec:
         The swept keys in their order, each with its value here.
     max_epochs
         Replaces `training.epochs`; None leaves it.
+    in_units
+        Whether errors in the units of the source are wanted, since targets are scaled in this sweep.
     """
 
     index: int
@@ -48,6 +51,7 @@ class RunSpec:
     seed: int
     experiment: Experiment
     max_epochs: int | None = None
+    in_units: bool = False
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -61,7 +65,7 @@ class RunSpec:
             return self
         data = msgspec.structs.replace(self.experiment.data, path=os.path.abspath(path))
         moved = msgspec.structs.replace(self.experiment, data=data)
-        return RunSpec(self.index, self.name, self.values, self.seed, moved, self.max_epochs)
+        return replace(self, experiment=moved)
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,11 @@ class Sweep:
     def keys(self) -> tuple[str, ...]:
         return tuple(key for key, _ in self.over)
 
+    @property
+    def in_units(self) -> bool:
+        """Whether targets are scaled in any way, so that errors in the units of the source are wanted as well."""
+        return self.experiment.data.scale_target != "none" or SCALE_TARGET in self.keys
+
     @cached_property
     def runs(self) -> tuple[RunSpec, ...]:
         """All runs, in the order of the grid."""
@@ -99,7 +108,8 @@ class Sweep:
             seeded = () if SEED in self.keys else ((SEED, seed),)
             experiment = with_values(self.experiment, [*values, *seeded])
             named = [*values, ("seed", seed)] if len(self.seeds) > 1 or not values else values
-            yield RunSpec(index, run_name(named), values, experiment.training.seed, experiment, self.max_epochs)
+            name, seed = run_name(named), experiment.training.seed
+            yield RunSpec(index, name, values, seed, experiment, self.max_epochs, self.in_units)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data that `from_plain` takes back."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.metrics import Metric, held_out, metric_of
+from lrsim.common.metrics import ERROR_IN_UNITS, Metric, held_out, metric_of
 from lrsim.sweep.record import Record
 from lrsim.verdict.codes import VerdictCode
 
@@ -19,7 +19,8 @@ GROWN, FAR = 100.0, 1e4
 def ranking_metric(records: Sequence[Record]) -> str:
     """The figure that runs are compared by: accuracy, else error where the loss itself is swept, else loss.
 
-    Of the held-out rows where there are any. All runs have it that have a figure at all.
+    Where the scaling of the target is swept it is the error in the units of the source. Of the held-out rows where
+    there are any. All runs have it that have a figure at all.
     """
     present = {metric for record in records for metric in record.final}
     quantity = "accuracy" if "accuracy" in present else _distance(records)
@@ -33,6 +34,8 @@ def tie_metric(metric: str, records: Sequence[Record]) -> str:
 
 def _distance(records: Sequence[Record]) -> str:
     """The quantity that says how far answers are from the targets, and means the same in all runs."""
+    if len({record.scale_target for record in records}) > 1:
+        return ERROR_IN_UNITS
     return "error" if len({record.loss_name for record in records}) > 1 else "loss"
 
 

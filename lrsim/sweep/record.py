@@ -11,9 +11,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.common.metrics import METRIC_NAMES, METRICS, held_out
+from lrsim.common.metrics import ERROR_IN_UNITS, METRIC_NAMES, METRICS, Metric, Split, held_out
 from lrsim.common.validation import ExperimentError
+from lrsim.data.scale import Scaler
 from lrsim.runs import run
+from lrsim.runs.result import Result
 from lrsim.sweep.executors import Cancellation, place
 from lrsim.sweep.live import LiveRuns
 from lrsim.sweep.origin import UNKNOWN, Origin, difference, origin_of
@@ -41,10 +43,11 @@ class Record:
         `optimizer.lr` that the run began with.
     title
         Name of the experiment.
-    loss_name
-        `training.loss`.
+    loss_name, scale_target
+        `training.loss` and `data.scale_target`.
     final
-        Figures of the final parameters, by `METRIC_NAMES`; those that the run has not are left out.
+        Figures of the final parameters, by `METRIC_NAMES`; those that the run has not are left out. Where targets are
+        scaled in the sweep, `ERROR_IN_UNITS` as well, as the mean over the targets.
     best
         The best finite value that each metric had at the end of an epoch: the highest accuracy, the lowest of others.
     best_epoch
@@ -88,6 +91,7 @@ class Record:
     parameters: Mapping[str, float] = field(default_factory=dict, repr=False)
     error: str = ""
     origin: Origin = UNKNOWN
+    scale_target: str = "none"
 
     @property
     def word(self) -> str:
@@ -138,6 +142,9 @@ def run_one(
         )
     history = _arrays(result.figures.by_name())
     verdict = result.verdict
+    final = {key: float(result.final[key]) for key in METRIC_NAMES if result.final.get(key) is not None}
+    if spec.in_units:
+        final |= _in_units(result)
     record = Record(
         name=spec.name,
         index=spec.index,
@@ -146,8 +153,8 @@ def run_one(
         rate=spec.experiment.optimizer.lr,
         title=spec.experiment.name,
         loss_name=spec.experiment.training.loss,
-        final={key: float(result.final[key]) for key in METRIC_NAMES if result.final.get(key) is not None},
-        best=best_values(history),
+        final=final,
+        best=best_values(history) | _best_in_units(final, history, problem.data.target_scaler),
         best_epoch=best_epoch(history),
         verdict=str(verdict.code or ""),
         verdict_text=verdict.text,
@@ -163,6 +170,7 @@ def run_one(
         history=history,
         parameters=dict(result.final.get("parameters", {})),
         origin=origin,
+        scale_target=spec.experiment.data.scale_target,
     )
     return record if result.error is None else _failed(record, str(result.error))
 
@@ -193,6 +201,7 @@ def failed_record(spec: RunSpec, reason: str, origin: Origin) -> Record:
         seconds=0.0,
         history={"lr": np.empty(0)},
         origin=origin,
+        scale_target=spec.experiment.data.scale_target,
     )
     return _failed(record, reason)
 
@@ -218,6 +227,27 @@ def best_values(history: History) -> dict[str, float]:
         values = values[np.isfinite(values)]
         if values.size:
             found[metric.name] = float(values.max() if metric.higher_is_better else values.min())
+    return found
+
+
+def _in_units(result: Result) -> dict[str, float]:
+    """The final errors in the units of the source, the mean over the targets."""
+    found = {}
+    for metric in (Metric("error", split) for split in Split):
+        errors = [figures.get(metric.name) for figures in result.final.get("in_units", {}).values()]
+        known = [error for error in errors or [result.final.get(metric.name)] if error is not None]
+        if known:
+            found[Metric(ERROR_IN_UNITS, metric.split).name] = float(np.mean(known))
+    return found
+
+
+def _best_in_units(final: Mapping[str, float], history: History, scaler: Scaler) -> dict[str, float]:
+    """The best errors at the end of an epoch in the units of the source; of several targets the final ones stand in."""
+    found = {}
+    for metric in (Metric("error", split) for split in Split):
+        name, best = Metric(ERROR_IN_UNITS, metric.split).name, best_values(history).get(metric.name)
+        if name in final and best is not None:
+            found[name] = best * float(scaler.factor[0]) if len(scaler.factor) == 1 else final[name]
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrsim.common.metrics import METRICS, metric_of
+from lrsim.common.metrics import TOLD_AT_THE_END, metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import best_record
 from lrsim.sweep.ranking import ranked, ranking_metric
@@ -77,7 +77,7 @@ def table(records: Sequence[Record], most: int = MOST_ROWS) -> str:
     seeded = len({record.seed for record in records}) > 1 and "training.seed" not in keys
     words = key_labels(keys)
     found = {name for record in records for name in record.final}
-    shown = [item.name for item in METRICS if item.name in found and item.quantity != "error"]
+    shown = [item.name for item in TOLD_AT_THE_END if item.name in found]
     if metric not in shown:
         shown.append(metric)
     header = [*(words[key] for key in keys), *(["seed"] if seeded else []), f"best {_column(metric)}", "best epoch",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lrsim.common.metrics import METRIC_NAMES
+from lrsim.common.metrics import ERROR_IN_UNITS, METRIC_NAMES, held_out
 from lrsim.sweep.origin import Origin
 from lrsim.sweep.plan import RunSpec, Sweep
 from lrsim.sweep.record import Record
@@ -21,7 +21,7 @@ from lrsim.training.stops import StopReason
 
 Rows = list[list[str]]
 CURVES = (*METRIC_NAMES, "lr")
-_FIGURES = tuple(f"{kind}_{metric}" for kind in ("final", "best") for metric in METRIC_NAMES)
+_IN_UNITS = (ERROR_IN_UNITS, held_out(ERROR_IN_UNITS))
 _ABOUT = (
     "best_epoch", "verdict", "seconds", "epochs", "steps", "steps_per_epoch", "stop_reason", "diverged_at",
     "not_finite", "suggested_rate", "tone", "advice", "verdict_text", "parameters",
@@ -36,7 +36,15 @@ def key_columns(sweep: Sweep) -> tuple[str, ...]:
 
 def result_columns(sweep: Sweep) -> tuple[str, ...]:
     """Columns of ``results.csv``."""
-    return (*key_columns(sweep), *_FIGURES, *_ABOUT)
+    return (*key_columns(sweep), *_figure_columns(sweep.in_units), *_ABOUT)
+
+
+def _metrics(in_units: bool) -> tuple[str, ...]:
+    return (*METRIC_NAMES, *_IN_UNITS) if in_units else METRIC_NAMES
+
+
+def _figure_columns(in_units: bool) -> tuple[str, ...]:
+    return tuple(f"{kind}_{metric}" for kind in ("final", "best") for metric in _metrics(in_units))
 
 
 def curve_columns(sweep: Sweep) -> tuple[str, ...]:
@@ -77,7 +85,8 @@ def _one_row(line: str) -> list[str]:
 
 def result_row(spec: RunSpec, record: Record) -> list[str]:
     """A record as a row of ``results.csv``; what a run has not is empty."""
-    figures = [_number(found.get(metric)) for found in (record.final, record.best) for metric in METRIC_NAMES]
+    metrics = _metrics(spec.in_units)
+    figures = [_number(found.get(metric)) for found in (record.final, record.best) for metric in metrics]
     about = [
         _number(record.best_epoch), record.verdict, repr(record.seconds), str(record.epochs), str(record.steps),
         str(record.steps_per_epoch), record.stop_reason, _number(record.diverged_at), record.not_finite or "",
@@ -128,8 +137,8 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
         rate=spec.experiment.optimizer.lr,
         title=spec.experiment.name,
         loss_name=spec.experiment.training.loss,
-        final=_figures(found, "final"),
-        best=_figures(found, "best"),
+        final=_figures(found, "final", spec.in_units),
+        best=_figures(found, "best", spec.in_units),
         best_epoch=_whole(found["best_epoch"]),
         verdict=found["verdict"],
         verdict_text=found["verdict_text"],
@@ -146,11 +155,13 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
         parameters=_parameters(found["parameters"]),
         error=found["error"],
         origin=Origin(found["made_by"], found["data"]),
+        scale_target=spec.experiment.data.scale_target,
     )
 
 
-def _figures(found: dict[str, str], kind: str) -> dict[str, float]:
-    return {metric: float(found[f"{kind}_{metric}"]) for metric in METRIC_NAMES if found[f"{kind}_{metric}"]}
+def _figures(found: dict[str, str], kind: str, in_units: bool) -> dict[str, float]:
+    texts = {metric: found[f"{kind}_{metric}"] for metric in _metrics(in_units)}
+    return {metric: float(text) for metric, text in texts.items() if text}
 
 
 def _parameters(text: str) -> dict[str, float]:

@@ -69,10 +69,12 @@ RATE_WORDS = "learning rate "
 
 
 def loss_words(records: Sequence[Record]) -> str:
-    """The loss by its name, where it is the same for all."""
+    """The loss by its name, and whether it is that of a scaled target, where that is the same for all."""
     names = {record.loss_name for record in records}
-    name = names.pop()
-    return "loss" if names else f"loss ({LOSSES[name].words})"
+    scaled = {record.scale_target != "none" for record in records}
+    said = [LOSSES[name].words for name in names if len(names) == 1]
+    said += ["scaled target" for is_scaled in scaled if is_scaled and len(scaled) == 1]
+    return f"loss ({', '.join(said)})" if said else "loss"
 
 
 def title_parts(record: Record) -> list[tuple[str, bool]]:

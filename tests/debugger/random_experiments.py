@@ -35,7 +35,10 @@ def _data(draw: st.DrawFn, loss: str, inputs: int, outputs: int) -> dict[str, An
     else:
         Y = np.round(rng.normal(0, 3, (rows, outputs)), 3)
     order = draw(st.sampled_from(["cyclic", "shuffle"]))
-    return {"source": "table", "inputs": X.tolist(), "targets": Y.astype(float).tolist(), "order": order}
+    found = {"source": "table", "inputs": X.tolist(), "targets": Y.astype(float).tolist(), "order": order}
+    if not LOSSES[loss].for_classes:
+        found["scale_target"] = draw(st.sampled_from(["none", "none", "standard", "minmax"]))
+    return found
 
 
 @st.composite

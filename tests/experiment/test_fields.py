@@ -53,6 +53,18 @@ def test_keys_of_other_sources_step_aside():
     assert "split_seed" not in names(draft, "data")
 
 
+def test_targets_can_be_scaled_where_they_are_numbers():
+    draft = Draft(load("plane"))
+    assert "scale_target" in names(draft, "data")
+    draft.set("data.scale_target", "standard")
+    draft.set("data.source", "spiral")
+    assert "scale_target" in names(draft, "data"), "so that it can be put back"
+    draft.set("data.scale_target", "none")
+    assert "scale_target" not in names(draft, "data")
+    draft.set("data.task", "regression")
+    assert "scale_target" in names(draft, "data")
+
+
 def test_keys_of_other_schedules_step_aside():
     draft = Draft(load("clip250"))
     assert "every" not in names(draft, "schedule")

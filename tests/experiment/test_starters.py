@@ -26,6 +26,15 @@ def test_a_number_is_learnt_by_squares(table):
     assert (problem.samples, len(problem.data.X_test)) == (24, 6)
 
 
+def test_numbers_are_scaled_where_that_is_asked_for_and_classes_never(table):
+    made = from_csv(table, "weight", ["size"], "regression", "none", scale_target="minmax")
+    assert made.data.scale_target == "minmax"
+    assert engine.build(made).data.Y_train.max() == 1
+    assert (
+        from_csv(table, "kind", ["size"], "classification", "none", scale_target="minmax").data.scale_target == "none"
+    )
+
+
 @pytest.mark.parametrize(("target", "features", "classes"), [("kind", ["size", "town"], 3), ("town", ["size"], 2)])
 def test_classes_are_learnt_by_one_output_each(table, target, features, classes):
     made = from_csv(table, target, features, "classification", "none")

@@ -32,6 +32,7 @@ def record(index: int, values: dict[str, Any] | None = None, diverged: bool = Fa
     given = {
         "index": index, "values": tuple((values or {}).items()), "final": final, "best": final, "history": {},
         "diverged_at": 3 if diverged else None, "verdict": "diverged" if diverged else "settled", "loss_name": "mse",
+        "scale_target": "none",
     }  # fmt: skip
     return Record(**{**blank, **given})
 

@@ -19,6 +19,7 @@ def record(index: int, losses: tuple[float, ...] = (1.0,), diverged: bool = Fals
     given = {
         "index": index, "values": (), "best": {}, "final": {}, "history": {"loss": np.array(losses)},
         "diverged_at": 3 if diverged else None, "verdict": "diverged" if diverged else "settled", "loss_name": "mse",
+        "scale_target": "none", "error": "",
     }  # fmt: skip
     return Record(**{**blank, **given})
 
@@ -35,6 +36,12 @@ def having(final: dict[str, float], **more: Any) -> Record:
         ([having({"loss": 1.0, "accuracy": 1.0})], "accuracy"),
         ([having({"accuracy": 1.0, "val_accuracy": 1.0, "val_loss": 2.0})], "val_accuracy"),
         ([having({"loss": 1.0, "error": 1.0}), having({"loss": 1.0, "error": 1.0}, loss_name="mae")], "error"),
+        ([having({"loss": 1.0, "error_in_units": 2.0}, scale_target="standard")], "loss"),
+        (
+            [having({"loss": 1.0, "error_in_units": 2.0, "val_error_in_units": 2.0}, scale_target=kind)
+             for kind in ("standard", "minmax")],
+            "val_error_in_units",
+        ),
         ([], "loss"),
     ],
 )  # fmt: skip

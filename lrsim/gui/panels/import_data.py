@@ -85,6 +85,10 @@ class ImportDialog(QDialog):
         self.task.setToolTip(self.tr("Classes get softmax and cross-entropy, numbers a linear unit and squared error"))
         self.scale = ChoiceBox(self)
         self.scale.setToolTip(self.tr("Brings columns of different size to one size; most rates need that"))
+        self.scale_target = ChoiceBox(self)
+        self.scale_target.setToolTip(
+            self.tr("Brings large numbers to the size of 1, so that usual rates suit; predictions keep their units")
+        )
         self.drop = QCheckBox(self.tr("Leave out rows with missing values"))
         self.problem = wrapped_label(role="bad")
         self.problem.hide()
@@ -95,12 +99,14 @@ class ImportDialog(QDialog):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setAutoDefault(False)
         self._boxes = QVBoxLayout()
+        self._form = QFormLayout()
         self._offer_words()
         self._lay_out(heading, themes.theme)
         self._show_preview()
         self.header.toggled.connect(self._look_again)
         self.decimal.chosen.connect(self._look_again)
         self.target.chosen.connect(self._show_features)
+        self.task.chosen.connect(self._show_task)
         self.use.clicked.connect(self._use)
         self.cancel.clicked.connect(self.reject)
 
@@ -109,13 +115,14 @@ class ImportDialog(QDialog):
         self.decimal.offer([(self.tr("automatic"), ""), (self.tr("point"), "."), (self.tr("comma"), ",")])
         self.decimal.show_value(self._told.decimal)
         self.task.offer([(self.tr("classes"), "classification"), (self.tr("numbers"), "regression")])
-        self.scale.offer(
-            [
-                (self.tr("to mean 0 and deviation 1"), "standard"),
-                (self.tr("to 0 to 1"), "minmax"),
-                (self.tr("not at all"), "none"),
-            ]
-        )
+        for box in (self.scale, self.scale_target):
+            box.offer(
+                [
+                    (self.tr("to mean 0 and deviation 1"), "standard"),
+                    (self.tr("to 0 to 1"), "minmax"),
+                    (self.tr("not at all"), "none"),
+                ]
+            )
 
     def _look_again(self, _: object) -> None:
         """Read the file as it is now told to be."""
@@ -138,6 +145,7 @@ class ImportDialog(QDialog):
         self.target.offer([(name, name) for name in usable])
         self.target.show_value(found.target)
         self.task.show_value(found.task)
+        self._show_task(found.task)
         self.drop.setVisible(found.missing)
         self.drop.setChecked(found.missing)
         for box in self.features.values():
@@ -166,6 +174,10 @@ class ImportDialog(QDialog):
         for name, box in self.features.items():
             box.setVisible(name != target)
 
+    def _show_task(self, task: object) -> None:
+        """Numbers can be scaled, classes can't."""
+        self._form.setRowVisible(self.scale_target, task == "regression")
+
     def _lay_out(self, heading: QLabel, theme: Theme) -> None:
         content = QWidget()
         content.setLayout(self._boxes)
@@ -177,7 +189,7 @@ class ImportDialog(QDialog):
         columns.setMaximumHeight(10 * theme.base_px)
         columns.setMinimumHeight(3 * theme.base_px)
         self.table.setMinimumHeight(4 * theme.base_px)
-        form = QFormLayout()
+        form = self._form
         form.setHorizontalSpacing(PADDING_PX)
         form.setVerticalSpacing(8)
         rows = (
@@ -186,6 +198,7 @@ class ImportDialog(QDialog):
             (self.tr("as"), self.task),
             (self.tr("from"), columns),
             (self.tr("scaled"), self.scale),
+            (self.tr("target scaled"), self.scale_target),
         )
         for name, widget in rows:
             label = QLabel(name)
@@ -229,6 +242,7 @@ class ImportDialog(QDialog):
                 self.wanted_features(),
                 self.task.currentData(),
                 self.scale.currentData(),
+                scale_target=self.scale_target.currentData(),
                 drop_missing=self.drop.isChecked(),
                 told=self._told,
             )

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.charts.look import QUANTITY_SERIES, SPLIT_STYLES, UNIT_PX, mix
-from lrsim.common.metrics import metric_of
+from lrsim.common.metrics import metric_of, quantity_words
 from lrsim.common.numbers import full, short
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
@@ -65,9 +65,9 @@ class CurveView(SweepView, Chart):
             key, values = sweep.over[0]
             self._curve = curve = final_curve(records, key_axis(values, key))
             name = key_labels([key])[key]
-            self.title = self.tr("Final {0} by {1}").format(curve.quantity, name)
+            self.title = self.tr("Final {0} by {1}").format(quantity_words(curve.quantity), name)
             self.x_title = name
-            self.y_title = loss_words(records) if curve.quantity == "loss" else curve.quantity
+            self.y_title = loss_words(records) if curve.quantity == "loss" else quantity_words(curve.quantity)
             if not self._kind_chosen:
                 self.set_scale(ScaleKind.LOG if curve.log else ScaleKind.LINEAR)
         self.update()

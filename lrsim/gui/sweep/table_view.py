@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from lrsim.common.metrics import METRICS, metric_of
+from lrsim.common.metrics import TOLD_AT_THE_END, metric_of
 from lrsim.common.numbers import full, short
 from lrsim.gui.bridge.binding import quiet
 from lrsim.gui.chart.export import csv_text
@@ -90,8 +90,8 @@ class RunsModel(QAbstractTableModel):
                 self.tr("best epoch"), lambda record: str(record.best_epoch or "-"), lambda record: record.best_epoch
             )
         )
-        for metric in METRICS:
-            if any(metric.name in record.final for record in records) and metric.quantity != "error":
+        for metric in TOLD_AT_THE_END:
+            if any(metric.name in record.final for record in records):
                 name = self.tr("final {0}").format(metric.words)
                 columns.append(_figure_column(name, metric.name, lambda record: record.final))
         columns.append(Column(self.tr("steps"), lambda record: str(record.steps), lambda record: record.steps))

@@ -52,9 +52,18 @@ class ErrorPlot(StepPlot):
         self._apart: list[SampleCurve] = []
         switches.follow(BY_SAMPLE, self._switch)
 
-    def set_samples(self, samples: int, run: int) -> None:
-        """Show another experiment; `samples` is how many there are, 0 where steps see several at once."""
+    def set_samples(self, samples: int, run: int, scaled: bool = False) -> None:
+        """Show another experiment.
+
+        Parameters
+        ----------
+        samples
+            How many there are, 0 where steps see several at once.
+        scaled
+            Whether the error is that of a scaled target.
+        """
         self._samples = samples
+        self.y_title = self.tr("|target - prediction|, scaled") if scaled else self.tr("|target - prediction|")
         self._chosen = tuple(choices(samples)[place] for place in usual(samples))
         self._apart = []
         self.set_curves([Curve("error", self.tr("error"), COLOR_INDEX)], run)
@@ -207,7 +216,7 @@ class ErrorView(PlotView):
         """Another experiment: start over."""
         problem = self._reader.problem_of(snapshot)
         self._samples = problem.samples if problem.batch_size == 1 else 0
-        self.plot.set_samples(self._samples, snapshot.run)
+        self.plot.set_samples(self._samples, snapshot.run, problem.data.scales_targets)
         names = [self._choice_name(choice) for choice in choices(self._samples)]
         self.chooser.offer(names, usual(self._samples))
         self.boxes.offer(self.plot.switches)

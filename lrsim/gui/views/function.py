@@ -1,4 +1,4 @@
-"""One output over one input: the learned function, the wanted one, the samples and the trial inputs."""
+"""One output over one input, in the source's units: the learned function, the wanted one, samples and trial inputs."""
 
 from __future__ import annotations
 
@@ -79,14 +79,16 @@ class FunctionPlot(Chart):
     def set_data(self, data: Dataset, snapshot: Snapshot) -> None:
         """Show the samples of another experiment, whose run the snapshot shows."""
         self._data, self._snapshot, self._notice = data, snapshot, ""
-        self._every = -(-len(data.X_train) // MOST_SAMPLES) or 1
-        self._x = data.X_train[:: self._every, 0].astype(float)
-        self._y = data.Y_train[:: self._every, 0].astype(float)
-        held_out = slice(None, None, -(-len(data.X_test) // MOST_SAMPLES) or 1)
-        self._held_out = np.stack([data.X_test[held_out, 0], data.Y_test[held_out, 0]]).astype(float)
-        trials = [pair[0] for pair in data.trials]
-        low = float(min(data.X_train.min(), *trials) if trials else data.X_train.min())
-        high = float(max(data.X_train.max(), *trials) if trials else data.X_train.max())
+        rows = len(data.X_train)
+        self._every = -(-rows // MOST_SAMPLES) or 1
+        inputs, targets = data.given(np.arange(0, rows, self._every))
+        self._x, self._y = inputs[:, 0], targets[:, 0]
+        every = -(-len(data.X_test) // MOST_SAMPLES) or 1
+        inputs, targets = data.given(np.arange(rows, rows + len(data.X_test), every))
+        self._held_out = np.stack([inputs[:, 0], targets[:, 0]])
+        ends = data.scaler.unscaled(np.array([[data.X_train.min()], [data.X_train.max()]], dtype=float))
+        seen = [*ends[:, 0].tolist(), *(x for x, _ in data.trials)]
+        low, high = min(seen), max(seen)
         room = ROOM * (high - low) or 1.0
         self.span.whole = (low - room, high + room)
         self._predicted, self._failure = (), ""
@@ -175,8 +177,7 @@ class FunctionPlot(Chart):
         grid = np.linspace(*self.span.shown, min(max(most, COARSEST), points))
 
         def work() -> Floats:
-            columns = np.ascontiguousarray(grid[:, None].astype(data.X_train.dtype))
-            return self._evaluator.outputs(self._reader, snapshot, columns)[:, 0]
+            return data.answers(self._evaluator.outputs(self._reader, snapshot, data.inputs_for(grid[:, None])))[:, 0]
 
         def done(learned: Floats) -> None:
             if snapshot.run == self._snapshot.run and self._data is data:
@@ -210,8 +211,8 @@ class FunctionPlot(Chart):
         if self._data is None:
             return np.full(len(inputs), np.nan)
         with np.errstate(all="ignore"):
-            columns = np.ascontiguousarray(inputs[:, None].astype(self._data.X_train.dtype))
-            return self._reader.predict(self._snapshot, columns)[:, 0].astype(float)
+            outputs = self._reader.predict(self._snapshot, self._data.inputs_for(inputs[:, None]))
+            return self._data.answers(outputs)[:, 0]
 
     def _wanted(self, inputs: Floats) -> Floats | None:
         if self._data is None or self._data.wanted is None:

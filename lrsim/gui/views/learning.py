@@ -337,6 +337,8 @@ class LearningView(PlotView):
         """Another experiment: other figures."""
         problem = self._reader.problem_of(snapshot)
         loss = problem.experiment.training.loss.replace("_", " ")
+        if problem.data.scales_targets:
+            loss = self.tr("{0}, scaled target").format(loss)
         averaged = len(problem.data.X_test) > 0 or not problem.records_parameters
         self.plot.set_metrics(problem.metrics, loss, averaged, snapshot.run)
         self.show_snapshot(snapshot)

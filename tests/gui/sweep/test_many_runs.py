@@ -178,6 +178,20 @@ def asked(qtbot, path, content: str) -> ImportDialog:
     return dialog
 
 
+def test_the_scaling_of_the_target_is_asked_for_where_it_is_a_number(qtbot, tmp_path):
+    table = "x,y,kind\n" + "".join(f"{n},{n * n * 1000.5},{'ab'[n % 2]}\n" for n in range(30))
+    dialog = asked(qtbot, tmp_path / "prices.csv", table)
+    assert dialog.task.currentData() == "classification"
+    assert not dialog.scale_target.isVisible()
+    dialog.task.choose("regression")
+    assert dialog.scale_target.isVisible()
+    dialog.target.choose("y")
+    chosen = []
+    dialog.chosen.connect(chosen.append)
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert (chosen[0].data.target, chosen[0].data.scale_target) == ("y", "standard")
+
+
 def test_a_table_without_names_is_taken_for_one(qtbot, tmp_path):
     dialog = asked(qtbot, tmp_path / "iris.data", "5.1,3.5,red\n4.9,3.0,red\n6.2,2.8,blue\n")
     assert not dialog.header.isChecked()

@@ -1,12 +1,13 @@
-"""The samples as a table of inputs and targets."""
+"""The samples as a table of inputs and targets, in the numbers of their source."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from lrsim.common.numbers import full, short
+from lrsim.common.numbers import full, typed
 from lrsim.data.dataset import Dataset
 
 ROWS_SHOWN = 8
@@ -14,37 +15,54 @@ NO_INDEX = QModelIndex()
 
 
 class SamplesModel(QAbstractTableModel):
-    """The training rows of a data set, inputs first; numbers are made into words only where they are looked at."""
+    """The training rows of a data set, inputs first, as the source has them; hovering tells what they are scaled to.
+
+    Numbers are made into words only where they are looked at.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._names: list[str] = []
-        self._rows = np.zeros((0, 0))
+        self._data: Dataset | None = None
 
     def show_data(self, data: Dataset) -> None:
         """Show the training rows of other data."""
         self.beginResetModel()
         targets = data.Y_train.shape[1]
         inputs = list(data.feature_names) if data.feature_names else [self.tr("input")]
-        self._names = [*inputs, *([self.tr("target")] if targets == 1 else list(data.classes))]
-        self._rows = np.hstack([data.X_train, data.Y_train])
+        self._names = [*inputs, *([self.tr("target")] if targets == 1 else data.target_names)]
+        self._data = data
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
-        return 0 if parent.isValid() else self._rows.shape[0]
+        return 0 if parent.isValid() or self._data is None else len(self._data.X_train)
 
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
-        return 0 if parent.isValid() else self._rows.shape[1]
+        return 0 if parent.isValid() else len(self._names)
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        value = self._rows[index.row(), index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return short(value)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return full(value)
+        if self._data is not None and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            value = self._value(*self._data.given(np.array([index.row()], dtype=np.intp)), index.column())
+            if role == Qt.ItemDataRole.DisplayRole:
+                return typed(value)
+            used = self._value(*self._data.rows(np.array([index.row()], dtype=np.intp)), index.column())
+            scaled = self._is_scaled(self._data, index.column())
+            return self.tr("{0}, scaled to {1}").format(full(value), full(used)) if scaled else full(value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+    @staticmethod
+    def _value(inputs: NDArray[np.floating], targets: NDArray[np.floating], column: int) -> float:
+        """What stands in a column of the one row."""
+        width = inputs.shape[1]
+        return float(inputs[0, column] if column < width else targets[0, column - width])
+
+    @staticmethod
+    def _is_scaled(data: Dataset, column: int) -> bool:
+        if column >= data.X_train.shape[1]:
+            return data.scales_targets
+        return bool(data.scaler.factor[column] != 1 or data.scaler.offset[column] != 0)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole:

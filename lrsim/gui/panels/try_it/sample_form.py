@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from lrsim.charts.look import PADDING_PX
-from lrsim.common.numbers import count, full, short
+from lrsim.common.numbers import count, full, short, typed
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.binding import show_property, show_text
 from lrsim.gui.look.theme import Theme, ThemeSource
@@ -96,7 +96,7 @@ class SampleForm(QWidget):
             self._outputs.append((label, value))
 
     def _input_field(self, place: int, name: str) -> NumberField:
-        field = NumberField(parse_input, short, self, edit=full)
+        field = NumberField(parse_input, typed, self, edit=full)
         field.setAccessibleName(name)
         field.setToolTip(self.tr("Any number: the model answers with the parameters of the step shown"))
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -124,7 +124,7 @@ class SampleForm(QWidget):
         """What the network is given, shape (1, inputs)."""
         if self._data is None:
             return self._raw
-        return self._data.scaler.scaled(self._raw, self._data.X_train.dtype.name)
+        return self._data.inputs_for(self._raw)
 
     def answers(self) -> dict[str, str]:
         """What is shown, by its label."""
@@ -133,10 +133,11 @@ class SampleForm(QWidget):
         }  # fmt: skip
 
     def show_answers(self, answers: NDArray[np.floating]) -> None:
-        """Show the network's outputs, shape (1, outputs)."""
+        """Show the network's outputs, shape (1, outputs), numbers in the units of the source."""
         data = self._data
         if data is None:
             return
+        answers = data.answers(answers)
         finite = bool(np.isfinite(answers).all())
         best = int(data.class_of(answers)[0]) if data.classes and finite else None
         if data.classes:
@@ -160,13 +161,12 @@ class SampleForm(QWidget):
         data = self._data
         if data is None:
             return
-        inputs, target = data.rows(np.array([number], dtype=np.intp))
-        self._raw = data.scaler.unscaled(inputs.astype(np.float64))
+        self._raw, target = data.given(np.array([number], dtype=np.intp))
         self.sample.show_value(number + 1)
         self.picture.show_sample(self._raw, self.tr("Sample {0}").format(count(number + 1)))
         for field, value in zip(self.fields, self._raw[0].tolist()):
             field.show_value(value)
-        self._wanted.setText(data.classes[int(data.class_of(target)[0])] if data.classes else short(target[0, 0]))
+        self._wanted.setText(data.classes[int(data.class_of(target)[0])] if data.classes else typed(target[0, 0]))
         self.changed.emit()
 
     def _try(self, place: int, value: float) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from lrsim.charts.look import PADDING_PX
-from lrsim.common.numbers import full, short
+from lrsim.common.numbers import full, short, typed
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.binding import show_property, show_text
 from lrsim.gui.widgets.labels import number_label
@@ -34,7 +34,7 @@ class Trials(QWidget):
         self._data: Dataset | None = None
         self._raw = np.zeros((0, 1))
         self._rows: list[tuple[QLabel | NumberField, QLabel, QLabel]] = []
-        self.field = NumberField(parse_input, short, self, edit=full)
+        self.field = NumberField(parse_input, typed, self, edit=full)
         self.field.setAccessibleName(self.tr("Input to try"))
         self.field.setToolTip(self.tr("Any input: the model answers with the parameters of the step shown"))
         self.field.committed.connect(self._try)
@@ -58,11 +58,11 @@ class Trials(QWidget):
             label.setProperty("role", "muted")
             self._grid.addWidget(label, 0, column)
             self._grid.setColumnStretch(column, 1)
-        given = data.scaler.unscaled(np.array([[x] for x, _ in data.trials]).reshape(-1, 1))
+        given = np.array([[x] for x, _ in data.trials], dtype=np.float64).reshape(-1, 1)
         for (x,), (_, wanted) in zip(given.tolist(), data.trials):
-            self._add_row(number_label(short(x)), number_label(short(wanted)), number_label())
+            self._add_row(number_label(typed(x)), number_label(typed(wanted)), number_label())
         self._add_row(self.field, self._wanted, self._answer)
-        first = FIRST_INPUT if data.trials else float(data.scaler.unscaled(data.X_train[:1])[0, 0])
+        first = FIRST_INPUT if data.trials else float(data.given(np.array([0], dtype=np.intp))[0][0, 0])
         self._raw = np.concatenate([given, [[first]]])
         self.field.show_value(first)
         self._show_wanted(first)
@@ -71,11 +71,13 @@ class Trials(QWidget):
         """What the network is given, shape (rows, 1)."""
         if self._data is None:
             return self._raw
-        return self._data.scaler.scaled(self._raw, self._data.X_train.dtype.name)
+        return self._data.inputs_for(self._raw)
 
     def show_answers(self, answers: NDArray[np.floating]) -> None:
-        """Show the network's outputs, shape (rows, 1)."""
-        for (_, _, label), answer in zip(self._rows, answers[:, 0].tolist(), strict=True):
+        """Show what the network's outputs, shape (rows, 1), are in the units of the source."""
+        if self._data is None:
+            return
+        for (_, _, label), answer in zip(self._rows, self._data.answers(answers)[:, 0].tolist(), strict=True):
             show_text(label, short(answer))
             show_property(label, "role", "" if np.isfinite(answer) else "bad")
 
@@ -87,8 +89,7 @@ class Trials(QWidget):
     def _show_wanted(self, given: float) -> None:
         data = self._data
         if data is not None and data.wanted is not None:
-            inputs = data.scaler.scaled(np.array([[given]])).astype(np.float64)
-            self._wanted.setText(short(data.wanted(inputs[:, 0])[0]))
+            self._wanted.setText(short(data.wanted(np.array([given]))[0]))
         else:
             self._wanted.setText("?")
         self.field.setCursorPosition(0)

@@ -62,8 +62,8 @@ class GridOrder(QObject):
         number = self._newest
 
         def work() -> Floats:
-            inputs = data.scaler.scaled(grid_points(window, size), data.X_train.dtype.name)
-            return self._evaluator.outputs(self._reader, snapshot, inputs)
+            inputs = data.inputs_for(grid_points(window, size))
+            return data.answers(self._evaluator.outputs(self._reader, snapshot, inputs))
 
         def done(outputs: Floats) -> None:
             if snapshot.run != self._run:

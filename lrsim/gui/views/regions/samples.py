@@ -48,11 +48,11 @@ class SampleMarks:
     def set_data(self, data: Dataset, heights: Range) -> None:
         """Take the samples of another experiment; `heights` are those of the colour scale."""
         self._classes = len(data.classes)
-        parts = [(data.X_train, data.Y_train, False), (data.X_test, data.Y_test, True)]
-        chosen = [slice(None, None, -(-len(X) // MOST) or 1) for X, _, _ in parts]
-        self._inputs = np.concatenate([data.scaler.unscaled(X[rows]) for (X, _, _), rows in zip(parts, chosen)])
-        targets = np.concatenate([Y[rows] for (_, Y, _), rows in zip(parts, chosen)]).astype(np.float64)
-        self._held_out = np.concatenate([np.full(len(X[rows]), out) for (X, _, out), rows in zip(parts, chosen)])
+        first, last = len(data.X_train), len(data.X_train) + len(data.X_test)
+        chosen = [np.arange(lo, hi, -(-(hi - lo) // MOST) or 1) for lo, hi in ((0, first), (first, last))]
+        numbers = np.concatenate(chosen)
+        self._inputs, targets = data.given(numbers)
+        self._held_out = numbers >= first
         if data.classes:
             self._kinds = data.class_of(targets)
             self._targets = [data.classes[kind] for kind in self._kinds]

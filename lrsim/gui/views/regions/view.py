@@ -75,7 +75,7 @@ class RegionsPlot(Plane):
         self.x_title, self.y_title = data.feature_names
         corners = data.scaler.unscaled(np.array(data.domain).T)
         self.set_whole(*corners.T.tolist())
-        targets = data.Y_train[:, 0]
+        targets = data.answers(data.Y_train)[:, 0]
         low, high = float(targets.min()), float(targets.max())
         self._range = (data.low, 1.0) if data.classes else (low, high if high > low else low + 1.0)
         self._samples.set_data(data, self._range)
@@ -197,13 +197,12 @@ class RegionsPlot(Plane):
             self._refining.start(0)
 
     def _outputs(self, points: Floats) -> Floats:
-        """The model's outputs for inputs (n, 2) in the units of the source."""
+        """The model's outputs for inputs (n, 2), both in the units of the source."""
         data = self._data
         if data is None:
             return np.full((len(points), 1), np.nan)
         with np.errstate(all="ignore"):
-            inputs = data.scaler.scaled(points, data.X_train.dtype.name)
-            return self._reader.predict(self._snapshot, inputs).astype(np.float64)
+            return data.answers(self._reader.predict(self._snapshot, data.inputs_for(points)))
 
     def _show_surface(self) -> None:
         values, theme, window = self._surface.values, self.theme, self._surface.window

@@ -39,7 +39,9 @@ class Column:
     is_rate: bool = False
 
 
-def columns_of(names: Sequence[str], batch: int = 1, inputs: int = 1, outputs: int = 1) -> tuple[Column, ...]:
+def columns_of(
+    names: Sequence[str], batch: int = 1, inputs: int = 1, outputs: int = 1, scaled: tuple[bool, bool] = (False, False)
+) -> tuple[Column, ...]:
     """The columns that mean something: what a step saw, what came out, what changed.
 
     Parameters
@@ -50,24 +52,28 @@ def columns_of(names: Sequence[str], batch: int = 1, inputs: int = 1, outputs: i
         Samples in a step; more than one have no sample, input and target that could be shown.
     inputs, outputs
         How many the model has; many are not written out.
+    scaled
+        Whether inputs, and targets, are scaled: rows hold what the step was computed with, and say so.
     """
+    given, answered = (_as_scaled if is_scaled else _as_given for is_scaled in scaled)
     tip = _words("Updates done")
     columns = [Column(_words("step"), tip, lambda row: (count(row.step), False), lambda row: str(row.step), PINNED)]
     if batch == 1:
         tip = _words("Training sample that the step saw")
         columns.append(Column(_words("sample"), tip, _sample, lambda row: _sample(row)[0], SAMPLE))
         if inputs <= MOST_PARTS:
-            columns.append(_vector(_words("input"), _words("Input of the sample"), lambda row: row.input, INPUT))
+            columns.append(_vector(given(_words("input")), _words("Input of the sample"), lambda row: row.input, INPUT))
         if outputs <= MOST_PARTS:
             tip = _words("Output that is wanted for it")
-            columns.append(_vector(_words("target"), tip, lambda row: row.target, TARGET))
+            columns.append(_vector(answered(_words("target")), tip, lambda row: row.target, TARGET))
             if names:
                 tip = _words("Output before the update")
-                columns.append(_vector(_words("prediction"), tip, lambda row: row.prediction, PREDICTION))
+                columns.append(_vector(answered(_words("prediction")), tip, lambda row: row.prediction, PREDICTION))
     else:
         columns.append(Column(_words("epoch"), _words("Pass over the data"), _epoch, lambda row: str(row.epoch), EPOCH))
-        columns.append(_scalar(_words("loss"), _words("Mean loss of the batch"), lambda row: row.loss, LOSS))
-    columns.append(_scalar(_words("error"), _words("|target - prediction|"), lambda row: row.error, ERROR))
+        title = answered(_words("loss"))
+        columns.append(_scalar(title, _words("Mean loss of the batch"), lambda row: row.loss, LOSS))
+    columns.append(_scalar(answered(_words("error")), _words("|target - prediction|"), lambda row: row.error, ERROR))
     told = sorted(range(len(names)), key=lambda place: names[place] != "b")[:MOST_PARAMETERS]
     for number, place in enumerate(told):
         worth = FIRST_PARAMETERS if number < FEW_PARAMETERS else PARAMETERS
@@ -75,6 +81,14 @@ def columns_of(names: Sequence[str], batch: int = 1, inputs: int = 1, outputs: i
     tip = _words("Learning rate that the step used")
     columns.append(_scalar(_words("rate"), tip, lambda row: row.rate, PINNED, is_rate=True))
     return tuple(columns)
+
+
+def _as_given(title: str) -> str:
+    return title
+
+
+def _as_scaled(title: str) -> str:
+    return _words("scaled {0}").format(title)
 
 
 def in_room(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:

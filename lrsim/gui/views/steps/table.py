@@ -86,8 +86,10 @@ class StepTable(QAbstractScrollArea):
         problem = self._reader.problem_of(snapshot)
         self._run = snapshot.run
         names = problem.parameter_names if problem.records_parameters else ()
-        inputs, outputs = problem.data.X_train.shape[1], problem.data.Y_train.shape[1]
-        self._paint = StepPaint(self.theme, columns_of(names, problem.batch_size, inputs, outputs))
+        data = problem.data
+        inputs, outputs = data.X_train.shape[1], data.Y_train.shape[1]
+        scaled = (data.scaler.kind != "none", data.scales_targets)
+        self._paint = StepPaint(self.theme, columns_of(names, problem.batch_size, inputs, outputs, scaled))
         self._selected = None
         self._following = True
         self._fetched = ()
