@@ -28,12 +28,15 @@ def check(experiment: Experiment) -> None:
 
 
 def _check_output(experiment: Experiment) -> None:
-    """Softmax at the output alone, and a last activation that the loss can work with."""
+    """Softmax at the output alone, over several units, and a last activation that the loss can work with."""
     layers, loss = experiment.model.layers, experiment.training.loss
     place = misplaced([layer.activation for layer in layers])
     if place is not None:
         what = "softmax can stand at the output alone, expected another activation here"
         raise ExperimentError(f"model.layers[{place}].activation", what)
+    if layers[-1].activation == "softmax" and layers[-1].units == 1:
+        what = "one softmax unit always answers 1: expected one for each class, or sigmoid with binary_cross_entropy"
+        raise ExperimentError(f"model.layers[{len(layers) - 1}].units", what, 1)
     needed = output_needed(loss)
     if needed is not None and layers[-1].activation != needed:
         what = f"{loss} needs {needed} as the last activation, which is {layers[-1].activation}"

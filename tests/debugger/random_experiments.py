@@ -30,8 +30,6 @@ def _data(draw: st.DrawFn, loss: str, inputs: int, outputs: int) -> dict[str, An
     if LOSSES[loss].for_classes:
         classes = rng.integers(0, max(outputs, 2), rows)
         Y = np.eye(outputs)[classes] if outputs > 1 else classes[:, None] % 2
-        if output_needed(loss) == "softmax" and outputs == 1:
-            Y = np.ones((rows, 1))
     else:
         Y = np.round(rng.normal(0, 3, (rows, outputs)), 3)
     order = draw(st.sampled_from(["cyclic", "shuffle"]))
@@ -83,9 +81,10 @@ def _schedule(draw: st.DrawFn) -> dict[str, Any]:
 def experiments(draw: st.DrawFn) -> Experiment:
     """Any optimizer, flavor, loss, schedule, penalty, gradient limit, factors of layers, and shape of a small model."""
     loss = draw(st.sampled_from([*LOSSES]))
-    single = draw(st.booleans())
+    several = output_needed(loss) == "softmax"
+    single = not several and draw(st.booleans())
     inputs = 1 if single else draw(st.integers(1, 3))
-    outputs = 1 if single else draw(st.integers(1, 3))
+    outputs = 1 if single else draw(st.integers(2 if several else 1, 3))
     last = output_needed(loss) or draw(st.sampled_from(_HIDDEN))
     hidden = [] if single else draw(st.lists(st.sampled_from(_HIDDEN), max_size=2))
     layers = [{"units": draw(st.integers(1, 4)), "activation": name} for name in hidden]

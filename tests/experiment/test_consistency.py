@@ -42,6 +42,8 @@ def test_what_fits_is_taken():
         ({"data": {"trials": [[1.0, 2.0]]}}, "data.trials", "one input and one output"),
         ({"model": {"layers": [{"units": 2, "activation": "softmax"}, {"units": 1}]}}, "model.layers[0].activation",
          "at the output alone"),
+        ({"model": {"layers": [{"units": 4}, {"units": 1, "activation": "softmax"}]}}, "model.layers[1].units",
+         "one softmax unit always answers 1: expected one for each class, or sigmoid with binary_cross_entropy"),
         ({"training": {"loss": "binary_cross_entropy"}}, "training.loss",
          "binary_cross_entropy needs sigmoid as the last activation, which is linear"),
         ({"training": {"loss": "cross_entropy"}}, "training.loss", "needs softmax"),

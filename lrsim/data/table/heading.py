@@ -104,7 +104,7 @@ def _titles(rows: Sequence[Row], width: int) -> int:
         return 0
     for place, row in enumerate(rows[: MOST_TITLES + 1]):
         cells = _filled(row)
-        if len(cells) == filled and all(cells) and not any(map(is_number, cells)):
+        if len(cells) >= filled and all(cells) and not any(map(is_number, cells)):
             return place
         if 2 * sum(map(bool, cells)) > filled:
             return 0

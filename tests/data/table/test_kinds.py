@@ -147,6 +147,12 @@ def test_titles_above_rows_that_end_with_a_delimiter(read, end):
     assert "2 lines above the table passed over." in table.notes
 
 
+def test_titles_above_columns_without_a_value(read):
+    table = read("Report\n\na,b,c,d\n1,,,\n,,2,\n3,,1,\n")
+    assert {name: column.kind for name, column in table.columns.items()} == dict(zip("abcd", ("number", "empty") * 2))
+    assert table.lines.tolist() == [4, 5, 6]
+
+
 def test_rows_of_two_empty_cells_are_no_comments(read):
     table = read(";\n;\n;3\n", Told(header=False))
     assert table.lines.tolist() == [1, 2, 3]
