@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,13 @@ from lrsim.data.losses import LOSSES
 from lrsim.instruments.facts import problem_facts
 from lrsim.runs.result import Result
 from lrsim.runs.sink import RunSink
-from lrsim.schedules.callback_log import Controls
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import as_figures
 from lrsim.training.in_units import errors_in_units
 from lrsim.training.loop import Line
 from lrsim.training.stops import StopReason
-from lrsim.trials.subject import Subject
+from lrsim.trials.subject import Subject, subject_of
 from lrsim.trials.trials import Trials
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding
@@ -31,8 +29,6 @@ from lrsim.verdict.rules import find, judge
 from lrsim.verdict.tried import Tried
 from lrsim_core import FloatArray
 
-GOES_ON = (StopReason.EPOCHS, StopReason.STEPS)
-"""Ends of a run that may go on where its plan has epochs left."""
 SLICE_SECONDS = 0.1
 """Of trials, between two looks at whether they are to go on."""
 
@@ -58,7 +54,8 @@ def result_of(
     problem, recent = line.problem, sink.recent(line)
     evidence = _evidence(line, sink, reason, recent)
     share = 0.0 if reason is StopReason.INTERRUPTED else trials
-    tried = _tried(_subject(line, sink, reason, recent), find(evidence), share, interrupted)
+    subject = subject_of(line, as_figures(problem, sink.log.records), recent, reason)
+    tried = _tried(subject, find(evidence), share, interrupted)
     restored = sink.restore_best(line) if reason != StopReason.INTERRUPTED else None
     bad = line.first_bad or (None, None)
     return Result(
@@ -116,18 +113,6 @@ def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.
         finished=reason,
         first_bad=line.first_bad,
         changed_at=line.course.changed_at(step),
-    )
-
-
-def _subject(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Subject:
-    """The run as it stands, apart from what becomes of its parameters from here on."""
-    controls = None if line.controls is None else Controls(line.controls.now)
-    step, problem = line.state.step, line.problem
-    return Subject(
-        line=replace(line, state=line.state.copy(), controls=controls),
-        figures=as_figures(problem, sink.log.records),
-        over=reason not in GOES_ON or step >= problem.total_steps,
-        rows=recent[:, recent.shape[1] - step % problem.steps_per_epoch :],
     )
 
 

@@ -8,7 +8,7 @@ PASSES = 3
 """A step multiplies by each weight on its way forward, on its way back, and for the gradient."""
 STEP = 20_000
 """Multiply-adds that a processor of today does while a step of the smallest model is taken."""
-LEAST = 4_000_000_000
+LEAST = 6_000_000_000
 """Multiply-adds that any run may have tried: they take less time than the program to start."""
 MOST = 300_000_000_000
 """Multiply-adds that trials take at most, some tens of seconds of one processor."""

@@ -21,7 +21,7 @@ from lrsim.training.epochs import EpochFigures
 from lrsim.training.loop import Line, Stretch
 from lrsim.trials.ends import end_window, mean_of
 from lrsim.trials.subject import Subject
-from lrsim.verdict.tried import FROM_START, Candidate
+from lrsim.verdict.tried import FROM_HERE, FROM_START, Candidate
 from lrsim_core import FloatArray, Status
 
 FALLING = "cosine"
@@ -118,7 +118,7 @@ def _from_start(candidate: Candidate, subject: Subject) -> Line:
 def _from_here(candidate: Candidate, subject: Subject) -> Line:
     line = subject.line
     course = line.course
-    if candidate.rate != subject.rate:
+    if candidate.rate != subject.rate(FROM_HERE):
         course = course.with_value(line.state.step, RATE_KEY, candidate.rate)
     controls = None if line.controls is None else Controls(line.controls.now)
     return Line(line.problem, course, line.state.copy(), controls)

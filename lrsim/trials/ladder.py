@@ -1,4 +1,4 @@
-"""Which rate to try next: tenths and tenfolds, and the thirds between, until the best has worse ones on both sides."""
+"""Which rate to try next: tenths, tenfolds and the thirds between, until the best has worse ones on both sides."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from collections.abc import Iterator, Mapping
 ALIKE = 1.3
 """Two rates within this factor count as one."""
 THIRD = math.sqrt(10.0)
+FAR = (1e-2, 1e2, 1e-3)
+"""Where long steps keep the loss up, a little less is no better, though far less may be."""
 LOWEST, HIGHEST = 1e-12, 1e6
 MOST_RATES = 48
 
 
-def next_rate(figures: Mapping[float, float], own: float, guess: float | None, upwards: bool) -> float | None:
+def next_rate(
+    figures: Mapping[float, float], own: float, guess: float | None, upwards: bool, wide: bool
+) -> float | None:
     """The rate to try next; None where the best so far stands between worse ones, up to ten times up and down.
 
     Parameters
@@ -25,6 +29,8 @@ def next_rate(figures: Mapping[float, float], own: float, guess: float | None, u
         A rate that is worth trying first, where there is one.
     upwards
         Whether higher rates are tried before lower ones.
+    wide
+        Whether rates far from the own one are looked at before that is held for the best.
     """
     if guess is not None and not _known(figures, guess):
         return guess
@@ -36,7 +42,8 @@ def next_rate(figures: Mapping[float, float], own: float, guess: float | None, u
     if math.isinf(figures[best]):
         upwards = False  # what has diverged asks for less
     steps = (10.0, 0.1, THIRD, 1 / THIRD) if upwards else (0.1, 10.0, 1 / THIRD, THIRD)
-    for rate in (rounded(best * step, own) for step in steps):
+    far = FAR if best == own and wide else ()
+    for rate in (rounded(best * step, own) for step in (*steps, *far)):
         if LOWEST <= rate <= HIGHEST and not _known(figures, rate) and not _hopeless(figures, rate):
             return rate
     return None

@@ -79,7 +79,7 @@ class Race:
         self.reached = 0
         self._subject, self.start, self._epochs, self._budget = subject, start, epochs, budget
         self._own, self._guess, self._upwards, self._excluded = own, guess, upwards, excluded
-        self._own_candidate = Candidate(subject.rate, start=start)
+        self._own_candidate = Candidate(subject.rate(start), start=start)
         self._own_counts = start != FROM_START or not subject.is_changed
         self._begin = 0 if start == FROM_START else subject.epochs
         self._rungs = self._plan()
@@ -131,7 +131,8 @@ class Race:
     def _climb(self, epoch: int, share: float) -> Iterator[Turn]:
         """The ladder: one rate after the other, as far as its share of the budget goes."""
         figures = yield from self._with_own({}, epoch)
-        while (rate := ladder.next_rate(figures, self._own_candidate.rate, self._guess, self._upwards)) is not None:
+        own, wide = self._own_candidate.rate, len(self._rungs) == 1
+        while (rate := ladder.next_rate(figures, own, self._guess, self._upwards, wide)) is not None:
             candidate = Candidate(rate, start=self.start)
             if not (yield from self._train(candidate, epoch, share)):
                 break
@@ -171,7 +172,7 @@ class Race:
             return
         for rate in ladder.between(best, figures):
             yield from self._train(Candidate(rate, start=self.start), epoch)
-        if self.start == FROM_START and self._subject.can_fall:
+        if self.start == FROM_START and self._subject.can_fall and epoch == self._subject.planned:
             for factor in (1.0, HIGHER):
                 rate = ladder.rounded(best * factor, self._own_candidate.rate)
                 yield from self._train(Candidate(rate, True, self.start), epoch)

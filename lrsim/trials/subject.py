@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrsim.common.metrics import held_out
 from lrsim.common.numbers import Floats
+from lrsim.schedules.callback_log import Controls
 from lrsim.schedules.shapes import CONSTANT
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochFigures
 from lrsim.training.loop import Line
+from lrsim.training.stops import StopReason
 from lrsim.trials.ends import end_window, spacing
+from lrsim.verdict.tried import FROM_START
 from lrsim_core import FloatArray
+
+GOES_ON = (None, StopReason.EPOCHS, StopReason.STEPS)
+"""Ends of a run that may go on where its plan has epochs left."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +50,10 @@ class Subject:
     def problem(self) -> Problem:
         return self.line.problem
 
-    @property
-    def rate(self) -> float:
-        """Its base rate, as a hand and callbacks have left it."""
-        return self.line.course.timeline.base_of(max(self.line.state.step, 1))
+    def rate(self, start: str) -> float:
+        """The base rate of its next step as a hand has left it; from here on callbacks have their part in it, too."""
+        timeline, step = self.line.course.timeline, self.line.state.step
+        return timeline.base(step) if start == FROM_START else timeline.base_of(step + 1)
 
     @property
     def epochs(self) -> int:
@@ -98,3 +106,27 @@ class Subject:
         split = self.figures.validation if self.problem.validates else self.figures.training
         found: Floats = split["loss"][np.isin(self.figures.epochs, wanted)]
         return found if len(found) == len(wanted) else None
+
+
+def subject_of(line: Line, figures: EpochFigures, recent: NDArray[Any], finished: StopReason | None) -> Subject:
+    """A run as it stands, apart from what becomes of it from here on.
+
+    Parameters
+    ----------
+    line
+        The run; what of it changes is copied.
+    figures
+        As of `Subject`.
+    recent
+        Rows of the last steps as recorded, oldest first, shape (columns, n).
+    finished
+        What ended it; None where it goes on.
+    """
+    controls = None if line.controls is None else Controls(line.controls.now)
+    step, problem = line.state.step, line.problem
+    return Subject(
+        line=replace(line, state=line.state.copy(), controls=controls),
+        figures=figures,
+        over=finished not in GOES_ON or step >= problem.total_steps,
+        rows=recent[:, max(recent.shape[1] - step % problem.steps_per_epoch, 0) :],
+    )

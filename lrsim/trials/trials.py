@@ -84,10 +84,11 @@ class Trials:
         own = self._own(epoch)
         return Tried(
             figure_name=subject.figure_name,
-            own=Trial(Candidate(subject.rate), epoch, mean_of(own)),
+            own=Trial(Candidate(subject.rate(FROM_START)), epoch, mean_of(own)),
             trials=tuple(trials),
             noise=0.0 if best is None else best.noise,
             best=None if best is None else best.candidate,
+            whole=epoch >= subject.planned,
             work=int(sum(race.spent for race in self._races) * epoch_work(subject.problem)),
             budget=self._budget,
             done=self.done,
@@ -126,7 +127,7 @@ class Trials:
         if here is None or start is None:
             return here or start
         much_better = start.figure < (1.0 - WORTH_A_RESTART) * here.figure
-        return start if start.epoch == here.epoch and much_better else here
+        return start if start.epoch <= here.epoch and much_better else here
 
     def _winner(self, start: str) -> _Winner | None:
         race = next((race for race in self._races if race.start == start), None)
@@ -148,7 +149,8 @@ class Trials:
         limit = min(item.figure for item in found)
         limit += ALIKE * abs(limit)
         good = [item for item in found if item.figure <= limit]
-        return min(good, key=lambda item: (abs(math.log(item.candidate.rate / self._subject.rate)), item.candidate))
+        own = self._subject.rate(good[0].candidate.start)
+        return min(good, key=lambda item: (abs(math.log(item.candidate.rate / own)), item.candidate))
 
 
 @dataclass(frozen=True)

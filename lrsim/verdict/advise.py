@@ -39,7 +39,12 @@ def advise(finding: Finding, evidence: Evidence, tried: Tried | None = None) -> 
 
 
 def _with(finding: Finding, advice: Advice) -> Finding:
-    return replace(finding, advice=replace(advice, asks_rate=True, guess=finding.advice.guess))
+    """The finding with this advice after what holds whatever the rate."""
+    own = finding.advice
+    message = advice.message
+    if own.message is not None and own.rate is None and message is not None:
+        message = say("and_else", first=own.message, second=message)
+    return replace(finding, advice=replace(advice, message=message, asks_rate=True, guess=own.guess))
 
 
 def _better(tried: Tried) -> Advice:
@@ -71,11 +76,13 @@ def _after(epochs: int) -> Message:
 def _none_better(finding: Finding, evidence: Evidence, tried: Tried) -> Finding:
     """What else there is to try, of a run whose rate is not the reason."""
     rates = sorted({trial.candidate.rate for trial in tried.trials})
-    first = say("no_rate_does_better", count=len(rates), lowest=rates[0], highest=rates[-1], figure=_figure(tried))
+    within = None if tried.whole else say("within_epochs", epochs=_after(tried.own.epochs))
+    first = say("no_rate_does_better", count=len(rates), lowest=rates[0], highest=rates[-1], figure=_figure(tried),
+                within=within)  # fmt: skip
     if len(rates) == 1:
-        first = say("one_rate_does_no_better", rate=rates[0])
-    message = say("no_rate_but", first=first, instead=_instead(finding, evidence))
-    found = _with(finding, Advice(message))
+        first = say("one_rate_does_no_better", rate=rates[0], within=within)
+    instead = _instead(finding, evidence)
+    found = _with(finding, Advice(first if instead is None else say("and_else", first=first, second=instead)))
     if finding.code is VerdictCode.TOO_SLOW:  # no rate is quicker, so it is as quick as can be
         return replace(
             found, code=VerdictCode.CONVERGING, message=say("converging", said=finding.message.facts["said"])
@@ -87,8 +94,8 @@ def _instead(finding: Finding, evidence: Evidence) -> Message | None:
     """What else to try where no rate does better, by evidence."""
     if evidence.unscaled:
         return say("scale")
-    if finding.code is VerdictCode.OVERFITTING and "turned_at_epoch" in finding.facts:
-        return say("stop_at_epoch", epoch=finding.facts["turned_at_epoch"])
+    if finding.code is VerdictCode.OVERFITTING:
+        return None  # it is told when to stop
     if finding.code is VerdictCode.TOO_SLOW:
         return say("more_epochs")
     if finding.code is VerdictCode.STUCK:

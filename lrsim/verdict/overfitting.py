@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lrsim.verdict.advice import facts, lower_rate, rounded_down
+from lrsim.verdict.advice import facts
 from lrsim.verdict.classes import only_guesses
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
@@ -19,8 +19,6 @@ HARDLY = 0.05
 """A held-out loss that has risen by less than this share takes no answer with it to speak of, where none is lost."""
 LOST = 0.002
 """Share of the right answers whose loss is worth a word."""
-EARLY_TURN = 5
-"""Epochs within which a held-out loss turns when the rate is rather high."""
 
 
 def _does_no_harm(evidence: Evidence, turn: Turn) -> bool:
@@ -51,9 +49,6 @@ def overfits(evidence: Evidence) -> Finding | None:
         return None
     epoch = int(evidence.curve_epochs[turn.place])
     known = facts(evidence, turned_at_epoch=epoch, lowest_val_loss=turn.lowest, val_loss=turn.now, loss=training)
-    advice = Advice(say("stop_at_epoch", epoch=epoch))
-    if epoch <= EARLY_TURN:
-        rate = lower_rate(evidence, rounded_down(evidence.rate / 10))
-        advice = Advice(say("stop_at_epoch_or_try_rate", epoch=epoch, rate=rate), rate, asks_rate=True, guess=rate)
+    advice = Advice(say("stop_at_epoch", epoch=epoch), asks_rate=True)
     message = say("overfitting", lowest=turn.lowest, epoch=epoch, now=turn.now, training=training)
     return Finding(VerdictCode.OVERFITTING, message, known, advice)

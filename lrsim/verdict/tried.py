@@ -59,6 +59,8 @@ class Tried:
         How much the figures of two trials may differ by chance.
     best
         The candidate that wins by more than that; None where none does, or as long as that is not known.
+    whole
+        Whether the longest trials went as far as the run is to go.
     work, budget
         Multiply-adds done, and those that may be done.
     done
@@ -70,6 +72,7 @@ class Tried:
     trials: tuple[Trial, ...] = ()
     noise: float = 0.0
     best: Candidate | None = None
+    whole: bool = True
     work: int = 0
     budget: int = 0
     done: bool = False

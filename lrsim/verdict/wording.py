@@ -96,9 +96,10 @@ ENGLISH: Mapping[str, str] = {
     "so_many_epochs": "{epochs} epochs",
     "own_comes_to": "not {figure}",
     "own_diverges": "where this rate diverges",
-    "no_rate_does_better": "No rate does better: none of {count} from {lowest} to {highest} lowers {figure}.",
-    "one_rate_does_no_better": "{rate} does no better.",
-    "no_rate_but": "{first} {instead}",
+    "no_rate_does_better": "No rate does better: none of {count} from {lowest} to {highest} lowers {figure}{within}.",
+    "one_rate_does_no_better": "{rate} does no better{within}.",
+    "within_epochs": " within {epochs}",
+    "and_else": "{first} {second}",
     "more_epochs": "Train for more epochs.",
     "another_start": "Try another start (training.seed) or a model that can bend further.",
     "larger_batches": "Larger batches make the loss jump less.",
@@ -118,7 +119,6 @@ ENGLISH: Mapping[str, str] = {
     "leave_out_sample": "Correct or leave out sample {sample}.",
     "leave_out_sample_or_lower": "Correct or leave out sample {sample}; a lower rate may come closer to that.",
     "stop_at_epoch": "Stop at epoch {epoch} (early stopping).",
-    "stop_at_epoch_or_try_rate": "Stop at epoch {epoch} (early stopping), or try {rate}.",
 }
 
 
