@@ -213,9 +213,9 @@ def test_what_was_tried_before_is_not_advised_again():
 
 def test_at_the_least_loss_of_a_model_no_rate_does_better():
     at_least = {"training__batch_size": 10**6, "training__epochs": 300, "data__test_fraction": 0.0}
-    found = all_tried(subject(problem_of("plane", optimizer__lr=0.3, **at_least)))
+    found = all_tried(subject(problem_of("plane", optimizer__lr=0.03, **at_least)))
     assert {trial.candidate.falling for trial in found.trials} == {True, False}
-    assert min(trial.candidate.rate for trial in found.trials) <= 0.003
+    assert min(trial.candidate.rate for trial in found.trials) <= 0.0003
     assert found.best is None
 
 
