@@ -9,6 +9,7 @@ import numpy as np
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
+from lrsim.verdict.measures import WILD, has_climbed
 
 DISAGREEMENT = 1e-3
 """Share of the loss of guessing that no parameters can mend, from which on samples are said to disagree."""
@@ -112,3 +113,15 @@ def too_slow(evidence: Evidence, said: Message, known: dict[str, Fact], factor: 
         advice = try_rate(rate) if rate else Advice(say("scale_as_rates_have_no_room"))
     message = say("too_slow", said=said, limit=limit(evidence))
     return Finding(VerdictCode.TOO_SLOW, message, known, advice)
+
+
+def unsteady(evidence: Evidence, known: dict[str, Fact]) -> Finding:
+    """A run whose losses jump or climb."""
+    recent = evidence.epoch_losses[(len(evidence.epoch_losses) - 1) // 2 :]
+    lowest, highest = float(recent.min()), float(recent.max())
+    known |= {"noise": evidence.fall.noise, "typical_rise": evidence.jumps}
+    known |= {"lowest_of_late": lowest, "highest_of_late": highest}
+    only_jumps = evidence.jumps > WILD or not has_climbed(evidence.epoch_losses)
+    message = say("loss_jumps" if only_jumps else "loss_climbs_and_jumps", lowest=lowest, highest=highest)
+    advice = try_lower(evidence, lower_rate(evidence, rounded_down(evidence.rate / 3)))
+    return Finding(VerdictCode.OSCILLATING, message, known, advice)

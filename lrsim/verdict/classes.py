@@ -14,9 +14,9 @@ from functools import wraps
 import numpy as np
 
 from lrsim.common.numbers import Floats
-from lrsim.verdict.advice import better_model, facts, lower_rate, rounded_down, too_slow, try_lower
+from lrsim.verdict.advice import better_model, facts, lower_rate, too_slow, try_lower, unsteady
 from lrsim.verdict.codes import VerdictCode
-from lrsim.verdict.evidence import Evidence, alternates, slow_from, stands_still
+from lrsim.verdict.evidence import Evidence, slow_from, stands_still, undoes_itself
 from lrsim.verdict.finding import Fact, Finding, Message, say
 from lrsim.verdict.measures import LEAST_FALL, fall_of, has_climbed, smooth
 from lrsim.verdict.patience import forgets_held_out, is_early, is_in_time, too_early
@@ -35,8 +35,6 @@ WORSE_THAN_GUESSING = 1.02
 """A loss above that of guessing by this factor is worse than guessing."""
 FAR_WORSE = 2.0
 """A loss above that of guessing by this factor stems from outputs that are sure and wrong."""
-WILD = 0.15
-"""Losses of successive epochs that jump by this share are more than the noise of batches."""
 NOISY = 0.01
 """Losses of successive epochs that scatter by this share about their course show that steps are long."""
 FLATTENED = 6.0
@@ -68,7 +66,7 @@ def of_classes(rule: Rule) -> Rule:
 def jumps(evidence: Evidence) -> Finding | None:
     """The loss goes up and down wildly, unless the model answers rightly all the same."""
     right = _is_accurate(evidence) and (evidence.fall.falling or _stays_accurate(evidence))
-    return _unsteady(evidence) if evidence.jumps > WILD and not right else None
+    return _unsteady(evidence) if evidence.still_jumps and not right else None
 
 
 @of_classes
@@ -94,15 +92,17 @@ def fits(evidence: Evidence) -> Finding | None:
 def swings(evidence: Evidence) -> Finding | None:
     """The loss grows, or every epoch undoes the last."""
     newest = Epochs(evidence.epoch_losses[-64:], evidence.spacing, evidence.epochs)
-    return _unsteady(evidence) if trend_of(newest).growing or alternates(evidence) else None
+    return _unsteady(evidence) if trend_of(newest).growing or undoes_itself(evidence) else None
 
 
 @of_classes
 def gets_nowhere(evidence: Evidence) -> Finding | None:
     """The answers are no better than guesses, or the loss is worse than that of guessing."""
     early = is_early(evidence)
-    worse = evidence.fall.now > (FAR_WORSE if early else WORSE_THAN_GUESSING) * (evidence.chance_loss or math.inf)
-    hopeless = only_guesses(evidence) and _has_flattened(evidence) and not early
+    guesses = only_guesses(evidence)
+    factor = WORSE_THAN_GUESSING if guesses and not early else FAR_WORSE  # right answers may well be too sure of some
+    worse = evidence.fall.now > factor * (evidence.chance_loss or math.inf)
+    hopeless = guesses and _has_flattened(evidence) and not early
     return _stuck(evidence) if hopeless or (worse and not evidence.fall.steady) else None
 
 
@@ -159,15 +159,7 @@ def stays(evidence: Evidence) -> Finding:
 
 
 def _unsteady(evidence: Evidence) -> Finding:
-    known = _known(evidence)
-    recent = evidence.epoch_losses[(len(evidence.epoch_losses) - 1) // 2 :]
-    lowest, highest = float(recent.min()), float(recent.max())
-    known |= {"noise": evidence.fall.noise, "typical_rise": evidence.jumps}
-    known |= {"lowest_of_late": lowest, "highest_of_late": highest}
-    only_jumps = evidence.jumps > WILD or not has_climbed(evidence.epoch_losses)
-    message = say("loss_jumps" if only_jumps else "loss_climbs_and_jumps", lowest=lowest, highest=highest)
-    advice = try_lower(evidence, lower_rate(evidence, rounded_down(evidence.rate / 3)))
-    return Finding(VerdictCode.OSCILLATING, message, known, advice)
+    return unsteady(evidence, _known(evidence))
 
 
 def _stuck(evidence: Evidence) -> Finding:
@@ -223,7 +215,8 @@ def _has_flattened(evidence: Evidence) -> bool:
     What a bad start cost is left out: the fall counts from the loss of guessing once it is below that.
     """
     fall, start, chance = evidence.fall, float(evidence.epoch_losses[0]), evidence.chance_loss or math.inf
-    if not fall.falling:
+    late = evidence.late
+    if not fall.falling or not (late.falling or late.noise > NOISY * late.now):
         return True
     start = min(start, chance) if fall.now < chance else start
     halvings = math.log2(max(start / fall.now, 1.0)) if fall.now > 0 else math.inf

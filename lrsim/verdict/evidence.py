@@ -12,13 +12,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsim.verdict.measures import Fall, fall_of, jumps_of
+from lrsim.verdict.measures import CALM, WILD, Fall, fall_of, jumps_of
 from lrsim.verdict.trend import Epochs, Trend, trend_of
 
 SLOW_HALF_LIFE = 30
 """Epochs in which the error halves, beyond which training is called slow."""
 SLOW_STEPS = 150
 """Steps in which the error halves, up to which training is not called slow however short the epochs."""
+STILL_FALLS = 0.05
+"""A run that loses this share of its loss over its second half is not kept up by what its steps undo."""
+FEWEST_HALVED = 24
+"""Epochs of which a quarter tells a fall from noise."""
 LEAST_SWING = 1e-2
 """An error that goes to and fro by less than this share of itself is not said to swing."""
 
@@ -169,9 +173,21 @@ class Evidence:
         return fall_of(self.epoch_losses, self.curve_epochs)
 
     @cached_property
+    def late(self) -> Fall:
+        """How it went over the last quarter; over the second half of a run of few epochs."""
+        middle = len(self.epoch_losses) // 2 if len(self.epoch_losses) >= FEWEST_HALVED else 0
+        return fall_of(self.epoch_losses[middle:], self.curve_epochs[middle:])
+
+    @cached_property
     def jumps(self) -> float:
         """How much the loss rises from epoch to epoch."""
         return jumps_of(self.epoch_losses)
+
+    @property
+    def still_jumps(self) -> bool:
+        """Whether it rises wildly, and has not calmed down over the last quarter of the run."""
+        late = self.epoch_losses[len(self.epoch_losses) // 2 :]
+        return self.jumps > WILD and jumps_of(late) > CALM
 
 
 def mean_of_epoch(evidence: Evidence, rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -244,6 +260,12 @@ def alternates(evidence: Evidence) -> bool:
     flips = float(np.mean(np.sign(moves[1:]) != np.sign(moves[:-1])))
     even = float(np.abs(np.diff(np.log(sizes))).max()) < 0.2
     return (flips == 1 and even) or (flips >= 0.9 and len(moves) >= 24)
+
+
+def undoes_itself(evidence: Evidence) -> bool:
+    """Whether epochs undo each other and the loss stays up for it: parameters may swing while it falls."""
+    fall = evidence.fall
+    return alternates(evidence) and not (fall.falling and fall.share > STILL_FALLS)
 
 
 def steps_a_flip(evidence: Evidence) -> float | None:

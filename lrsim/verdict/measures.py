@@ -17,9 +17,15 @@ LEAST_EPOCHS_AFTER = 4
 FAR = 0.1
 """Share above its lowest value from which on any gain in training is by heart."""
 LEAST_GAIN = 0.1
-"""The training loss has gone on falling if it fell by this share since."""
+"""The training loss has gone on falling if it fell by this share since the held-out loss was lowest."""
+MINOR = 0.1
+"""A training loss that climbs by less than this share of what the held-out loss rises by does not explain that."""
 CLIMBED = 0.25
 """A training loss has climbed once it stands this share above its lowest value."""
+WILD = 0.15
+"""Losses of successive epochs that jump by this share are more than the noise of batches."""
+CALM = 0.05
+"""Losses that jump by no more than this share are calm again."""
 LEAST_FALL = 0.02
 """A loss still falls if over the second half of the run it lost this share, or less but without a break."""
 
@@ -123,8 +129,10 @@ def turn_of(held_out: Floats, training: Floats) -> Turn | None:
     risen = now - lowest > max(LEAST_RISE * lowest, by_chance * noise_of(held_out[place:]))
     noise = noise_of(training[place:]) / math.sqrt(2 * _reach(training) + 1)
     far = now - lowest > FAR * lowest
-    gained = trained[place] - trained[-1] > max(0.0 if far else LEAST_GAIN * trained[place], 3.0 * noise)
-    if not (risen and gained) or has_climbed(training):
+    clear = now - lowest > 2 * LEAST_RISE * lowest  # the more it has risen, the less need training have gained
+    wanted = 0.0 if far else (LEAST_GAIN / 2 if clear else LEAST_GAIN)
+    gained = trained[place] - trained[-1] > max(wanted * trained[place], 3.0 * noise)
+    if not (risen and gained) or (has_climbed(training) and trained[-1] - trained.min() > MINOR * (now - lowest)):
         return None
     near = max(place - 2 * _reach(held_out), 0)
     place = near + int(np.argmin(held_out[near : place + 2 * _reach(held_out) + 1]))

@@ -39,6 +39,7 @@ RULES: tuple[Callable[[Evidence], Finding | None], ...] = (
     values.fits,
     values.reaches_the_least,
     values.leaves_little,
+    values.jumps,
     values.swings_stay,
     values.gets_nowhere,
     values.rests,

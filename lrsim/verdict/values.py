@@ -9,18 +9,29 @@ import math
 
 import numpy as np
 
-from lrsim.verdict.advice import better_model, facts, limit, lower_rate, too_slow, try_lower, try_rate
+from lrsim.verdict.advice import (
+    better_model,
+    decayed,
+    facts,
+    limit,
+    lower_rate,
+    too_slow,
+    try_lower,
+    try_rate,
+    unsteady,
+)
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import (
     SLOW_HALF_LIFE,
+    STILL_FALLS,
     Evidence,
-    alternates,
     finite_end,
     last_loss,
     slow_from,
     stands_still,
     start_error,
     steps_a_flip,
+    undoes_itself,
 )
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
 from lrsim.verdict.measures import fall_of
@@ -43,6 +54,10 @@ BLOWN_UP = 1e3
 """The same at the end of a run, where the loss is no lower than it began."""
 EXPLAINED = 0.002
 """A loss of this share of that of guessing that hardly falls any more counts as fitted."""
+MOSTLY_EXPLAINED = 0.005
+"""The same of a loss that has flattened out."""
+FLATTENED = 6.0
+"""A fall this many times slower than it was on average, from guessing on, has flattened out."""
 FEWEST_EPOCHS = 12
 """Epochs that it takes to tell a slow fall from noise."""
 STEADY = 0.9
@@ -175,16 +190,22 @@ def reaches_the_least(evidence: Evidence) -> Finding | None:
 def leaves_little(evidence: Evidence) -> Finding | None:
     """The loss hardly falls any more and is next to nothing, held against that of guessing."""
     loss, chance = last_loss(evidence), evidence.chance_loss or 0.0
-    if not (_is_done(evidence) and evidence.contradiction is None and loss <= EXPLAINED * chance):
+    most = (MOSTLY_EXPLAINED if _has_flattened(evidence) else EXPLAINED) * chance
+    if not (_is_done(evidence) and evidence.contradiction is None and loss <= most):
         return None
     known = facts(evidence, loss=loss, chance_loss=chance or math.inf)
     message = say("converged_to_little", loss=loss, share=loss / (chance or math.inf))
     return Finding(VerdictCode.CONVERGED, message, known)
 
 
+def jumps(evidence: Evidence) -> Finding | None:
+    """The loss goes up and down wildly."""
+    return unsteady(evidence, facts(evidence, error=evidence.trend.now)) if evidence.still_jumps else None
+
+
 def swings_stay(evidence: Evidence) -> Finding | None:
     """Every epoch undoes the last."""
-    if not alternates(evidence):
+    if not undoes_itself(evidence):
         return None
     error, step_by_step = evidence.trend.now, evidence.steps_per_epoch == 1
     advice = try_rate(lower_rate(evidence, evidence.rate / 2))
@@ -245,14 +266,15 @@ def stays(evidence: Evidence) -> Finding | None:
 def falls(evidence: Evidence) -> Finding:
     """The error falls, slowly or not: all that is left."""
     trend = evidence.trend
-    known = facts(evidence, error=trend.now, half_life_epochs=trend.half_life)
-    said = say("pace", error=trend.now, half_life=trend.half_life)
-    if trend.half_life <= slow_from(evidence) or _has_time(evidence):
+    half_life = _half_life(evidence)
+    known = facts(evidence, error=trend.now, half_life_epochs=half_life)
+    said = say("pace", error=trend.now, half_life=half_life)
+    if half_life <= slow_from(evidence) or _nears_the_least(evidence) or _has_time(evidence, half_life):
         return Finding(VerdictCode.CONVERGING, say("converging", said=said), known)
     if evidence.finished == "target_error":
         where = _last_sample(evidence, known)
         said = say("though_target_was_met", said=said, target=evidence.target_error, where=where)
-    return too_slow(evidence, said, known, 10 if trend.half_life > 10 * SLOW_HALF_LIFE else 2)
+    return too_slow(evidence, said, known, 10 if half_life > 10 * SLOW_HALF_LIFE else 2)
 
 
 # --- what they look at
@@ -276,13 +298,29 @@ def _could_be_early(evidence: Evidence) -> bool:
     return is_early(evidence) and evidence.sharpest is None
 
 
-def _has_time(evidence: Evidence) -> bool:
+def _nears_the_least(evidence: Evidence) -> bool:
+    """Whether what the loss has above the least that the model can have melts away quickly."""
+    if evidence.least_loss is None or decayed(evidence):
+        return False
+    above = evidence.epoch_losses - evidence.least_loss
+    return bool((above > 0).all()) and fall_of(above, evidence.curve_epochs).half_life <= slow_from(evidence)
+
+
+def _half_life(evidence: Evidence) -> float:
+    """Epochs in which the error halves: by its newest values, or over the second half where these are but noise."""
+    trend = evidence.trend
+    if not trend.noisy and trend.half_life > 0 and not _wanders(evidence, trend):
+        return trend.half_life
+    return fall_of(evidence.epoch_errors, evidence.curve_epochs).half_life
+
+
+def _has_time(evidence: Evidence, half_life: float) -> bool:
     """Whether the plan leaves as many epochs as it takes; of one unit it is known beforehand that it is slow."""
     trend, goal = evidence.trend, GOOD_SHARE * start_error(evidence)
     if evidence.sharpest is not None or not 0 < goal < math.inf:
         return False
     steady = bool(np.mean(np.diff(evidence.recent.errors) < 0) >= STEADY)
-    to_go = trend.half_life * math.log2(max(trend.now / goal, 1.0))
+    to_go = half_life * math.log2(max(trend.now / goal, 1.0))
     return is_in_time(evidence, to_go, steady) or forgets_held_out(evidence)
 
 
@@ -297,7 +335,21 @@ def _is_done(evidence: Evidence) -> bool:
 def _stays(evidence: Evidence) -> bool:
     """Whether the error does not fall, or by nothing but noise."""
     trend = evidence.trend
+    if _still_falls(evidence):
+        return False
     return (trend.settled and not _crawls(evidence, trend)) or trend.half_life < 0 or _wanders(evidence, trend)
+
+
+def _still_falls(evidence: Evidence) -> bool:
+    """Whether the loss of the last quarter falls, though its newest epochs look level or are noise."""
+    return evidence.late.falling and evidence.late.share > STILL_FALLS
+
+
+def _has_flattened(evidence: Evidence) -> bool:
+    """Whether the loss falls far more slowly than it did on average from guessing on."""
+    late, start = evidence.late, min(float(evidence.epoch_losses[0]), evidence.chance_loss or math.inf)
+    halvings = math.log2(max(start / late.now, 1.0)) if late.now > 0 else math.inf
+    return halvings * late.half_life > FLATTENED * evidence.epochs
 
 
 def _crawls(evidence: Evidence, trend: Trend) -> bool:
