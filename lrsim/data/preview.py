@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lrsim.common.validation import blame
-from lrsim.data.table.choice import features_of
+from lrsim.data.table.choice import features_of, notes_on_numbers, target_of
 from lrsim.data.table.columns import Column
 from lrsim.data.table.layout import layout_of
 from lrsim.data.table.read import first_rows, read_table
@@ -31,9 +31,10 @@ class Preview:
     rows
         Cells of the first rows as they stand in the file, in the columns of `names`.
     target, task
-        A guess: the last column that can be used, and classes where it has few different whole numbers or texts.
+        A guess: the last column that can be used and does not only number the rows, and classes where it has few
+        different whole numbers or texts.
     features
-        A guess: all numbers but the target.
+        A guess: all numbers but the target and those that number the rows or are the same in all of them.
     missing
         Whether a value is missing in any column.
     notes
@@ -67,8 +68,8 @@ def preview(path: str, rows: int = 20, told: Told = NOTHING) -> Preview:
         cells = first_rows(file, layout, rows)
     places = [place for place, name in enumerate(layout.names) if name]
     kinds = {name: column.kind for name, column in table.columns.items()}
-    usable = [name for name, kind in kinds.items() if kind in ("number", "text")]
-    target = usable[-1] if usable else ""
+    target = target_of(table)
+    features = features_of(table, target)
     return Preview(
         path=path,
         delimiter=layout.delimiter,
@@ -77,9 +78,9 @@ def preview(path: str, rows: int = 20, told: Told = NOTHING) -> Preview:
         rows=tuple(tuple(row[place] for place in places) for row in cells),
         target=target,
         task="classification" if target and _looks_like_classes(table.columns[target]) else "regression",
-        features=features_of(table, target),
+        features=features,
         missing=any(column.first_missing for column in table.columns.values()),
-        notes=table.notes,
+        notes=(*table.notes, *notes_on_numbers(table, target, features, "Not proposed", "the inputs")),
     )
 
 

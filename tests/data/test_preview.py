@@ -63,3 +63,28 @@ def test_columns_without_a_name_are_left_out(look):
 def test_what_is_no_table_is_refused_with_its_name(look):
     with pytest.raises(ExperimentError, match=r"table\.csv"):
         look("")
+
+
+def test_numbers_of_rows_are_not_proposed_and_that_is_said(look):
+    rows = "".join(f"{n},{n % 3},5,{1.5 * n}\n" for n in range(30))
+    found = look("Id,kind,same,price\n" + rows)
+    assert (found.target, found.features) == ("price", ("kind",))
+    assert found.notes == (
+        "Not proposed, since they only number the rows: Id.",
+        "Not proposed, since they are the same in all rows: same.",
+    )
+
+
+def test_what_may_number_the_rows_is_proposed_with_a_word(look):
+    found = look("ticket,t,price\n" + "".join(f"{n * n},{n},{1.5 * n}\n" for n in range(30)))
+    assert found.features == ("ticket", "t")
+    assert found.notes == (
+        "t counts the rows; where it is no more than their number, leave it out of the inputs.",
+        "In each row another whole number: ticket; where it only names the row, leave it out of the inputs.",
+    )
+
+
+def test_what_only_numbers_the_rows_is_no_target(look):
+    found = look("x,y,same,row_id\n" + "".join(f"{n},{n % 3},1,{n}\n" for n in range(9)))
+    assert (found.target, found.task) == ("y", "classification")
+    assert look("row_id\n1\n2\n").target == "row_id"

@@ -331,19 +331,49 @@ def test_a_column_of_numbers_and_texts_is_left_out_and_named(load):
         load("ticket,z,y\n" + "\n".join(rows) + "\n", features=("ticket",))
 
 
-@pytest.mark.parametrize("name", ["Id", "PassengerId", "RowNumber", "customer_id", "rownames", "No", "Unnamed: 0"])
+@pytest.mark.parametrize("name", [
+    "Id", "PassengerId", "RowNumber", "customer_id", "rownames", "No", "Unnamed: 0", "Serial No.", "Student_ID ", "SNo",
+    "customer id#", "ID_code", "employee code", "uid",
+])  # fmt: skip
 def test_numbers_of_rows_are_left_out_and_named(load, name):
     data = load(f"{name},x,y\n" + "".join(f"{7 * n + 3},{n % 4},{n % 2}\n" for n in range(30)))
     assert data.feature_names == ("x",)
-    assert f"Not used, since they only number the rows: {name}." in data.notes
+    assert f"Not used, since they only number the rows: {name.strip(' .')}." in data.notes
+
+
+def test_numbers_of_rows_are_left_out_though_one_is_missing(load):
+    data = load("Id,x,y\n" + "".join(f"{'' if n == 7 else n},{n % 4},{n % 2}\n" for n in range(30)))
+    assert data.feature_names == ("x",)
+    assert len(data.X_train) == 30
+
+
+@pytest.mark.parametrize("name", ["paid", "valid", "x", "income", "number_of_rooms", "zipped", "цена"])
+def test_what_is_not_called_so_is_kept(load, name):
+    data = load(f"{name},x2,y\n" + "".join(f"{7 * n + 3},{n % 4},{n % 2}\n" for n in range(30)))
+    assert data.feature_names == (name, "x2")
 
 
 def test_a_column_that_counts_is_kept_and_mentioned(load):
     data = load("t,x,y\n" + "".join(f"{n},{n % 4},{n % 2}\n" for n in range(30)))
     assert data.feature_names == ("t", "x")
     assert any(note.startswith("t counts the rows") for note in data.notes)
+    shuffled = load("t,x,y\n" + "".join(f"{n * 7 % 30},{n % 4},{n % 2}\n" for n in range(30)))
+    assert any(note.startswith("t counts the rows") for note in shuffled.notes)
     few = load("t,x,y\n" + "".join(f"{n},{n % 4},{n % 2}\n" for n in range(8)))
     assert not any("counts the rows" in note for note in few.notes)
+
+
+def test_another_whole_number_in_each_row_is_kept_and_mentioned(load):
+    data = load("ticket,x,y\n" + "".join(f"{n * n + 17},{n % 4},{n % 2}\n" for n in range(30)))
+    assert data.feature_names == ("ticket", "x")
+    assert (
+        "In each row another whole number: ticket; where it only names the row, leave it out of data.features."
+        in data.notes
+    )
+    many = load("a,b,c,d,y\n" + "".join(f"{n * n},{3 * n},{n**3},{5 * n},{n % 2}\n" for n in range(30)))
+    assert not any("another whole number" in note for note in many.notes), "counts of something, by their number"
+    halves = load("t,x,y\n" + "".join(f"{n * n / 2},{n % 4},{n % 2}\n" for n in range(30)))
+    assert halves.notes == ()
 
 
 def test_what_is_the_same_in_all_rows_is_left_out_and_named(load):
