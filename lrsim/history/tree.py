@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lrsim.history.branch import Branch
 from lrsim.history.recording import BLOCK_BYTES, Bins, Recording, last_bins
 from lrsim.history.sink import BranchSink
-from lrsim.schedules.callback_log import Control, ControlLog
+from lrsim.schedules.callback_log import Control, ControlLog, Controls
 from lrsim.training import epochs, loop
 from lrsim.training.course import Course, Event, Value
 from lrsim.training.engine import NO_STOPS, Problem, State, Status, Stops
@@ -126,7 +126,7 @@ class History:
         ExperimentError
             There is no rate for the next step; the steps before it are taken.
         """
-        sink = BranchSink(branch, partial(self._rows, branch), partial(self._checkpoint, branch))
+        sink = BranchSink(branch, partial(self.rows, branch), partial(self._checkpoint, branch))
         if steps > 1:
             status = loop.advance(branch.line, sink, steps - 1, stops, early_stop=early_stop)
             if status != Status.DONE or (early_stop and branch.line.stops_early):
@@ -137,10 +137,6 @@ class History:
     def stops_early(self, branch: Branch) -> bool:
         """Whether early stopping ends training at the tip."""
         return branch.line.stops_early
-
-    def _rows(self, branch: Branch, lo: int, hi: int) -> FloatArray:
-        rows = self.raw(branch, lo, hi)
-        return self.recover(branch, lo, hi) if rows is None else rows
 
     def _checkpoint(self, branch: Branch) -> None:
         branch.checkpoints[branch.tip] = branch.state.copy()
@@ -228,9 +224,24 @@ class History:
         if step == branch.tip and branch.recording.n == 0 and not anew:
             return branch
         control = self._control_after_epoch(branch, step)
-        course, state = course or branch.course.up_to(step), self.state_at(branch, step)
-        line = Line(self.problem, course, state, first_bad=branch.bad_at(step))
+        line = self._line_at(branch, step, course)
         return self._add(self._owner(branch, step), step, line, control, self._seam(branch, step))
+
+    def _line_at(self, branch: Branch, step: int, course: Course | None = None) -> Line:
+        """A copy of the line as it stood after `step` steps, without its callbacks."""
+        course, state = course or branch.course.up_to(step), self.state_at(branch, step)
+        return Line(self.problem, course, state, first_bad=branch.bad_at(step))
+
+    def line_at(self, branch: Branch, step: int) -> Line:
+        """A copy of the line as it stood after `step` steps (0 to the tip), to be trained on apart from the tree."""
+        line, control = self._line_at(branch, step), self._control_after_epoch(branch, step)
+        line.controls = None if control is None else Controls(control)
+        return line
+
+    def rows(self, branch: Branch, lo: int, hi: int) -> FloatArray:
+        """Rows lo to hi - 1, shape (columns, hi - lo), by replay where they are no longer at hand."""
+        rows = self.raw(branch, lo, hi)
+        return self.recover(branch, lo, hi) if rows is None else rows
 
     @staticmethod
     def _owner(branch: Branch, step: int) -> Branch:
@@ -245,7 +256,7 @@ class History:
         owner, _, _ = next(self.pieces(branch, step - 1, step))
         bins, rows = owner.recording.bins(), step - owner.fork
         begin = step - 1 - (rows - 1) % bins.size
-        return last_bins(bins, rows, self._rows(branch, begin, step))
+        return last_bins(bins, rows, self.rows(branch, begin, step))
 
     # --- reading
 

@@ -8,7 +8,7 @@ from lrsim.instruments.range_test import RangeSearch, RangeTrial
 from lrsim.session.snapshot import Place
 
 
-class Trials:
+class Background:
     """At most one trial; it works on copies, so that training can go on meanwhile.
 
     Attributes

@@ -79,6 +79,16 @@ class SetLive(Command, frozen=True):
     gesture: int = 0
 
 
+class Fork(Command, frozen=True):
+    """Pause and begin a new branch at a recorded step (0 to the tip) with other values of live keys from there on.
+
+    What was trained stays on the old branch, to which `Undo` leads back.
+    """
+
+    step: int
+    values: dict[str, LiveValue]
+
+
 class FindRates(Command, frozen=True):
     """Begin a range test on a copy of what stands at the cursor; its result comes as `Snapshot.range_test`."""
 
@@ -133,7 +143,7 @@ class Restore(Command, frozen=True):
 
 
 Written = (
-    Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | FindRates | AutoTune
-    | Cancel | Reset | Load | CancelLoad | Undo | Redo
+    Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | FindRates
+    | AutoTune | Cancel | Reset | Load | CancelLoad | Undo | Redo
 )  # fmt: skip
 """The commands that can be written down."""

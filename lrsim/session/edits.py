@@ -11,6 +11,7 @@ class EditKind(StrEnum):
 
     RATE = "rate"
     LAYERS = "layers"
+    FORK = "fork"
     RESET = "reset"
     LOAD = "load"
 

@@ -28,7 +28,7 @@ def _seek(player: Player, command: commands.Seek) -> None:
 
 def _find_rates(player: Player, command: commands.FindRates) -> None:
     try:
-        player.trials.find_rates(player.place, command.lowest, command.highest, command.points)
+        player.background.find_rates(player.place, command.lowest, command.highest, command.points)
     except (TypeError, ValueError) as error:
         raise ExperimentError("range test", str(error)) from error
 
@@ -44,9 +44,10 @@ HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
     commands.RunTo: lambda player, command: player.run_to(command.step),
     commands.SetSpeed: lambda player, command: player.set_speed(command.steps_per_second),
     commands.SetLive: lambda player, command: player.set_live(command.key, command.value, command.gesture),
+    commands.Fork: lambda player, command: player.fork(command.step, command.values),
     commands.FindRates: _find_rates,
     commands.AutoTune: lambda player, _: player.tune(),
-    commands.Cancel: lambda player, _: player.trials.cancel(),
+    commands.Cancel: lambda player, _: player.background.cancel(),
     commands.Reset: lambda player, _: player.reset(),
     commands.Load: lambda player, command: player.load(command.step, command.label or command.experiment.name),
     commands.CancelLoad: lambda player, _: player.leave_load(),

@@ -1,7 +1,8 @@
-"""The verdict on a run as it stood at one of its steps, from what its history holds."""
+"""What is found of a run as it stood at one of its steps, from what its history holds."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,41 +12,75 @@ from lrsim.history.tree import History
 from lrsim.instruments.facts import problem_facts
 from lrsim.training.epochs import as_figures
 from lrsim.training.stops import StopReason
-from lrsim.verdict.finding import Verdict
+from lrsim.trials.subject import Subject
+from lrsim.verdict.advise import advise
+from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.finding import Finding, Verdict
 from lrsim.verdict.gather import RECENT_ROWS, gather
-from lrsim.verdict.rules import judge
+from lrsim.verdict.rules import find
+from lrsim.verdict.tried import Candidate, Tried
+from lrsim.verdict.wording import in_words
 
 RECALLED_ROWS = 256
 """Rows that are brought back by replay where as many as a verdict looks at would take too long."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found of a run, and what that rests on."""
+
+    evidence: Evidence
+    finding: Finding
+
+    def verdict(self, tried: Tried | None) -> Verdict:
+        """In words, with the advice that trials support."""
+        return in_words(advise(self.finding, self.evidence, tried), tried)
+
+
 class Judgement:
-    """Judges the branches of one run; what can be known beforehand is worked out once."""
+    """Looks at the branches of one run; what can be known beforehand is worked out once."""
 
     def __init__(self, history: History) -> None:
         self._history = history
         self._facts: dict[str, Any] = problem_facts(history.problem.experiment, history.problem.data)
 
-    def at(self, branch: Branch, step: int, finished: StopReason | None) -> Verdict:
-        """The verdict once `step` steps of the branch were done."""
+    def at(self, branch: Branch, step: int, finished: StopReason | None) -> Found:
+        """What is found once `step` steps of the branch were done."""
         problem, timeline = self._history.problem, branch.course.timeline
         logged = as_figures(problem, self._history.epoch_records(branch, step))
-        return judge(
-            gather(
-                self._facts,
-                steps=step,
-                rate_of=timeline.base_of,
-                schedule_of=timeline.schedule_of,
-                rate_left=timeline.left(step),
-                metrics=problem.metrics,
-                recent=self._recent(branch, step),
-                epochs=logged.epochs,
-                training=logged.training,
-                held_out=logged.validation,
-                finished=finished,
-                first_bad=branch.bad_at(step),
-                changed_at=branch.course.changed_at(step),
-            )
+        evidence = gather(
+            self._facts,
+            steps=step,
+            rate_of=timeline.base_of,
+            schedule_of=timeline.schedule_of,
+            rate_left=timeline.left(step),
+            metrics=problem.metrics,
+            recent=self._recent(branch, step),
+            epochs=logged.epochs,
+            training=logged.training,
+            held_out=logged.validation,
+            finished=finished,
+            first_bad=branch.bad_at(step),
+            changed_at=branch.course.changed_at(step),
+        )
+        return Found(evidence, find(evidence))
+
+    def subject(self, branch: Branch, step: int, finished: StopReason | None) -> Subject:
+        """The run as it stood then, for rates to be tried on copies of it."""
+        problem = self._history.problem
+        return Subject(
+            line=self._history.line_at(branch, step),
+            figures=as_figures(problem, self._history.epoch_records(branch, step)),
+            over=finished not in (None, StopReason.EPOCHS) or step >= problem.total_steps,
+            rows=self._history.rows(branch, step - step % problem.steps_per_epoch, step),
+        )
+
+    def tried_by_hand(self, branch: Branch, step: int) -> frozenset[Candidate]:
+        """Rates with which other branches of the run were trained from the start as far as this one."""
+        return frozenset(
+            Candidate(other.course.timeline.base(0))
+            for other in self._history.branches
+            if other is not branch and other.tip >= step and len(other.course.timeline.bases) == 1
         )
 
     def _recent(self, branch: Branch, step: int) -> NDArray[Any]:

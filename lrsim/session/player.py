@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from lrsim.common.validation import ExperimentError
@@ -15,7 +15,7 @@ from lrsim.experiment.keys import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, with_val
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.schedules import callback_log
-from lrsim.session.background import Trials
+from lrsim.session.background import Background
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
 from lrsim.session.loading import Loader
@@ -39,7 +39,7 @@ class Player:
         Whether it moves on by itself.
     pace
         How fast; as proposed for the run, also for the next one, until another speed is chosen.
-    trials
+    background
         What goes on beside training.
     journal
         What was done to the runs and can be taken back.
@@ -64,7 +64,7 @@ class Player:
         self.cursor = 0
         self.playing = False
         self.pace = Pace(self._proposed)
-        self.trials = Trials()
+        self.background = Background()
         self.loader: Loader | None = None
         self.journal = Journal()
         self.message: str | None = None
@@ -161,6 +161,21 @@ class Player:
         history.set_value(self.branch, key, clean)
         self.journal.note(edit, before, self.place)
 
+    def fork(self, step: int, values: Mapping[str, Value]) -> None:
+        """Begin a new branch at a recorded step with other values of live keys from there on."""
+        step = min(max(step, 0), self.branch.tip)
+        clean = {key: self._checked(key, value) for key, value in values.items()}
+        if isinstance(rate := clean.get(RATE_KEY), float):
+            engine.rates(self.run.problem, rate, step, 1)  # refuses what the schedule can make no rate of
+        history, before = self.run.history, Standing.at(self.place)
+        edit = Edit(EditKind.FORK, history.lr(self.branch, self.cursor), rate if isinstance(rate, float) else None)
+        self.pause()
+        self.cursor = step
+        self.branch = history.fork(self.branch, step, anew=True)
+        for key, value in clean.items():
+            history.set_value(self.branch, key, value)
+        self.journal.note(edit, before, self.place)
+
     def _checked(self, key: str, value: Value) -> Value:
         if key not in LIVE_KEYS:
             raise ExperimentError(key, f"can't change in mid-run, expected one of {', '.join(LIVE_KEYS)}")
@@ -233,7 +248,7 @@ class Player:
     def _leave_for(self, place: Place) -> None:
         """Set this run aside and go to another one."""
         self.run.history.release()
-        self.trials.forget()
+        self.background.forget()
         self._enter(place)
 
     def _share_memory(self) -> None:
@@ -263,16 +278,16 @@ class Player:
     def tune(self) -> None:
         """Pause and begin the search for each layer's rate."""
         self.pause()
-        self.trials.tune(self.place)
+        self.background.tune(self.place)
 
-    def work_on_trial(self, seconds: float) -> None:
+    def work_in_background(self, seconds: float) -> None:
         """Go on with what is done beside training, for about so long."""
         before = Standing.at(self.place)
-        tuned = self.trials.work(self.place, self.playing, seconds)
+        tuned = self.background.work(self.place, self.playing, seconds)
         if tuned:
             self.branch = tuned.branch
             self.journal.note(Edit(EditKind.LAYERS), before, self.place)
-        self.message = self.trials.message or self.message
+        self.message = self.background.message or self.message
 
     # --- training
 

@@ -22,12 +22,13 @@ from lrsim.experiment.keys import RATE_KEY
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.session import commands
+from lrsim.session.advisor import Advisor
 from lrsim.session.commands import Command
 from lrsim.session.handlers import HANDLERS
+from lrsim.session.judgement import Found
 from lrsim.session.player import Player
 from lrsim.session.snapshot import Loading, Place, Refusal, Snapshot, take_snapshot
 from lrsim.session.told import Told
-from lrsim.verdict.finding import Verdict
 
 MEMORY_BUDGET = 512 << 20
 VERDICT_SECONDS, VERDICT_SHARE = 0.1, 20
@@ -50,6 +51,8 @@ class Session:
         What to begin with.
     memory_budget
         Bytes that the history may hold.
+    trials
+        Share of a run's own work in which other rates are tried beside it where they are in question; 0 for none.
 
     Attributes
     ----------
@@ -62,7 +65,7 @@ class Session:
         The experiment can't be built.
     """
 
-    def __init__(self, experiment: Experiment, *, memory_budget: int = MEMORY_BUDGET) -> None:
+    def __init__(self, experiment: Experiment, *, memory_budget: int = MEMORY_BUDGET, trials: float = 1.0) -> None:
         self.memory_budget = memory_budget
         self.wake: Callable[[], None] | None = None
         self._turn = threading.RLock()  # held by the thread that works
@@ -74,7 +77,8 @@ class Session:
         self._acknowledged = 0
         self._refused: deque[Refusal] = deque(maxlen=KEPT_REFUSALS)
         self._player = player = Player(experiment, memory_budget)
-        self._verdict = Told(_judge, player.place, VERDICT_SECONDS, VERDICT_SHARE)
+        self._found = Told(_find, player.place, VERDICT_SECONDS, VERDICT_SHARE)
+        self._advisor = Advisor(trials)
         self._lines = Told(_explain, player.place, LINES_SECONDS, LINES_SHARE)
         self._unseen = False  # something has changed since the newest snapshot
         self._version = 0
@@ -154,6 +158,10 @@ class Session:
         """Send `SetLive` of `optimizer.lr`."""
         return self.send(commands.SetLive(RATE_KEY, value, gesture))
 
+    def fork(self, step: int, values: dict[str, commands.LiveValue]) -> int:
+        """Send `Fork`."""
+        return self.send(commands.Fork(step, values))
+
     def find_rates(self, lowest: float = 1e-7, highest: float = 10.0, points: int = 100) -> int:
         """Send `FindRates`."""
         return self.send(commands.FindRates(lowest, highest, points))
@@ -204,13 +212,15 @@ class Session:
         with self._turn:
             yield
 
-    def work(self, seconds: float = 0.004) -> float | None:
+    def work(self, seconds: float = 0.004, *, advise: bool = True) -> float | None:
         """Apply the queued commands and, when playing, train one slice.
 
         Parameters
         ----------
         seconds
             How long a slice of training may take, about.
+        advise
+            Whether rates are tried where they are in question and nothing else is to be done.
 
         Returns
         -------
@@ -225,11 +235,11 @@ class Session:
         if not self._turn.acquire(blocking=False):
             raise RuntimeError("another thread works on this session; one alone may")
         try:
-            return self._work(seconds)
+            return self._work(seconds, advise)
         finally:
             self._turn.release()
 
-    def _work(self, seconds: float) -> float | None:
+    def _work(self, seconds: float, advise: bool) -> float | None:
         player = self._player
         changed = self._apply_commands()
         self._unseen |= self._answer_request()
@@ -243,10 +253,15 @@ class Session:
         if player.just_finished:
             player.just_finished = False
             self._hurry()
-        if player.trials.busy:
-            player.work_on_trial(seconds)
+        if player.background.busy:
+            player.work_in_background(seconds)
             self._unseen, delay = True, 0.0
+        advise &= player.loader is None
+        if advise:
+            self._try_rates(seconds, delay)
         delay = self._publish(changed, delay)
+        if advise and not player.playing and (due := self._advisor.due()) is not None:
+            delay = due if delay is None else min(delay, due)
         if (self._queue and player.loader is None) or self._requests:
             return 0.0
         return delay
@@ -259,7 +274,8 @@ class Session:
         player, place, lines = self._player, self._player.place, self._lines
         if not (player.playing or lines.is_of(place)):
             self._hurry()
-        told = self._verdict.follow(place)
+        told = self._found.follow(place)
+        told |= self._advisor.follow(self._found.place, self._found.value, player.playing)
         told |= lines.follow(place, idle=bool(delay))
         self._unseen |= told
         if player.playing and not (changed or lines.is_of(place)) and lines.interval <= PROMPT_SECONDS:
@@ -268,9 +284,17 @@ class Session:
             self._snapshot, self._unseen = self._take_snapshot(), False
         return delay
 
+    def _try_rates(self, seconds: float, delay: float | None) -> None:
+        """Try rates where nothing else is to be done for so long; at rest there is time without end."""
+        if self._player.playing:
+            seconds = min(seconds, delay or 0.0)
+        if seconds and self._advisor.due() == 0.0:
+            found = self._found
+            self._unseen |= self._advisor.work(found.place, found.value, seconds)
+
     def _hurry(self) -> None:
         """Judge and explain anew at once."""
-        self._verdict.hurry()
+        self._found.hurry()
         self._lines.hurry()
 
     def _tell_loading(self) -> bool:
@@ -279,12 +303,20 @@ class Session:
         before, self._loading = self._loading, None if loader is None else loader.shown
         return self._loading != before
 
-    def settle(self) -> None:
-        """Work until nothing is left to do; for callers without a worker thread."""
-        while (delay := self.work()) is not None:
+    def settle(self, *, advised: bool = False) -> None:
+        """Work until nothing is left to do; for callers without a worker thread.
+
+        Parameters
+        ----------
+        advised
+            Whether to wait for the rates to be tried as well that are in question at the end.
+        """
+        while (delay := self.work(advise=False)) is not None:
             time.sleep(delay)
         self._hurry()
-        self.work()
+        self.work(advise=False)
+        while advised and (delay := self.work()) is not None:
+            time.sleep(delay)
 
     def give_up(self, why: str) -> bool:
         """Stand still and refuse all commands that wait, in the words `why`: `work` has met an error.
@@ -298,7 +330,7 @@ class Session:
         """
         with self._turn:
             self._player.pause()
-            self._player.trials.drop()
+            self._player.background.drop()
             self._player.leave_load()
             self._loading = None
             with self._asking:
@@ -389,11 +421,11 @@ class Session:
             version=self._version,
             playing=player.playing,
             speed=player.pace.speed,
-            verdict=self._verdict.value,
+            verdict=self._found.value.verdict(self._advisor.tried),
             lines=self._lines.value,
             message=player.message,
-            range_test=player.trials.range_test,
-            busy=player.trials.busy,
+            range_test=player.background.range_test,
+            busy=player.background.busy,
             loading=self._loading,
             acknowledged=self._acknowledged,
             refused=tuple(self._refused),
@@ -402,8 +434,8 @@ class Session:
         )
 
 
-def _judge(place: Place) -> Verdict:
-    """The verdict at a place; where early stopping has taken back its best step, that on the run it ended."""
+def _find(place: Place) -> Found:
+    """What is found at a place; where early stopping has taken back its best step, that of the run it ended."""
     run, branch, step = place.run, place.branch, place.step
     if step == branch.tip or (branch.finished is not None and step == branch.restored):
         return run.judgement.at(branch, branch.tip, branch.finished)

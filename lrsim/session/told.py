@@ -30,6 +30,8 @@ class Told(Generic[T]):
     ----------
     value
         As it was made last.
+    place
+        What it was made from then.
     interval
         Seconds from one time to the next, as long as it took the last time.
     """
@@ -38,14 +40,14 @@ class Told(Generic[T]):
         self._make = make
         self._least = least
         self._share = share
-        self._place = place
+        self.place = place
         self._next = -math.inf
         self.value = make(place)
         self.interval = least
 
     def is_of(self, place: Place) -> bool:
         """Whether it was made from this place."""
-        return self._place.branch is place.branch and self._place.step == place.step
+        return self.place.branch is place.branch and self.place.step == place.step
 
     def hurry(self) -> None:
         """Make it anew the next time, also from the same place."""
@@ -63,7 +65,7 @@ class Told(Generic[T]):
         if self.left() or (self.is_of(place) and self._next != -math.inf):
             return False
         began, busy = time.perf_counter(), time.thread_time()
-        self.value, self._place = self._make(place), place
+        self.value, self.place = self._make(place), place
         took = time.thread_time() - busy  # of this thread alone: the window's drawing is no cost of what is told
         self.interval = max(self._least, (1.0 if idle else self._share) * took)
         self._next = began + self.interval

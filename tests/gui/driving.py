@@ -20,10 +20,10 @@ from lrsim.session.snapshot import Snapshot
 class Driven:
     """A window with everything behind it."""
 
-    def __init__(self, qtbot: QtBot, folder: Path | None, experiment: Experiment, size: tuple[int, int]) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path | None, session: Session, size: tuple[int, int]) -> None:
         self.qtbot = qtbot
         self.settings = Settings(folder)
-        self.session = Session(experiment)
+        self.session = session
         self.bridge = Bridge(self.session)
         self.window = MainWindow(self.bridge, self.settings)
         self.window.resize(*size)
@@ -49,10 +49,15 @@ class Driven:
 
 @contextmanager
 def opened(
-    qtbot: QtBot, folder: Path | None = None, experiment: str = "clip250", size: tuple[int, int] = (1280, 720)
+    qtbot: QtBot,
+    folder: Path | None = None,
+    experiment: str | Experiment = "clip250",
+    size: tuple[int, int] = (1280, 720),
+    trials: float = 0.0,
 ) -> Iterator[Driven]:
-    """The window, shown and with its worker running; closed again at the end."""
-    driven = Driven(qtbot, folder, load(experiment), size)
+    """The window, shown and with its worker running; closed again at the end. It tries no rates unless told."""
+    chosen = load(experiment) if isinstance(experiment, str) else experiment
+    driven = Driven(qtbot, folder, Session(chosen, trials=trials), size)
     with qtbot.waitExposed(driven.window):
         driven.window.show()
     driven.window.activateWindow()

@@ -29,8 +29,7 @@ class BranchSource:
         return self._branch.course
 
     def rows(self, lo: int, hi: int) -> FloatArray:
-        found = self._history.raw(self._branch, lo, hi)
-        return self._history.recover(self._branch, lo, hi) if found is None else found
+        return self._history.rows(self._branch, lo, hi)
 
     def state(self, step: int) -> State:
         return self._history.state_at(self._branch, step)

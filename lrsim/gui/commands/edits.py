@@ -8,14 +8,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from lrsim.common.numbers import short
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment import files as experiments
+from lrsim.experiment.keys import RATE_KEY, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.binding import Pending
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.outlook import Asked, Outlook
 from lrsim.session.edits import Edit, EditKind, Way
+from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
+from lrsim.verdict.tried import FROM_START, Candidate
 
 
 class Commands(QObject):
@@ -87,6 +91,17 @@ class Commands(QObject):
             return
         edit = Edit(EditKind.RATE, self.rate, rate, gesture=gesture)
         self._ask(Asked(self.session.set_rate(rate, gesture), edit), rate)
+
+    def take(self, candidate: Candidate) -> None:
+        """Go on with a rate that was tried, from where it was tried on; one that is to fall begins another run."""
+        if not candidate.falling:
+            step = 0 if candidate.start == FROM_START else self.session.snapshot().step
+            command = self.session.fork(step, {RATE_KEY: candidate.rate})
+            self._ask(Asked(command, Edit(EditKind.FORK, self.rate, candidate.rate)), candidate.rate)
+            return
+        values = [(RATE_KEY, candidate.rate), ("schedule.name", "cosine")]
+        experiment = with_values(SessionReader.problem_of(self.session.snapshot()).experiment, values)
+        self.load(experiment, self.tr("rate {0} falling to 0").format(short(candidate.rate)))
 
     def scale_rate(self, factor: float) -> None:
         """Multiply the rate, rounded to what is shown, so that going up and down again leads back.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.throttle import Throttle
@@ -14,6 +14,7 @@ from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.gui.words.keys import in_words
 from lrsim.session.snapshot import Snapshot
+from lrsim.verdict.tried import Candidate
 
 READING_MS = 250  # a sentence that changes faster than this cannot be read
 TONES = ("good", "warn", "bad")
@@ -25,10 +26,16 @@ class Banner(QWidget):
     Signals
     -------
     rate_suggested(float)
-        The suggested rate was accepted.
+        The suggested rate was accepted, to be used from here on.
+    candidate_suggested(Candidate)
+        The suggested rate was accepted as it was tried.
+    trials_asked()
+        Somebody wants to see the rates that were tried.
     """
 
     rate_suggested = Signal(float)
+    candidate_suggested = Signal(object)
+    trials_asked = Signal()
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +43,14 @@ class Banner(QWidget):
         self._tone = ""
         self._icon = QLabel(self)
         self._sentence = Sentence(themes.theme.text, self)
+        self._candidate: Candidate | None = None
+        self.trials = QToolButton(self)
+        self.trials.setProperty("role", "quiet")
+        self.trials.setAccessibleName(self.tr("Rates tried"))
+        self.trials.setToolTip(self.tr("Shows what each rate came to that was tried on a copy of the run"))
+        self.trials.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.trials.clicked.connect(self.trials_asked)
+        self.trials.hide()
         self._use = UseRateButton(themes, self)
         self._use.clicked.connect(self.accept)
         row = QHBoxLayout(self)
@@ -43,6 +58,7 @@ class Banner(QWidget):
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self._sentence, 1)
+        row.addWidget(self.trials)
         row.addWidget(self._use)
         self._throttle = Throttle(self._show, READING_MS, self)
         bridge.changed.connect(self.show_snapshot)
@@ -58,6 +74,9 @@ class Banner(QWidget):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        size = round(theme.base_px * 1.4)
+        self.trials.setIcon(icons.icon("trials", theme.text, theme.muted, self.devicePixelRatioF()))
+        self.trials.setIconSize(QSize(size, size))
         tone, self._tone = self._tone, ""
         self._show_tone(tone or "neutral")
         self._sentence.set_text(self._sentence.text(), self._colour())
@@ -71,6 +90,7 @@ class Banner(QWidget):
             self._show_tone("neutral")
             self._sentence.set_text(self.tr("Press Space to train, or Right for a single step."), self._colour())
             self._use.show_rate(None)
+            self.trials.hide()
             return
         verdict = snapshot.verdict
         before = self._sentence.text()
@@ -78,7 +98,11 @@ class Banner(QWidget):
         self._sentence.set_text(in_words(verdict.text), self._colour())
         if self._sentence.text() != before:
             _announce(self._sentence)
-        self._use.show_rate(verdict.suggested_rate if verdict.suggested_rate != snapshot.parts.held else None)
+        tried = verdict.tried
+        self._candidate = None if tried is None else tried.best
+        self.trials.setVisible(tried is not None)
+        same = self._candidate is None and verdict.suggested_rate == snapshot.parts.held
+        self._use.show_rate(None if same else verdict.suggested_rate)
 
     def _show_tone(self, tone: str) -> None:
         if tone != self._tone:
@@ -92,8 +116,12 @@ class Banner(QWidget):
         return self._theme.bad if self._tone == "bad" else self._theme.text
 
     def accept(self) -> None:
-        """Take the suggested rate, if there is one."""
-        if self._use.rate is not None:
+        """Take the suggested rate, if there is one, as it was tried."""
+        if self._use.rate is None:
+            return
+        if self._candidate is not None:
+            self.candidate_suggested.emit(self._candidate)
+        else:
             self.rate_suggested.emit(self._use.rate)
 
 

@@ -210,6 +210,11 @@ def _rate() -> list[ActionSpec]:
             lambda window: window.docks.toggle("finder"), ("L",), synonyms=tr("lr range test finder"),
         ),
         ActionSpec(
+            "show_tried", "rate", tr("Show the rates tried"),
+            tr("Opens what each rate came to that was tried on a copy before one is advised"),
+            lambda window: window.docks.toggle("tried"), ("T",), synonyms=tr("trials advice candidates experiment"),
+        ),
+        ActionSpec(
             "show_schedule", "rate", tr("Show the schedule"),
             tr("Shows the rate over the whole training, and what callbacks are about to do"),
             lambda window: window.docks.toggle("schedule"), ("S",), synonyms=tr("decay warmup plateau callbacks"),

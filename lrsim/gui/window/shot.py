@@ -45,6 +45,7 @@ PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
     "rate": lambda window: window.schedule.view,
     "schedule": lambda window: window.schedule,
     "finder": lambda window: window.finder,
+    "tried": lambda window: window.tried,
 }
 """Pictures of a view or a panel, and where it is."""
 SETTLING_ROUNDS = 20

@@ -44,6 +44,7 @@ from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.settings import Settings
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.views.switches import Switches
+from lrsim.gui.views.tried import TriedView
 from lrsim.gui.window.catalogue import WindowActions
 from lrsim.gui.window.desk import Desk
 from lrsim.gui.window.docks import Docks
@@ -72,7 +73,7 @@ FRAMED_MS = 200
 """By then a window manager has put its frame around a new window."""
 FRAME = QSize(16, 48)
 """What the frame around a new window may take, until it is known."""
-OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder")
+OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried")
 """Panels that step aside for many runs."""
 
 
@@ -131,9 +132,11 @@ class MainWindow(QMainWindow):
         self.try_it = TryItPanel(bridge, themes)
         self.schedule = SchedulePanel(bridge, self.commands, themes)
         self.finder = FinderView(bridge, themes)
+        self.tried = TriedView(bridge, themes)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
+        self.docks.add_below("tried", self.tr("Rates tried"), self.tried)
         self.banner = Banner(bridge, themes)
         self.ending = EndingLine(bridge, themes)
         self.claim = ClaimLine(themes)
@@ -206,6 +209,9 @@ class MainWindow(QMainWindow):
         self.commands.refused.connect(self.complain)
         self.commands.loading_changed.connect(self._grant_escape)
         self.banner.rate_suggested.connect(self.commands.set_rate)
+        self.banner.candidate_suggested.connect(self.commands.take)
+        self.banner.trials_asked.connect(lambda: self.docks.toggle("tried"))
+        self.tried.chosen.connect(self.commands.take)
         self.stage.seek_requested.connect(bridge.session.seek)
         self.sweep.open_requested.connect(self._open_run)
         self.sweep.problem.connect(self.complain)
