@@ -17,7 +17,7 @@ COMMANDS = {
     "show": "print an experiment as TOML, defaults filled in",
     "run": "train without a window",
     "sweep": "train a grid of experiments, on all processors or a cluster",
-    "find-lr": "range test: which learning rates are worth trying",
+    "find-lr": "find the learning rate that trains best, by a range test and trials",
     "data": "what a data source holds, or where to put its files",
     "shot": "draw a view into a PNG file, without a window on screen",
     "doctor": "versions, instruction sets, Qt and display of this machine",
@@ -166,11 +166,15 @@ def _sweep_parser() -> Parser:
 def _find_lr_parser() -> Parser:
     parser = Parser(
         prog="lrsim find-lr",
-        description="Train from the start while the learning rate grows with each step, and suggest rates to try.",
+        description="Find the learning rate that trains best: a range test, then trials of the rates it points to.",
         epilog=(
-            "The loss of a step is taken before its update, over the whole training set where that is small and over\n"
-            "the step's batch otherwise. A FILE of - is standard output, which then holds that file alone.\n"
-            "Ctrl-C ends the test and keeps what was found.\n"
+            "A range test trains from the start while the rate grows with each step. The loss of a step is taken\n"
+            "before its update, over the whole training set where that is small and over the step's batch otherwise.\n"
+            "Then rates are trained on copies, for all epochs where that is little work, and the one whose loss ends\n"
+            "lowest is suggested: the held-out loss where rows are held out. Work is counted in multiply-adds, so\n"
+            "that every machine suggests the same; --trials 3 takes three times as much, 0 tries none.\n"
+            "A FILE of - is standard output, which then holds that file alone.\n"
+            "Ctrl-C ends the search and keeps what was found.\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).\n\n"
             "example:\n"
             "  lrsim find-lr clip250 --from 1e-8 --to 0.01 --points 300 --json rates.json"
@@ -179,8 +183,12 @@ def _find_lr_parser() -> Parser:
     _add_experiment(parser)
     parser.add_argument("--from", dest="lowest", default="1e-7", metavar="A", help="first rate (default 1e-7)")
     parser.add_argument("--to", dest="highest", default="10", metavar="B", help="last rate (default 10)")
-    parser.add_argument("--points", default="100", metavar="N", help="steps to take (default 100)")
-    parser.add_argument("--json", metavar="FILE", help="write rates, losses, smoothed losses and suggestions")
+    parser.add_argument("--points", default="100", metavar="N", help="steps of the range test (default 100)")
+    parser.add_argument(
+        "--trials", default="1", metavar="SHARE",
+        help="work that trials may take, as a share of the usual; 0 suggests no rate (default 1)",
+    )  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", help="write rates, losses, trials and the suggested rate")
     return parser
 
 

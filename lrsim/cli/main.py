@@ -29,7 +29,6 @@ from lrsim.experiment import files as experiment
 from lrsim.experiment.keys import parse_assignment, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.instruments import range_report
-from lrsim.instruments.range_test import RangeTrial
 from lrsim.runs import run
 from lrsim.runs.result import Change, Underway
 from lrsim.runs.summary import summarize
@@ -37,6 +36,8 @@ from lrsim.runs.trace import TraceWriter
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.stops import StopReason
+from lrsim.trials.finder import RateFinder
+from lrsim.trials.subject import subject_at_start
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -174,8 +175,9 @@ def _find_lr(options: argparse.Namespace) -> int:
     points = _whole(options.points, "--points", 2)
     if not lowest < highest:
         raise ExperimentError("--to", f"expected a number > {lowest:g}, the first rate", options.highest)
+    share = _converted(options.trials, "--trials", float, NOT_NEGATIVE)
     problem = _built(options)
-    trial = RangeTrial(problem, problem.start(), problem.experiment.optimizer.multipliers, lowest, highest, points)
+    trial = RateFinder(subject_at_start(problem), lowest, highest, points, share)
     with contextlib.ExitStack() as files:
         told = files.enter_context(_Told(screen.say)) if options.json != STDOUT else None
         report = files.enter_context(Output(options.json)) if options.json is not None else None
@@ -183,12 +185,12 @@ def _find_lr(options: argparse.Namespace) -> int:
         while not trial.work(run.BLOCK_SECONDS):
             if interrupted():
                 trial.cancel()
-        found = trial.result().test
+        found = trial.result()
         if told:
             told.text = range_report.as_text(problem, found)
         if report:
             report.write(msgspec.json.encode(range_report.as_dict(problem, found)) + b"\n")
-    return interrupted.status if found.stop_reason == "cancelled" else DONE
+    return interrupted.status if trial.cancelled else DONE
 
 
 def _data(options: argparse.Namespace) -> int:

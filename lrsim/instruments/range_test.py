@@ -15,6 +15,7 @@ import numpy as np
 from lrsim.common.numbers import Floats
 from lrsim.training import engine
 from lrsim.training.engine import Problem, State
+from lrsim.verdict.tried import Tried
 
 SMOOTHING = 0.98
 EXPLOSION = 4.0
@@ -198,10 +199,27 @@ MEASURED_WHOLE = 4096
 
 @dataclass(frozen=True)
 class RangeSearch:
-    """A range test, and the step that it set out from."""
+    """A range test, the step that it set out from, and what was tried after it.
+
+    Attributes
+    ----------
+    tried
+        The rates around the one that the test points at, each trained on a copy; None where none were.
+    """
 
     step: int
     test: RangeTest
+    tried: Tried | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """The one rate that is suggested: the best that was tried, None as long as that is not known."""
+        tried = self.tried
+        if tried is None or not tried.done or not tried.trials:
+            return None
+        if tried.best is not None:
+            return tried.best.rate
+        return tried.own.candidate.rate if math.isfinite(tried.own.figure) else None
 
 
 class RangeTrial:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
-from lrsim.instruments.layer_rates import LayerTrial
-from lrsim.instruments.range_test import RangeSearch, RangeTrial
+from lrsim.instruments.range_test import RangeSearch
 from lrsim.session.snapshot import Place
+from lrsim.session.subject import subject_at
+from lrsim.trials.finder import RateFinder
+from lrsim.trials.layers import LayerTuner
 
 
 class Background:
@@ -22,7 +24,7 @@ class Background:
     def __init__(self) -> None:
         self.range_test: RangeSearch | None = None
         self.message: str | None = None
-        self._trial: RangeTrial | LayerTrial | None = None
+        self._trial: RateFinder | LayerTuner | None = None
         self._place: Place | None = None
 
     @property
@@ -31,16 +33,14 @@ class Background:
         return None if self._trial is None else self._trial.name
 
     def find_rates(self, place: Place, lowest: float, highest: float, points: int) -> None:
-        """Begin a range test.
+        """Begin a range test, and trials of rates after it.
 
         Raises
         ------
         ValueError, TypeError
             The bounds make no sense.
         """
-        history = place.run.history
-        state, multipliers = history.state_at(place.branch, place.step), history.multipliers(place.branch, place.step)
-        self._trial = RangeTrial(place.run.problem, state, multipliers, lowest, highest, points)
+        self._trial = RateFinder(subject_at(place), lowest, highest, points)
 
     def tune(self, place: Place) -> None:
         """Begin the search for each layer's rate.
@@ -48,14 +48,14 @@ class Background:
         Raises
         ------
         ExperimentError
-            The optimizer has no rate that could be tuned.
+            There is nothing to tune, see `LayerTuner`.
         """
-        self._trial = LayerTrial(place.run.problem, place.run.history.state_at(place.branch, place.step).theta)
+        self._trial = LayerTuner(subject_at(place))
         self._place = place
 
     def cancel(self) -> None:
         """End the trial; a range test keeps what it has found."""
-        if isinstance(self._trial, RangeTrial):
+        if isinstance(self._trial, RateFinder):
             self._trial.cancel()
         else:
             self._trial = None
@@ -71,7 +71,7 @@ class Background:
     def work(self, place: Place, playing: bool, seconds: float) -> Place | None:
         """Go on for about so long, `place` being where the session stands; the place to go to once rates were tuned."""
         trial, self.message = self._trial, None
-        if isinstance(trial, LayerTrial) and (place != self._place or playing):
+        if isinstance(trial, LayerTuner) and (place != self._place or playing):
             self._trial, self.message = None, "The run has moved on, so the layers' rates were not tuned."
             return None
         if trial is None:
@@ -79,18 +79,18 @@ class Background:
         over = trial.work(seconds)
         if over:
             self._trial = None
-        if isinstance(trial, RangeTrial):
+        if isinstance(trial, RateFinder):
             self.range_test = trial.result()
             return None
         return self._tuned(place, trial) if over else None
 
-    def _tuned(self, place: Place, trial: LayerTrial) -> Place | None:
+    def _tuned(self, place: Place, trial: LayerTuner) -> Place | None:
         """A new branch with the rates that were found, so that going back to the old one takes them back."""
         found, history = trial.result(), place.run.history
-        if found is None:
-            self.message = "The layers' rates stay as they are: no step along the gradient lowers the loss."
+        if found.best is None:
+            self.message = trial.text(found)
             return None
         branch = history.fork(place.branch, place.step, anew=True)
-        history.set_value(branch, RATE_KEY, found.lr)
-        history.set_value(branch, MULTIPLIERS_KEY, tuple(found.multipliers.tolist()), trial.text(found))
+        history.set_value(branch, RATE_KEY, found.best.rate)
+        history.set_value(branch, MULTIPLIERS_KEY, found.multipliers, trial.text(found))
         return Place(place.run, branch, place.step)

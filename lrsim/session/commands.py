@@ -90,7 +90,10 @@ class Fork(Command, frozen=True):
 
 
 class FindRates(Command, frozen=True):
-    """Begin a range test on a copy of what stands at the cursor; its result comes as `Snapshot.range_test`."""
+    """Begin a range test on a copy of what stands at the cursor, and trials of rates on other copies after it.
+
+    What is found comes as `Snapshot.range_test`.
+    """
 
     lowest: float = 1e-7
     highest: float = 10.0
@@ -98,7 +101,7 @@ class FindRates(Command, frozen=True):
 
 
 class AutoTune(Command, frozen=True):
-    """Pause, find a rate for each layer from the training set alone, and use these from the next step on.
+    """Pause, find a rate for each layer, and use these where copies of the run end lower with them than with one rate.
 
     This begins a new branch, and `Undo` goes back to the old one. `Snapshot.tuning` says how the rates were found.
     """

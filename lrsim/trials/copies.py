@@ -68,6 +68,11 @@ class Copy:
         self._stops = Stops(stop.target_error, stop.min_steps, not_finite=True)
 
     @property
+    def step_nanoseconds(self) -> float:
+        """What a step takes, see `Problem.step_nanoseconds`."""
+        return self._line.problem.step_nanoseconds
+
+    @property
     def epochs(self) -> int:
         """Whole epochs done, those before it set out included."""
         return self._line.state.step // self._line.problem.steps_per_epoch

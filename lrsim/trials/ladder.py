@@ -66,6 +66,14 @@ def between(best: float, figures: Mapping[float, float]) -> Iterator[float]:
                 yield rate
 
 
+def around(best: float, figures: Mapping[float, float]) -> list[float]:
+    """Rates of 1, 2, 5, 10 ... from a tenth of the best to ten times it, without those that are known."""
+    power = math.floor(math.log10(best))
+    rates = [float(f"{digit}e{exponent}") for exponent in range(power - 1, power + 2) for digit in (1, 2, 5)]
+    near = [rate for rate in rates if 0.1 <= rate / best <= 10.0]
+    return [rate for rate in near if not _known(figures, rate) and not _hopeless(figures, rate)]
+
+
 def next_below(rate: float, figures: Mapping[float, float]) -> float | None:
     """The next lower rate that is known."""
     return _next(figures, rate, -1)

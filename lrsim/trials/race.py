@@ -54,6 +54,8 @@ class Race:
         As for `ladder.next_rate`.
     excluded
         Candidates that are left out.
+    single
+        Whether the best rate alone is wanted: none that falls, and where trials go to the end, rates all around it.
 
     Attributes
     ----------
@@ -74,11 +76,13 @@ class Race:
         guess: float | None,
         upwards: bool,
         excluded: frozenset[Candidate] = frozenset(),
+        single: bool = False,
     ) -> None:
         self.copies: dict[Candidate, Copy] = {}
         self.reached = 0
         self._subject, self.start, self._epochs, self._budget = subject, start, epochs, budget
         self._own, self._guess, self._upwards, self._excluded = own, guess, upwards, excluded
+        self._single = single
         self._own_candidate = Candidate(subject.rate(start), start=start)
         self._own_counts = start != FROM_START or not subject.is_changed
         self._begin = 0 if start == FROM_START else subject.epochs
@@ -163,7 +167,7 @@ class Race:
         return bool(others)
 
     def _refine(self, epoch: int) -> Iterator[Turn]:
-        """Rates next to the best, and the best falling to zero."""
+        """Rates next to the best, and the best falling to zero or those farther away from it."""
         figures = {item.rate: self.copies[item].figure(epoch) for item in self.standing() if not item.falling}
         if self._own_counts:
             figures[self._own_candidate.rate] = mean_of(self.own_window(epoch))
@@ -172,7 +176,10 @@ class Race:
             return
         for rate in ladder.between(best, figures):
             yield from self._train(Candidate(rate, start=self.start), epoch)
-        if self.start == FROM_START and self._subject.can_fall and epoch == self._subject.planned:
+        if self._single:
+            for rate in ladder.around(best, figures):
+                yield from self._train(Candidate(rate, start=self.start), epoch)
+        elif self.start == FROM_START and self._subject.can_fall and epoch == self._subject.planned:
             for factor in (1.0, HIGHER):
                 rate = ladder.rounded(best * factor, self._own_candidate.rate)
                 yield from self._train(Candidate(rate, True, self.start), epoch)

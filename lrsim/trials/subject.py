@@ -13,8 +13,9 @@ from lrsim.common.metrics import held_out
 from lrsim.common.numbers import Floats
 from lrsim.schedules.callback_log import Controls
 from lrsim.schedules.shapes import CONSTANT
+from lrsim.training.course import Course
 from lrsim.training.engine import Problem
-from lrsim.training.epochs import EpochFigures
+from lrsim.training.epochs import EpochFigures, as_figures
 from lrsim.training.loop import Line
 from lrsim.training.stops import StopReason
 from lrsim.trials.ends import end_window, spacing
@@ -39,12 +40,15 @@ class Subject:
         Whether it has come to its end, so that nothing can be tried from here on.
     rows
         The rows of the epoch that is not whole yet, shape (columns, n); callbacks need them in order to go on.
+    horizon
+        The last epoch that matters, where not all that are planned do.
     """
 
     line: Line
     figures: EpochFigures
     over: bool
     rows: FloatArray
+    horizon: int | None = None
 
     @property
     def problem(self) -> Problem:
@@ -79,7 +83,7 @@ class Subject:
     @cached_property
     def planned(self) -> int:
         """Epochs that trials are to foretell: those that are planned, or done where these are more."""
-        return max(self.problem.experiment.training.epochs, self.epochs)
+        return max(self.horizon or self.problem.experiment.training.epochs, self.epochs)
 
     @cached_property
     def every(self) -> int:
@@ -130,3 +134,11 @@ def subject_of(line: Line, figures: EpochFigures, recent: NDArray[Any], finished
         over=finished not in GOES_ON or step >= problem.total_steps,
         rows=recent[:, max(recent.shape[1] - step % problem.steps_per_epoch, 0) :],
     )
+
+
+def subject_at_start(problem: Problem) -> Subject:
+    """A run before its first step."""
+    control = problem.first_control()
+    line = Line(problem, Course(problem), problem.start(), None if control is None else Controls(control))
+    nothing = np.empty((len(problem.columns), 0), problem.network.dtype)
+    return Subject(line, as_figures(problem, ()), over=False, rows=nothing)

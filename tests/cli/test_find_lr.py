@@ -7,6 +7,7 @@ import json
 import pytest
 
 from lrsim.cli import main
+from lrsim.common.numbers import short
 
 
 @pytest.fixture
@@ -27,41 +28,52 @@ def call(capsys):
 # --- find-lr
 
 
-def test_find_lr_suggests_rates_near_the_published_one(call):
+def test_find_lr_suggests_the_rate_that_does_best(call):
     status, out, err = call("find-lr", "clip250")
     assert (status, err) == (0, "")
     assert "which ends the test" in out
-    suggested = {line.split("  ")[1]: line.split() for line in out.splitlines() if line.startswith("  ")}
-    assert {"steepest", "minimum / 10", "valley"} <= set(suggested)
-    assert 1e-6 < float(suggested["valley"][1]) < 1e-4
-    assert "Next: --set optimizer.lr=" in out
+    rules = {line.split("  ")[1]: line.split() for line in out.splitlines() if line.startswith("  ")}
+    assert {"steepest", "minimum / 10", "valley"} <= set(rules)
+    assert " rates were tried, each on a copy, for up to " in out
+    assert 1e-6 < float(out.rpartition("Next: --set optimizer.lr=")[2]) < 1e-4
 
 
 def test_find_lr_writes_all_it_has_seen(call, tmp_path):
     file = tmp_path / "rates.json"
-    status, out, _ = call("find-lr", "clip250", "--from", "1e-6", "--to", "1e-3", "--points", "40", "--json", str(file))
+    status, out, _ = call("find-lr", "plane", "--from", "1e-6", "--to", "1", "--points", "40", "--json", str(file))
     found = json.loads(file.read_text())
     assert status == 0
-    assert "suggestion" in out
+    assert "suggested" in out
     assert len(found["rates"]) == len(found["losses"]) == len(found["smoothed"]) <= 40
     assert found["rates"][0] == pytest.approx(1e-6)
     assert {item["name"] for item in found["suggestions"]} <= {"steepest", "minimum / 10", "valley"}
-    assert found["experiment"]["optimizer"]["lr"] == 1e-5
+    assert found["experiment"]["optimizer"]["lr"] == 0.03
+    assert found["figure"] == "val_loss"
+    scores = {item["rate"]: item["score"] for item in found["trials"] if item["epochs"] == 60}
+    assert scores[found["rate"]] <= 1.02 * min(score for score in scores.values() if score is not None)
+    assert out.endswith(f"Next: --set optimizer.lr={short(found['rate'])}\n")
 
 
 def test_find_lr_on_standard_output_is_json_alone(call):
     _, out, _ = call(
-        "find-lr", "clip250", "--set", "stop.divergence=false", "--from", "1", "--to", "1e30", "--json", "-"
-    )
+        "find-lr", "clip250", "--set", "stop.divergence=false", "--from", "1", "--to", "1e30", "--trials", "0",
+        "--json", "-",
+    )  # fmt: skip
     found = json.loads(out)
     assert found["stop_reason"] in ("exploded", "not_finite")
-    assert found["suggestions"] == []
+    assert (found["suggestions"], found["trials"], found["rate"]) == ([], [], None)
 
 
-def test_find_lr_says_when_nothing_is_suggested(call):
-    _, out, _ = call("find-lr", "clip250", "--from", "1", "--to", "10")
-    assert "No rate is suggested." in out
+def test_find_lr_without_trials_suggests_no_rate(call):
+    _, out, _ = call("find-lr", "clip250", "--trials", "0")
+    assert "No rate was tried, so none is suggested." in out
     assert "Next:" not in out
+
+
+def test_find_lr_finds_a_rate_where_no_rule_does(call):
+    _, out, _ = call("find-lr", "clip250", "--from", "1", "--to", "10")
+    assert "No rule finds a rate there." in out
+    assert 1e-6 < float(out.rpartition("Next: --set optimizer.lr=")[2]) < 1e-4
 
 
 @pytest.mark.parametrize(
@@ -72,6 +84,7 @@ def test_find_lr_says_when_nothing_is_suggested(call):
         (["--to", "inf"], '--to: expected a number > 0, got "inf"'),
         (["--from", "1", "--to", "0.1"], '--to: expected a number > 1, the first rate, got "0.1"'),
         (["--points", "1"], '--points: expected a whole number >= 2, got "1"'),
+        (["--trials", "-1"], '--trials: expected a number >= 0, got "-1"'),
     ],
 )
 def test_find_lr_refuses_in_one_line(call, words, line):

@@ -130,13 +130,13 @@ def test_bounds_that_make_no_sense_are_refused_in_words(bounds):
 
 
 def test_tuning_applies_as_a_change_that_can_be_taken_back():
-    session = at(line(), 9)
+    session = at(net(), 9)
     before = session.snapshot()
     session.auto_tune()
     session.settle()
     tuned = session.snapshot()
-    assert (tuned.step, tuned.tip, tuned.multipliers) == (9, 9, (1.0,))
-    assert tuned.rate != before.rate
+    assert (tuned.step, tuned.tip, len(tuned.multipliers)) == (9, 9, 2)
+    assert tuned.multipliers != before.multipliers
     assert "probe steps over the training set lowered the loss" in tuned.tuning
     session.step(5)
     session.settle()
@@ -174,7 +174,7 @@ def test_large_models_are_tuned_on_a_part_of_the_rows(monkeypatch):
 
 
 def test_a_tuning_that_the_run_has_left_behind_is_dropped():
-    session = at(line(), 9)
+    session = at(net(), 9)
     session.auto_tune()
     session.step(1)
     session.settle()
@@ -184,7 +184,7 @@ def test_a_tuning_that_the_run_has_left_behind_is_dropped():
 
 
 def test_where_nothing_can_be_tuned_it_says_so():
-    flat = line(data__source="table", data__inputs=[[1.0], [2.0]], data__targets=[[0.0], [0.0]], model__init="zeros",
+    flat = net(data__source="table", data__inputs=[[1.0], [2.0]], data__targets=[[0.0], [0.0]], model__init="zeros",
                 data__test_fraction=0.0, data__task="regression")  # fmt: skip
     session = at(flat, 2)
     session.auto_tune()

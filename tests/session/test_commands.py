@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -109,6 +110,15 @@ def test_a_command_that_makes_no_sense_is_refused_by_its_id_and_changes_nothing(
     assert (later.step, later.message, later.refusal(number)) == (8, None, refusal)
 
 
+@pytest.fixture(scope="module")
+def few_trials() -> Iterator[None]:
+    """Trials that end early: what they find is not the matter here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lrsim.trials.finder.RUNS", 0.01)
+        yield
+
+
+@pytest.mark.usefixtures("few_trials")
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([*ACCEPTED, *(command for command, _ in REFUSED)]), max_size=12), st.data())
 def test_whatever_is_sent_is_answered_once(asked: list[Command], data: st.DataObject) -> None:

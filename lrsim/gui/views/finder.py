@@ -1,4 +1,4 @@
-"""Find a learning rate: a range test on a copy of the run, what it suggests, and taking it."""
+"""Find a learning rate: a range test and trials on copies of the run, the one rate that does best, and taking it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.binding import show_property, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.gui.views.finder_advice import OtherRules, Recommendation
+from lrsim.gui.views.finder_advice import Recommendation
 from lrsim.gui.views.range_chart import RangePlot
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.gui.words.entries import parse_count, parse_rate
-from lrsim.instruments.range_report import curve_in_words
+from lrsim.instruments.range_report import by_rate, curve_in_words
 from lrsim.session.snapshot import Snapshot
 
 LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
@@ -37,9 +37,9 @@ SIDE_EM = (20, 28)
 
 
 class FinderView(Beside):
-    """The loss over the rate, with the rates worth trying marked and a button to take each.
+    """The loss over the rate, where training with each rate that was tried ends, and a button to take the best.
 
-    The test trains a copy of what stands at the cursor; the run is left as it is.
+    Copies of what stands at the cursor are trained; the run is left as it is.
 
     Signals
     -------
@@ -69,9 +69,7 @@ class FinderView(Beside):
         self.run_button.clicked.connect(self.run_or_cancel)
         self._status = Sentence(themes.theme.muted, self, lines=6)
         self.recommendation = Recommendation(themes, self)
-        self.others = OtherRules(themes, self)
-        for part in (self.recommendation, self.others):
-            part.rate_chosen.connect(self.rate_chosen)
+        self.recommendation.rate_chosen.connect(self.rate_chosen)
         self._lay_out()
         themes.follow(self._set_theme)
         bridge.run_changed.connect(self.rebuild)
@@ -104,7 +102,6 @@ class FinderView(Beside):
             self._row((self.tr("steps"), self.points), ("", self.run_button)),
         ):
             column.addLayout(row)
-        column.addWidget(self.others)
         column.addWidget(self._status)
         column.addStretch(1)
         self.place(self.plot, content, SIDE_EM, QBoxLayout.Direction.BottomToTop)
@@ -157,29 +154,27 @@ class FinderView(Beside):
         self._show_range()
         self.plot.show_rate(self._snapshot.lr)
         if search is None:
-            self.plot.show_notice(self.tr("Press Run: a copy is trained with rates that grow from step to step"))
+            self.plot.show_notice(self.tr("Press Run: copies are trained to find the rate that does best"))
         else:
-            self.plot.show_test(search.test)
-        test = None if search is None else search.test
-        for part in (self.recommendation, self.others):
-            part.show_test(test)
-        show_property(self.run_button, "role", "" if test is not None and test.suggestions else "primary")
+            self.plot.show_search(search)
+        self.recommendation.show_search(search)
+        show_property(self.run_button, "role", "" if search is not None and search.rate is not None else "primary")
         show_text(self.run_button, self.tr("Cancel") if self.running else self.tr("Run"))
         self.run_button.setToolTip(
-            self.tr("Ends the test and keeps what it has found") if self.running
-            else self.tr("Trains a copy for a few steps; the run stays as it is")
+            self.tr("Ends the search and keeps what it has found") if self.running
+            else self.tr("Trains copies, the better rates for longer; the run stays as it is")
         )  # fmt: skip
         self.run_button.setEnabled(self._snapshot.busy in (None, "range_test"))
         self._show_status()
 
     def _show_range(self) -> None:
-        """The axis shows the rates of the test, before there is one those asked for."""
-        search = self._snapshot.range_test
-        if search is not None and not self.running and len(search.test.rates):
-            low, high = float(search.test.rates[0]), float(search.test.rates[-1])
-            low, high = min(low, self._asked()[0]), max(high, self._asked()[1])
-        else:
-            low, high = self._asked()
+        """The axis shows the rates of the test and those that were tried, before there is one those asked for."""
+        search, (low, high) = self._snapshot.range_test, self._asked()
+        if search is not None and not low >= high:
+            tried = () if search.tried is None else by_rate(search.tried)
+            rates = [*([] if self.running else search.test.rates[[0, -1]].tolist() if len(search.test.rates) else []),
+                     *(item.candidate.rate for item in tried)]  # fmt: skip
+            low, high = min([low, *rates]), max([high, *rates])
         if low < high:
             self.plot.set_range(low, high)
 
@@ -195,10 +190,12 @@ class FinderView(Beside):
         search = self._snapshot.range_test
         untouched = self.tr("The run is untouched.")
         if search is None:
-            text = self.tr("Sets out from where the run stands, on a copy of it.")
-        elif self.running:
+            text = self.tr("Sets out from where the run stands, on copies of it.")
+        elif self.running and search.tried is None:
             done = len(search.test.rates)
             text = self.tr("Step {0} of {1} on a copy.").format(count(done), count(self.points.value()))
+        elif self.running:
+            text = self.tr("Rates are being tried on copies.")
         else:
             text = self.tr("From step {0}: {1}").format(count(search.step), curve_in_words(search.test))
         self._status.set_text(f"{text} {untouched}", self._theme.text if search else self._theme.muted)

@@ -1,4 +1,4 @@
-"""The loss over the rate of a range test: every step, smoothed, and what it suggests."""
+"""The loss over the rate: of a range test each step and smoothed, and where training with each tried rate ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
@@ -22,8 +22,10 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.chart.ticks import Tick
 from lrsim.gui.look.theme import ThemeSource, rate_pen, series_pen
-from lrsim.gui.words.finder import rule_name, two_digits
-from lrsim.instruments.range_test import RangeTest, Suggestion, recommended
+from lrsim.gui.words.finder import figure_name, rule_name
+from lrsim.instruments.range_report import by_rate
+from lrsim.instruments.range_test import RangeSearch, RangeTest, Suggestion
+from lrsim.verdict.tried import Trial
 
 FAINT = 0.45
 DROPPED = 0.07
@@ -53,7 +55,8 @@ class RangePlot(Chart):
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
         self.x_title, self.y_title = self.tr("learning rate"), self.tr("loss")
         self.short_title = self.tr("Loss")
-        self._test: RangeTest | None = None
+        self._search: RangeSearch | None = None
+        self._trials: list[Trial] = []
         self._notice = ""
         self._now: float | None = None
         self.x_kind = ScaleKind.LOG
@@ -68,9 +71,13 @@ class RangePlot(Chart):
 
     # --- what is shown
 
+    @property
+    def _test(self) -> RangeTest | None:
+        return None if self._search is None else self._search.test
+
     def show_notice(self, text: str) -> None:
         """Nothing is there yet: say what to do."""
-        self._test, self._notice = None, text
+        self._search, self._trials, self._notice = None, [], text
         self.controls.hide()
         self.update()
 
@@ -82,22 +89,27 @@ class RangePlot(Chart):
             self.span.whole = (low - room, high + room)
             self.show_all()
 
-    def show_test(self, test: RangeTest) -> None:
-        """What a test has found so far."""
-        if test is not self._test:
-            self._test, self._notice = test, ""
-            self._choose_kind(test)
+    def show_search(self, search: RangeSearch) -> None:
+        """What was found so far."""
+        if search is not self._search:
+            self._search, self._notice = search, ""
+            self._trials = [] if search.tried is None else by_rate(search.tried)
+            self._choose_kind(search.test)
             self.controls.show()
             self.update()
 
     def _choose_kind(self, test: RangeTest) -> None:
-        values = _as_it_falls(test)
+        values = np.concatenate([_as_it_falls(test), self._ends()])
         if self._kind_chosen or not len(values):
             return
         wide = values.min() > 0 and values.max() > MANY_TIMES * values.min()
         kind = ScaleKind.LOG if wide else ScaleKind.LINEAR
         if kind is not self.kind:
             self.set_scale(kind)
+
+    def _ends(self) -> Floats:
+        """Where training with the rates that were tried ends, as far as it does."""
+        return np.array([item.figure for item in self._trials if math.isfinite(item.figure)])
 
     def show_rate(self, rate: float) -> None:
         """Mark the rate that is in use."""
@@ -109,11 +121,15 @@ class RangePlot(Chart):
         return self._notice
 
     def legend(self) -> Sequence[Entry]:
-        strong = self._strong_pen()
-        return [
-            Entry(self.tr("smoothed"), "", strong),
+        entries = [
+            Entry(self.tr("smoothed"), "", self._strong_pen()),
             Entry(self.tr("each step"), "", self._faint_pen()),
         ]
+        tried = None if self._search is None else self._search.tried
+        if self._trials and tried is not None:
+            name = self.tr("{0} after training").format(figure_name(tried.figure_name))
+            entries.append(Entry(name, "", rate_pen(self.theme), "circle", line=False, hollow=False))
+        return entries
 
     def _strong_pen(self) -> QPen:
         pen = QPen(series_pen(self.theme, 0))
@@ -127,14 +143,14 @@ class RangePlot(Chart):
         test = self._test
         if test is None:
             return
-        values = np.concatenate([test.smoothed, test.losses])
+        values = np.concatenate([test.smoothed, test.losses, self._ends()])
         values = values[np.isfinite(values)]
         if self.kind is ScaleKind.LOG:
             values = values[values > 0]
         if len(values):
             high = float(values.max())
             if self.kind is ScaleKind.LINEAR:
-                high = min(high, _ceiling(test))
+                high = max(float(values.min()), min(high, _ceiling(test)))
             self.scale = fit(self.kind, float(values.min()), high, self.scale)
         elif self.scale.kind is not self.kind:
             self.scale = empty(self.kind)
@@ -157,9 +173,9 @@ class RangePlot(Chart):
         draw_line(painter, x, self.y_px(test.losses), self._faint_pen(), smooth=self.theme.antialias)
         draw_line(painter, x, self.y_px(test.smoothed), self._strong_pen(), smooth=self.theme.antialias)
         self._draw_now(painter)
-        best = recommended(test)
-        for row, suggestion in enumerate(sorted(test.suggestions, key=lambda item: item is not best)):
-            self._draw_suggestion(painter, suggestion, row, suggestion is best)
+        for row, suggestion in enumerate(() if self._trials else test.suggestions):
+            self._draw_suggestion(painter, suggestion, row)
+        self._draw_trials(painter)
 
     def _draw_dropped(self, painter: QPainter, x: Floats, test: RangeTest) -> None:
         """Shade the ends that no suggestion was drawn from."""
@@ -187,25 +203,44 @@ class RangePlot(Chart):
         painter.drawLine(QPointF(at, self.area.top()), QPointF(at, self.area.bottom()))
         self._draw_label(painter, at, self.area.bottom() - self.fonts.small_metrics.height() - UNIT_PX, self.tr("now"))
 
-    def _draw_suggestion(self, painter: QPainter, suggestion: Suggestion, row: int, best: bool) -> None:
-        """The recommended rate as a line with its value; where another rule found one, its name at a fainter line."""
+    def _draw_suggestion(self, painter: QPainter, suggestion: Suggestion, row: int) -> None:
+        """Where a rule of the range test finds a rate, as long as none was tried: a faint line with its name."""
         at = float(self.x_px(np.array([suggestion.rate]))[0])
         if not self.area.left() <= at <= self.area.right():
             return
-        painter.setPen(rate_pen(self.theme, "solid" if best else "dotted"))
+        painter.setPen(QPen(QColor(self.theme.muted), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(round(at) + 0.5, self.area.top()), QPointF(round(at) + 0.5, self.area.bottom()))
-        y = self.y_px(np.array([suggestion.loss]))
-        pen, size = rate_pen(self.theme), marker_size(self.theme) + 2
-        fill = self.theme.rate if best else self.theme.background
-        draw_markers(painter, np.array([at]), y, "circle", size, pen, QColor(fill))
-        text = rule_name(suggestion.name)
-        if best:
-            text = self.tr("recommended {0}").format(short(two_digits(suggestion.rate)))
-        height = self.fonts.small_metrics.height() + 2
-        self._draw_label(painter, at, self.area.top() + UNIT_PX + row * height, text)
+        self._draw_label(painter, at, self._label_top(row), rule_name(suggestion.name), self.theme.muted)
 
-    def _draw_label(self, painter: QPainter, at: float, top: float, text: str) -> None:
-        """A word in the rate's colour beside a mark, on the side where there is room; none over a low picture."""
+    def _label_top(self, row: int) -> float:
+        return self.area.top() + UNIT_PX + row * (self.fonts.small_metrics.height() + 2)
+
+    def _draw_trials(self, painter: QPainter) -> None:
+        """Where training ends with each rate that was tried: full dots where it was trained for longest, hollow ones
+        where it was given up before, crosses at the top where it diverged; a line at the suggested rate."""
+        pen, size, rate = rate_pen(self.theme), marker_size(self.theme) + 2, self._search and self._search.rate
+        if rate:
+            at = float(self.x_px(np.array([rate]))[0])
+            painter.setPen(rate_pen(self.theme, "solid"))
+            painter.drawLine(QPointF(round(at) + 0.5, self.area.top()), QPointF(round(at) + 0.5, self.area.bottom()))
+            self._draw_label(painter, at, self._label_top(0), self.tr("suggested {0}").format(short(rate)))
+        longest = max((item.epochs for item in self._trials if math.isfinite(item.figure)), default=0)
+        for item in self._trials:
+            x, y = self.x_px(np.array([item.candidate.rate])), self._end_px(item)
+            fill = self.theme.rate if item.epochs == longest else self.theme.background
+            shape = "circle" if math.isfinite(item.figure) else "cross"
+            if self.area.left() <= x[0] <= self.area.right():
+                draw_markers(painter, x, y, shape, size, pen, QColor(fill))
+
+    def _end_px(self, item: Trial) -> Floats:
+        """Where it stands; what is above the picture stands at its top."""
+        top = self.area.top() + marker_size(self.theme)
+        if not math.isfinite(item.figure):
+            return np.array([top])
+        return np.maximum(self.y_px(np.array([item.figure])), top)
+
+    def _draw_label(self, painter: QPainter, at: float, top: float, text: str, color: str = "") -> None:
+        """A word, in the rate's colour, beside a mark, on the side where there is room; none over a low picture."""
         if self.area.height() < LABELS_FROM_ROWS * self.fonts.small_metrics.height():
             return
         width, height = self.fonts.small_width(text), self.fonts.small_metrics.height()
@@ -214,7 +249,7 @@ class RangePlot(Chart):
             left = at - 1.5 * UNIT_PX - width
         painter.fillRect(QRectF(left - 2, top, width + 4, height), QColor(self.theme.background))
         painter.setFont(self.fonts.small)
-        painter.setPen(QColor(self.theme.rate))
+        painter.setPen(QColor(color or self.theme.rate))
         painter.drawText(QPointF(left, top + self.fonts.small_metrics.ascent()), text)
 
     # --- reading off
@@ -228,11 +263,35 @@ class RangePlot(Chart):
     def draw_over(self, painter: QPainter) -> None:
         if self.pointer is None or self._test is None:
             return
+        trial = self.trial_near(self.pointer.x())
+        if trial is not None:
+            at = float(self.x_px(np.array([trial.candidate.rate]))[0])
+            draw_step_line(painter, self.theme, self.area, at, dotted=True)
+            draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.trial_readout(trial))
+            return
         place = self.nearest(self.x_even(self.pointer.x()))
         if place is not None:
             at = float(self.x_px(self._test.rates[[place]])[0])
             draw_step_line(painter, self.theme, self.area, at, dotted=True)
             draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(place))
+
+    def trial_near(self, x: float) -> Trial | None:
+        """The rate that was tried whose mark is at a place of the picture, in pixels; None where none is."""
+        if not self._trials:
+            return None
+        away = np.abs(self.x_px(np.array([item.candidate.rate for item in self._trials])) - x)
+        nearest = int(away.argmin())
+        return self._trials[nearest] if away[nearest] <= marker_size(self.theme) else None
+
+    def trial_readout(self, trial: Trial) -> list[Line]:
+        """Exact values of a rate that was tried."""
+        tried = None if self._search is None else self._search.tried
+        name = "" if tried is None else figure_name(tried.figure_name)
+        return [
+            Line(self.tr("rate tried"), full(trial.candidate.rate), color=self.theme.rate),
+            Line(name, full(trial.figure) if math.isfinite(trial.figure) else self.tr("diverged")),
+            Line(self.tr("epochs"), str(trial.epochs)),
+        ]
 
     def readout(self, place: int) -> list[Line]:
         """Exact values of a step of the test."""
@@ -253,7 +312,8 @@ class RangePlot(Chart):
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
         if at is not None and self._test is not None:
-            rate = float(f"{self.x_at(at.x()):.3g}")
+            trial = self.trial_near(at.x())
+            rate = float(f"{self.x_at(at.x()):.3g}") if trial is None else trial.candidate.rate
             use = menu.addAction(self.tr("Use the rate {0}").format(short(rate)))
             use.triggered.connect(lambda: self.rate_chosen.emit(rate))
 
@@ -264,11 +324,13 @@ class RangePlot(Chart):
         )
 
     def csv(self) -> str:
-        """Rate, loss and smoothed loss of each step."""
-        header, test = ["rate", "loss", "smoothed"], self._test
+        """Rate, loss and smoothed loss of each step, then the rates that were tried, their figure and epochs."""
+        header, test = ["rate", "loss", "smoothed", "tried", "epochs"], self._test
         if test is None:
             return csv_text(header, ())
-        return csv_text(header, zip(test.rates.tolist(), test.losses.tolist(), test.smoothed.tolist()))
+        steps = zip(test.rates.tolist(), test.losses.tolist(), test.smoothed.tolist())
+        trials = ((item.candidate.rate, "", "", item.figure, item.epochs) for item in self._trials)
+        return csv_text(header, [*((*step, "", "") for step in steps), *trials])
 
 
 def _as_it_falls(test: RangeTest) -> Floats:

@@ -206,7 +206,7 @@ def _rate() -> list[ActionSpec]:
         ),
         ActionSpec(
             "find_rate", "rate", tr("Find a learning rate"),
-            tr("Opens the range test: a copy is trained with rates that grow, the run stays as it is"),
+            tr("Opens the search for a rate: rates are tried on copies, the run stays as it is"),
             lambda window: window.docks.toggle("finder"), ("L",), synonyms=tr("lr range test finder"),
         ),
         ActionSpec(
@@ -221,7 +221,7 @@ def _rate() -> list[ActionSpec]:
         ),
         ActionSpec(
             "tune_layers", "rate", tr("Tune each layer"),
-            tr("Finds a rate for each layer from the training rows alone; undo takes them back"),
+            tr("Finds a rate for each layer, used where it does better than one; undo takes them back"),
             lambda window: window.commands.tune_layers(), synonyms=tr("multipliers factors"),
         ),
     ]  # fmt: skip

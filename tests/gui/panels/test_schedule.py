@@ -222,8 +222,8 @@ def test_the_panel_shows_the_callbacks_of_the_run_alone(open_panel):
 
 
 def test_layers_are_tuned_and_that_is_taken_back(open_panel, qtbot):
-    panel, bridge, commands = open_panel()
-    before = bridge.train(56)
+    panel, bridge, commands = open_panel("xor", training__epochs=60)
+    before = bridge.train(42)
     qtbot.mouseClick(panel.layers.button, Qt.MouseButton.LeftButton)
     tuned = bridge.carry_out()
     assert len(tuned.multipliers) == len(bridge.reader.problem.experiment.model.layers)
@@ -243,19 +243,21 @@ def test_what_cannot_be_tuned_says_why(open_panel):
     assert not panel.layers.button.isEnabled()
     assert "nothing to tune" in panel.layers.text()
     panel, bridge, _ = open_panel("clip250", optimizer__lr=1.0)
+    assert not panel.layers.button.isEnabled()
+    assert "There is one layer" in panel.layers.text()
     bridge.train(2000)
     assert not panel.layers.button.isEnabled()
     assert "no longer finite" in panel.layers.text()
     assert not bridge.session.snapshot().done
 
 
-def test_a_search_that_finds_nothing_leaves_nothing_to_undo(open_panel, qtbot):
-    _, bridge, commands = open_panel("clip250", model__weights=[[[0.0]], [0.0]])
-    bridge.train(1)
+def test_a_search_that_finds_nothing_better_leaves_nothing_to_undo(open_panel, qtbot):
+    _, bridge, commands = open_panel("circle", training__epochs=40)
+    bridge.train(42)
     commands.tune_layers()
-    commands.tune_layers()
-    bridge.carry_out()
-    assert len(bridge.session.snapshot().done) == (1 if bridge.session.snapshot().tuning else 0)
+    after = bridge.carry_out()
+    assert after.message.startswith("The layers' rates stay as they are, as one rate does as well")
+    assert (after.done, after.tuning, after.multipliers) == ((), None, ())
 
 
 def test_the_schedule_is_edited_in_its_own_fields(open_panel, qtbot):

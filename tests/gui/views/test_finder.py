@@ -1,4 +1,4 @@
-"""The range test in the window: its chart, its suggestions, and that the run stays as it is."""
+"""Find a rate in the window: the chart, the one rate that is suggested, and that the run stays as it is."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.look.stylesheet import dress
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.finder import FinderView
-from lrsim.gui.words.finder import ground
-from lrsim.instruments.range_report import REASONS
-from lrsim.instruments.range_test import RangeTest, Suggestion, recommended
+from lrsim.gui.widgets.use_rate_button import UseRateButton
+from lrsim.instruments.range_report import by_rate, trials_in_words
 
 LIGHT = THEMES["light"]
 
@@ -53,7 +52,7 @@ def test_it_says_what_to_do_and_that_the_run_is_untouched(finder):
     assert "untouched" in finder.message()
 
 
-def test_a_test_leaves_the_run_as_it_is_and_suggests_rates(bridge, finder, qtbot):
+def test_a_search_leaves_the_run_as_it_is_and_suggests_one_rate(bridge, finder, qtbot):
     before = bridge.train(30)
     after = press_run(bridge, finder, qtbot)
     assert (after.step, after.tip, after.lr) == (30, 30, before.lr)
@@ -61,26 +60,22 @@ def test_a_test_leaves_the_run_as_it_is_and_suggests_rates(bridge, finder, qtbot
     assert not finder.plot.notice()
     assert "From step 30" in finder.message()
     assert "untouched" in finder.message()
-    found = {item.name: item.rate for item in after.range_test.test.suggestions}
-    assert found
-    offered = [finder.recommendation.use, *finder.others.uses]
-    assert all(button.isVisible() for button in offered)
-    assert sorted(button.rate for button in offered) == pytest.approx(sorted(found.values()), rel=0.05)
-    assert finder.recommendation.use.rate == pytest.approx(sorted(found.values())[1], rel=0.05)
+    assert after.range_test.rate is not None
+    buttons = [button for button in finder.findChildren(UseRateButton) if button.isVisible()]
+    assert [button.rate for button in buttons] == [after.range_test.rate]
 
 
-def test_a_suggestion_is_one_click(bridge, finder, qtbot):
+def test_the_suggestion_is_one_click(bridge, finder, qtbot):
     press_run(bridge, finder, qtbot)
     chosen = []
     finder.rate_chosen.connect(chosen.append)
-    button = finder.others.uses[0]
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert chosen == [button.rate]
+    qtbot.mouseClick(finder.recommendation.use, Qt.MouseButton.LeftButton)
+    assert chosen == [bridge.session.snapshot().range_test.rate]
 
 
 @pytest.mark.parametrize("preset", ["rule-warmup", "clip250", "xor", "plane"])
 @pytest.mark.parametrize("theme", THEMES)
-def test_one_rate_is_recommended_with_its_ground_in_sight(make_bridge, qtbot, preset, theme):
+def test_one_rate_is_suggested_with_what_was_tried_in_sight(make_bridge, qtbot, preset, theme):
     bridge = make_bridge(preset)
     themes = ThemeSource(THEMES[theme])
     finder = shown(bridge, qtbot, (784, 213) if theme != "projector" else (938, 190), themes)
@@ -88,29 +83,37 @@ def test_one_rate_is_recommended_with_its_ground_in_sight(make_bridge, qtbot, pr
     press_run(bridge, finder, qtbot)
     shot = finder.grab()
     assert not shot.isNull()
-    part = finder.recommendation
-    test = bridge.session.snapshot().range_test.test
-    assert part.use.rate == float(f"{recommended(test).rate:.1e}")
-    assert part.ground() == ground(test)
+    part, search = finder.recommendation, bridge.session.snapshot().range_test
+    assert part.use.rate == search.rate
+    assert part.ground() == trials_in_words(search)
     for inner in part.findChildren(QWidget):
         assert inner.visibleRegion().boundingRect().size() == inner.size(), "nothing of it has to be scrolled to"
     assert part.use.width() >= part.use.sizeHint().width()
 
 
-@pytest.mark.parametrize(
-    ("rates", "words"),
-    [
-        ([], ""),
-        ([1e-3], "No other rule finds a rate"),
-        ([1e-3, 2e-3], "below the other rule's 0.002"),
-        ([1e-3, 2e-3, 4e-3], "between the other rules' 0.001 and 0.004."),
-        ([1e-4, 2e-3, 4e-1], "far apart"),
-    ],
-)
-def test_the_ground_is_told_in_words(rates, words):
-    found = tuple(Suggestion(name, rate, 1.0) for name, rate in zip(REASONS, rates))
-    said = ground(RangeTest(np.empty(0), np.empty(0), np.empty(0), 0, 0, found, "points"))
-    assert words in said
+def test_each_rate_that_was_tried_is_marked_and_read_off(bridge, finder, qtbot):
+    search = press_run(bridge, finder, qtbot).range_test
+    plot = finder.plot
+    finder.grab()
+    figure = "held-out loss" if search.tried.figure_name == "val_loss" else "loss"
+    assert f"{figure} after training" in [entry.name for entry in plot.legend()]
+    item = next(each for each in by_rate(search.tried) if each.candidate.rate == search.rate)
+    at = float(plot.x_px(np.array([search.rate]))[0])
+    assert plot.trial_near(at) == item
+    values = {line.name: line.value for line in plot.trial_readout(item)}
+    assert values == {"rate tried": full(search.rate), figure: full(item.figure), "epochs": str(item.epochs)}
+    assert plot.trial_near(plot.area.left()) is None
+    plain = finder.grab().toImage()
+    qtbot.mouseMove(plot, QPoint(round(at), plot.area.center().toPoint().y()))
+    assert finder.grab().toImage() != plain
+
+
+def test_rates_beyond_the_test_are_in_the_picture(make_bridge, qtbot):
+    bridge = make_bridge(optimizer__lr=1e-9)
+    finder = shown(bridge, qtbot)
+    press_run(bridge, finder, qtbot)
+    finder.grab()
+    assert finder.plot.area.left() <= float(finder.plot.x_px(np.array([1e-9]))[0]) <= finder.plot.area.right()
 
 
 def test_the_fields_say_which_rates_are_tried(bridge, finder, qtbot):
@@ -148,7 +151,6 @@ def test_it_is_shown_while_it_runs_and_can_be_ended(make_bridge, qtbot):
     assert "on a copy" in finder.message()
     assert finder.run_button.text() == "Cancel"
     assert finder.recommendation.isHidden()
-    assert finder.others.isHidden()
     finder.grab()
     qtbot.mouseClick(finder.run_button, Qt.MouseButton.LeftButton)
     snapshot = bridge.carry_out()
@@ -182,7 +184,9 @@ def test_it_zooms_and_comes_back_and_copies(bridge, finder, qtbot):
     qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=plot.area.center().toPoint())
     assert (plot.x_at(plot.area.left()), plot.x_at(plot.area.right())) == pytest.approx(whole)
     rows = list(csv.DictReader(io.StringIO(plot.csv())))
-    assert [float(row["loss"]) for row in rows] == test.losses.tolist()
+    assert [float(row["loss"]) for row in rows if row["loss"]] == test.losses.tolist()
+    tried = {float(row["rate"]): float(row["tried"]) for row in rows if row["tried"]}
+    assert tried == {item.candidate.rate: item.figure for item in by_rate(bridge.session.snapshot().range_test.tried)}
 
 
 def test_another_experiment_takes_the_test_away(bridge, finder, qtbot):
@@ -191,7 +195,6 @@ def test_another_experiment_takes_the_test_away(bridge, finder, qtbot):
     bridge.carry_out()
     assert "Press Run" in finder.plot.notice()
     assert finder.recommendation.isHidden()
-    assert finder.others.isHidden()
 
 
 def test_nothing_is_shown_while_hidden_and_all_of_it_afterwards(bridge, finder, qtbot):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from lrsim.experiment.files import load
+from lrsim.experiment.keys import with_value
 from lrsim.gui.look.theme import THEMES
 from tests.gui.driving import opened
 
@@ -82,12 +84,14 @@ def test_edited_schedules_are_previewed_and_edited_in_their_fields(driven, qtbot
 
 
 def test_layers_are_tuned_from_the_palette_and_taken_back(driven, qtbot):
-    driven.session.run_to(60)
-    driven.wait_for_step(60)
+    driven.session.load(with_value(load("xor"), "training.epochs", 60))
+    driven.session.run_to(42)
+    driven.wait_for_step(42)
+    qtbot.waitUntil(lambda: len(driven.bridge.reader.problem.network.layers) == 2)
     driven.window.registry["tune_layers"].trigger()
-    qtbot.waitUntil(lambda: driven.snapshot().tuning is not None)
+    qtbot.waitUntil(lambda: driven.snapshot().tuning is not None, timeout=60_000)
     driven.wait_still()
     assert "rate for each layer" in driven.window.registry["undo"].text()
     driven.press(Qt.Key.Key_Z, CONTROL)
     qtbot.waitUntil(lambda: driven.snapshot().tuning is None)
-    assert driven.snapshot().lr == 1e-5
+    assert driven.snapshot().lr == 0.1

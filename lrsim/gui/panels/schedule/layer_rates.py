@@ -43,8 +43,8 @@ class LayerRates(QWidget):
         show_text(self.button, self.tr("Cancel") if tuning else self.tr("Tune each layer"))
         self.button.setEnabled(not reason)
         explained = self.tr(
-            "Finds a rate for each layer from the training rows alone, and uses them from the next step on; undo takes "
-            "them back"
+            "Finds a rate for each layer, tries them on copies, and uses them from the next step on where they do "
+            "better than the best single rate; undo takes them back"
         )
         self.button.setToolTip(reason or explained)
         show_text(self._why, reason or (self.tr("Searching\u2026") if tuning else snapshot.tuning or f"{explained}."))
@@ -57,6 +57,8 @@ class LayerRates(QWidget):
             return self.tr("The run is no longer finite: go back to a step before, then tune.")
         if snapshot.busy == "range_test":
             return self.tr("The range test has to end first.")
+        if len(experiment.model.layers) == 1:
+            return self.tr("There is one layer, whose rate is the rate.")
         return ""
 
     def _show_rates(self, snapshot: Snapshot) -> None:
