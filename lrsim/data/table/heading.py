@@ -20,6 +20,10 @@ MOST_UNITS = 2
 FEWEST_MEASURED = 2
 """Columns of numbers, with so many of them each, that tell words below the names from a row of data."""
 
+ORANGE_TYPES = {"c", "d", "s", "t", "continuous", "discrete", "string", "time"}
+ORANGE_FLAGS = {"", "class", "meta", "ignore", "i"}
+"""What stands in the second and third line of a table of Orange's."""
+
 
 class Head(NamedTuple):
     """What the first rows say.
@@ -64,10 +68,11 @@ def head_of(beginning: Beginning, told: Told) -> Head:
     rows, path = beginning.rows, beginning.path
     width = usual_width(rows[1:] or rows, len(rows[0].cells))
     _check_width(path, rows[0].line, width)
-    if told.header is False:
-        return Head(tuple(f"c{place + 1}" for place in range(len(rows[0].cells))), rows[0].line)
-    titles = _titles(rows, width)
+    titles = _of_other_width(rows) if told.header is False else _titles(rows, width)
     notes = [f"{counted(titles, 'line')} above the table passed over."] if titles else []
+    if told.header is False:
+        names = tuple(f"c{place + 1}" for place in range(len(rows[titles].cells)))
+        return Head(names, rows[titles].line, tuple(notes))
     row, below = rows[titles], rows[titles + 1 :]
     names = tuple(cell.strip() for cell in row.cells)
     _check_width(path, row.line, len(names))
@@ -87,7 +92,8 @@ def head_of(beginning: Beginning, told: Told) -> Head:
         notes.append(f"Line {row.line} is taken for column names, such as {numbers[0]}; {way_out}.")
     units = _units(below, width, told) if told.header is None else 0
     if units:
-        notes.append(f"{counted(units, 'line')} of words below the names passed over, such as units or types.")
+        words = f"{counted(units, 'line')} of words below the names passed over, such as units or types"
+        notes.append(f"{words}; data.header = true takes {'it' if units == 1 else 'them'} for data.")
     next_line = below[units].line if len(below) > units else row.line + 1
     return Head(names, next_line, tuple(notes))
 
@@ -109,6 +115,12 @@ def _titles(rows: Sequence[Row], width: int) -> int:
         if 2 * sum(map(bool, cells)) > filled:
             return 0
     return 0
+
+
+def _of_other_width(rows: Sequence[Row]) -> int:
+    """How many rows stand above a table without names: a few of another width than all that follow."""
+    place = next((k for k in range(len(rows) - 1, -1, -1) if len(rows[k].cells) != len(rows[-1].cells)), -1) + 1
+    return place if place <= MOST_TITLES and 2 * place < len(rows) else 0
 
 
 def _filled(row: Row) -> list[str]:
@@ -192,7 +204,7 @@ def _one_a_column(names: tuple[str, ...], below: Sequence[Row], width: int) -> t
     if not below or any(len(row.cells) != width for row in below):
         return names, []
     if len(names) == width - 1 and not any(row.cells[-1].strip() for row in below):
-        return (*names, ""), []  # each row ends with one delimiter more
+        return (*names, ""), ["Rows have one cell more than there are names, an empty one at their end."]
     if len(names) == width - 1 and len(below) > 1:
         return ("", *names), ["The first column has no name: it is taken for the names of rows."]
     if len(names) == width + 1 and not names[-1]:
@@ -219,6 +231,8 @@ def _units(below: Sequence[Row], width: int, told: Told) -> int:
     """How many rows below the names hold words where all later rows hold numbers: units, types, longer names."""
     is_gap = gap_test(frozenset(told.missing))
     rows = [[cell.strip() for cell in row.cells] for row in below if len(row.cells) == width]
+    if len(rows) > 2 and ORANGE_TYPES.issuperset(rows[0]) and ORANGE_FLAGS.issuperset(rows[1]) and any(rows[1]):
+        return 2
     passed = 0
     while passed < min(MOST_UNITS, len(rows)):
         measured = list(_measured(rows[passed + 1 :], width, is_gap))

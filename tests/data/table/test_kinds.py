@@ -226,6 +226,15 @@ def test_a_first_value_that_is_missing_makes_no_corner(refusal, content):
     assert told in refusal(content)
 
 
+def test_a_line_of_counts_above_rows_without_names(read, refusal):
+    content = "4,3,red,blue\n1,2,3,4,0\n5,6,7,8,1\n9,1,2,3,0\n4,5,6,7,1\n"
+    assert "set data.header = false" in refusal(content)
+    table = read(content, Told(header=False))
+    assert plain(table)["c1"] == [1, 5, 9, 4]
+    assert table.notes == ("1 line above the table passed over.",)
+    assert "line 2: expected 4 cells" in refusal("1,2,3,4\n5,6\n1,2,3,4\n5,6\n", Told(header=False))
+
+
 def test_years_may_name_columns_and_that_is_said(read):
     table = read("land,2019,2020,2021\nA,1,2,3\nB,4,5,6\n")
     assert list(table.columns) == ["land", "2019", "2020", "2021"]
@@ -253,10 +262,14 @@ def test_words_below_the_names_are_passed_over(read, load):
         "kind": ["a", "b", "a"],
     }
     assert units.lines.tolist() == [3, 4, 5]
-    assert "1 line of words below the names passed over, such as units or types." in units.notes
+    said = "1 line of words below the names passed over, such as units or types; data.header = true takes it for data."
+    assert said in units.notes
+    assert read("t,x\ns,m\n0,1.5\n1,2.5\n", Told(header=True)).lines.tolist() == [2, 3, 4]
     types = read("x\tz\tkind\nc\tc\td\n\t\tclass\n1\t2\ta\n3\t4\tb\n")
     assert plain(types) == {"x": [1, 3], "z": [2, 4], "kind": ["a", "b"]}
     assert load("t,y\ns,m\n0,1\n1,2\n").X_train.tolist() == [[0], [1]]
+    of_texts = read("kind\tsize\nd\ts\n\tclass\na\tbig\nb\tsmall\n")
+    assert plain(of_texts) == {"kind": ["a", "b"], "size": ["big", "small"]}
 
 
 @pytest.mark.parametrize("content", ["x,z\n,NA\n1,2\n3,4\n", "x,z\nbad,5\n1,2\n3,4\n", "x,kind\nbad,a\n1,b\n3,a\n"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ WORDS = ("red", "blue", "Ulm", "old town", "x-1", "Größe", "naïve", 'say "a"'
 NAMES = ("height", "weight", "Köln", "price in €", "a,b", "x", "y", "n", "group")
 MISSING = ("", "NA", "N/A", "#N/A", "?", "null", "nan")
 AMONG_NUMBERS = (*MISSING, ".", "-", "None")
+UNITS = ("m", "kg", "s", "km/h", "°C")
 
 
 @dataclass
@@ -73,6 +75,11 @@ def tables(draw: st.DrawFn) -> Drawn:
         columns[name] = [value for value, _ in pairs]  # type: ignore[assignment]
         cells.append([text for _, text in pairs])
     header = draw(st.booleans())
+    measured = [values for values in columns.values() if sum(isinstance(v, float) and v == v for v in values) > 1]
+    below = (
+        [draw(st.sampled_from(UNITS)) for _ in names] if header and len(measured) > 1 and draw(st.booleans()) else []
+    )
+    beside = draw(st.sampled_from(["", "", "names of rows", "delimiter at the end"])) if header else ""
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252"]))
     ending = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
@@ -85,9 +92,11 @@ def tables(draw: st.DrawFn) -> Drawn:
     if above == "sep":
         text.write(f"sep={delimiter}" + ending)
     writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=ending)
-    if header:
-        writer.writerow(names)
-    writer.writerows(zip(*cells, strict=True))
+    lines = [names, *([below] if below else []), *map(list, zip(*cells, strict=True))] if header else zip(*cells)
+    for number, line in enumerate(lines):
+        if beside == "names of rows" and number:
+            line = [f"row {number}", *line]
+        writer.writerow([*line, ""] if beside == "delimiter at the end" else line)
     if not header:
         columns = {f"c{place + 1}": values for place, values in enumerate(columns.values())}
     told = Told(
@@ -96,8 +105,10 @@ def tables(draw: st.DrawFn) -> Drawn:
         delimiter=draw(st.sampled_from(["", delimiter])),
         encoding=encoding if encoding == "cp1252" and draw(st.booleans()) else "",
     )
-    dress = {"delimiter": delimiter, "decimal": decimal, "encoding": encoding, "above": above, "ending": ending}
-    return Drawn(columns, text.getvalue().encode(encoding), told, dress)
+    dress = {"delimiter": delimiter, "decimal": decimal, "encoding": encoding, "above": above, "ending": ending,
+             "below": below, "beside": beside}  # fmt: skip
+    content = text.getvalue().encode(encoding, errors="replace")
+    return Drawn(columns, gzip.compress(content, mtime=0) if draw(st.integers(0, 9)) == 0 else content, told, dress)
 
 
 def read_back(path: Path, drawn: Drawn) -> Table | FileRefused:
