@@ -108,10 +108,15 @@ def _run_parser() -> Parser:
             "Where the learning rate may be the reason for what the verdict says, other rates are trained on copies,\n"
             "and one is advised only where it does better. They take as much work as the run itself, counted in\n"
             "multiply-adds, so that every machine gives the same advice; --trials 3 three times as much, 0 none.\n"
+            "EXPR may hold step, epoch, batch, lr, loss, error, accuracy, val_loss, grad_norm, update_norm,\n"
+            "weight_norm, update_ratio, nonfinite, rate_changed, a parameter as in W1[0,3], + - * / // % **,\n"
+            "comparisons, and, or, not, abs, log10, sqrt, isnan, isinf, and of earlier steps prev(x, n), mean(x, n),\n"
+            "min(x, n), max(x, n), rising(x, n), falling(x, n), sign_flips(x, n). NaN compares false.\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).\n\n"
             "examples:\n"
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
-            "  lrsim run clip250 --at 100 optimizer.lr=1e-6 --json result.json"
+            "  lrsim run clip250 --at 100 optimizer.lr=1e-6 --json result.json\n"
+            "  lrsim run clip250 --set optimizer.lr=1 --break 'sign_flips(W) > 0' --log '{step}: {W}' --trace -"
         ),
     )
     _add_experiment(parser)
@@ -125,6 +130,22 @@ def _run_parser() -> Parser:
     parser.add_argument(
         "--trials", default="1", metavar="SHARE",
         help="work for trying other rates, as a share of the run's own (default 1, 0 for none)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--break", dest="breaks", action="append", default=[], metavar="EXPR",
+        help="stop at the first step at which it comes true, as in 'loss > 10' or 'rising(loss, 3)'; can be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--hits", metavar="COUNT", help="stop only the 5th time (5), from the 5th on (>=5), or each 5th time (%%5)"
+    )
+    parser.add_argument(
+        "--log", action="append", default=[], metavar="TEXT",
+        help="write a line on standard error at each step, as in 'loss {loss} at {step}'; can be repeated",
+    )  # fmt: skip
+    parser.add_argument("--when", metavar="EXPR", help="write these lines only where it comes true")
+    parser.add_argument(
+        "--watch", action="append", default=[], metavar="NAME=EXPR",
+        help="add a column to the trace and a list to the JSON, as in ratio=update_norm/weight_norm; can be repeated",
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")

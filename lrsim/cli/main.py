@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from lrsim.charts.look import LOOKS
-from lrsim.cli import screen, signals
+from lrsim.cli import screen, signals, watching
 from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
@@ -124,6 +124,8 @@ def _run(options: argparse.Namespace) -> int:
         "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),
     }
     share = _converted(options.trials, "--trials", float, NOT_NEGATIVE)
+    asked = watching.wanted(problem, options)
+    look = watching.Look(problem, asked, changes, screen.tell) if asked else None
     for_people = STDOUT not in (options.trace, options.json)
     with contextlib.ExitStack() as files:
         told = files.enter_context(_Told(screen.say)) if for_people else None
@@ -136,19 +138,33 @@ def _run(options: argparse.Namespace) -> int:
             changes=changes,
             every_epoch=report is not None,
             trials=share,
-            on_block=TraceWriter(problem, trace.write) if trace else None,
+            on_block=TraceWriter(problem, trace.write, look.columns() if look else None) if trace else None,
             on_progress=progress,
             interrupted=interrupted,
-            **limits,
+            **(limits if look is None else _looked_at(problem, look, limits, interrupted)),
         )
         if told:
-            told.text = summarize(result)
+            told.text = "\n\n".join(filter(None, (summarize(result), look.in_words() if look else "")))
         if report:
-            result.write_json(report.write)
+            result.write_json(report.write, look.as_dict(result) if look else None)
             report.write(b"\n")
     if result.error is not None:
         raise result.error
     return interrupted.status if result.stop_reason is StopReason.INTERRUPTED else DONE
+
+
+def _looked_at(
+    problem: Problem, look: watching.Look, limits: dict[str, Any], interrupted: Callable[[], bool]
+) -> dict[str, Any]:
+    """The limits of a run that stops where a condition comes true."""
+    epochs = limits["max_epochs"] or problem.experiment.training.epochs
+    most = epochs * problem.steps_per_epoch if limits["max_steps"] is None else limits["max_steps"]
+    steps = look.go(most, interrupted)
+    if look.found is not None:
+        return {"max_steps": steps, "at_limit": StopReason.BREAK}
+    if interrupted():
+        return {"max_steps": steps, "at_limit": StopReason.INTERRUPTED, "interrupted": lambda: False}
+    return limits
 
 
 def _sweep(options: argparse.Namespace) -> int:

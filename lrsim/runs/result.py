@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,8 +111,14 @@ class Result:
         plain: dict[str, Any] = msgspec.json.decode(b"".join(pieces))
         return plain
 
-    def write_json(self, write: Callable[[bytes], object]) -> None:
-        """One JSON object, a piece at a time: the history of a long run never stands in memory as text."""
+    def write_json(self, write: Callable[[bytes], object], more: Mapping[str, Any] | None = None) -> None:
+        """One JSON object, a piece at a time: the history of a long run never stands in memory as text.
+
+        Parameters
+        ----------
+        more
+            Members to add at its end, plain data.
+        """
         verdict = self.verdict
         head = {
             "experiment": to_dict(self.problem.experiment),
@@ -139,6 +145,7 @@ class Result:
                 "from": verdict.start,
                 "trials": _trials(verdict.tried),
             },
+            **(more or {}),
         }
         write(msgspec.json.encode(head)[:-1] + b',"history":{')
         for place, (key, values) in enumerate(self.history.items()):

@@ -54,6 +54,7 @@ def run(
     *,
     max_steps: int | None = None,
     max_epochs: int | None = None,
+    at_limit: StopReason | None = None,
     changes: Sequence[Change] = (),
     every_epoch: bool = False,
     trials: float = 0.0,
@@ -69,6 +70,8 @@ def run(
         What to train, from `engine.build`.
     max_steps, max_epochs
         Replace `training.epochs`; at most one of them.
+    at_limit
+        What is said to have ended a run that reaches its limit, where that was set for a reason of its own.
     changes
         Live keys to change, in any order.
     every_epoch
@@ -95,7 +98,7 @@ def run(
     line = Line(problem, Course(problem), problem.start(), None if control is None else Controls(control))
     sink = RunSink(problem, on_block, every_epoch)
     limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
-    reason, error = StopReason.STEPS if max_steps is not None else StopReason.EPOCHS, None
+    reason, error = at_limit or (StopReason.STEPS if max_steps is not None else StopReason.EPOCHS), None
     stops = Stops(experiment.stop.target_error, experiment.stop.min_steps, experiment.stop.divergence)
     block = FIRST_BLOCK
     while line.state.step < limit:

@@ -93,6 +93,7 @@ def _reason(result: Result) -> str:
         StopReason.EPOCHS: "the last epoch",
         StopReason.TARGET_ERROR: f"the error of a step fell below {short(stop.target_error)}",
         StopReason.DIVERGED: f"divergence, {result.not_finite} is not finite from step {result.diverged_at} on",
+        StopReason.BREAK: "a condition that came true",
         StopReason.INTERRUPTED: "an interruption, such as Ctrl-C",
     }[result.stop_reason]
 

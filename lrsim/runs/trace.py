@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from lrsim.common.numbers import Floats
 from lrsim.runs.result import Block
 from lrsim.training.engine import Problem
+
+Column = Callable[[int, int], Floats]
 
 
 class TraceWriter:
@@ -19,12 +22,17 @@ class TraceWriter:
         What is trained; names the columns.
     write
         Takes text, in order; gets the header at once.
+    more
+        Columns to add, by name: each gives the values of steps lo + 1 to hi, shape (hi - lo,).
     """
 
-    def __init__(self, problem: Problem, write: Callable[[str], None]) -> None:
+    def __init__(
+        self, problem: Problem, write: Callable[[str], None], more: Mapping[str, Column] | None = None
+    ) -> None:
         self._steps_per_epoch = problem.steps_per_epoch
         self._write = write
-        write(",".join(["step", "epoch", "lr", *problem.columns]) + "\n")
+        self._more = dict(more or {})
+        write(",".join(map(_name, ["step", "epoch", "lr", *problem.columns, *self._more])) + "\n")
 
     def __call__(self, block: Block) -> None:
         """Append the rows of a block; `epoch` counts from 1 like `step`."""
@@ -34,7 +42,14 @@ class TraceWriter:
         epochs = ((step - 1) // self._steps_per_epoch + 1 for step in steps)
         columns: list[Iterable[str]] = [map(str, steps), map(str, epochs), _cells(block.rates.tolist())]
         columns += [_cells(column) for column in block.rows.tolist()]
+        lo, hi = block.first_step - 1, block.first_step - 1 + len(block.rates)
+        columns += [_cells(values(lo, hi).tolist()) for values in self._more.values()]
         self._write("\n".join(map(",".join, zip(*columns, strict=True))) + "\n")
+
+
+def _name(text: str) -> str:
+    """A column's name as a cell; that of a parameter has a comma in it, as in W1[0,3]."""
+    return f'"{text}"' if "," in text else text
 
 
 def _cells(values: list[float]) -> list[str]:

@@ -13,4 +13,5 @@ class StopReason(StrEnum):
     TARGET_ERROR = "target_error"
     EARLY_STOPPING = "early_stopping"
     DIVERGED = "diverged"
+    BREAK = "break"
     INTERRUPTED = "interrupted"

@@ -22,7 +22,7 @@ from lrsim.trials.ends import end_window, spacing
 from lrsim.verdict.tried import FROM_START
 from lrsim_core import FloatArray
 
-GOES_ON = (None, StopReason.EPOCHS, StopReason.STEPS)
+GOES_ON = (None, StopReason.EPOCHS, StopReason.STEPS, StopReason.BREAK)
 """Ends of a run that may go on where its plan has epochs left."""
 
 

@@ -1,0 +1,141 @@
+"""`lrsim run` with conditions, messages and watches: what the options say, and what a run that is looked at tells."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from lrsim.common.numbers import Floats
+from lrsim.common.validation import ExperimentError
+from lrsim.debugger.conditions import condition as conditions
+from lrsim.debugger.conditions.condition import Condition
+from lrsim.debugger.conditions.language import Expression
+from lrsim.debugger.conditions.quantities import scalars
+from lrsim.debugger.conditions.refusal import Refused
+from lrsim.debugger.lookout import Found, Log, Lookout
+from lrsim.runs.result import Change, Result
+from lrsim.training.engine import Problem
+
+EVERY_STEP = 1 << 14
+"""Runs of so many steps tell the value of a watch at each, longer ones at the end of each epoch."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the options ask to look at.
+
+    Attributes
+    ----------
+    watches
+        Expressions by their names.
+    """
+
+    stops: tuple[Condition, ...]
+    logs: tuple[Log, ...]
+    watches: Mapping[str, Expression]
+
+    def __bool__(self) -> bool:
+        return bool(self.stops or self.logs or self.watches)
+
+
+def wanted(problem: Problem, options: argparse.Namespace) -> Wanted:
+    """What ``--break``, ``--hits``, ``--log``, ``--when`` and ``--watch`` say.
+
+    Raises
+    ------
+    ExperimentError
+        An expression can't be used; names the option, and the character where it begins to be wrong.
+    """
+    if options.hits is not None and not options.breaks:
+        raise ExperimentError("--hits", "expected a --break whose times it counts", options.hits)
+    if options.when is not None and not options.log:
+        raise ExperimentError("--when", "expected a --log that it is for", options.when)
+    with_rule = partial(conditions.condition, hits=options.hits or "")
+    when = None if options.when is None else _read("--when", partial(conditions.expression, problem), options.when)
+    return Wanted(
+        stops=tuple(_read("--break", partial(with_rule, problem), text) for text in options.breaks),
+        logs=tuple(
+            Log(_read("--log", partial(conditions.message, problem), text), when) for text in options.log
+        ),
+        watches=dict(_watch(problem, text) for text in options.watch),
+    )  # fmt: skip
+
+
+def _read(option: str, read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except Refused as refused:
+        raise ExperimentError(option, str(refused), text) from None
+
+
+def _watch(problem: Problem, text: str) -> tuple[str, Expression]:
+    name, equals, expression = (part.strip() for part in text.partition("="))
+    if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise ExperimentError("--watch", "expected NAME=EXPR, such as ratio=update_norm/weight_norm", text)
+    if name in (*scalars(problem), *problem.columns):
+        raise ExperimentError("--watch", f"expected a name that is not taken: every run has {name}", text)
+    return name, _read("--watch", partial(conditions.expression, problem), expression)
+
+
+class Look:
+    """A run that is looked at before it is trained.
+
+    Attributes
+    ----------
+    found
+        Where it is to stop; None where no condition stops it.
+    """
+
+    def __init__(self, problem: Problem, asked: Wanted, changes: list[Change], on_log: Callable[[str], None]) -> None:
+        values = [(change.step, change.key, change.value) for change in changes]
+        self._asked = asked
+        self._lookout = Lookout(problem, asked.stops, asked.logs, values, on_log)
+        self.found: Found | None = None
+
+    def go(self, limit: int, interrupted: Callable[[], bool]) -> int:
+        """Find out how far the run is to go, `limit` steps at most."""
+        self.found = self._lookout.search(limit, interrupted)
+        if self.found is not None:
+            return self.found.step
+        return self._lookout.steps if interrupted() else limit
+
+    def columns(self) -> dict[str, Callable[[int, int], Floats]]:
+        """The watches, for a trace."""
+        return {name: partial(self._lookout.values, expression) for name, expression in self._asked.watches.items()}
+
+    def as_dict(self, result: Result) -> dict[str, Any]:
+        """What JSON has of it: where a condition stopped the run, and the watches."""
+        told: dict[str, Any] = {}
+        if self.found is not None:
+            told["break"] = {
+                "expression": self.found.hit.conditions[0].expression.text,
+                "step": self.found.step,
+                "values": dict(self.found.values),
+            }
+        if self._asked.watches:
+            told["watches"] = {name: self._series(item, result) for name, item in self._asked.watches.items()}
+            told["watched"] = "step" if result.steps <= EVERY_STEP else "epoch"
+        return told
+
+    def _series(self, expression: Expression, result: Result) -> list[float]:
+        """Of every step of a short run, at the ends of the epochs of a long one."""
+        if result.steps <= EVERY_STEP:
+            every: list[float] = self._lookout.values(expression, 0, result.steps).tolist()
+            return every
+        size = result.problem.steps_per_epoch
+        ends = size * np.arange(1, result.epochs + 1)
+        return [float(self._lookout.values(expression, end - 1, end)[0]) for end in ends.tolist()]
+
+    def in_words(self) -> str:
+        """Where a condition stopped the run, in a line; empty where none did."""
+        if self.found is None:
+            return ""
+        texts = " and ".join(condition.expression.text for condition in self.found.hit.conditions)
+        values = ", ".join(f"{name} = {value!r}" for name, value in self.found.values.items())
+        return f"Stopped at step {self.found.step}, where {texts}: {values}"
