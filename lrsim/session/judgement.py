@@ -12,7 +12,7 @@ from lrsim.history.tree import History
 from lrsim.instruments.facts import problem_facts
 from lrsim.training.epochs import as_figures
 from lrsim.training.stops import StopReason
-from lrsim.trials.subject import Subject
+from lrsim.trials.subject import Subject, subject_of
 from lrsim.verdict.advise import advise
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding, Verdict
@@ -68,12 +68,9 @@ class Judgement:
     def subject(self, branch: Branch, step: int, finished: StopReason | None) -> Subject:
         """The run as it stood then, for rates to be tried on copies of it."""
         problem = self._history.problem
-        return Subject(
-            line=self._history.line_at(branch, step),
-            figures=as_figures(problem, self._history.epoch_records(branch, step)),
-            over=finished not in (None, StopReason.EPOCHS) or step >= problem.total_steps,
-            rows=self._history.rows(branch, step - step % problem.steps_per_epoch, step),
-        )
+        figures = as_figures(problem, self._history.epoch_records(branch, step))
+        rows = self._history.rows(branch, step - step % problem.steps_per_epoch, step)
+        return subject_of(self._history.line_at(branch, step), figures, rows, finished)
 
     def tried_by_hand(self, branch: Branch, step: int) -> frozenset[Candidate]:
         """Rates with which other branches of the run were trained from the start as far as this one."""

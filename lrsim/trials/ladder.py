@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 ALIKE = 1.3
 """Two rates within this factor count as one."""
 THIRD = math.sqrt(10.0)
 FAR = (1e-2, 1e2, 1e-3)
-"""Where long steps keep the loss up, a little less is no better, though far less may be."""
+LOW, HIGH, DECADES = 1e-5, 10.0, 12
+"""The rates that make sense for most runs."""
 LOWEST, HIGHEST = 1e-12, 1e6
 MOST_RATES = 48
 
 
 def next_rate(
-    figures: Mapping[float, float], own: float, guess: float | None, upwards: bool, wide: bool
+    figures: Mapping[float, float], own: float, guess: float | None, upwards: bool, far: Sequence[float]
 ) -> float | None:
     """The rate to try next; None where the best so far stands between worse ones, up to ten times up and down.
 
@@ -29,8 +30,8 @@ def next_rate(
         A rate that is worth trying first, where there is one.
     upwards
         Whether higher rates are tried before lower ones.
-    wide
-        Whether rates far from the own one are looked at before that is held for the best.
+    far
+        Rates that are looked at, too, before one is held for the best, see `far_from`.
     """
     if guess is not None and not _known(figures, guess):
         return guess
@@ -42,11 +43,22 @@ def next_rate(
     if math.isinf(figures[best]):
         upwards = False  # what has diverged asks for less
     steps = (10.0, 0.1, THIRD, 1 / THIRD) if upwards else (0.1, 10.0, 1 / THIRD, THIRD)
-    far = FAR if best == own and wide else ()
-    for rate in (rounded(best * step, own) for step in (*steps, *far)):
+    for rate in (*(rounded(best * step, own) for step in steps), *far):
         if LOWEST <= rate <= HIGHEST and not _known(figures, rate) and not _hopeless(figures, rate):
             return rate
     return None
+
+
+def far_from(own: float, everywhere: bool) -> tuple[float, ...]:
+    """Rates that are far from the own one, the nearest first; or `everywhere` that makes sense, a decade apart.
+
+    Where long steps keep the loss up, a little less is no better, though far less may be.
+    """
+    if not everywhere:
+        return tuple(rounded(own * factor, own) for factor in FAR)
+    powers = sorted(range(-DECADES, DECADES + 1), key=lambda power: (abs(power), power))
+    rates = [rounded(own * 10.0**power, own) for power in powers]
+    return tuple(rate for rate in rates if LOW <= rate <= HIGH)
 
 
 def rounded(rate: float, own: float) -> float:

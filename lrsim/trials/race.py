@@ -20,6 +20,8 @@ from lrsim.verdict.tried import FROM_START, Candidate
 
 WHOLE = 16
 """Trials of full length that a budget must hold for none to be shorter."""
+EVERYWHERE = 32
+"""The same for rates of all sizes to be tried."""
 STRETCHED = 32
 """Else those of the ladder are this many times shorter than the budget."""
 LONGER = 4
@@ -52,8 +54,6 @@ class Race:
         Gives the run's own figures over the end window at an epoch; None to train it as a candidate with its own rate.
     guess, upwards
         As for `ladder.next_rate`.
-    excluded
-        Candidates that are left out.
     single
         Whether the best rate alone is wanted: none that falls, and where trials go to the end, rates all around it.
 
@@ -75,13 +75,12 @@ class Race:
         own: Callable[[int], Floats | None] | None,
         guess: float | None,
         upwards: bool,
-        excluded: frozenset[Candidate] = frozenset(),
         single: bool = False,
     ) -> None:
         self.copies: dict[Candidate, Copy] = {}
         self.reached = 0
         self._subject, self.start, self._epochs, self._budget = subject, start, epochs, budget
-        self._own, self._guess, self._upwards, self._excluded = own, guess, upwards, excluded
+        self._own, self._guess, self._upwards = own, guess, upwards
         self._single = single
         self._own_candidate = Candidate(subject.rate(start), start=start)
         self._own_counts = start != FROM_START or not subject.is_changed
@@ -132,11 +131,18 @@ class Race:
         every = self._subject.every
         return sorted({min(self._epochs, self._begin + -(-item // every) * every) for item in lengths})
 
+    def _far(self) -> tuple[float, ...]:
+        """Rates to look at wherever the best is, as the budget allows."""
+        if len(self._rungs) > 1:
+            return ()
+        everywhere = self._budget >= EVERYWHERE * (self._epochs - self._begin)
+        return ladder.far_from(self._own_candidate.rate, everywhere)
+
     def _climb(self, epoch: int, share: float) -> Iterator[Turn]:
         """The ladder: one rate after the other, as far as its share of the budget goes."""
         figures = yield from self._with_own({}, epoch)
-        own, wide = self._own_candidate.rate, len(self._rungs) == 1
-        while (rate := ladder.next_rate(figures, own, self._guess, self._upwards, wide)) is not None:
+        own, far = self._own_candidate.rate, self._far()
+        while (rate := ladder.next_rate(figures, own, self._guess, self._upwards, far)) is not None:
             candidate = Candidate(rate, start=self.start)
             if not (yield from self._train(candidate, epoch, share)):
                 break
@@ -214,8 +220,6 @@ class Race:
         done = self._begin if copy is None else copy.epochs
         if self.spent + (epoch - done) > share * self._budget:
             return False
-        if candidate in self._excluded:
-            return True
         if copy is None:
             try:
                 copy = Copy(candidate, self._subject, self._wanted)

@@ -19,7 +19,7 @@ from lrsim.training.epochs import EpochFigures, as_figures
 from lrsim.training.loop import Line
 from lrsim.training.stops import StopReason
 from lrsim.trials.ends import end_window, spacing
-from lrsim.verdict.tried import FROM_START
+from lrsim.verdict.tried import FROM_HERE, FROM_START, Candidate
 from lrsim_core import FloatArray
 
 GOES_ON = (None, StopReason.EPOCHS, StopReason.STEPS, StopReason.BREAK)
@@ -79,6 +79,11 @@ class Subject:
     def can_fall(self) -> bool:
         """Whether its rate stays, so that one that falls is something else."""
         return self.problem.experiment.schedule.name == CONSTANT.name
+
+    @property
+    def known(self) -> frozenset[Candidate]:
+        """What it has been trained with so far: nobody needs to be told to go back to it."""
+        return frozenset(Candidate(rate, start=FROM_HERE) for _, rate in self.line.course.timeline.bases)
 
     @cached_property
     def planned(self) -> int:

@@ -48,7 +48,7 @@ class Trials:
     def __init__(
         self, subject: Subject, finding: Finding, *, share: float = 1.0, excluded: frozenset[Candidate] = frozenset()
     ) -> None:
-        self._subject, self._excluded = subject, excluded
+        self._subject, self._excluded = subject, excluded | subject.known
         self._guess, self._upwards = finding.advice.guess, finding.code in UPWARDS
         self._budget = budget(subject.problem, subject.planned, share)
         self._races: list[Race] = []
@@ -109,10 +109,7 @@ class Trials:
             yield from self._race(FROM_START, subject.planned if whole else subject.epochs, left, self._own)
 
     def _race(self, start: str, epochs: int, most: float, own: Callable[[int], Floats | None] | None) -> Iterator[Turn]:
-        race = Race(
-            self._subject, start, epochs=epochs, budget=most, own=own, guess=self._guess, upwards=self._upwards,
-            excluded=self._excluded,
-        )  # fmt: skip
+        race = Race(self._subject, start, epochs=epochs, budget=most, own=own, guess=self._guess, upwards=self._upwards)
         self._races.append(race)
         yield from race.run()
 
@@ -134,7 +131,8 @@ class Trials:
         if race is None or not race.reached:
             return None
         epoch, own = race.reached, self._own(race.reached)
-        found = [_Winner(item, race.copies[item].window(epoch), own, epoch) for item in race.standing()]
+        new = [item for item in race.standing() if item not in self._excluded]
+        found = [_Winner(item, race.copies[item].window(epoch), own, epoch) for item in new]
         best = self._nearest([item for item in found if not item.candidate.falling])
         falling = self._nearest([item for item in found if item.candidate.falling])
         if best is None or (falling is not None and falling.figure < (1.0 - FALLING_GAIN) * best.figure):

@@ -10,10 +10,10 @@ import pytest
 from lrsim.trials import ladder
 
 
-def climbed(curve: Callable[[float], float], own: float, *, guess=None, upwards=True, wide=True) -> dict[float, float]:
+def climbed(curve: Callable[[float], float], own: float, *, guess=None, upwards=True, far=()) -> dict[float, float]:
     """All rates that the ladder asks for, with the figures of a curve."""
     figures = {own: curve(own)}
-    while (rate := ladder.next_rate(figures, own, guess, upwards, wide)) is not None:
+    while (rate := ladder.next_rate(figures, own, guess, upwards, far)) is not None:
         assert rate not in figures
         figures[rate] = curve(rate)
     return figures
@@ -56,23 +56,29 @@ def test_where_every_rate_diverges_there_is_an_end():
 
 
 def test_a_guess_comes_first():
-    assert ladder.next_rate({0.1: 1.0}, 0.1, 2e-5, True, True) == 2e-5
-    assert ladder.next_rate({0.1: 1.0, 2e-5: 0.5}, 0.1, 2e-5, True, True) != 2e-5
+    assert ladder.next_rate({0.1: 1.0}, 0.1, 2e-5, True, ()) == 2e-5
+    assert ladder.next_rate({0.1: 1.0, 2e-5: 0.5}, 0.1, 2e-5, True, ()) != 2e-5
 
 
 def test_nothing_known_begins_with_the_own_rate():
-    assert ladder.next_rate({}, 0.1, None, True, True) == 0.1
+    assert ladder.next_rate({}, 0.1, None, True, ()) == 0.1
 
 
 def test_a_hollow_far_below_is_seen_where_the_own_rate_seems_best():
     def two_valleys(rate: float) -> float:
         return min(valley(3.0)(rate), valley(0.02)(rate) - 0.5)
 
-    def found(wide: bool) -> float:
-        figures = climbed(lambda rate: two_valleys(rate) if rate != 3.0 else 0.9, 3.0, wide=wide)
-        return min(figures, key=figures.__getitem__)
+    figures = climbed(two_valleys, 3.0)
+    assert min(figures, key=figures.__getitem__) == 3.0
+    for everywhere in (True, False):
+        figures = climbed(two_valleys, 3.0, far=ladder.far_from(3.0, everywhere))
+        assert min(figures, key=figures.__getitem__) == pytest.approx(0.02, rel=0.6)
 
-    assert found(wide=True) == pytest.approx(0.02, rel=0.6)
+
+def test_everywhere_is_each_decade_that_makes_sense():
+    found = ladder.far_from(0.03, everywhere=True)
+    assert sorted(found) == pytest.approx([3e-5, 3e-4, 3e-3, 0.03, 0.3, 3.0])
+    assert ladder.far_from(1e-9, everywhere=True)[-1] == pytest.approx(10.0)
 
 
 def test_rates_are_short_numbers():
