@@ -1,4 +1,4 @@
-"""What can be known of a run before it starts: curvatures of the loss, and a sample that contradicts the others."""
+"""What is known of a run before it starts: curvatures, the loss of guessing, a sample that contradicts the others."""
 
 from __future__ import annotations
 
@@ -10,37 +10,39 @@ from numpy.typing import NDArray
 from lrsim.data.dataset import Dataset
 from lrsim.data.losses import LOSSES
 from lrsim.experiment.specs import Experiment
+from lrsim.instruments.beforehand import beforehand
+from lrsim.instruments.fits import bounds_of, least_squares
+from lrsim.training.engine import Problem
 
 MOST_SAMPLES = 64  # fits are tried with each sample left out
 MOST_INPUTS = 200
 """Features of the largest full batch whose curvature is worked out."""
-MOST_FITTED = 1_000_000
-"""Numbers in the largest training set that is fitted beforehand."""
 LARGE_UNITS = 10.0
 """Features whose root mean square is above this are called unscaled."""
 
 
-def problem_facts(experiment: Experiment, data: Dataset) -> dict[str, Any]:
+def problem_facts(problem: Problem) -> dict[str, Any]:
     """The fields of `verdict.Evidence` that stay the same during a run, to be passed on by keyword."""
-    samples = len(data.X_train)
-    batch = min(experiment.training.batch_size, samples)
+    experiment, data = problem.experiment, problem.data
     loss = LOSSES[experiment.training.loss]
     contradicting, least_error = contradiction(experiment, data) or (None, None)
     return {
-        "steps_per_epoch": -(-samples // batch),
-        "last_weight": ((samples - 1) % batch + 1) / batch,
+        "steps_per_epoch": problem.steps_per_epoch,
+        "last_weight": problem.last_weight,
         "target_error": experiment.stop.target_error,
         "curvatures": curvatures(experiment, data),
         "contradiction": contradicting,
         "least_error": least_error,
         "planned_epochs": experiment.training.epochs,
-        "sample_by_sample": batch == 1 and experiment.data.order == "cyclic",
-        "chance_loss": loss.chance(data.Y_train),
+        "sample_by_sample": problem.batch_size == 1 and experiment.data.order == "cyclic",
+        "chance_loss": loss.chance(data.Y_train, experiment.training.huber_delta),
         "chance_accuracy": chance_accuracy(data.Y_train) if data.task == "classification" else None,
         "least_loss": least_loss(experiment, data),
         "gradient_limit": experiment.training.clip_gradient,
         "unscaled": bool(np.sqrt(_squares(data.X_train).mean() / data.X_train.shape[1]) > LARGE_UNITS),
         "clipped_loss": loss.clips,
+        "before": beforehand(problem),
+        "fit": bounds_of(problem),
     }
 
 
@@ -54,14 +56,9 @@ def chance_accuracy(Y: NDArray[Any]) -> float:
 
 def least_loss(experiment: Experiment, data: Dataset) -> float | None:
     """The lowest squared loss on the training set that a single linear layer can have; None for other models."""
-    layers, factor = experiment.model.layers, LOSSES[experiment.training.loss].squared
-    linear = len(layers) == 1 and layers[0].activation == "linear"
-    if not linear or factor is None or data.X_train.size > MOST_FITTED or experiment.training.bias_rule != "delta":
-        return None
-    inputs = np.column_stack([data.X_train, np.ones(len(data.X_train))]).astype(np.float64)
-    targets = data.Y_train.astype(np.float64)
-    best = np.linalg.lstsq(inputs, targets, rcond=None)[0]
-    return float(factor * np.mean((inputs @ best - targets) ** 2))
+    layers = experiment.model.layers
+    linear = len(layers) == 1 and layers[0].activation == "linear" and experiment.training.bias_rule == "delta"
+    return least_squares(data, experiment.training.loss) if linear else None
 
 
 def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | None:

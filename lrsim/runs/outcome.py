@@ -12,6 +12,7 @@ from lrsim.common.metrics import METRICS, held_out
 from lrsim.common.validation import ExperimentError
 from lrsim.data.losses import LOSSES
 from lrsim.instruments.facts import problem_facts
+from lrsim.instruments.inside import look
 from lrsim.runs.result import Result
 from lrsim.runs.sink import RunSink
 from lrsim.training import engine
@@ -98,9 +99,9 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
 def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Evidence:
     problem, step = line.problem, line.state.step
     logged = as_figures(problem, sink.log.records)
-    timeline = line.course.timeline
+    timeline, theta = line.course.timeline, line.state.theta.copy()
     return gather(
-        problem_facts(problem.experiment, problem.data),
+        problem_facts(problem),
         steps=step,
         rate_of=timeline.base_of,
         schedule_of=timeline.schedule_of,
@@ -113,6 +114,7 @@ def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.
         finished=reason,
         first_bad=line.first_bad,
         changed_at=line.course.changed_at(step),
+        look=lambda: look(problem, theta),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.facts import problem_facts
+from lrsim.instruments.inside import look
 from lrsim.training.epochs import as_figures
 from lrsim.training.stops import StopReason
 from lrsim.trials.subject import Subject, subject_of
@@ -20,6 +21,7 @@ from lrsim.verdict.gather import RECENT_ROWS, gather
 from lrsim.verdict.rules import find
 from lrsim.verdict.tried import Candidate, Tried
 from lrsim.verdict.wording import in_words
+from lrsim_core import FloatArray
 
 RECALLED_ROWS = 256
 """Rows that are brought back by replay where as many as a verdict looks at would take too long."""
@@ -42,12 +44,13 @@ class Judgement:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._facts: dict[str, Any] = problem_facts(history.problem.experiment, history.problem.data)
+        self._facts: dict[str, Any] = problem_facts(history.problem)
 
     def at(self, branch: Branch, step: int, finished: StopReason | None) -> Found:
         """What is found once `step` steps of the branch were done."""
         problem, timeline = self._history.problem, branch.course.timeline
         logged = as_figures(problem, self._history.epoch_records(branch, step))
+        recent = self._recent(branch, step)
         evidence = gather(
             self._facts,
             steps=step,
@@ -55,13 +58,14 @@ class Judgement:
             schedule_of=timeline.schedule_of,
             rate_left=timeline.left(step),
             metrics=problem.metrics,
-            recent=self._recent(branch, step),
+            recent=recent,
             epochs=logged.epochs,
             training=logged.training,
             held_out=logged.validation,
             finished=finished,
             first_bad=branch.bad_at(step),
             changed_at=branch.course.changed_at(step),
+            look=lambda: look(problem, self._parameters(branch, step, recent)),
         )
         return Found(evidence, find(evidence))
 
@@ -79,6 +83,13 @@ class Judgement:
             for other in self._history.branches
             if other is not branch and other.tip >= step and len(other.course.timeline.bases) == 1
         )
+
+    def _parameters(self, branch: Branch, step: int, recent: NDArray[Any]) -> FloatArray:
+        """Once `step` steps were done: from the newest row where it has them, else from the state."""
+        problem = self._history.problem
+        if problem.records_parameters and recent.shape[1]:
+            return recent[len(problem.metrics) :, -1].astype(problem.network.dtype)
+        return self._history.state_at(branch, step).theta
 
     def _recent(self, branch: Branch, step: int) -> NDArray[Any]:
         """The last rows before the cursor, in order; those that were dropped by replay, fewer where that takes long."""

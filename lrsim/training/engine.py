@@ -39,6 +39,7 @@ __all__ = [
     "build",
     "evaluate",
     "hessian_vector_product",
+    "layer_outputs",
     "loss_and_gradient",
     "predict",
     "rates",
@@ -331,6 +332,11 @@ def _layer_factors(multipliers: Sequence[float]) -> dict[str, Any]:
 def predict(problem: Problem, theta: FloatArray, X: FloatArray) -> FloatArray:
     """Outputs, shape (n, outputs), for inputs of shape (n, inputs)."""
     return lrsim_core.predict(problem.network, theta, np.ascontiguousarray(X, dtype=problem.network.dtype))
+
+
+def layer_outputs(problem: Problem, theta: FloatArray, X: FloatArray) -> list[FloatArray]:
+    """Outputs of every layer, shape (n, units), for inputs of shape (n, inputs)."""
+    return lrsim_core.layer_outputs(problem.network, theta, X)
 
 
 def evaluate(problem: Problem, theta: FloatArray, X: FloatArray, Y: FloatArray) -> dict[str, float]:

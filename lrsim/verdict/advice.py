@@ -76,11 +76,6 @@ def try_rate(rate: float) -> Advice:
     return _asking(say("try_rate", rate=rate), rate)
 
 
-def try_lower(evidence: Evidence, rate: float) -> Advice:
-    """The same where steps are too long; features in large units come first, as they are why."""
-    return _asking(say("scale_or_try_rate" if evidence.unscaled else "try_rate", rate=rate), rate)
-
-
 def decayed(evidence: Evidence) -> bool:
     """Whether the schedule has all but used up the rate."""
     return evidence.rate_left < DECAYED
@@ -123,5 +118,5 @@ def unsteady(evidence: Evidence, known: dict[str, Fact]) -> Finding:
     known |= {"lowest_of_late": lowest, "highest_of_late": highest}
     only_jumps = evidence.jumps > WILD or not has_climbed(evidence.epoch_losses)
     message = say("loss_jumps" if only_jumps else "loss_climbs_and_jumps", lowest=lowest, highest=highest)
-    advice = try_lower(evidence, lower_rate(evidence, rounded_down(evidence.rate / 3)))
+    advice = try_rate(lower_rate(evidence, rounded_down(evidence.rate / 3)))
     return Finding(VerdictCode.OSCILLATING, message, known, advice)

@@ -44,7 +44,10 @@ def _with(finding: Finding, advice: Advice) -> Finding:
     message = advice.message
     if own.message is not None and own.rate is None and message is not None:
         message = say("and_else", first=own.message, second=message)
-    return replace(finding, advice=replace(advice, message=message, asks_rate=True, guess=own.guess))
+    return replace(
+        finding,
+        advice=replace(advice, message=message, asks_rate=True, guess=own.guess, cure=own.cure, instead=own.instead),
+    )
 
 
 def _better(tried: Tried) -> Advice:
@@ -91,7 +94,11 @@ def _none_better(finding: Finding, evidence: Evidence, tried: Tried) -> Finding:
 
 
 def _instead(finding: Finding, evidence: Evidence) -> Message | None:
-    """What else to try where no rate does better, by evidence."""
+    """What else to try where no rate does better, by its cause or by evidence."""
+    if finding.advice.cure is not None:
+        return None
+    if finding.advice.instead is not None:
+        return finding.advice.instead
     if evidence.unscaled:
         return say("scale")
     if finding.code is VerdictCode.OVERFITTING:

@@ -14,7 +14,7 @@ from functools import wraps
 import numpy as np
 
 from lrsim.common.numbers import Floats
-from lrsim.verdict.advice import better_model, facts, lower_rate, too_slow, try_lower, unsteady
+from lrsim.verdict.advice import better_model, facts, lower_rate, too_slow, try_rate, unsteady
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, slow_from, stands_still, undoes_itself
 from lrsim.verdict.finding import Fact, Finding, Message, say
@@ -31,6 +31,12 @@ HARDLY_MOVED = 0.1
 """A run that has lost less than this share of its loss has hardly begun."""
 CHANCE_REGION = 0.15
 """An accuracy up to this share of the way from guessing to perfect is no better than guessing, by and large."""
+NO_BETTER = 0.03
+"""The same within which it is told beside the accuracy."""
+BELOW_GUESSING = 0.98
+"""A held-out loss below this part of that of guessing shows that something was learnt."""
+LEARNT_SHARE = 0.95
+"""The same of a training loss where no rows are held out."""
 WORSE_THAN_GUESSING = 1.02
 """A loss above that of guessing by this factor is worse than guessing."""
 FAR_WORSE = 2.0
@@ -167,7 +173,7 @@ def _stuck(evidence: Evidence) -> Finding:
     known, now = _known(evidence), evidence.fall.now
     highest, chance = float(evidence.accuracies.max()), evidence.chance_accuracy or 0.0
     known |= {"highest_accuracy": highest, "chance_accuracy": chance}
-    advice, clips = try_lower(evidence, lower_rate(evidence, evidence.rate / 10)), None
+    advice, clips = try_rate(lower_rate(evidence, evidence.rate / 10)), None
     if evidence.clipped_loss and now > FAR_WORSE * (evidence.chance_loss or math.inf):
         clips = say("clipped_loss_has_no_gradient")
         advice = replace(advice, message=say("or_take_a_loss_that_does_not_clip", first=advice.message))
@@ -190,23 +196,50 @@ def _level(accuracies: Floats | None) -> float:
     return float(np.mean(accuracies[-max(3, len(accuracies) // 16) :]))
 
 
+def _is_fitted(accuracy: float, chance: float | None) -> bool:
+    """Whether an accuracy counts as fitted: well beyond that of naming the most frequent class, too."""
+    return accuracy >= max(FITTED_ACCURACY, 0.5 * (1.0 + (chance or 0.0)))
+
+
+def _curves(evidence: Evidence) -> list[tuple[Floats, float | None]]:
+    """Accuracies in training and on held-out samples, as far as there are some, each with that of guessing."""
+    curves = (evidence.accuracies, evidence.chance_accuracy), (evidence.val_accuracies, _val_chance(evidence))
+    return [(curve, chance) for curve, chance in curves if curve is not None and len(curve)]
+
+
+def _val_chance(evidence: Evidence) -> float | None:
+    known = evidence.before.val_chance_accuracy
+    return evidence.chance_accuracy if known is None else known
+
+
 def _is_accurate(evidence: Evidence) -> bool:
     """Whether the answers are right of late, in training or on held-out samples."""
-    return max(_level(evidence.accuracies), _level(evidence.val_accuracies)) >= FITTED_ACCURACY
+    return any(_is_fitted(_level(curve), chance) for curve, chance in _curves(evidence))
 
 
 def _stays_accurate(evidence: Evidence) -> bool:
     """Whether hardly an epoch of the second half of the run fell short of fitting."""
-    curves = [curve for curve in (evidence.accuracies, evidence.val_accuracies) if curve is not None and len(curve)]
-    return any(float(np.quantile(curve[len(curve) // 2 :], 0.1)) >= FITTED_ACCURACY for curve in curves)
+    late = [(float(np.quantile(curve[len(curve) // 2 :], 0.1)), chance) for curve, chance in _curves(evidence)]
+    return any(_is_fitted(accuracy, chance) for accuracy, chance in late)
 
 
 def only_guesses(evidence: Evidence) -> bool:
-    """Whether a model that tells classes apart was never better at it than guessing, by and large."""
-    if not evidence.tells_classes or evidence.accuracies is None:
+    """Whether a model that tells classes apart was never better at it than guessing, by and large.
+
+    Where one class is frequent the answers may all name it, and the loss be well below that of guessing.
+    """
+    if not evidence.tells_classes or evidence.accuracies is None or _knows_more(evidence):
         return False
     chance = evidence.chance_accuracy or 0.0
     return float(smooth(evidence.accuracies).max()) <= chance + CHANCE_REGION * (1.0 - chance)
+
+
+def _knows_more(evidence: Evidence) -> bool:
+    """Whether the loss is below that of guessing: the held-out one, where there is one."""
+    chance = evidence.before.val_chance_loss
+    if chance is not None and evidence.val_losses is not None and len(evidence.val_losses):
+        return bool(np.isfinite(chance) and _level(evidence.val_losses) < BELOW_GUESSING * chance)
+    return evidence.fall.now < LEARNT_SHARE * (evidence.chance_loss or 0.0)
 
 
 def _has_flattened(evidence: Evidence) -> bool:
@@ -229,7 +262,11 @@ def _said(evidence: Evidence, known: dict[str, Fact]) -> dict[str, Fact | Messag
     if evidence.val_accuracies is not None and len(evidence.val_accuracies):
         known["val_accuracy"] = float(evidence.val_accuracies[-1])
         aside = say("accuracy_on_held_out", accuracy=known["val_accuracy"])
-    return {"accuracy": known["accuracy"], "held_out": aside, "loss": known["loss"]}
+    chance, guessed = evidence.chance_accuracy, None
+    if chance and _level(evidence.accuracies) < chance + NO_BETTER * (1.0 - chance):
+        known["chance_accuracy"] = chance
+        guessed = say("no_better_than_guessing", chance=chance)
+    return {"accuracy": known["accuracy"], "guessed": guessed, "held_out": aside, "loss": known["loss"]}
 
 
 def _still_improves(evidence: Evidence) -> bool:

@@ -6,12 +6,15 @@ compared with each other, and parameters at the same place of successive epochs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.verdict.beforehand import NOTHING, Beforehand, Bounds, no_bounds
+from lrsim.verdict.inside import Inside, unseen
 from lrsim.verdict.measures import CALM, WILD, Fall, fall_of, jumps_of
 from lrsim.verdict.trend import Epochs, Trend, trend_of
 
@@ -86,6 +89,11 @@ class Evidence:
         Epochs that the experiment wants; 0 where that is not known.
     least_error
         Mean error that a line fitted to all samples leaves, where one of them contradicts the others.
+    before
+        What is known of data and network beforehand.
+    look, fit
+        Work out what the network shows inside at its newest step, and how low a loss can get. They are asked where a
+        cause is looked for, and not while all is well.
     """
 
     steps: int
@@ -123,6 +131,19 @@ class Evidence:
     clipped_loss: bool = False
     planned_epochs: int = 0
     least_error: float | None = None
+    before: Beforehand = NOTHING
+    look: Callable[[], Inside | None] = field(default=unseen, repr=False, compare=False)
+    fit: Callable[[], Bounds] = field(default=no_bounds, repr=False, compare=False)
+
+    @cached_property
+    def inside(self) -> Inside | None:
+        """What the network shows inside; None where nobody looked, or its parameters are not finite."""
+        return self.look()
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """How low a loss can get."""
+        return self.fit()
 
     @property
     def epochs(self) -> int:

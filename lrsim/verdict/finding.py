@@ -40,6 +40,10 @@ class Advice:
         A rate to try first where it is in question, such as one that suits the curvature. It is never told untried.
     falling, start
         How `rate` was tried, see `tried.Candidate`.
+    cure
+        What to do first, whatever the rate; None where there is nothing.
+    instead
+        What else to try where no rate does better; None leaves it to the evidence.
     """
 
     message: Message | None = None
@@ -48,6 +52,8 @@ class Advice:
     guess: float | None = None
     falling: bool = False
     start: str = FROM_START
+    cure: Message | None = None
+    instead: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class Finding:
         The figures that it rests on, by the names that they have in JSON.
     tone
         Good, warn, bad or neutral; empty for the usual one of the code.
+    why
+        The cause, where one is known that is not the rate, or not the rate alone.
     """
 
     code: VerdictCode | None
@@ -71,6 +79,7 @@ class Finding:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     advice: Advice = Advice()
     tone: str = ""
+    why: Message | None = None
 
     @property
     def asks_rate(self) -> bool:
@@ -96,7 +105,7 @@ class Verdict:
         The learning rate in the advice.
     falling, start
         Whether it falls to zero, and whether it is to be taken from the start on or from here, see `tried.Candidate`.
-    message, advised
+    message, why, cure, advised
         What `text` and `advice` were made from, for other languages.
     asks_rate, guess
         Whether rates are worth trying, and the one to try first, see `Advice`.
@@ -117,6 +126,8 @@ class Verdict:
     falling: bool = False
     start: str = FROM_START
     tried: Tried | None = None
+    why: Message | None = None
+    cure: Message | None = None
 
 
 def tone_of(finding: Finding) -> str:

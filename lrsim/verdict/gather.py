@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.inside import Inside, unseen
 from lrsim.verdict.setback import setback_of
 
 RECENT_ROWS = 4096
@@ -51,6 +52,7 @@ def gather(
     finished: str | None = None,
     first_bad: tuple[int, str] | None = None,
     changed_at: int = 0,
+    look: Callable[[], Inside | None] = unseen,
 ) -> Evidence:
     """The evidence of a run as it stands after `steps` steps.
 
@@ -82,6 +84,8 @@ def gather(
         First step with a value that is not finite, and the name of the value.
     changed_at
         Steps that were done when the rate of the last step was set by hand; 0 where it never was.
+    look
+        Works out what the network shows at its newest step, see `instruments.inside`.
     """
     rows = np.ascontiguousarray(recent[:, -RECENT_ROWS:], dtype=np.float64)
     size = int(facts["steps_per_epoch"])
@@ -122,5 +126,6 @@ def gather(
         accuracies=curve(training, "accuracy"),
         val_losses=curve(held_out, "loss"),
         val_accuracies=curve(held_out, "accuracy"),
+        look=look,
         **facts,
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from lrsim.verdict import classes, values
 from lrsim.verdict.advise import advise
+from lrsim.verdict.causes import with_cause
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding, Verdict, say
 from lrsim.verdict.overfitting import overfits
@@ -50,9 +51,13 @@ RULES: tuple[Callable[[Evidence], Finding | None], ...] = (
 
 
 def find(evidence: Evidence) -> Finding:
-    """What the first rule that matches finds; pure, and quick enough for every frame."""
+    """What the first rule that matches finds, and the first cause that explains it; pure.
+
+    As long as all is well no cause is looked for, and it is quick enough for every frame.
+    """
     with np.errstate(all="ignore"):  # errors near the largest float overflow in a mean
         found = next(finding for rule in RULES if (finding := rule(evidence)) is not None)
+        found = with_cause(found, evidence)
     if evidence.diverged_before is None:
         return found
     step = evidence.diverged_before

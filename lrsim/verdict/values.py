@@ -16,7 +16,6 @@ from lrsim.verdict.advice import (
     limit,
     lower_rate,
     too_slow,
-    try_lower,
     try_rate,
     unsteady,
 )
@@ -95,7 +94,7 @@ def diverged(evidence: Evidence) -> Finding | None:
         lost = np.isnan(evidence.losses[-1:]).any()
         advice = Advice(say("go_back", step=step) if lost else say("wait_for_an_epoch", rate=evidence.rate))
     else:
-        advice = try_lower(evidence, lower_rate(evidence, rate / 10))
+        advice = try_rate(lower_rate(evidence, rate / 10))
     message = say("diverged", what=what, step=step, limit=limit(evidence, rate * scheduled))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 
@@ -118,7 +117,7 @@ def has_blown_up(evidence: Evidence) -> Finding | None:
     if evidence.since or (evidence.sharpest and evidence.rate * evidence.scheduled * evidence.sharpest <= 1):
         advice = Advice(say("reset"))  # a still lower rate would only take it back more slowly
     else:
-        advice = try_lower(evidence, lower_rate(evidence, evidence.rate / 10))
+        advice = try_rate(lower_rate(evidence, evidence.rate / 10))
     message = say("diverged_though_finite", loss=loss, held=held, limit=limit(evidence))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 

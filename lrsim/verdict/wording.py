@@ -11,10 +11,12 @@ from string import Formatter
 from typing import Any
 
 from lrsim.common.numbers import percent, short
+from lrsim.verdict.causes_in_words import CAUSES
 from lrsim.verdict.finding import Finding, Message, Verdict, tone_of
 from lrsim.verdict.tried import Tried
 
 ENGLISH: Mapping[str, str] = {
+    **CAUSES,
     # any run
     "not_trained": "Not trained yet.",
     "diverged": "Diverged: {what} is not finite from step {step} on{limit}.",
@@ -46,15 +48,17 @@ ENGLISH: Mapping[str, str] = {
     "loss_climbs_and_jumps": (
         "Oscillating: the loss of an epoch no longer falls but climbs and jumps between {lowest} and {highest}."
     ),
+    "no_better_than_guessing": " (naming the most frequent class gives {chance:%})",
     "accuracy_on_held_out": ", {accuracy:%} on held-out samples",
-    "classes_converged": "Converged: accuracy {accuracy:%}{held_out}, loss {loss}.",
-    "classes_still_falling": "Converging: accuracy {accuracy:%}{held_out}, loss {loss}, still falling.",
+    "classes_converged": "Converged: accuracy {accuracy:%}{guessed}{held_out}, loss {loss}.",
+    "classes_still_falling": "Converging: accuracy {accuracy:%}{guessed}{held_out}, loss {loss}, still falling.",
     "classes_creep": (
-        "not yet fitted after {epochs} epochs, accuracy {accuracy:%}{held_out}, loss {loss} halves every {half_life} "
-        "epochs"
+        "not yet fitted after {epochs} epochs, accuracy {accuracy:%}{guessed}{held_out}, loss {loss} halves every "
+        "{half_life} epochs"
     ),
     "classes_pace": (
-        "accuracy {accuracy:%}{held_out} after {epochs} epochs, the loss {loss} halves every {half_life} epochs"
+        "accuracy {accuracy:%}{guessed}{held_out} after {epochs} epochs, the loss {loss} halves every "
+        "{half_life} epochs"
     ),
     "not_yet_fitted": "not yet fitted, {said}",
     "classes_stuck": (
@@ -63,8 +67,8 @@ ENGLISH: Mapping[str, str] = {
     ),
     "clipped_loss_has_no_gradient": " Probabilities that the loss clips have no gradient, so it can't get away.",
     "classes_rest": "Converged: the parameters no longer move, at an accuracy of {accuracy:%}.",
-    "classes_early": "Too early to tell: accuracy {accuracy:%}{held_out}, loss {loss} after {epochs} epochs.",
-    "classes_plateaued": "Plateaued: accuracy {accuracy:%}{held_out}, the loss stays at {loss}{noise}.",
+    "classes_early": "Too early to tell: accuracy {accuracy:%}{guessed}{held_out}, loss {loss} after {epochs} epochs.",
+    "classes_plateaued": "Plateaued: accuracy {accuracy:%}{guessed}{held_out}, the loss stays at {loss}{noise}.",
     # models that give values
     "error_grows": "Oscillating: {flips}the error grows {growth}x an epoch{limit}.",
     "weight_flips": "the weight flips sign every {steps} steps and ",
@@ -109,7 +113,6 @@ ENGLISH: Mapping[str, str] = {
     "go_back": "Go back to before step {step} with this rate, or reset: parameters that are no numbers stay so.",
     "wait_for_an_epoch": "Train on: an epoch shows whether {rate} brings it back.",
     "scale": 'Scale the features (data.scale = "standard").',
-    "scale_or_try_rate": 'Scale the features (data.scale = "standard"); as they are, try {rate}.',
     "scale_as_rates_have_no_room": "Scale the inputs, a higher rate has no room.",
     "let_rate_fall_slower": "Let the rate fall more slowly: {rate_left:%} of it is left.",
     "lower_rate_for_noise": "Lower the rate, as its steps keep the loss up: try {rate}.",
@@ -152,10 +155,11 @@ def words(message: Message | None, table: Mapping[str, str] = ENGLISH) -> str:
 
 def in_words(finding: Finding, tried: Tried | None = None, table: Mapping[str, str] = ENGLISH) -> Verdict:
     """The verdict that a finding comes to: what happens, how that shows, and what to try; `tried` goes with it."""
-    advice = words(finding.advice.message, table)
+    first, then = (words(message, table) for message in (finding.advice.cure, finding.advice.message))
+    advice = f"{first} {then}".strip()
     return Verdict(
         code=finding.code,
-        text=f"{words(finding.message, table)} {advice}".rstrip(),
+        text=" ".join(filter(None, (words(finding.message, table), words(finding.why, table), advice))),
         evidence=finding.facts,
         advice=advice,
         tone=tone_of(finding),
@@ -167,4 +171,6 @@ def in_words(finding: Finding, tried: Tried | None = None, table: Mapping[str, s
         falling=finding.advice.falling,
         start=finding.advice.start,
         tried=tried,
+        why=finding.why,
+        cure=finding.advice.cure,
     )

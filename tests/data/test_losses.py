@@ -23,7 +23,25 @@ def test_the_loss_of_guessing():
     values = np.array([[1.0], [2], [6]])
     assert LOSSES["mse"].chance(values) == 2 * LOSSES["half_mse"].chance(values) == pytest.approx(np.var(values))
     assert LOSSES["mae"].chance(values) == pytest.approx(5 / 3)
-    assert LOSSES["hinge"].chance(binary) is None
+    assert LOSSES["hinge"].chance(binary) == 2 * 0.25
+    assert LOSSES["huber"].chance(values, 100.0) == pytest.approx(0.5 * np.var(values))
+    assert LOSSES["huber"].chance(values, 1e-3) == pytest.approx(1e-3 * 5 / 3, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_answer_that_is_the_same_for_all_is_better_than_the_guess(name):
+    """Of the kernel's own loss, whose output is a bias alone."""
+    rng = np.random.default_rng(3)
+    loss, output = LOSSES[name], lrsim_core.output_needed(name) or "linear"
+    Y = rng.normal(size=(40, 2)) ** 3 if not loss.for_classes else np.eye(2)[(rng.random(40) < 0.3).astype(int)]
+    net = lrsim_core.Network(1, (lrsim_core.Layer(2, output),), loss=name, huber_delta=0.7)
+    X = np.ones((40, 1))
+    answers = [np.array([0.0, 0.0, a, b]) for a in np.linspace(-2, 2, 41) for b in np.linspace(-2, 2, 41)]
+    least = min(lrsim_core.evaluate(net, theta, X, Y)["loss"] for theta in answers)
+    chance = loss.chance(Y, 0.7)
+    assert chance <= least * (1 + 1e-9)
+    assert chance == pytest.approx(least, rel=0.02)
+    assert loss.of_guess(loss.guess(Y, 0.7), Y[:9], 0.7) >= loss.chance(Y[:9], 0.7)
 
 
 @pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.squared])

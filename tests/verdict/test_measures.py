@@ -235,7 +235,7 @@ def test_article_3_on_standardised_columns(lr, code):
 
 def test_the_least_that_a_line_can_reach():
     problem = engine.build(with_values(ex.from_dict(LARGE), [("data.scale", "standard")]))
-    found = problem_facts(problem.experiment, problem.data)
+    found = problem_facts(problem)
     X = np.column_stack([problem.data.X_train, np.ones(len(problem.data.X_train))])
     _, residuals, *_ = np.linalg.lstsq(X, problem.data.Y_train, rcond=None)
     assert found["least_loss"] == pytest.approx(0.5 * residuals[0] / len(X))

@@ -190,7 +190,7 @@ def test_which_sample_contradicts():
     published, corrected = (engine.build(ex.load(name)) for name in ("clip250", "clip250-corrected"))
     assert contradiction(published.experiment, published.data) == (3, pytest.approx(10.49, abs=0.01))
     assert contradiction(corrected.experiment, corrected.data) is None
-    assert problem_facts(published.experiment, published.data)["sample_by_sample"] is True
+    assert problem_facts(published)["sample_by_sample"] is True
     noisy = with_value(corrected.experiment, "data.targets", [63, 36, 104, 250, -57, 250])
     problem = engine.build(noisy)
     assert contradiction(problem.experiment, problem.data) is None

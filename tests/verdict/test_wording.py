@@ -61,7 +61,9 @@ def test_a_verdict_can_be_put_in_another_language():
         "diverged": "Divergiert: {what} ist ab Schritt {step} nicht endlich{limit}.",
         "the_loss": "der Verlust",
         "sample_limit": " (Rate x Krümmung {rate_x_curvature})",
-        "scale_or_try_rate": "{rate} versuchen.",
+        "features_are_large": "Die Eingaben haben große Einheiten.",
+        "scale": "Skalieren.",
+        "try_rate": "{rate} versuchen.",
     }
     verdict = run.run(engine.build(with_value(ex.load("clip250"), "optimizer.lr", 1.0))).verdict
     assert isinstance(verdict.message, Message)
@@ -70,7 +72,9 @@ def test_a_verdict_can_be_put_in_another_language():
         verdict.message, german
     )
     assert words(verdict.advised, german) == "1e-05 versuchen."
-    assert words(verdict.message) + " " + words(verdict.advised) == verdict.text
+    said = (verdict.message, verdict.why, verdict.cure, verdict.advised)
+    assert [words(part, german) for part in said[1:3]] == ["Die Eingaben haben große Einheiten.", "Skalieren."]
+    assert " ".join(map(words, said)) == verdict.text
 
 
 def test_codes_in_words():
