@@ -105,7 +105,7 @@ def final_value(record: Record, metric: str) -> float:
 
 def without_explosions(records: Sequence[Record]) -> list[Record]:
     """The records, those that exploded without figures, which would squeeze all others'."""
-    far = exploded(records)
+    far = exploded(records, by_unit=True)
     return [replace(record, final={}) if record.index in far else record for record in records]
 
 

@@ -59,21 +59,29 @@ def ranked(records: Sequence[Record], metric: str | None = None) -> list[Record]
     return sorted(records, key=place)
 
 
-def exploded(records: Sequence[Record]) -> set[int]:
+def exploded(records: Sequence[Record], *, by_unit: bool = False) -> set[int]:
     """Indices of runs that are finite to the end, but whose loss is so large that it would squeeze the other curves.
 
     Where every run diverged there is nothing to squeeze.
+
+    Parameters
+    ----------
+    by_unit
+        Hold a loss against those alone that mean the same: of the same formula, on targets in the same units.
     """
     if all(record.verdict == VerdictCode.DIVERGED for record in records):
         return set()
     losses = {record.index: _finite(record.history.get("loss", np.empty(0))) for record in records}
-    firsts = [float(values[0]) for values in losses.values() if values.size]
-    limit = FAR * min(firsts, default=math.inf)
+    units = {record.index: (record.loss_name, record.scale_target) if by_unit else () for record in records}
+    lowest: dict[tuple[str, ...], float] = {}
+    for index, values in losses.items():
+        if values.size:
+            lowest[units[index]] = min(lowest.get(units[index], math.inf), float(values[0]))
     found = {
         record.index
         for record in records
         if not record.diverged and (values := losses[record.index]).size
-        and (values[-1] > GROWN * values[0] or values[-1] > limit)
+        and (values[-1] > GROWN * values[0] or values[-1] > FAR * lowest[units[record.index]])
     }  # fmt: skip
     return found if len(found) < len(records) else set()
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lrsim.experiment.files import from_dict
 from lrsim.sweep import executors
+from lrsim.sweep.axes import axis_of
+from lrsim.sweep.finals import final_curve
 from lrsim.sweep.folder import RESULTS, SweepFolder
 from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import describe
-from lrsim.sweep.ranking import ranked, ranking_metric
+from lrsim.sweep.ranking import exploded, ranked, ranking_metric
 from lrsim.sweep.report import outcome, table
 from lrsim.sweep.words import loss_words
 from tests.sweep import records
@@ -80,3 +84,16 @@ def test_a_loss_says_that_it_is_of_a_scaled_target():
     assert loss_words(RUNS[:1]) == "loss (mean squared error)"
     assert loss_words(RUNS[1:]) == "loss (mean squared error, scaled target)"
     assert loss_words(RUNS) == "loss (mean squared error)"
+
+
+def test_losses_in_other_units_are_no_explosion_of_the_figure_that_runs_compare_by():
+    assert exploded(RUNS) == {0}, "in one frame with the others its curve has a scale of its own"
+    assert exploded(RUNS, by_unit=True) == set()
+    curve = final_curve(RUNS, axis_of(RUNS, "data.scale_target"))
+    assert np.isfinite(curve.figures).all()
+    assert curve.lost() == []
+
+
+def test_what_grew_has_exploded_in_any_unit():
+    grown = replace(RUNS[1], history=RUNS[1].history | {"loss": np.array([1.0, 200.0])})
+    assert exploded([RUNS[0], grown, RUNS[2]], by_unit=True) == {1}

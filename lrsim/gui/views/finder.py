@@ -53,6 +53,7 @@ class FinderView(Beside):
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._session = bridge.session
+        self._reader = bridge.reader
         self._theme = themes.theme
         self._snapshot = bridge.session.snapshot()
         self.plot = RangePlot(themes, self.title())
@@ -128,6 +129,8 @@ class FinderView(Beside):
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: no test yet."""
+        scaled = self._reader.problem_of(snapshot).data.scales_targets
+        self.plot.y_title = self.tr("loss, scaled target") if scaled else self.tr("loss")
         self.show_snapshot(snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from lrsim.gui.panels.experiment.samples import SamplesModel
 from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.views.error import ErrorView
+from lrsim.gui.views.finder import FinderView
 from lrsim.gui.views.function import FunctionView
 from lrsim.gui.views.learning import LearningView
 from lrsim.gui.views.regions.view import RegionsView
@@ -78,6 +79,9 @@ def test_steps_show_what_they_were_computed_with_and_say_so(scaled, qtbot, theme
     assert row.error == pytest.approx(abs(row.target[0] - row.prediction[0]), rel=1e-6)
     assert "scaled" in shown(qtbot, ErrorView, scaled, themes).plot.y_title
     assert shown(qtbot, LearningView, scaled, themes).plot.y_title.endswith("scaled target")
+    finder = shown(qtbot, FinderView, scaled, themes)
+    finder.rebuild(scaled.session.snapshot())
+    assert finder.plot.y_title == "loss, scaled target"
 
 
 def test_this_step_says_what_its_prediction_is_in_the_units_of_the_file(scaled):
