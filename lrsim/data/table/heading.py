@@ -234,18 +234,22 @@ def _units(below: Sequence[Row], width: int, told: Told) -> int:
     if len(rows) > 2 and ORANGE_TYPES.issuperset(rows[0]) and ORANGE_FLAGS.issuperset(rows[1]) and any(rows[1]):
         return 2
     passed = 0
-    while passed < min(MOST_UNITS, len(rows)):
-        measured = list(_measured(rows[passed + 1 :], width, is_gap))
-        words = [cell for place in measured if not is_gap(cell := rows[passed][place])]
-        if len(measured) < FEWEST_MEASURED or any(map(is_number, words)) or not (words or passed):
-            break
+    while passed < min(MOST_UNITS, len(rows)) and _is_of_words(rows[passed], rows[passed + 1 :], is_gap):
         passed += 1
     return passed
 
 
-def _measured(rows: Sequence[Sequence[str]], width: int, is_gap: Callable[[str], bool]) -> Iterator[int]:
-    """Places of the columns in which all cells are numbers, at least two, or missing."""
-    for place in range(width):
-        values = [row[place] for row in rows if not is_gap(row[place])]
-        if len(values) >= FEWEST_MEASURED and all(map(is_number, values)):
-            yield place
+def _is_of_words(row: Sequence[str], below: Sequence[Sequence[str]], is_gap: Callable[[str], bool]) -> bool:
+    """Whether a row has words, and nowhere a number, in the columns that are of numbers below it."""
+    filled = [place for place, cell in enumerate(row) if not is_gap(cell)]
+    words = {place for place in filled if not is_number(row[place])}
+    if not words or any(_is_measured(below, place, is_gap) for place in filled if place not in words):
+        return False
+    measured = sum(_is_measured(below, place, is_gap) for place in range(len(row)))
+    return measured >= FEWEST_MEASURED and any(_is_measured(below, place, is_gap) for place in words)
+
+
+def _is_measured(rows: Sequence[Sequence[str]], place: int, is_gap: Callable[[str], bool]) -> bool:
+    """Whether all cells of a column are numbers, at least two, or missing."""
+    values = [row[place] for row in rows if not is_gap(row[place])]
+    return len(values) >= FEWEST_MEASURED and all(map(is_number, values))

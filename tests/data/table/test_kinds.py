@@ -275,6 +275,7 @@ def test_words_below_the_names_are_passed_over(read, load):
 @pytest.mark.parametrize("content", ["x,z\n,NA\n1,2\n3,4\n", "x,z\nbad,5\n1,2\n3,4\n", "x,kind\nbad,a\n1,b\n3,a\n"])
 def test_a_first_row_with_a_number_or_without_words_is_one(read, content):
     assert read(content).lines.tolist() == [2, 3, 4]
+    assert read("who,x,z\n-,m,s\nBob,,\nAl,1,2\nCy,3,4\n").lines.tolist() == [3, 4, 5]
 
 
 # --- numbers
