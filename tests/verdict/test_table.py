@@ -22,7 +22,7 @@ from lrsim.training import engine
 from lrsim.verdict.codes import VerdictCode
 
 TABLE = Path(__file__).with_name("table.toml")
-LEAST_AGREEMENT = 0.9
+LEAST_AGREEMENT = 0.95
 MOST_DOUBTFUL = 0.25
 """Share of the runs for which the table allows more than one verdict, at most."""
 
