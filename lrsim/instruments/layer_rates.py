@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -65,6 +65,11 @@ class LayerRates:
     curvatures: Vector
     losses: Vector
     text: str
+
+    def with_mean(self, lr: float) -> LayerRates:
+        """The same factors on another base rate."""
+        rates = self.multipliers * lr
+        return replace(self, rates=rates, lr=lr, text=_text(rates, lr, self.curvatures, self.losses))
 
 
 @dataclass(frozen=True)

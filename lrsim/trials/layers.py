@@ -149,10 +149,10 @@ class LayerTuner:
             return f"{stay}: no step along the gradient lowers the loss."
         singles = tuned.singles
         single = None if singles is None else _best_single(singles)
-        if singles is None or not (tuned.layers or singles.trials):
-            return f"{stay}: within this work no rates could be tried."
-        if single is None or not tuned.layers:
+        if singles is not None and singles.trials and single is None:
             return f"{stay}: training diverged with every rate that was tried."
+        if singles is None or single is None or not tuned.layers:
+            return f"{stay}: within this work no rates of layers could be tried."
         best, figure = min(tuned.layers, key=lambda item: item.figure), FIGURES[singles.figure_name]
         one, end = short(single.candidate.rate), f"the {figure} ends at {short(single.figure)}"
         if tuned.best is None:
@@ -160,10 +160,11 @@ class LayerTuner:
             return (
                 f"{stay}, as one rate does as well: {with_one}, with a rate for each layer at {_ending(best)} at best."
             )
-        mean = f"Tried on copies, their mean does best at {short(best.candidate.rate)}"
+        means = ", ".join(short(item.candidate.rate) for item in tuned.layers)
+        tried = f"Of the means that were tried on copies, {means}, {short(best.candidate.rate)} does best"
         ends = f"the {figure} ends at {short(best.figure)} at epoch {best.epochs}"
         with_one = f"with the best single rate, {one}, at {short(single.figure)}"
-        return f"{self._probes.text(tuned.found)} {mean}: {ends}, {with_one}."
+        return f"{self._probes.text(tuned.found.with_mean(best.candidate.rate))} {tried}: {ends}, {with_one}."
 
 
 def obstacle(problem: Problem, step: int) -> str:

@@ -85,3 +85,10 @@ def test_what_was_refused_is_said_and_changes_nothing():
     after = session.snapshot()
     assert after.message.startswith("The layers' rates stay as they are")
     assert (after.place, after.rate, after.multipliers, after.tuning) == (before.place, before.rate, (), None)
+
+
+def test_where_the_work_lasts_for_none_that_is_said():
+    tuner = LayerTuner(subject_at_start(engine.build(curve())), share=1e-9)
+    assert tuner.work(math.inf)
+    assert tuner.result().best is None
+    assert "within this work no rates of layers could be tried" in tuner.text(tuner.result())

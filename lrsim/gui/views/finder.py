@@ -160,7 +160,7 @@ class FinderView(Beside):
             self.plot.show_notice(self.tr("Press Run: copies are trained to find the rate that does best"))
         else:
             self.plot.show_search(search)
-        self.recommendation.show_search(search)
+        self.recommendation.show_search(search, self._snapshot.lr)
         show_property(self.run_button, "role", "" if search is not None and search.rate is not None else "primary")
         show_text(self.run_button, self.tr("Cancel") if self.running else self.tr("Run"))
         self.run_button.setToolTip(

@@ -40,16 +40,17 @@ class Recommendation(QWidget):
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self._ground)
-        self.show_search(None)
+        self.show_search(None, 0.0)
 
     def ground(self) -> str:
         """What was tried, and what it came to."""
         return self._ground.text()
 
-    def show_search(self, search: RangeSearch | None) -> None:
-        """Show what was found so far; hidden where nothing was tried yet."""
+    def show_search(self, search: RangeSearch | None, lr: float) -> None:
+        """Show what was found so far, hidden where nothing was tried yet; `lr` is the rate in use."""
         rate = None if search is None else search.rate
         self.use.show_rate(rate)
+        self.use.setEnabled(rate != lr)
         self._title.setVisible(rate is not None)
         text = "" if search is None else trials_in_words(search)
         show_text(self._ground, text)

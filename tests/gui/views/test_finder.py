@@ -65,12 +65,17 @@ def test_a_search_leaves_the_run_as_it_is_and_suggests_one_rate(bridge, finder, 
     assert [button.rate for button in buttons] == [after.range_test.rate]
 
 
-def test_the_suggestion_is_one_click(bridge, finder, qtbot):
+def test_the_suggestion_is_one_click_and_in_use_after_it(make_bridge, qtbot):
+    bridge = make_bridge("plane", optimizer__lr=1e-5)
+    finder = shown(bridge, qtbot)
     press_run(bridge, finder, qtbot)
     chosen = []
     finder.rate_chosen.connect(chosen.append)
     qtbot.mouseClick(finder.recommendation.use, Qt.MouseButton.LeftButton)
     assert chosen == [bridge.session.snapshot().range_test.rate]
+    bridge.session.set_rate(chosen[0])
+    bridge.carry_out()
+    assert not finder.recommendation.use.isEnabled()
 
 
 @pytest.mark.parametrize("preset", ["rule-warmup", "clip250", "xor", "plane"])
