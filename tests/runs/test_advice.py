@@ -105,9 +105,35 @@ def kinds() -> dict[str, Kind]:
         "steps that move nothing, values": Kind(
             experiment(*curve(), [(16, "tanh"), (1, "linear")], 1e-8, optimizer__name="adam"),
             ("too_slow", "stuck"), "higher"),
+        "one unit for a question that no line answers": Kind(
+            experiment(CORNERS, ODD, [(1, "sigmoid")], 0.05, **TWO), ("stuck",), "none", "hidden layer"),
         "all weights zero": Kind(
             experiment(*clouds(66), [hidden, soft], 0.01, model__init="zeros", **CLASSES), ("stuck", "plateaued"),
             "none", "start"),
+        "a frequent class and nothing to learn": Kind(
+            experiment(*rare_noise(), [hidden, (1, "sigmoid")], 0.001, optimizer__name="adam", **TWO),
+            ("stuck", "plateaued", "too_slow"), "any"),
+        "all units dead": Kind(
+            experiment(SHARP, [abs(x) for x, in SHARP], [(6, "relu"), (1, "linear")], 1.0, optimizer__name="adam",
+                       training__epochs=150), ("stuck",), "lower", "dead"),
+        "targets in large units": Kind(
+            experiment(*curve(1e8), [(12, "tanh"), (1, "linear")], 0.001, optimizer__name="adam"),
+            ("stuck", "plateaued", "too_slow"), "none", "scale_target"),
+        "targets whose squares overflow": Kind(
+            experiment(*curve(6e23), [(12, "tanh"), (1, "linear")], 0.001), ("diverged",), "none",
+            "before the first step.*scale_target"),
+        "targets that the output can't reach": Kind(
+            experiment(*curve(20.0), [(12, "tanh"), (1, "sigmoid")], 0.01, optimizer__name="adam",
+                       training__epochs=200), ("stuck", "plateaued", "too_slow", "oscillating"), "none", "sigmoid"),
+        "held-out rows of a class that training lacks": Kind(
+            experiment(*(sorted(part, key=lambda row: row) for part in ([[k / 30, 1.0] for k in range(90)],
+                                                                         [k // 30 for k in range(90)])),
+                       [hidden, soft], 0.05, data__test_fraction=0.33, data__split="tail", training__epochs=150,
+                       **CLASSES), ("overfitting", "converged", "converging", "plateaued", "too_slow"), "none",
+            "stratify"),
+        "a schedule that doubles the rate": Kind(
+            experiment(*curve(), [(1, "linear")], 0.05, schedule__name="expression",
+                       schedule__expression="lr0 * 2 ** epoch"), ("diverged",), "none", "schedule"),
     }  # fmt: skip
 
 
