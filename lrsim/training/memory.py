@@ -72,13 +72,12 @@ def count(network: Network, optimizer: Optimizer, data: Dataset, experiment: Exp
     """
     itemsize, samples = np.dtype(network.dtype).itemsize, len(data.X_train)
     batch = min(experiment.training.batch_size, samples)
-    arrays = (data.X_train, data.Y_train, data.X_test, data.Y_test)
     copies, of_slots = WATCHED_COPIES if history else HEADLESS_COPIES
     opened = lrsim_core.opened_bytes(network, batch) if history else 0
     steps = -(-samples // batch) * experiment.training.epochs
     readers = 2 if history else 1  # training, and the pictures
     return Need(
-        data=sum(array.nbytes for array in arrays) + 4 * samples * np.dtype(np.intp).itemsize,
+        data=data.nbytes + 4 * samples * np.dtype(np.intp).itemsize,
         parameters=network.n_parameters * itemsize * (copies + of_slots * optimizer.n_slots),
         batch=lrsim_core.step_bytes(network, batch) + opened,
         evaluation=readers * max(lrsim_core.forward_bytes(network, len(X)) for X in (data.X_train, data.X_test)),

@@ -58,7 +58,7 @@ def test_a_batch_that_does_not_fit_is_refused_by_its_size() -> None:
 
 def test_data_that_does_not_fit_is_refused_by_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "physical_memory", lambda: 40 << 20)
-    with pytest.raises(TooLarge, match=r"^data\.samples: training takes 0\.0 GiB, most of it the data"):
+    with pytest.raises(TooLarge, match=r"^data\.samples: training takes 0\.1 GiB, most of it the data"):
         engine.build(changed("circle", **{"data.samples": 1_000_000}))
 
 

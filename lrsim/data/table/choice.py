@@ -74,6 +74,8 @@ def notes_on_numbers(
         yield _sentence(f"{left_out}, since they only number the rows: {named(counting)}")
     if constant := [column.name for column in others if _constant(column)]:
         yield _sentence(f"{left_out}, since they are the same in all rows: {named(constant)}")
+    if len(features) < 2:  # there is no other to learn from
+        return
     different = [column for column in numbers if column.name in features and _may_number_rows(column)]
     for name in [column.name for column in different if _counts(column)]:
         yield f"{name} counts the rows; where it is no more than their number, leave it out of {inputs}."

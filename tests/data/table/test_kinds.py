@@ -373,6 +373,8 @@ def test_a_column_that_counts_is_kept_and_mentioned(load):
     assert any(note.startswith("t counts the rows") for note in data.notes)
     shuffled = load("t,x,y\n" + "".join(f"{n * 7 % 30},{n % 4},{n % 2}\n" for n in range(30)))
     assert any(note.startswith("t counts the rows") for note in shuffled.notes)
+    alone = load("t,y\n" + "".join(f"{n},{n % 2}\n" for n in range(30)))
+    assert alone.notes == (), "there is no other to learn from"
     few = load("t,x,y\n" + "".join(f"{n},{n % 4},{n % 2}\n" for n in range(8)))
     assert not any("counts the rows" in note for note in few.notes)
 
