@@ -68,10 +68,18 @@ def rare_noise(count: int = 600) -> tuple[list[list[float]], list[int]]:
     return np.random.default_rng(3).normal(size=(count, 2)).tolist(), [int(k % 100 == 7) for k in range(count)]
 
 
+def arms(count: int) -> tuple[list[list[float]], list[int]]:
+    """Two arms of a spiral, one for each class."""
+    turn = np.linspace(0.4, 3.0, count // 2)
+    arm = np.column_stack([turn * np.cos(3 * turn), turn * np.sin(3 * turn)])
+    return np.concatenate([arm, -arm]).tolist(), [k // (count // 2) for k in range(count)]
+
+
 CLASSES = {"data__task": "classification", "training__loss": "cross_entropy"}
 TWO = {"data__task": "classification", "training__loss": "binary_cross_entropy"}
 CORNERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 8
 ODD = [0, 1, 1, 0] * 8
+DEAD = [[[1.0, -0.5, 0.3, 2.0, -1.0, 0.7]], [-9.0] * 6, [[1.0], [-0.4], [0.2], [0.8], [-1.2], [0.5]], [0.0]]
 SHARP = [[k / 4 - 2] for k in range(17)]
 
 
@@ -116,6 +124,16 @@ def kinds() -> dict[str, Kind]:
         "all units dead": Kind(
             experiment(SHARP, [abs(x) for x, in SHARP], [(6, "relu"), (1, "linear")], 1.0, optimizer__name="adam",
                        training__epochs=150), ("stuck",), "lower", "dead"),
+        "units that were dead from the start": Kind(
+            experiment(*curve(), [(6, "relu"), (1, "linear")], 0.1, model__weights=DEAD), ("stuck",), "none",
+            "from the start"),
+        "units that a high rate has saturated": Kind(
+            experiment(*arms(120), [(16, "tanh"), (16, "tanh"), (1, "sigmoid")], 0.3, optimizer__name="adam",
+                       training__epochs=80, training__batch_size=10, **TWO), ("stuck", "plateaued"), "lower",
+            "saturated"),
+        "whole batches at the edge of what the curvature allows": Kind(
+            experiment(*curve(), [(24, "tanh"), (1, "linear")], 0.5, training__batch_size=64, training__epochs=400),
+            ("plateaued", "oscillating"), "lower"),
         "targets in large units": Kind(
             experiment(*curve(1e8), [(12, "tanh"), (1, "linear")], 0.001, optimizer__name="adam"),
             ("stuck", "plateaued", "too_slow"), "none", "scale_target"),
