@@ -27,6 +27,8 @@ FITTED_ACCURACY = 0.98
 FITTED_LOSS = 0.05
 """A loss of this share of that of guessing counts as fitted."""
 FULLY_FITTED = 0.999
+SMALL_LOSS = 0.2
+"""Right answers by a loss above this share of that of guessing are not yet sure ones."""
 HARDLY_MOVED = 0.1
 """A run that has lost less than this share of its loss has hardly begun."""
 CHANCE_REGION = 0.15
@@ -270,12 +272,13 @@ def _said(evidence: Evidence, known: dict[str, Fact]) -> dict[str, Fact | Messag
 
 
 def _still_improves(evidence: Evidence) -> bool:
-    """Whether the held-out loss still falls; without one, whether training is short of perfect."""
+    """Whether the held-out loss still falls; without one, whether training is short of perfect or its loss is high."""
     if evidence.val_losses is not None and np.isfinite(evidence.val_losses).all():
         held_out = fall_of(evidence.val_losses, evidence.curve_epochs)
         return held_out.falling and held_out.share > LEAST_FALL
     assert evidence.accuracies is not None
-    return float(evidence.accuracies[-1]) < FULLY_FITTED
+    high = evidence.fall.falling and evidence.fall.now > SMALL_LOSS * (evidence.chance_loss or math.inf)
+    return high or float(evidence.accuracies[-1]) < FULLY_FITTED
 
 
 def _creeps(evidence: Evidence) -> bool:

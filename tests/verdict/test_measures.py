@@ -117,6 +117,9 @@ def shapes() -> list[tuple[str, Evidence, str]]:
     young, young_accuracy = learnt(8, 0.5)
     swing = 1.0 + 0.2 * (-1.0) ** np.arange(40)
     crawling = 2.3 - 1e-4 * np.arange(40)
+    too_sure = 2.6 + 0.05 * np.random.default_rng(3).normal(size=40)
+    calmed = np.concatenate([np.tile([1.0, 2.2], 15), np.geomspace(1.0, 0.01, 15), np.full(15, 0.01)])
+    calmed_accuracy = np.concatenate([np.full(30, 0.5), np.linspace(0.6, 1.0, 15), np.ones(15)])
     return [
         ("dead units", classified(dead, np.full(30, 0.11)), "stuck"),
         ("dead units, noisy", classified(dead + 0.002 * random.normal(size=30), np.full(30, 0.11)), "stuck"),
@@ -132,6 +135,9 @@ def shapes() -> list[tuple[str, Evidence, str]]:
         ("jumping", classified(jumps, np.full(40, 0.6)), "oscillating"),
         ("to and fro", classified(swing, np.full(40, 0.7)), "oscillating"),
         ("learnt by heart", classified(done, np.ones(60)), "converged"),
+        ("right but not yet sure", classified(np.linspace(2.3, 1.1, 60), np.ones(60)), "converging"),
+        ("right but too sure of some", classified(too_sure, np.full(40, 0.9)), "plateaued"),
+        ("wild until of late", classified(calmed, calmed_accuracy), "converged"),
         ("learnt, held out level", classified(done, done_accuracy, 0.1 + done / 100), "converged"),
         ("learnt, held out falling", classified(done, done_accuracy, 3 * done), "converging"),
     ]
