@@ -18,9 +18,12 @@ from lrsim.data.sources.registry import SOURCES
 from lrsim.data.table.columns import Column
 from lrsim.data.table.layout import layout_of
 from lrsim.data.table.read import Table, read_table
+from lrsim.data.table.words import named
 
 MOST_COLUMNS_SHOWN = 40
 MOST_VALUES_SHOWN = 8
+LARGE = 1000.0
+"""Numbers from this on are in units too large for usual rates."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Description:
 
     Attributes
     ----------
+    target_range
+        Lowest and highest target, where it is a number.
     absent
         What is missing and where to put it; empty when the source can be used.
     """
@@ -53,6 +58,7 @@ class Description:
     rows: int = 0
     features: tuple[Feature, ...] = ()
     target: str = ""
+    target_range: tuple[float, float] | None = None
     classes: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     absent: str = ""
@@ -100,6 +106,7 @@ def _of_samples(source: Source, samples: Samples) -> Description:
     else:
         pixels = f"{samples.image[0]} x {samples.image[1]} pixels"
         features = (Feature(pixels, float(lows.min()), float(highs.max())),)
+    values = samples.values
     counts = [] if samples.codes is None else np.bincount(samples.codes, minlength=len(samples.classes)).tolist()
     return Description(
         source.name,
@@ -107,6 +114,7 @@ def _of_samples(source: Source, samples: Samples) -> Description:
         rows=len(samples.inputs),
         features=features,
         target=samples.target_names[0],
+        target_range=None if values is None else (float(values.min()), float(values.max())),
         classes=tuple(zip(samples.classes, counts)),
         notes=samples.notes,
     )
@@ -118,6 +126,10 @@ def _csv(path: Path) -> Description:
     notes = list(table.notes)
     if _gaps(table):
         notes.append("Empty cells, NA, N/A, NaN, null, ? and, among numbers, None, - and . count as missing.")
+    if large := [name for name, column in table.columns.items() if _is_large(column)]:
+        notes.append(
+            f"Large numbers: {named(large)}; data.scale brings inputs, data.scale_target the target to the size of 1."
+        )
     return Description(
         path.name,
         "A CSV file.",
@@ -129,6 +141,11 @@ def _csv(path: Path) -> Description:
 
 def _gaps(table: Table) -> bool:
     return any(column.first_missing for column in table.columns.values())
+
+
+def _is_large(column: Column) -> bool:
+    found = column.numbers[~column.missing()] if column.kind == "number" else np.empty(0)
+    return bool(len(found) and np.abs(found).max() >= LARGE)
 
 
 def _feature(column: Column) -> Feature:
@@ -181,7 +198,8 @@ def _lines(found: Description) -> Iterator[str]:
         for name, rows in found.classes[:MOST_COLUMNS_SHOWN]:
             yield f"  {short_text(name):{width}}  {count(rows)} {'row' if rows == 1 else 'rows'}"
     elif found.target:
-        yield f"Target: {found.target}, a number"
+        between = "" if found.target_range is None else f", {' to '.join(map(short, found.target_range))}"
+        yield f"Target: {found.target}, a number{between}"
     yield from found.notes
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from lrsim.experiment import fields
-from lrsim.experiment.keys import RATE_KEY, with_values
+from lrsim.experiment.keys import RATE_KEY, SCALE_TARGET, with_values
 from lrsim.experiment.specs import Experiment
 
 NEW_SUBJECT = {"data.source", "model.layers"}
@@ -71,8 +71,9 @@ class Draft:
         values: dict[str, Any] = {} if lr is None else {RATE_KEY: lr}
         if "data.source" in self._changes:
             values |= self._reset_for_source()
-        for key, value in self.changes.items():
-            values[key] = value
+        if not fields.applies(SCALE_TARGET, self.value):
+            values[SCALE_TARGET] = None  # classes can't be scaled
+        values |= self.changes
         if fields.EARLY in values and values[fields.EARLY] is not None:
             prefix = fields.EARLY + "."
             inner = [key for key in values if key.startswith(prefix)]

@@ -171,7 +171,7 @@ def _data_applies(name: str, value: Value) -> bool:
     if name == "scale_target":
         class_loss = LOSSES[value("training.loss")].for_classes
         task = chosen_task(value("data.task"), value("data.source"), class_loss)
-        return bool(task == "regression" or value("data.scale_target") != "none")
+        return task == "regression"
     return True
 
 

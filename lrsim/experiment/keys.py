@@ -16,6 +16,8 @@ from lrsim.schedules import keys as schedule_keys
 RATE_KEY, MULTIPLIERS_KEY = LIVE_KEYS = ("optimizer.lr", "optimizer.multipliers")
 """Keys that take effect in mid-run; all others need a restart."""
 
+SCALE_TARGET = "data.scale_target"
+
 
 def value_at(experiment: Experiment, key: str) -> Any:
     """What a dotted key without indices, as ``optimizer.lr``, holds."""

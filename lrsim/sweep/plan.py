@@ -16,14 +16,13 @@ from lrsim.common.toml import literal
 from lrsim.common.validation import ExperimentError
 from lrsim.data.sources.registry import unheard
 from lrsim.experiment.files import from_dict, to_dict
-from lrsim.experiment.keys import with_value, with_values
+from lrsim.experiment.keys import SCALE_TARGET, with_value, with_values
 from lrsim.experiment.specs import Experiment
 from lrsim.sweep.values import Value, cell, run_name
 from lrsim.training import engine
 from lrsim.training.memory import TooLarge
 
 SEED = "training.seed"
-SCALE_TARGET = "data.scale_target"
 MOST_RUNS = 100_000
 
 

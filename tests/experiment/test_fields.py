@@ -56,13 +56,23 @@ def test_keys_of_other_sources_step_aside():
 def test_targets_can_be_scaled_where_they_are_numbers():
     draft = Draft(load("plane"))
     assert "scale_target" in names(draft, "data")
-    draft.set("data.scale_target", "standard")
     draft.set("data.source", "spiral")
-    assert "scale_target" in names(draft, "data"), "so that it can be put back"
-    draft.set("data.scale_target", "none")
     assert "scale_target" not in names(draft, "data")
     draft.set("data.task", "regression")
     assert "scale_target" in names(draft, "data")
+
+
+@pytest.mark.parametrize(("key", "value"), [("data.source", "spiral"), ("data.task", "classification")])
+def test_targets_are_no_longer_scaled_once_they_are_classes(key, value):
+    draft = Draft(load("plane"))
+    draft.set("data.scale_target", "standard")
+    assert draft.experiment().data.scale_target == "standard"
+    scaled = Draft(draft.experiment())
+    for drafted in (draft, scaled):
+        drafted.set(key, value)
+        assert drafted.experiment().data.scale_target == "none"
+    scaled.set(key, None if key == "data.task" else "plane")
+    assert scaled.experiment().data.scale_target == "standard"
 
 
 def test_keys_of_other_schedules_step_aside():

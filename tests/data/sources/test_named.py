@@ -98,6 +98,14 @@ def test_a_csv_file_is_described_by_its_columns(tmp_path):
         assert line in found.text()
 
 
+def test_large_numbers_are_named_with_the_keys_that_scale_them(tmp_path):
+    path = tmp_path / "houses.csv"
+    path.write_text("size,price,town,loss\n50,150000,Ulm,-1000\n75,210000,Bonn,3\n")
+    scaled = "; data.scale brings inputs, data.scale_target the target to the size of 1."
+    assert describe(str(path)).notes == (f"Large numbers: price, loss{scaled}",)
+    assert "Target: target, a number, -50 to 250\n" in describe("clip250").text()
+
+
 def test_unknown_names_are_refused_with_a_hint(tmp_path):
     with pytest.raises(ExperimentError, match="mnst: no such source or file, did you mean mnist"):
         describe("mnst")
