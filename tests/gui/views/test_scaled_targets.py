@@ -140,3 +140,22 @@ def test_try_it_shows_a_sample_as_the_file_has_it(make_bridge, qtbot, themes):
             f"{value:g}" if value < 10 else f"{value:.0f}" for value in row
         ]
         assert form.answers()["wanted"] == wanted
+
+
+def test_try_it_shows_what_is_wanted_of_each_target(make_bridge, qtbot, themes):
+    layers = [{"units": 2, "activation": "linear"}]
+    bridge = make_bridge(
+        "plane", data__inputs=[[0.0, 1.0], [1.0, 5.0], [2.0, 4.0]], model__layers=layers,
+        data__targets=[[1000.0, 0.5], [3000.0, 0.25], [7000.0, 0.75]], data__source="table", data__test_fraction=0.0,
+        data__scale_target="minmax",
+    )  # fmt: skip
+    panel = shown(qtbot, TryItPanel, bridge, themes)
+    panel.rebuild(bridge.session.snapshot())
+    panel.form.sample.committed.emit(2)
+    answers = panel.form.answers()
+    assert answers["wanted"] == "3000, 0.25"
+    assert answers["predicted"] == f"{answers['target1']}, {answers['target2']}"
+    data = bridge.reader.problem.data
+    outputs = bridge.reader.predict(bridge.session.snapshot(), data.X_train[1:2])
+    expected = outputs[0] * np.array([6000.0, 0.5]) + np.array([1000.0, 0.25])
+    assert [float(answers["target1"]), float(answers["target2"])] == pytest.approx(expected.tolist(), rel=1e-3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +22,8 @@ from lrsim.gui.words.entries import parse_count, parse_input
 MOST_INPUTS = 12
 """More are not typed one by one: a sample is chosen by its number."""
 MOST_OUTPUTS = 12
+MOST_LISTED = 3
+"""Numbers that stand beside each other where there are several targets."""
 IMAGE_EM = 6
 """Height of a sample that is an image, in sizes of the text."""
 
@@ -143,7 +147,7 @@ class SampleForm(QWidget):
         if data.classes:
             show_text(self._verdict, self.tr("not finite") if best is None else data.classes[best])
         else:
-            show_text(self._verdict, short(answers[0, 0]))
+            show_text(self._verdict, _listed(answers[0], short))
         show_property(self._verdict, "role", "title" if finite else "bad")
         for place, ((_, label), value) in enumerate(zip(self._outputs, answers[0].tolist())):
             show_text(label, short(value))
@@ -166,7 +170,8 @@ class SampleForm(QWidget):
         self.picture.show_sample(self._raw, self.tr("Sample {0}").format(count(number + 1)))
         for field, value in zip(self.fields, self._raw[0].tolist()):
             field.show_value(value)
-        self._wanted.setText(data.classes[int(data.class_of(target)[0])] if data.classes else typed(target[0, 0]))
+        wanted = data.classes[int(data.class_of(target)[0])] if data.classes else _listed(target[0], typed)
+        self._wanted.setText(wanted)
         self.changed.emit()
 
     def _try(self, place: int, value: float) -> None:
@@ -174,3 +179,9 @@ class SampleForm(QWidget):
         self._raw[0, place] = value
         self._wanted.setText("?")
         self.changed.emit()
+
+
+def _listed(values: NDArray[np.floating], words: Callable[[float], str]) -> str:
+    """Numbers of one or several targets in their order."""
+    found = [words(value) for value in values[:MOST_LISTED].tolist()]
+    return ", ".join([*found, "…"] if len(values) > MOST_LISTED else found)
