@@ -15,7 +15,7 @@ from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_value
 from lrsim.gui.bridge import garbage
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.look.stylesheet import apply
+from lrsim.gui.look.dress import apply
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.window import guard
 from lrsim.session.session import Session

@@ -38,7 +38,12 @@ class Entry:
 
 def _measurer(metrics: QFontMetricsF) -> Callable[[str], float]:
     """Widths of texts in pixels, remembered: most texts of a frame were there in the last one."""
-    return lru_cache(maxsize=2048)(metrics.horizontalAdvance)
+
+    @lru_cache(maxsize=2048)
+    def width(text: str) -> float:  # a method of Qt would have its help text written out for the cache
+        return metrics.horizontalAdvance(text)
+
+    return width
 
 
 class Fonts:

@@ -31,6 +31,7 @@ def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
     return drawn
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, colour: str, disabled: str, ratio: float = 1.0) -> QIcon:
     """Icon `name` in the theme's colours; what is disabled is drawn in `disabled`."""
     built = QIcon()
@@ -41,5 +42,6 @@ def icon(name: str, colour: str, disabled: str, ratio: float = 1.0) -> QIcon:
 
 
 def clear() -> None:
-    """Forget the drawn pixmaps; they must not outlive the application."""
+    """Forget what is drawn; it must not outlive the application."""
+    icon.cache_clear()
     pixmap.cache_clear()

@@ -1,4 +1,7 @@
-"""The one style sheet of the window, filled in with the tokens of a theme.
+"""The one style sheet of the windows. It is the same in all themes, so that a change of theme sets no other one.
+
+Its tones are roles of the palette. Tones that no role may wear, and sizes, it takes by the property ``theme`` of the
+window that wears it.
 
 Widgets opt into a role with dynamic properties: ``role`` is one of ``title``, ``large``, ``muted``, ``rate``,
 ``good``, ``warn``, ``bad`` (labels), ``chosen-rate`` (labels and fields), ``large-rate`` (fields), ``primary``,
@@ -7,18 +10,16 @@ Widgets opt into a role with dynamic properties: ``role`` is one of ``title``, `
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from string import Template
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QPalette
 
-from lrsim.charts.look import CORNER_PX, mix
-from lrsim.gui.look.theme import Theme, font, palette
+from lrsim.charts.look import CORNER_PX
+from lrsim.gui.look.theme import THEMES, TONES, Theme, sized
 
-STYLE = "fusion"
-
-_TEMPLATE = Template("""
-QWidget { color: $text; }
-QMainWindow, QDialog { background: $background; }
+_SHARED = Template("""
 QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $muted; }
 QToolBar { background: $surface; border: none; border-top: 1px solid $line; padding: 0; }
@@ -32,8 +33,7 @@ QToolBar { background: $surface; border: none; border-top: 1px solid $line; padd
 }
 #loading { background: $surface; border: 1px solid $line; border-radius: ${corner_px}px; }
 #loading QProgressBar::chunk { background: $muted; }
-#notice { background: $surface; border: 1px solid $warn; border-radius: ${corner_px}px; }
-#notice[tone="good"] { border-color: $control_line; }
+#notice { background: $surface; border: 1px solid $control_line; border-radius: ${corner_px}px; }
 QFrame[role="sheet"] { background: $background; border: 1px solid $control_line; border-radius: ${corner_px}px; }
 
 QDockWidget { color: $muted; titlebar-close-icon: none; titlebar-normal-icon: none; }
@@ -41,15 +41,9 @@ QDockWidget::title { background: $background; padding: 6px 12px; text-align: lef
 
 QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: 4px 8px; }
 
-QLabel { background: transparent; }
 QLabel[role="title"] { font-weight: 600; }
-QLabel[role="large"] { font-size: ${large_px}px; font-weight: 600; }
+QLabel[role="large"], QLabel[role="chosen-rate"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
-QLabel[role="rate"] { color: $rate; }
-QLabel[role="chosen-rate"] { color: $rate; font-weight: 600; }
-QLineEdit[role="large-rate"] { color: $rate; font-weight: 600; font-size: ${large_px}px; }
-QLabel[role="good"] { color: $good; }
-QLabel[role="warn"] { color: $warn; }
 QLabel[role="bad"] { color: $bad; }
 
 QPushButton, QToolButton {
@@ -78,14 +72,14 @@ QToolButton::menu-indicator { image: none; width: 0; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox {
     background: $background; border: 1px solid $control_line; border-radius: ${corner_px}px; padding: 3px 8px;
-    selection-background-color: $text_selection; selection-color: $text;
+    color: $text; selection-background-color: $text_selection; selection-color: $text;
 }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus {
     border: 2px solid $text; padding: 2px 7px;
 }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border-color: $bad; }
-QLineEdit[role="chosen-rate"] { color: $rate; font-weight: 600; }
+QLineEdit[role="chosen-rate"], QLineEdit[role="large-rate"] { font-weight: 600; }
 QLineEdit:disabled, QAbstractSpinBox:disabled { color: $faded; border-color: $line; }
 
 QComboBox {
@@ -93,11 +87,9 @@ QComboBox {
 }
 QComboBox:hover { background: $hover; border-color: $control_line; }
 QComboBox:focus { border: 2px solid $text; padding: 2px 7px; }
-QComboBox::drop-down { border: none; width: ${arrow_box_px}px; }
+QComboBox::drop-down { border: none; }
 QComboBox::down-arrow {
     width: 0; height: 0; margin-right: 4px;
-    border-left: ${arrow_px}px solid $surface; border-right: ${arrow_px}px solid $surface;
-    border-top: ${arrow_px}px solid $muted;
 }
 QComboBox QAbstractItemView {
     background: $background; border: 1px solid $line; outline: none; padding: 4px;
@@ -145,9 +137,8 @@ QSlider:focus { border: 2px solid $text; border-radius: ${corner_px}px; }
 
 QScrollArea, QAbstractScrollArea { background: transparent; border: none; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
-QScrollBar:vertical { background: transparent; width: ${bar_px}px; margin: 0; }
-QScrollBar:horizontal { background: transparent; height: ${bar_px}px; margin: 0; }
-QScrollBar::handle { background: $bar; border: 2px solid $background; border-radius: ${bar_radius_px}px; }
+QScrollBar { background: transparent; margin: 0; }
+QScrollBar::handle { background: $bar; border: 2px solid $background; }
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:horizontal { min-width: 32px; }
 QScrollBar::handle:hover, QScrollBar::handle:pressed { background: $muted; }
@@ -165,57 +156,60 @@ QStatusBar::item { border: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
 QCheckBox::indicator {
-    width: ${box_px}px; height: ${box_px}px; padding: 2px; border: 1px solid $control_line; border-radius: 3px;
+    padding: 2px; border: 1px solid $control_line; border-radius: 3px;
     background-clip: content; background-origin: content;
 }
 QCheckBox::indicator:checked { background-color: $text; border-color: $text; }
-QGroupBox { border: none; margin-top: ${group_px}px; font-weight: 600; }
-QGroupBox::title { subcontrol-origin: margin; left: 0; }
+""")
+
+_OWN = Template("""
+$top #notice { border-color: $warn; }
+$top #notice[tone="good"] { border-color: $control_line; }
+$top QLabel[role="large"] { font-size: ${large_px}px; }
+$top QLabel[role="rate"], $top QLabel[role="chosen-rate"] { color: $rate; }
+$top QLabel[role="good"] { color: $good; }
+$top QLabel[role="warn"] { color: $warn; }
+$top QLineEdit[role="chosen-rate"]:enabled, $top QLineEdit[role="large-rate"]:enabled { color: $rate; }
+$top QLineEdit[role="large-rate"] { font-size: ${large_px}px; }
+$top QComboBox::drop-down { width: ${arrow_box_px}px; }
+$top QComboBox::down-arrow {
+    border-left: ${arrow_px}px solid $surface; border-right: ${arrow_px}px solid $surface;
+    border-top: ${arrow_px}px solid $muted;
+}
+$top QScrollBar:vertical { width: ${bar_px}px; }
+$top QScrollBar:horizontal { height: ${bar_px}px; }
+$top QScrollBar::handle { border-radius: ${bar_radius_px}px; }
+$top QCheckBox::indicator { width: ${box_px}px; height: ${box_px}px; }
 """)
 
 
-def style_sheet(theme: Theme) -> str:
-    """The style sheet of a window in the tokens of ``theme``."""
-    bar = 12 if theme.base_px < 20 else 20
-    return _TEMPLATE.substitute(
-        background=theme.background,
-        surface=theme.surface,
-        line=theme.line,
-        text=theme.text,
-        muted=theme.muted,
+@lru_cache(maxsize=8)
+def style_sheet(text_percent: int = 100) -> str:
+    """The style sheet of a window whose texts are so large."""
+    tones = {tone: f"palette({_in_style_sheets(role)})" for tone, role in TONES.items()}
+    own = [_own(sized(name, text_percent), tones) for name in THEMES]
+    return "".join([_SHARED.substitute(tones, corner_px=CORNER_PX), *own])
+
+
+def _in_style_sheets(role: QPalette.ColorRole) -> str:
+    """What style sheets call a role, such as ``window-text``."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", role.name).lower()
+
+
+def _own(theme: Theme, tones: dict[str, str]) -> str:
+    """The rules that hold for one theme alone."""
+    large = theme.base_px >= 20
+    bar = 20 if large else 12
+    return _OWN.substitute(
+        tones,
+        top=f'*[theme="{theme.name}"]',
         rate=theme.rate,
         good=theme.good,
         warn=theme.warn,
-        bad=theme.bad,
-        hover=theme.hover,
-        selection=theme.selection,
-        control_line=theme.control_line,
-        text_selection=mix(theme.background, theme.text, 0.2),
-        primary_hover=mix(theme.text, theme.background, 0.15),
-        faded=mix(theme.muted, theme.background, 0.35),
-        bar=mix(theme.background, theme.text, 0.25),
         large_px=theme.large_px,
-        corner_px=CORNER_PX,
         bar_px=bar,
         bar_radius_px=bar // 2,
-        arrow_px=4 if theme.base_px < 20 else 6,
-        arrow_box_px=20 if theme.base_px < 20 else 32,
-        group_px=theme.base_px + 8,
+        arrow_px=6 if large else 4,
+        arrow_box_px=32 if large else 20,
         box_px=theme.base_px - 4,
     )
-
-
-def apply(app: QApplication, theme: Theme) -> None:
-    """Give the application the palette and the font of ``theme``, on the style that the style sheet is made for."""
-    if app.style().name() != STYLE:
-        app.setStyle(STYLE)
-    app.setPalette(palette(theme))
-    app.setFont(font(theme))
-
-
-def dress(top: QWidget, theme: Theme) -> None:
-    """Give a window and all that belongs to it, dialogs, menus and tooltips too, the style sheet of ``theme``.
-
-    The same sheet on the application takes three times as long to change.
-    """
-    top.setStyleSheet(style_sheet(theme))

@@ -7,7 +7,7 @@ are drawn in neutral tones made from the text and the background.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -34,7 +34,9 @@ _PEN_STYLES = {
 
 @dataclass(frozen=True)
 class Theme(Look):
-    """A look, with what only a window needs: the tones of controls."""
+    """A look, with what only a window needs: the tones of controls, and how large texts are."""
+
+    text_percent: int = 100
 
     @property
     def small_px(self) -> int:
@@ -56,8 +58,39 @@ class Theme(Look):
         """The border of a control, visible at 3:1 against the background."""
         return mix(self.background, self.text, 0.5) if not self.dark else mix(self.background, self.text, 0.42)
 
+    @property
+    def text_selection(self) -> str:
+        """The background of selected letters."""
+        return mix(self.background, self.text, 0.2)
+
+    @property
+    def primary_hover(self) -> str:
+        """The background of the one button that stands out, under the pointer."""
+        return mix(self.text, self.background, 0.15)
+
+    @property
+    def faded(self) -> str:
+        """Text that can't be used now."""
+        return mix(self.muted, self.background, 0.35)
+
+    @property
+    def bar(self) -> str:
+        """The handle of a scroll bar."""
+        return mix(self.background, self.text, 0.25)
+
 
 THEMES: dict[str, Theme] = {name: Theme(**asdict(look)) for name, look in LOOKS.items()}
+
+
+def sized(name: str, text_percent: int) -> Theme:
+    """The theme `name` with texts of so many percent of the usual size."""
+    theme, share = THEMES[name], text_percent / 100
+    return replace(
+        theme,
+        base_px=round(theme.base_px * share),
+        large_px=round(theme.large_px * share),
+        text_percent=text_percent,
+    )
 
 
 class ThemeSource(QObject):
@@ -109,38 +142,43 @@ def font(theme: Theme, px: int | None = None, *, bold: bool = False) -> QFont:
     return result
 
 
+_ROLE = QPalette.ColorRole
+TONES = {
+    "background": _ROLE.Window,
+    "surface": _ROLE.Button,
+    "line": _ROLE.Mid,
+    "text": _ROLE.WindowText,
+    "muted": _ROLE.Accent,
+    "faded": _ROLE.PlaceholderText,
+    "bad": _ROLE.BrightText,
+    "hover": _ROLE.Midlight,
+    "primary_hover": _ROLE.Light,
+    "selection": _ROLE.Highlight,
+    "text_selection": _ROLE.AlternateBase,
+    "control_line": _ROLE.Dark,
+    "bar": _ROLE.Shadow,
+}
+"""The roles of the palette by which the style sheet knows the tones of a theme.
+
+The rate's colour is none of them: what Qt draws by itself must not wear it.
+"""
+_ALIKE = {
+    _ROLE.Base: "background",
+    _ROLE.Text: "text",
+    _ROLE.ButtonText: "text",
+    _ROLE.HighlightedText: "text",
+    _ROLE.ToolTipBase: "surface",
+    _ROLE.ToolTipText: "text",
+    _ROLE.Link: "text",
+    _ROLE.LinkVisited: "text",
+}
+
+
 def palette(theme: Theme) -> QPalette:
-    """The Qt palette of ``theme``."""
-    role = QPalette.ColorRole
-    colors = {
-        role.Window: theme.background,
-        role.WindowText: theme.text,
-        role.Base: theme.background,
-        role.AlternateBase: theme.surface,
-        role.Text: theme.text,
-        role.PlaceholderText: theme.muted,
-        role.Button: theme.surface,
-        role.ButtonText: theme.text,
-        role.BrightText: theme.bad,
-        role.ToolTipBase: theme.surface,
-        role.ToolTipText: theme.text,
-        role.Highlight: theme.selection,
-        role.HighlightedText: theme.text,
-        role.Accent: theme.muted,
-        role.Link: theme.text,
-        role.LinkVisited: theme.text,
-        role.Light: mix(theme.surface, theme.background, 0.5),
-        role.Midlight: theme.line,
-        role.Mid: theme.line,
-        role.Dark: theme.control_line,
-        role.Shadow: theme.line,
-    }
+    """The Qt palette of ``theme``; what can't be used now is faded by the style sheet, where it is."""
     result = QPalette()
-    for color_role, color in colors.items():
-        result.setColor(color_role, QColor(color))
-    faded = QColor(mix(theme.muted, theme.background, 0.35))
-    for color_role in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        result.setColor(QPalette.ColorGroup.Disabled, color_role, faded)
+    for role, tone in {**{role: tone for tone, role in TONES.items()}, **_ALIKE}.items():
+        result.setColor(role, QColor(getattr(theme, tone)))
     return result
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractSlider, QGridLayout, QHBoxLayout, QLabel,
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.commands.actions import Actions, keys_in_words
+from lrsim.gui.look.dress import catch_up
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.widgets.overlay import Overlay
 
@@ -48,6 +49,7 @@ class KeysPanel(Overlay):
         return QSize(hint.width() + 32, hint.height() + 16 + heading)
 
     def open(self) -> None:
+        catch_up(self)
         self._scroll.setWidget(self._content())
         super().open()
 

@@ -83,7 +83,7 @@ class TopBar(FittingBar):
             button.setIconSize(QSize(size, size))
         for button, drawing in self._drawn.items():
             button.setIcon(icons.icon(drawing, theme.text, theme.muted, self.devicePixelRatioF()))
-        self.measure()
+        self.follow(theme)
 
     def set_level(self, level: int) -> None:
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if level else Qt.ToolButtonStyle.ToolButtonTextBesideIcon

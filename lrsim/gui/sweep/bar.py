@@ -78,7 +78,7 @@ class SweepBar(FittingBar):
 
     def _set_theme(self, theme: Theme) -> None:
         self._text = theme.text
-        self.measure()
+        self.follow(theme)
 
     def set_level(self, level: int) -> None:
         self._row.removeWidget(self.finding)

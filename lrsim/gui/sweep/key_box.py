@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QListView, QWidget
 from lrsim.experiment.fields import all_fields, applies, layer_fields
 from lrsim.experiment.keys import value_at
 from lrsim.experiment.specs import Experiment
-from lrsim.gui.look.stylesheet import dress
+from lrsim.gui.look.dress import dress
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.labels import name_box
 from lrsim.gui.words.keys import explanation_of, label_of

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from lrsim.gui.look.dress import catch_up
+
 GAP = 2
 MOST_EM = 26
 """Longer sentences take more lines."""
@@ -49,6 +51,7 @@ class Complaint(QLabel):
         if self.parentWidget() is not window:  # the panel was taken out of the window, or put back
             self.setParent(window)
         self.ensurePolished()
+        catch_up(self)
         field = QRect(self._field.mapTo(window, QPoint(0, 0)), self._field.size())
         room = window.rect()
         metrics = self.fontMetrics()

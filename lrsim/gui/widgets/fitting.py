@@ -6,6 +6,9 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from lrsim.gui.look.dress import catch_up
+from lrsim.gui.look.theme import Theme
+
 
 class FittingBar(QFrame):
     """Takes the first of its `LEVELS` that fits its width; a subclass says what each of them leaves out.
@@ -19,6 +22,7 @@ class FittingBar(QFrame):
         super().__init__(parent)
         self._level = 0
         self._least = 0
+        self._measured_px = 0
 
     @property
     def level(self) -> int:
@@ -29,8 +33,15 @@ class FittingBar(QFrame):
         """Leave out what a level says."""
         raise NotImplementedError
 
+    def follow(self, theme: Theme) -> None:
+        """Take the measures of a theme, at the end of making and with each change that comes with other sizes."""
+        if theme.base_px != self._measured_px:
+            self._measured_px = theme.base_px
+            self.measure()
+
     def measure(self) -> None:
-        """Take the measures anew, for another font; called at the end of making and with each theme."""
+        """Take the measures anew, for another font or other parts."""
+        catch_up(self)
         self._take(self.LEVELS - 1)
         self._least = self._needed()
         self.updateGeometry()

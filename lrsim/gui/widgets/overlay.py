@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolBu
 
 from lrsim.gui.bridge.alive import alive
 from lrsim.gui.look import icons
+from lrsim.gui.look.dress import catch_up
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 TOP = 72
@@ -49,6 +50,7 @@ class Overlay(QFrame):
     def open(self) -> None:
         """Show it with the keyboard in it."""
         self._returns_to = QApplication.focusWidget()
+        catch_up(self)
         self.place()
         self.show()
         self.place()  # by the measures that it has in its dress

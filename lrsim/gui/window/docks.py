@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QLabel, QM
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.look import icons
+from lrsim.gui.look.dress import catch_up
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -225,6 +226,7 @@ class Docks(QObject):
         """Whether all of them have room; the last one has come last, and the first one always has."""
         docked = [name for name in names if not self._docks[name].isFloating()]
         last = names[-1]
+        catch_up(self._docks[last])
         if len(docked) <= 1 or self._docks[last].isFloating():
             return True
         neighbours = [name for name in docked[:-1] if self._area(name) == self._area(last)]
@@ -304,10 +306,7 @@ class Docks(QObject):
         return False
 
     def _set_theme(self, theme: Theme) -> None:
-        grown = theme.base_px != self._theme.base_px
         self._theme = theme
-        if grown:
-            self.settle()
 
 
 class DockTitle(QWidget):

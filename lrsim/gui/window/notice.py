@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from lrsim.gui.bridge.binding import show_property
 from lrsim.gui.look import icons
+from lrsim.gui.look.dress import catch_up
 from lrsim.gui.look.theme import Theme, ThemeSource
 
 MARGIN = 12
@@ -105,6 +106,7 @@ class Notice(QFrame):
         return False
 
     def _place(self) -> None:
+        catch_up(self)
         area = self._area.rect().translated(self._area.mapTo(self._host, QPoint(0, 0)))
         room = area.width() - 2 * MARGIN
         wanted = self._words.fontMetrics().horizontalAdvance(self._words.text()) + 8 * self._theme.base_px

@@ -18,6 +18,8 @@ from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.garbage import Garbage
 from lrsim.gui.look import icons
+from lrsim.gui.look.dress import dress
+from lrsim.gui.look.theme import THEMES
 from lrsim.gui.settings import Settings
 from lrsim.gui.views.registry import VIEWS
 from lrsim.gui.window.layouts import STEP, SWEEP
@@ -108,7 +110,7 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
             session.run_to(steps)
         if view == "finder":
             session.find_rates()
-        picture = _picture(window, bridge, view, QSize(*size))
+        picture = _picture(window, bridge, view, theme, QSize(*size))
     finally:
         window.close()
         window.deleteLater()
@@ -138,12 +140,12 @@ def _pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None
         print(message, file=sys.stderr)
 
 
-def _picture(window: MainWindow, bridge: Bridge, view: str, size: QSize) -> QPixmap:
+def _picture(window: MainWindow, bridge: Bridge, view: str, theme: str, size: QSize) -> QPixmap:
     shown: QWidget = window
     if view not in WINDOW_SHAPES:
         shown = PARTS[view](window)
         shown.setParent(None)
-        shown.setStyleSheet(window.styleSheet())  # no longer that of its window
+        dress(shown, THEMES[theme])  # no longer in that of its window
     window.choose_layout(WINDOW_SHAPES.get(view, STEP))
     shown.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     shown.resize(size)

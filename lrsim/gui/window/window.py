@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -26,8 +27,8 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look import icons
-from lrsim.gui.look.stylesheet import apply, dress
-from lrsim.gui.look.theme import THEMES, Theme, ThemeSource
+from lrsim.gui.look.dress import apply, dress
+from lrsim.gui.look.theme import Theme, ThemeSource, sized
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.choose.sheet import ChooseSheet
 from lrsim.gui.panels.claim_line import ClaimLine
@@ -272,9 +273,7 @@ class MainWindow(QMainWindow):
         return app
 
     def _sized(self, name: str) -> Theme:
-        theme = THEMES[name]
-        share = self._settings.choices.text_percent / 100
-        return dataclasses.replace(theme, base_px=round(theme.base_px * share), large_px=round(theme.large_px * share))
+        return sized(name, self._settings.choices.text_percent)
 
     def _dress(self, theme: Theme) -> None:
         """Show the theme in what all parts share; first of all, as they measure their texts."""
@@ -284,10 +283,13 @@ class MainWindow(QMainWindow):
 
     def _wear(self, name: str) -> None:
         self._theme_name = name
-        self._themes.wear(self._sized(name))
+        before = self._themes.theme
+        with _kept_still(self):
+            self._themes.wear(self._sized(name))
         self._tell_theme()
-        self._take_measures()
-        self._fold_for_room()
+        if self._themes.theme.base_px != before.base_px:
+            self._take_measures()
+            self._fold_for_room()
 
     def _tell_theme(self) -> None:
         """Show which theme was chosen."""
@@ -479,6 +481,21 @@ class MainWindow(QMainWindow):
             log.warning("settings not saved: %s", error)
         super().closeEvent(event)
         self.closed.emit()
+
+
+@contextmanager
+def _kept_still(window: QMainWindow) -> Iterator[None]:
+    """Lay nothing out meanwhile: each part that is shown would have the whole window laid out for it."""
+    layout = window.layout()
+    if layout is None:
+        yield
+        return
+    layout.setEnabled(False)
+    try:
+        yield
+    finally:
+        layout.setEnabled(True)
+        layout.invalidate()
 
 
 def _shares(text: object) -> dict[str, float]:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 
-from lrsim.gui.look.stylesheet import apply
+from lrsim.gui.look.dress import apply
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.widgets.sentence import Sentence
 from tests.gui.fit.checker import Recorder, faults

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import contrast, mix
 from lrsim.gui.look import theme as themes
-from lrsim.gui.look.stylesheet import apply, dress
+from lrsim.gui.look.dress import apply, dress
 from lrsim.gui.look.theme import THEMES, ThemeSource, rate_pen, series_pen
 
 EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from lrsim.gui.look.stylesheet import apply, dress
+from lrsim.gui.look.dress import apply, dress
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog
 from lrsim.training import engine

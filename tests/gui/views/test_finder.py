@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from lrsim.common.numbers import full
 from lrsim.gui.chart.scales import ScaleKind
-from lrsim.gui.look.stylesheet import dress
+from lrsim.gui.look.dress import dress
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.widgets.use_rate_button import UseRateButton

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from lrsim.common.numbers import full, typed
 from lrsim.data.dataset import Dataset
+from lrsim.gui.look.dress import catch_up
 
 ROWS_SHOWN = 8
 NO_INDEX = QModelIndex()
@@ -102,6 +103,7 @@ class SamplesTable(QTableView):
 
     def fit(self) -> None:
         """Take the height of the rows that are shown, for the present font."""
+        catch_up(self)
         height = self.fontMetrics().height() + 6
         self.verticalHeader().setDefaultSectionSize(height)
         rows = min(self._samples.rowCount(), ROWS_SHOWN)

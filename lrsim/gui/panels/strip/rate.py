@@ -73,7 +73,7 @@ class RateStrip(FittingBar):
         for button in self._factors:
             button.setMinimumSize(QSize(round(theme.base_px * 3), round(theme.base_px * 2.4)))
         self._show_rate()
-        self.measure()
+        self.follow(theme)
 
     def set_level(self, level: int) -> None:
         self._title.setText(self.tr("RATE") if level else self.tr("LEARNING RATE"))

@@ -13,6 +13,7 @@ from lrsim.gui.bridge.binding import Pending, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.actions import Actions
 from lrsim.gui.look import icons
+from lrsim.gui.look.dress import catch_up
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.strip.speed_slider import SpeedSlider
 from lrsim.gui.widgets.fitting import FittingBar
@@ -73,6 +74,7 @@ class Transport(FittingBar):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        catch_up(self)
         size = round(theme.base_px * 1.4)
         for button in (*self._buttons, self._step_button, self.play):
             button.setIconSize(QSize(size, size))
@@ -81,7 +83,7 @@ class Transport(FittingBar):
         self._readout.setFixedWidth(0)
         self._show_place(self._snapshot)
         self._show_play()
-        self.measure()
+        self.follow(theme)
 
     def set_level(self, level: int) -> None:
         self._fit_speed_words(roomy=level < 1)
@@ -165,7 +167,7 @@ class Transport(FittingBar):
         """Say the epochs too where there is room, and keep the room for the longest words, so that nothing jumps."""
         self._roomy = roomy
         widest = speed_in_full(950_000, 1000) if self._roomy else speed_words(math.inf)
-        self._speed_words.setFixedWidth(self._speed_words.fontMetrics().horizontalAdvance(widest) + 4)
+        self._speed_words.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + 4)
         self._show_speed(self._speed.value)
 
     def _show_play(self) -> None:
