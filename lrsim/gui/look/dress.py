@@ -14,7 +14,8 @@ from lrsim.gui.look.theme import Theme, font, palette
 STYLE = "fusion"
 LATE = "not in the theme yet"
 """The property of hidden parts that are to be restyled."""
-IDLE_SECONDS = 0.005
+IDLE_MS, IDLE_SECONDS = 50, 0.005
+"""How long hidden parts wait for what is seen to be painted, and how long they may take at once."""
 CHILDREN = Qt.FindChildOption.FindDirectChildrenOnly
 HIDDEN_BY_HAND = Qt.WidgetAttribute.WA_WState_ExplicitShowHide
 
@@ -64,6 +65,7 @@ class _Wardrobe(QObject):
         self._top = top
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_MS)
         self._idle.timeout.connect(self._restyle_hidden)
 
     @classmethod
@@ -85,14 +87,17 @@ class _Wardrobe(QObject):
         part.removeEventFilter(self)
         self.restyle(part, resized=True)
 
-    def _seen_in(self, part: QWidget) -> Iterator[QWidget]:
-        yield part
-        for child in part.findChildren(QWidget, options=CHILDREN):
-            if _is_hidden(child):
-                child.setProperty(LATE, True)
-                child.installEventFilter(self)
-            else:
-                yield from self._seen_in(child)
+    def _seen_in(self, part: QWidget) -> list[QWidget]:
+        """A part and what is seen in it, from the outside in; what is hidden is marked."""
+        seen = [part]
+        for widget in seen:  # which grows meanwhile
+            for child in widget.findChildren(QWidget, options=CHILDREN):
+                if _is_hidden(child):
+                    child.setProperty(LATE, True)
+                    child.installEventFilter(self)
+                else:
+                    seen.append(child)
+        return seen
 
     def _restyle_hidden(self) -> None:
         """Some of what is hidden, for as long as nobody notices."""

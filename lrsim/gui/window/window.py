@@ -383,6 +383,8 @@ class MainWindow(QMainWindow):
         """Full screen in the projector's look, panels folded."""
         if self._before_presenting is None:
             self._before_presenting = (self._theme_name, self.isMaximized())
+            with _kept_still(self):
+                self._fold_for_room()  # first: what is folded away need not be restyled
             self._wear("projector")
             self._grant_escape()
             self.showFullScreen()
