@@ -280,14 +280,16 @@ class Player:
         self.pause()
         self.background.tune(self.place)
 
-    def work_in_background(self, seconds: float) -> None:
-        """Go on with what is done beside training, for about so long."""
-        before = Standing.at(self.place)
-        tuned = self.background.work(self.place, self.playing, seconds)
+    def work_in_background(self, seconds: float) -> bool:
+        """Go on with what is done beside training, for about so long; whether there is something new to show."""
+        background, before = self.background, Standing.at(self.place)
+        busy, search = background.busy, background.range_test
+        tuned = background.work(self.place, self.playing, seconds)
         if tuned:
             self.branch = tuned.branch
             self.journal.note(Edit(EditKind.LAYERS), before, self.place)
-        self.message = self.background.message or self.message
+        self.message = background.message or self.message
+        return background.busy != busy or background.range_test is not search
 
     # --- training
 

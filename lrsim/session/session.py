@@ -254,8 +254,8 @@ class Session:
             player.just_finished = False
             self._hurry()
         if player.background.busy:
-            player.work_in_background(seconds)
-            self._unseen, delay = True, 0.0
+            self._unseen |= player.work_in_background(seconds)
+            delay = 0.0
         advise &= player.loader is None
         if advise:
             self._try_rates(seconds, delay)
@@ -286,6 +286,8 @@ class Session:
 
     def _try_rates(self, seconds: float, delay: float | None) -> None:
         """Try rates where nothing else is to be done for so long; at rest there is time without end."""
+        if self._player.background.busy:
+            return
         if self._player.playing:
             seconds = min(seconds, delay or 0.0)
         if seconds and self._advisor.due() == 0.0:

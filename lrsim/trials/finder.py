@@ -62,6 +62,7 @@ class RateTrials:
         )  # fmt: skip
         self._turns = self._race.run()
         self._known: dict[Candidate, Trial] = {}
+        self._told: Tried | None = None
 
     @property
     def reached(self) -> int:
@@ -79,18 +80,27 @@ class RateTrials:
         while not self.done:
             turn = next(self._turns, None)
             if turn is None:
-                self.done = True
+                self.done, self._told = True, None
                 break
             copy, epoch = turn
             go_on(copy, epoch, seconds=min(seconds, SLICE))
             if copy.reaches(epoch):
                 self._known[copy.candidate] = Trial(copy.candidate, copy.epochs, copy.figure(epoch))
+                self._told = None
             if time.perf_counter() >= end:
                 break
         return self.done
 
     def result(self) -> Tried:
-        """What was found so far; the best is told once all is done, None where the rate in use does as well."""
+        """What was found so far; the best is told once all is done, None where the rate in use does as well.
+
+        The same object as long as that is the same.
+        """
+        if self._told is None:
+            self._told = self._tell()
+        return self._told
+
+    def _tell(self) -> Tried:
         own = Candidate(self.subject.rate(self.start), start=self.start)
         of_own = self._known.get(own, Trial(own, 0, math.inf))
         return Tried(
@@ -162,6 +172,7 @@ class RateFinder:
         self.trials: RateTrials | None = None
         self._test = RangeTrial(subject.problem, line.state, multipliers, lowest, highest, points)
         self._subject, self._share = subject, share
+        self._found: RangeSearch | None = None
 
     @property
     def done(self) -> bool:
@@ -185,8 +196,13 @@ class RateFinder:
         self.cancelled = not self.done
 
     def result(self) -> RangeSearch:
-        """What was found so far."""
-        found, trials = self._test.result(), self.trials
+        """What was found so far; the same object as long as that is the same."""
+        trials = self.trials
         if trials is None or self._share <= 0:
-            return found
-        return replace(found, tried=trials.result())
+            return self._test.result()
+        if self._found is None:
+            self._found = self._test.result()
+        tried = trials.result()
+        if tried is not self._found.tried:
+            self._found = replace(self._found, tried=tried)
+        return self._found

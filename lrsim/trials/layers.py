@@ -160,8 +160,9 @@ class LayerTuner:
             return (
                 f"{stay}, as one rate does as well: {with_one}, with a rate for each layer at {_ending(best)} at best."
             )
-        means = ", ".join(short(item.candidate.rate) for item in tuned.layers)
-        tried = f"Of the means that were tried on copies, {means}, {short(best.candidate.rate)} does best"
+        *first, last = (short(item.candidate.rate) for item in tuned.layers)
+        means = f"means {', '.join(first)} and {last}" if first else f"mean {last}"
+        tried = f"Of the {means}, tried on copies, {short(best.candidate.rate)} does best"
         ends = f"the {figure} ends at {short(best.figure)} at epoch {best.epochs}"
         with_one = f"with the best single rate, {one}, at {short(single.figure)}"
         return f"{self._probes.text(tuned.found.with_mean(best.candidate.rate))} {tried}: {ends}, {with_one}."
