@@ -110,17 +110,20 @@ def _titles(rows: Sequence[Row], width: int) -> int:
         return 0
     for place, row in enumerate(rows[: MOST_TITLES + 1]):
         cells = _filled(row)
-        if len(cells) >= filled and all(cells) and not any(map(is_number, cells)):
+        words = all(cells) and not any(map(is_number, cells))
+        if words and len(cells) >= filled:
             return place
         if 2 * sum(map(bool, cells)) > filled:
-            return 0
+            names_of_rows = len(cells) == filled - 1 and all(len(other.cells) == width for other in rows[place + 1 :])
+            return place if words and names_of_rows else 0
     return 0
 
 
 def _of_other_width(rows: Sequence[Row]) -> int:
     """How many rows stand above a table without names: a few of another width than all that follow."""
-    place = next((k for k in range(len(rows) - 1, -1, -1) if len(rows[k].cells) != len(rows[-1].cells)), -1) + 1
-    return place if place <= MOST_TITLES and 2 * place < len(rows) else 0
+    widths = [len(row.cells) for row in rows]
+    above = next((place for place, width in enumerate(widths) if width == widths[-1]), 0)
+    return above if above <= MOST_TITLES and 2 * above < len(rows) and set(widths[above:]) == {widths[-1]} else 0
 
 
 def _filled(row: Row) -> list[str]:

@@ -147,6 +147,10 @@ def test_titles_above_rows_that_end_with_a_delimiter(read, end):
     assert "2 lines above the table passed over." in table.notes
 
 
+def test_titles_above_names_of_rows(read):
+    assert plain(read("Report of the year\n\nx,y\nr1,1,2\nr2,3,4\n")) == {"x": [1, 3], "y": [2, 4]}
+
+
 def test_titles_above_columns_without_a_value(read):
     table = read("Report\n\na,b,c,d\n1,,,\n,,2,\n3,,1,\n")
     assert {name: column.kind for name, column in table.columns.items()} == dict(zip("abcd", ("number", "empty") * 2))
@@ -233,6 +237,7 @@ def test_a_line_of_counts_above_rows_without_names(read, refusal):
     assert plain(table)["c1"] == [1, 5, 9, 4]
     assert table.notes == ("1 line above the table passed over.",)
     assert "line 2: expected 4 cells" in refusal("1,2,3,4\n5,6\n1,2,3,4\n5,6\n", Told(header=False))
+    assert "line 3: expected 2 cells" in refusal("a,1\nb,2\nc\nd,4\ne,5\nf,6\ng,7\nh,8\n", Told(header=False))
 
 
 def test_years_may_name_columns_and_that_is_said(read):

@@ -82,7 +82,7 @@ def tables(draw: st.DrawFn) -> Drawn:
     beside = draw(st.sampled_from(["", "", "names of rows", "delimiter at the end"])) if header else ""
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252"]))
     ending = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quoting = csv.QUOTE_ALL if ending == "\r" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     above = draw(st.sampled_from(["", "", "", "title", "comment", "sep"]))
     text = io.StringIO(newline="")
     if above == "title" and header:
