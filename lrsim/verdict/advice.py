@@ -96,7 +96,15 @@ def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> Adv
     if noisy:
         rate = lower_rate(evidence, rounded_down(evidence.rate / 2))
         return _asking(say("lower_rate_for_noise", rate=rate), rate)
-    return Advice(say("better_model"))
+    return Advice(further(evidence), asks_rate=True, instead=further(evidence))
+
+
+def further(evidence: Evidence) -> Message:
+    """What lets a model get below a loss that no rate lowers."""
+    before = evidence.before
+    if before.bends or not before.samples:
+        return say("better_model")
+    return say("bending_activation" if before.hidden else "hidden_layer")
 
 
 def too_slow(evidence: Evidence, said: Message, known: dict[str, Fact], factor: float) -> Finding:

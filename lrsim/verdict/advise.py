@@ -42,7 +42,7 @@ def _with(finding: Finding, advice: Advice) -> Finding:
     """The finding with this advice after what holds whatever the rate."""
     own = finding.advice
     message = advice.message
-    if own.message is not None and own.rate is None and message is not None:
+    if own.message is not None and own.rate is None and own.message != own.instead and message is not None:
         message = say("and_else", first=own.message, second=message)
     return replace(
         finding,
@@ -86,7 +86,8 @@ def _none_better(finding: Finding, evidence: Evidence, tried: Tried) -> Finding:
         first = say("one_rate_does_no_better", rate=rates[0], within=within)
     instead = _instead(finding, evidence)
     found = _with(finding, Advice(first if instead is None else say("and_else", first=first, second=instead)))
-    if finding.code is VerdictCode.TOO_SLOW:  # no rate is quicker, so it is as quick as can be
+    if finding.code is VerdictCode.TOO_SLOW and "moved" not in finding.facts:
+        # no rate is quicker, so it is as quick as can be
         return replace(
             found, code=VerdictCode.CONVERGING, message=say("converging", said=finding.message.facts["said"])
         )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from lrsim.verdict.advice import try_rate
+from lrsim.verdict.advice import further, try_rate
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, last_loss
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
@@ -48,6 +48,8 @@ LITTLE = 0.9
 """A least loss above this share of that of guessing is hardly better."""
 NO_MOVE = 1e-3
 """Parameters that are this near to their start, as a share of their size, have hardly moved."""
+MOST_POWERS = 30
+"""Of ten, by which a rate is raised at once that has moved hardly anything."""
 RARE = 0.05
 """A class of fewer than this share of the rows is rare."""
 SAME = 1e-3
@@ -228,7 +230,7 @@ def units_are_dead(finding: Finding, evidence: Evidence) -> Finding | None:
     facts: dict[str, Fact] = {"dead_units" if dead else "saturated_units": count, "of_units": layer.units}
     found = _stuck(finding, evidence) if same and _is_level(finding) else finding
     if 2 * layer.dead_at_start >= layer.units and dead:
-        return _because(found, why, say("dead_from_the_start"), **facts)
+        return _because(found, why, say("dead_from_the_start", count=layer.dead_at_start), **facts)
     advice = replace(try_rate(float(f"{evidence.rate / 10:.3g}")), instead=_revive(layer, dead))
     return replace(found, why=why, advice=advice, facts={**finding.facts, **facts})
 
@@ -257,7 +259,7 @@ def penalty_is_strong(finding: Finding, evidence: Evidence) -> Finding | None:
     keys = [key for key, value in _penalties(evidence).items() if value]
     penalties = ", ".join(f"{key} = {_penalties(evidence)[key]:.4g}" for key in keys)
     why = (
-        say("weights_are_drawn_to_zero", penalties=penalties, shrunk=inside.shrunk)
+        say("weights_have_shrunk", penalties=penalties, shrunk=inside.shrunk)
         if inside.shrunk < SHRUNK
         else say("penalty_holds_weights", penalties=penalties, penalty=inside.penalty, loss=inside.loss)
     )
@@ -280,10 +282,9 @@ def cannot_bend(finding: Finding, evidence: Evidence) -> Finding | None:
     loss = _loss(evidence)
     if not 0 < loss <= NEAR_LINE * line:
         return None
-    cure = say("hidden_layer" if not before.hidden else "bending_activation")
     if line > LITTLE * evidence.chance_loss:
         why = say("no_line_does_better", line=line, chance=evidence.chance_loss)
-        return _because(_stuck(finding, evidence), why, cure, least_loss=line)
+        return _because(_stuck(finding, evidence), why, further(evidence), least_loss=line)
     message = say("converged_to_line", loss=loss, least=line)
     return replace(finding, code=VerdictCode.CONVERGED, message=message, advice=Advice(),
                    facts={**finding.facts, "loss": loss, "least_loss": line})  # fmt: skip
@@ -295,8 +296,8 @@ def has_hardly_moved(finding: Finding, evidence: Evidence) -> Finding | None:
     if not _is_level(finding) or inside is None or not inside.moved < NO_MOVE or not inside.slope > 0:
         return None
     moved = max(inside.moved, math.ulp(0.0))
-    factor = 10.0 ** round(min(max(math.log10(1e-2 / moved), 1.0), 9.0))
-    advice = try_rate(float(f"{evidence.rate * factor:.3g}"))
+    factor = 10.0 ** round(min(max(math.log10(1e-2 / moved), 1.0), MOST_POWERS))
+    advice = replace(try_rate(float(f"{evidence.rate * factor:.3g}")), instead=say("raise_further"))
     said = say("hardly_moved", epochs=evidence.epochs, moved=inside.moved, loss=_loss(evidence))
     facts = {**finding.facts, "moved": inside.moved}
     return replace(finding, code=VerdictCode.TOO_SLOW, message=say("too_slow", said=said, limit=None), facts=facts,

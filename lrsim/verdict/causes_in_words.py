@@ -38,9 +38,7 @@ CAUSES: Mapping[str, str] = {
         "{count} of {units} units of layer {number} are saturated, nearly without a slope for any sample{same}."
     ),
     "answers_are_all_the_same": ", so the network answers the same to all",
-    "weights_are_drawn_to_zero": (
-        "The penalty ({penalties}) has drawn the weights to 0: {shrunk:%} of their start is left."
-    ),
+    "weights_have_shrunk": "The penalty ({penalties}) has shrunk the weights to {shrunk:%} of their size at the start.",
     "rests_above": "Plateaued: the parameters no longer move, at a loss of {loss}.",
     "penalty_holds_weights": (
         "The penalty ({penalties}) holds the weights: it comes to {penalty} beside a loss of {loss}."
@@ -62,7 +60,10 @@ CAUSES: Mapping[str, str] = {
     "split_by_chance": 'Hold out rows by chance (data.split = "shuffle").',
     "more_features": "More features could tell these rows apart.",
     "start_by_chance": 'Start with random weights (model.init = "glorot_uniform").',
-    "dead_from_the_start": "They were so from the start: take another start (training.seed), or leaky_relu.",
+    "dead_from_the_start": (
+        "{count} of them were so from the start: take another start (model.init, training.seed), or leaky_relu."
+    ),
+    "raise_further": "It takes one that is higher still.",
     "leaky_units": "Take leaky_relu, which always has a slope.",
     "smaller_weights_or_relu": "Start with smaller weights, or take relu.",
     "weaker_penalty": "Lower {keys}.",

@@ -14,6 +14,7 @@ from functools import wraps
 import numpy as np
 
 from lrsim.common.numbers import Floats
+from lrsim.verdict import values
 from lrsim.verdict.advice import better_model, facts, lower_rate, too_slow, try_rate, unsteady
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, slow_from, stands_still, undoes_itself
@@ -94,6 +95,9 @@ def fits(evidence: Evidence) -> Finding | None:
     known["half_life_epochs"] = fall.half_life
     creeping = say("classes_creep", **said, epochs=evidence.epochs, half_life=fall.half_life)
     return too_slow(evidence, creeping, known, 3 if _is_rough(evidence) else 10)
+
+
+rings_down = of_classes(values.rings_down)
 
 
 @of_classes

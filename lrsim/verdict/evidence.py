@@ -6,6 +6,7 @@ compared with each other, and parameters at the same place of successive epochs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from lrsim.verdict.beforehand import NOTHING, Beforehand, Bounds, no_bounds
 from lrsim.verdict.inside import Inside, unseen
-from lrsim.verdict.measures import CALM, WILD, Fall, fall_of, jumps_of
+from lrsim.verdict.measures import CALM, WILD, Fall, fall_of, jumps_of, peaks_half_life
 from lrsim.verdict.trend import Epochs, Trend, trend_of
 
 SLOW_HALF_LIFE = 30
@@ -204,10 +205,24 @@ class Evidence:
         """How much the loss rises from epoch to epoch."""
         return jumps_of(self.epoch_losses)
 
+    @cached_property
+    def peaks_half_life(self) -> float:
+        """Epochs in which the peaks of the loss halve where momentum alone makes it swing; infinite without a fall.
+
+        Heavy ball below its limit carries the parameters past the least and back: the loss goes up and down by a
+        multiple, while its envelope falls by a factor of the momentum with each step (Polyak, 1964).
+        """
+        if not self.before.momentum or self.steps_per_epoch > 1:  # batches make it swing as well
+            return math.inf
+        least = self.least_loss or 0.0
+        return peaks_half_life(np.maximum(self.epoch_losses - least, 0.0), self.curve_epochs)
+
     @property
     def still_jumps(self) -> bool:
-        """Whether it rises wildly, and has not calmed down over the last quarter of the run."""
+        """Whether it rises wildly, and has not calmed down over the last quarter of the run, nor rings down."""
         late = self.epoch_losses[len(self.epoch_losses) // 2 :]
+        if math.isfinite(self.peaks_half_life):
+            return False
         return self.jumps > WILD and jumps_of(late) > CALM
 
 
@@ -286,7 +301,8 @@ def alternates(evidence: Evidence) -> bool:
 def undoes_itself(evidence: Evidence) -> bool:
     """Whether epochs undo each other and the loss stays up for it: parameters may swing while it falls."""
     fall = evidence.fall
-    return alternates(evidence) and not (fall.falling and fall.share > STILL_FALLS)
+    falls = (fall.falling and fall.share > STILL_FALLS) or math.isfinite(evidence.peaks_half_life)
+    return alternates(evidence) and not falls
 
 
 def steps_a_flip(evidence: Evidence) -> float | None:

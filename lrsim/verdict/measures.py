@@ -22,6 +22,10 @@ MINOR = 0.1
 """A training loss that climbs by less than this share of what the held-out loss rises by does not explain that."""
 CLIMBED = 0.25
 """A training loss has climbed once it stands this share above its lowest value."""
+PEAK_FALLS, PEAKS_FALL = 0.95, 0.8
+"""What peaks that fall leave of the highest loss: each third of a run of the one before, the last of the first."""
+FEWEST_IN_A_THIRD = 8
+"""Epochs; a swing does not show its peaks in fewer."""
 WILD = 0.15
 """Losses of successive epochs that jump by this share are more than the noise of batches."""
 CALM = 0.05
@@ -97,6 +101,22 @@ def jumps_of(losses: Floats) -> float:
     recent = losses[(len(losses) - 1) // 2 :]
     moves = np.diff(np.log(np.clip(recent, np.finfo(float).tiny, np.finfo(float).max)))
     return float(np.sqrt(np.mean(np.square(np.maximum(moves, 0.0))))) if len(moves) else 0.0
+
+
+def peaks_half_life(losses: Floats, epochs: Floats) -> float:
+    """Epochs in which the peaks of a loss halve, by which a swing that rings down is judged; infinite without a fall.
+
+    The run, its first tenth aside, is cut into three; the highest losses of these have to fall one after the other.
+    """
+    first = len(losses) // 10
+    third = (len(losses) - first) // 3
+    if third < FEWEST_IN_A_THIRD:
+        return math.inf
+    a, b, c = (float(losses[len(losses) - k * third :][:third].max()) for k in (3, 2, 1))
+    if not (0 < c <= PEAK_FALLS * b and b <= PEAK_FALLS * a and c <= PEAKS_FALL * a):
+        return math.inf
+    between = float(epochs[-1] - epochs[-1 - third])
+    return between * 2 * math.log(2) / math.log(a / c)
 
 
 def has_climbed(losses: Floats) -> bool:

@@ -24,6 +24,7 @@ from lrsim.verdict.evidence import (
     SLOW_HALF_LIFE,
     STILL_FALLS,
     Evidence,
+    alternates,
     finite_end,
     last_loss,
     slow_from,
@@ -33,7 +34,7 @@ from lrsim.verdict.evidence import (
     undoes_itself,
 )
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
-from lrsim.verdict.measures import fall_of
+from lrsim.verdict.measures import CALM, fall_of
 from lrsim.verdict.patience import forgets_held_out, is_early, is_in_time, too_early
 from lrsim.verdict.trend import Trend
 
@@ -153,7 +154,7 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
 def swings_grow(evidence: Evidence) -> Finding | None:
     """The error grows from epoch to epoch."""
     trend = evidence.trend
-    if not trend.growing:
+    if not trend.growing or math.isfinite(evidence.peaks_half_life):
         return None
     known = facts(evidence, growth_an_epoch=trend.growth, error=trend.now)
     per_flip, flips = steps_a_flip(evidence), None
@@ -195,6 +196,17 @@ def leaves_little(evidence: Evidence) -> Finding | None:
     known = facts(evidence, loss=loss, chance_loss=chance or math.inf)
     message = say("converged_to_little", loss=loss, share=loss / (chance or math.inf))
     return Finding(VerdictCode.CONVERGED, message, known)
+
+
+def rings_down(evidence: Evidence) -> Finding | None:
+    """The loss swings as momentum carries it past its least, and its peaks fall; of any model."""
+    half_life = evidence.peaks_half_life
+    swings = evidence.jumps > CALM or evidence.trend.growing or alternates(evidence)
+    if not (math.isfinite(half_life) and swings):
+        return None
+    known = facts(evidence, loss=last_loss(evidence), half_life_epochs=half_life, momentum=evidence.before.momentum)
+    said = say("peaks_fall", half_life=half_life)
+    return Finding(VerdictCode.CONVERGING, say("converging", said=said), known)
 
 
 def jumps(evidence: Evidence) -> Finding | None:

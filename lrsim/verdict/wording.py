@@ -37,6 +37,7 @@ ENGLISH: Mapping[str, str] = {
     "first_steps": "the first {steps} steps",
     "last_steps": "the last {steps} steps",
     "converging": "Converging: {said}.",
+    "peaks_fall": "momentum makes the loss swing, and its peaks halve every {half_life} epochs",
     "give_or_take": ", give or take {noise}",
     # overfitting
     "overfitting": (

@@ -122,7 +122,7 @@ def test_saturated_units_are_told_from_dead_ones():
 
 def test_a_penalty_that_has_drawn_the_weights_to_zero():
     experiment = with_values(ex.load("circle"), [("training.l2", 0.1), ("training.epochs", 100)])
-    assert_cause(judged(experiment), "plateaued", "(training.l2 = 0.1) has drawn the weights to 0", "Lower training.l2")
+    assert_cause(judged(experiment), "plateaued", "(training.l2 = 0.1) has shrunk the weights to", "Lower training.l2")
     free = judged(with_values(experiment, [("training.l2", 0.0)]))
     assert free.code in ("converging", "converged"), free.text
 

@@ -18,6 +18,7 @@ from lrsim.training import engine
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.gather import gather
+from lrsim.verdict.measures import peaks_half_life
 from lrsim.verdict.rules import judge
 
 TONES = {"good", "warn", "bad", "neutral"}
@@ -107,6 +108,41 @@ def test_full_batch_descent_on_either_side_of_its_limit():
     assert trained("clip250", 1 / sharpest, 12, **line).verdict.code == "converging"
     calm = trained("clip250", 1 / sharpest, **line).verdict
     assert calm.code == "converged"
+
+
+@pytest.mark.parametrize("momentum", [0.5, 0.9, 0.95])
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 1.01, 1.1])
+def test_heavy_ball_is_judged_by_its_envelope(momentum, share):
+    """Full batches on a parabola, stable below 2 (1 + momentum) / curvature (Polyak, 1964)."""
+    dice = np.random.default_rng(2)
+    inputs = dice.normal(size=(12, 2)) * [1.0, 0.3]
+    bordered = np.column_stack([inputs, np.ones(12)])
+    limit = 2 * (1 + momentum) / (2 * np.linalg.eigvalsh(bordered.T @ bordered / 12).max())
+    experiment = ex.from_dict(
+        {
+            "data": {"source": "table", "inputs": inputs.tolist(), "targets": inputs[:, :1].tolist()},
+            "model": {"layers": [{"units": 1}], "dtype": "float64"},
+            "training": {"loss": "mse", "batch_size": 12, "epochs": 60},
+            "optimizer": {"lr": share * limit, "momentum": momentum},
+        }
+    )  # fmt: skip
+    result = run.run(engine.build(experiment), every_epoch=True)
+    if share > 1:
+        assert result.verdict.code in ("oscillating", "diverged"), result.verdict.text
+        return
+    assert result.verdict.code in ("converging", "converged"), result.verdict.text
+    if "peaks" in result.verdict.text:
+        losses = np.array(result.history["loss"])
+        assert losses[40:].max() < losses[20:40].max() < losses[6:20].max()
+        assert result.verdict.evidence["half_life_epochs"] < 60
+
+
+def test_peaks_that_fall_halve_in_as_many_epochs_as_they_do():
+    epochs = np.arange(1.0, 91.0)
+    swing = np.abs(np.cos(1.3 * epochs))
+    assert peaks_half_life(2.0 ** (-epochs / 20) * swing, epochs) == pytest.approx(20, rel=0.1)
+    assert peaks_half_life(2.0 ** (epochs / 20) * swing, epochs) == peaks_half_life(swing, epochs) == math.inf
+    assert peaks_half_life(2.0 ** (-epochs / 2)[:20], epochs[:20]) == math.inf
 
 
 def test_growing_swings_name_the_flips():
