@@ -5,7 +5,8 @@
 
 Each table is read and made an experiment of as the window's import does. From some starts (a rate of 1e-6 to 3, Adam
 or SGD, batches of 16, 32 or all) the run is trained to its end, its advice is followed from the start for as many
-epochs, up to six times in a row, and a sweep of 15 rates tells what any rate could have come to. The figure that
+epochs, up to six times in a row (a rate, or where none is advised another setting that the sentence names), and a sweep
+of 15 rates tells what any rate could have come to. The figure that
 matters is the held-out loss, or the training loss where no rows are held out, as the mean of the last tenth of the
 epochs. Better means lower by more than 0.5 %, worse higher by more than 2 %; "no rate does better" is right where the
 sweep finds nothing lower by more than 3 %.
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
@@ -46,11 +48,16 @@ WINDOW = 0.1
 """Share of the epochs whose mean is compared."""
 
 
+CURE = re.compile(r'\((data\.scale|data\.scale_target) = "(\w+)"\)')
+"""How a sentence names a setting that is no rate."""
+
+
 class Setting(NamedTuple):
-    """How the rate is set: its height, and whether it falls to zero."""
+    """How the rate is set: its height, and whether it falls to zero; and settings that cure other causes."""
 
     rate: float
     falling: bool = False
+    cures: tuple[tuple[str, str], ...] = ()
 
 
 class Follower:
@@ -70,8 +77,7 @@ class Follower:
             if setting in met:
                 break  # round in circles
             met.add(setting)
-            last = found[-1]
-            setting = None if last.advised_rate is None else Setting(last.advised_rate, last.advised_falling)
+            setting = advised(found[-1])
         return found
 
     def seen(self, setting: Setting) -> Seen:
@@ -79,19 +85,27 @@ class Follower:
             self._seen[setting] = seen(set_to(self.experiment, setting), setting)
         return self._seen[setting]
 
-    def sweep(self) -> dict[str, float | None]:
-        """The figure of each rate that is swept."""
-        return {str(rate): self._plain(rate) for rate in SWEPT}
+    def sweep(self, cures: tuple[tuple[str, str], ...]) -> dict[str, float | None]:
+        """The figure of each rate that is swept, with these settings beside it."""
+        return {str(rate): self._plain(Setting(rate, cures=cures)) for rate in SWEPT}
 
-    def _plain(self, rate: float) -> float | None:
-        known = self._seen.get(Setting(rate))
-        return known.figure if known else figures(trained(set_to(self.experiment, Setting(rate))))[0]
+    def _plain(self, setting: Setting) -> float | None:
+        known = self._seen.get(setting)
+        return known.figure if known else figures(trained(set_to(self.experiment, setting)))[0]
 
 
 def set_to(experiment: Experiment, setting: Setting) -> Experiment:
     """The experiment with another rate."""
     schedule = [("schedule.name", "cosine")] if setting.falling else []
-    return with_values(experiment, [("optimizer.lr", setting.rate), *schedule])
+    return with_values(experiment, [("optimizer.lr", setting.rate), *schedule, *setting.cures])
+
+
+def advised(seen: Seen) -> Setting | None:
+    """What the sentence says to do next; None where it names neither a rate nor another setting."""
+    if seen.advised_rate is not None:
+        return Setting(seen.advised_rate, seen.falling or seen.advised_falling, seen.cures)
+    cures = tuple(cure for cure in CURE.findall(seen.text) if cure not in seen.cures)
+    return Setting(seen.rate, seen.falling, (*seen.cures, *cures)) if cures else None
 
 
 def trained(experiment: Experiment, trials: float = 0.0) -> dict[str, Any]:
@@ -100,12 +114,23 @@ def trained(experiment: Experiment, trials: float = 0.0) -> dict[str, Any]:
 
 
 def figures(result: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
-    """The figure that matters and the training loss at the end, and the former of the last parameters alone."""
+    """The figure that matters and the training loss at the end, and the former of the last parameters alone.
+
+    Of targets that were scaled they are in the squares of their own units.
+    """
     history, final = result["history"], result["final"]
     matters = "loss" if final["val_loss"] is None else "val_loss"
     if result["diverged_at"] is not None:
         return None, None, None
-    return _end(history[matters]), _end(history["loss"]), final[matters]
+    units = _square_of_units(final)
+    found = (_end(history[matters]), _end(history["loss"]), final[matters])
+    return tuple(None if figure is None else units * figure for figure in found)  # type: ignore[return-value]
+
+
+def _square_of_units(final: dict[str, Any]) -> float:
+    """What a scaled squared error has to be multiplied by."""
+    columns = list(final.get("in_units", {}).values())
+    return columns[0]["rmse"] ** 2 / final["loss"] if columns and final["loss"] else 1.0
 
 
 def _end(values: list[float | None]) -> float | None:
@@ -157,7 +182,7 @@ def chains(task: tuple[RealTable, int, int]) -> list[Chain]:
         settings = [("optimizer.name", optimizer), ("training.batch_size", batch or rows)]
         follower = followers.setdefault((optimizer, batch), Follower(with_values(imported, settings)))
         runs = follower.follow(rate)
-        swept = follower.sweep() if runs[-1].advised_rate is None else {}
+        swept = follower.sweep(runs[-1].cures) if advised(runs[-1]) is None else {}
         found.append(Chain(table.name, table.task, optimizer, batch, rate, runs, swept))
     return found
 

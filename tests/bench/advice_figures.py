@@ -27,6 +27,7 @@ class Seen(msgspec.Struct):
 
     rate: float
     falling: bool
+    cures: tuple[tuple[str, str], ...]
     figure: float | None
     training: float | None
     final: float | None
@@ -37,8 +38,8 @@ class Seen(msgspec.Struct):
     none_better: bool = False
 
     @property
-    def setting(self) -> tuple[float, bool]:
-        return self.rate, self.falling
+    def setting(self) -> tuple[Any, ...]:
+        return self.rate, self.falling, self.cures
 
 
 class Chain(msgspec.Struct):
@@ -60,7 +61,7 @@ class Chain(msgspec.Struct):
     @property
     def unending(self) -> bool:
         """Whether there is still a rate advised at the end."""
-        return self.runs[-1].advised_rate is not None and not self.circles
+        return not self.swept and not self.circles
 
     @property
     def best(self) -> float:
@@ -77,6 +78,8 @@ class Step(msgspec.Struct):
 
     @property
     def kind(self) -> str:
+        if self.before.cures != self.after.cures:
+            return ", ".join(f"{key} = {value}" for key, value in self.after.cures)
         if self.before.advised_falling and not self.before.falling:
             return "let it fall"
         return "raise" if self.after.rate > self.before.rate else "lower" if self.after.rate < self.before.rate else "-"
@@ -120,7 +123,9 @@ def steps_of(chains: Iterable[Chain]) -> Iterator[Step]:
 
 def report(chains: list[Chain]) -> str:
     """All counts as a text of some lines."""
-    steps = list(steps_of(chains))
+    followed = list(steps_of(chains))
+    steps = [step for step in followed if step.before.cures == step.after.cures]
+    cures = [step for step in followed if step.before.cures != step.after.cures]
     lines = [
         f"{len({chain.table for chain in chains})} tables, {len(chains)} starts, {len(steps)} rates advised",
         "",
@@ -128,14 +133,19 @@ def report(chains: list[Chain]) -> str:
         _row("all", steps),
     ]
     for title, key in (
-        ("by what is advised", lambda step: step.kind),
+        ("by what is advised", _kind),
         ("by the verdict", lambda step: f"{step.before.code}, {step.kind}"),
         ("by optimizer and batch", lambda step: f"{step.chain.optimizer} {step.chain.batch or 'all'}"),
         ("by task", lambda step: step.chain.task),
         ("by the rate before", lambda step: f"1e{math.floor(math.log10(step.before.rate)):+03d}"),
     ):
         lines += ["", title, *(_row(name, found) for name, found in _grouped(steps, key))]
+    lines += ["", "other settings advised", *(_row(name, found) for name, found in _grouped(cures, _kind))]
     return "\n".join([*lines, "", *_ends(chains)])
+
+
+def _kind(step: Step) -> str:
+    return step.kind
 
 
 def _ends(chains: list[Chain]) -> Iterator[str]:
@@ -143,7 +153,7 @@ def _ends(chains: list[Chain]) -> Iterator[str]:
     for what, found in (("go round in circles", circling), ("get a seventh piece of advice", unending)):
         yield f"{len({chain.table for chain in found})} tables ({len(found)} starts) {what}"
     claimed = [chain for chain in chains if chain.runs[-1].none_better]
-    silent = [chain for chain in chains if chain.runs[-1].advised_rate is None and not chain.runs[-1].none_better]
+    silent = [chain for chain in chains if chain.swept and not chain.runs[-1].none_better]
     for what, found in (("said that no rate does better", claimed), ("without a rate advised", silent)):
         yield ""
         yield f"{what}: confirmed by the sweep | last figure / the sweep's best, median"
@@ -210,5 +220,6 @@ def _offender(
     path = folder / f"{number:02}.toml"
     path.write_text(to_toml(experiment(chain)))
     falling = " --set schedule.name=cosine" if seen.falling else ""
+    falling += "".join(f" --set {key}={value}" for key, value in seen.cures)
     where = f"{chain.table}, {chain.optimizer}, batch {chain.batch or 'all'}, {chain.task}"
     return [f"# {where}: {said}", f"lrsim run {path} --set optimizer.lr={seen.rate:g}{falling}", ""]
