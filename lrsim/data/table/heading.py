@@ -110,7 +110,7 @@ def _titles(rows: Sequence[Row], width: int) -> int:
         return 0
     for place, row in enumerate(rows[: MOST_TITLES + 1]):
         cells = _filled(row)
-        words = all(cells) and not any(map(is_number, cells))
+        words = all(cells[1:] or cells) and not any(map(is_number, cells))  # rows may have names without one above
         if words and len(cells) >= filled:
             return place
         if 2 * sum(map(bool, cells)) > filled:

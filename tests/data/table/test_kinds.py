@@ -151,6 +151,11 @@ def test_titles_above_names_of_rows(read):
     assert plain(read("Report of the year\n\nx,y\nr1,1,2\nr2,3,4\n")) == {"x": [1, 3], "y": [2, 4]}
 
 
+def test_an_empty_corner_above_texts_is_no_title(read):
+    assert plain(read(',"content"\n"V1","often?"\n"V2","always?"\n')) == {"content": ["often?", "always?"]}
+    assert plain(read("Report,\na,b\nx,y\nz,w\n")) == {"a": ["x", "z"], "b": ["y", "w"]}
+
+
 def test_titles_above_columns_without_a_value(read):
     table = read("Report\n\na,b,c,d\n1,,,\n,,2,\n3,,1,\n")
     assert {name: column.kind for name, column in table.columns.items()} == dict(zip("abcd", ("number", "empty") * 2))
