@@ -157,9 +157,8 @@ class LayerTuner:
         one, end = short(single.candidate.rate), f"the {figure} ends at {short(single.figure)}"
         if tuned.best is None:
             with_one = f"with {one} {end} at epoch {single.epochs} on a copy"
-            return (
-                f"{stay}, as one rate does as well: {with_one}, with a rate for each layer at {_ending(best)} at best."
-            )
+            with_many = f"with a rate for each layer at {_ending(best)} at best"
+            return f"{stay}, as one rate does as well or better: {with_one}, {with_many}."
         *first, last = (short(item.candidate.rate) for item in tuned.layers)
         means = f"means {', '.join(first)} and {last}" if first else f"mean {last}"
         tried = f"Of the {means}, tried on copies, {short(best.candidate.rate)} does best"

@@ -42,7 +42,7 @@ def test_rates_of_layers_are_refused_where_one_rate_does_as_well():
     assert found.layers
     assert found.best is None
     assert min(item.figure for item in found.layers) >= (1 - GAIN) * single(found)
-    assert text.startswith("The layers' rates stay as they are, as one rate does as well: with ")
+    assert text.startswith("The layers' rates stay as they are, as one rate does as well or better: with ")
 
 
 def test_what_is_found_does_not_depend_on_how_the_search_is_cut():

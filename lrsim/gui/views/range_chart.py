@@ -36,6 +36,9 @@ MANY_TIMES = 30.0
 CLOSEST = 0.05
 """Least visible part of a decade."""
 
+FAR_ABOVE = 10.0
+"""Training that ends so many times above the losses of the range test is out of the picture."""
+
 LABELS_FROM_ROWS = 7
 """In a picture that is lower than so many lines of text, labels would hide the curve."""
 
@@ -143,7 +146,8 @@ class RangePlot(Chart):
         test = self._test
         if test is None:
             return
-        values = np.concatenate([test.smoothed, test.losses, self._ends()])
+        ends = self._ends()
+        values = np.concatenate([test.smoothed, test.losses, ends[ends <= _most_of_interest(test)]])
         values = values[np.isfinite(values)]
         if self.kind is ScaleKind.LOG:
             values = values[values > 0]
@@ -223,7 +227,8 @@ class RangePlot(Chart):
             at = float(self.x_px(np.array([rate]))[0])
             painter.setPen(rate_pen(self.theme, "solid"))
             painter.drawLine(QPointF(round(at) + 0.5, self.area.top()), QPointF(round(at) + 0.5, self.area.bottom()))
-            self._draw_label(painter, at, self._label_top(0), self.tr("suggested {0}").format(short(rate)))
+            row = 1 if any(self._end_px(item)[0] <= self._label_top(1) for item in self._trials) else 0
+            self._draw_label(painter, at, self._label_top(row), self.tr("suggested {0}").format(short(rate)))
         longest = max((item.epochs for item in self._trials if math.isfinite(item.figure)), default=0)
         for item in self._trials:
             x, y = self.x_px(np.array([item.candidate.rate])), self._end_px(item)
@@ -340,6 +345,12 @@ def _as_it_falls(test: RangeTest) -> Floats:
     end = int(np.nanargmin(np.where(np.isfinite(test.smoothed), test.smoothed, np.nan))) + 1
     values = np.concatenate([test.smoothed[:end], test.losses[:end]])
     return values[np.isfinite(values)]
+
+
+def _most_of_interest(test: RangeTest) -> float:
+    """What ends above it stands at the top of the picture, so that the rest of it is seen."""
+    values = _as_it_falls(test)
+    return FAR_ABOVE * float(values.max()) if len(values) else math.inf
 
 
 def _ceiling(test: RangeTest) -> float:

@@ -225,3 +225,15 @@ def test_it_can_be_drawn_at_any_size_in_every_theme(make_bridge, qtbot, themes):
                 finder.grab()
         finder.resize(900, 300)
         assert finder.plot.grab().toImage().pixelColor(2, 100) == QColor(theme.background)
+
+
+def test_training_that_ends_far_above_does_not_squeeze_the_picture(make_bridge, qtbot):
+    bridge = make_bridge("bmi-linear", training__epochs=10)
+    finder = shown(bridge, qtbot)
+    search = press_run(bridge, finder, qtbot).range_test
+    finder.grab()
+    ends = [item.figure for item in by_rate(search.tried)]
+    assert max(ends) > 1e10
+    lowest, start = np.array([min(ends), search.test.losses[0]])
+    low, high = finder.plot.y_px(np.array([lowest, start]))
+    assert low - high > 0.2 * finder.plot.area.height()
