@@ -142,9 +142,11 @@ def seen(experiment: Experiment, setting: Setting) -> Seen:
     """Trains, and notes what is said of it."""
     result = trained(experiment, trials=1.0)
     said = result["verdict"]
+    other = with_values(experiment, [("training.seed", experiment.training.seed + 1)])
     return Seen(
         *setting,
         *figures(result),
+        again=figures(trained(other))[0],
         code=said["code"],
         text=said["text"],
         advised_rate=said["rate"],

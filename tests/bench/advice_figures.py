@@ -23,7 +23,11 @@ T = TypeVar("T")
 
 
 class Seen(msgspec.Struct):
-    """One run: how it was set, the figure that matters and the training loss (None where not finite), what was said."""
+    """One run: how it was set, the figure that matters and the training loss (None where not finite), what was said.
+
+    `final` is the figure that matters of the last parameters alone, `again` that of the same run with another seed, for
+    its start weights and its order of samples.
+    """
 
     rate: float
     falling: bool
@@ -33,6 +37,7 @@ class Seen(msgspec.Struct):
     final: float | None
     code: str
     text: str
+    again: float | None = None
     advised_rate: float | None = None
     advised_falling: bool = False
     none_better: bool = False
@@ -129,7 +134,7 @@ def report(chains: list[Chain]) -> str:
     lines = [
         f"{len({chain.table for chain in chains})} tables, {len(chains)} starts, {len(steps)} rates advised",
         "",
-        "followed, by the figure that matters | by the training loss | by the last parameters alone",
+        "followed, by the figure that matters | the training loss | the last parameters alone | with another seed",
         _row("all", steps),
     ]
     for title, key in (
@@ -171,7 +176,7 @@ def _grouped(found: Iterable[T], key: Callable[[T], str]) -> list[tuple[str, lis
 
 def _row(name: str, steps: list[Step]) -> str:
     parts = []
-    for figure in ("figure", "training", "final"):
+    for figure in ("figure", "training", "final", "again"):
         outcomes = [step.outcome(figure) for step in steps]
         shares = (f"{outcomes.count(what) / max(1, len(steps)):6.1%} {what}" for what in ("better", "worse"))
         parts.append(", ".join(shares))
