@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lrsim.gui.views import error, function, learning, parameters, weights
+from lrsim.gui.views import error, learning, parameters, weights
+from lrsim.gui.views.function import view as function
 from lrsim.gui.views.images import view as images
 from lrsim.gui.views.regions import view as regions
 from lrsim.gui.views.steps import view as steps

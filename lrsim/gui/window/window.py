@@ -7,18 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QFrame,
     QMainWindow,
-    QMenu,
-    QToolBar,
-    QVBoxLayout,
-    QWidget,
 )
 
 from lrsim.common.validation import ExperimentError
@@ -46,34 +40,31 @@ from lrsim.gui.settings import Settings
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.views.switches import Switches
 from lrsim.gui.views.tried import TriedView
-from lrsim.gui.window.catalogue import WindowActions
+from lrsim.gui.window.actions.catalogue import WindowActions
+from lrsim.gui.window.actions.menus import window_menus
+from lrsim.gui.window.bars import Bars
 from lrsim.gui.window.desk import Desk
 from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.failures import log_file
 from lrsim.gui.window.files import file_in
-from lrsim.gui.window.layouts import STEP, SWEEP, Center, is_layout
+from lrsim.gui.window.layouts import STEP, SWEEP, Center
 from lrsim.gui.window.loading import LoadingBar
 from lrsim.gui.window.notice import Notice
+from lrsim.gui.window.on_screen import FRAMED_MS, room_on, stay_on_screen
 from lrsim.gui.window.palette import Palette
+from lrsim.gui.window.remembered import Remembered
 from lrsim.gui.window.tab_order import TabOrder
-from lrsim.session.pace import proposed_speed
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 2
 USUAL_SIZE = QSize(1440, 900)
 MEDIUM_EM = 72
 HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
 LEAST_EM = 7
 """Least height of the views."""
-MOST_SHARE_EM = 1000
-FRAMED_MS = 200
-"""By then a window manager has put its frame around a new window."""
-FRAME = QSize(16, 48)
-"""What the frame around a new window may take, until it is known."""
 OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried")
 """Panels that step aside for many runs."""
 
@@ -108,9 +99,9 @@ class MainWindow(QMainWindow):
         self._take_measures()
         bridge.pull()
         self.desk.document.changed.emit()
-        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize() - FRAME))
+        self.resize(USUAL_SIZE.boundedTo(room_on(self.screen())))
         self.choose_layout(STEP)
-        self._restore_geometry()
+        self._restore()
 
     @property
     def session(self) -> Session:
@@ -138,6 +129,7 @@ class MainWindow(QMainWindow):
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.docks.add_below("tried", self.tr("Rates tried"), self.tried)
+        self._remembered = Remembered(self, self.docks, self.center, bridge, self._switches, self._settings)
         self.banner = Banner(bridge, themes)
         self.ending = EndingLine(bridge, themes)
         self.claim = ClaimLine(themes)
@@ -152,55 +144,12 @@ class MainWindow(QMainWindow):
         self._sheets = (self.settings_panel, self.choose_panel, self.keys_panel)
 
     def _build_bars(self) -> None:
-        themes, registry = self._themes, self.registry
-        self.top_bar = TopBar(registry, self.banner, self._menus(), themes, self)
-        head = self._head = QWidget(self)
-        rows = QVBoxLayout(head)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.top_bar)
-        rows.addWidget(self.ending)
-        rows.addWidget(self.claim)
-        self.setMenuWidget(head)
-        self.rate = RateStrip(self._bridge, self.commands, registry, themes)
-        self.transport = Transport(self._bridge, registry, themes)
-        strip = self._strip = QFrame()
-        strip.setObjectName("strip")
-        column = QVBoxLayout(strip)
-        column.setContentsMargins(12, 8, 12, 10)
-        column.setSpacing(8)
-        column.addWidget(self.rate)
-        column.addWidget(self.transport)
-        self._strip_bar = bar = QToolBar(self)
-        bar.setObjectName("stripBar")
-        bar.setMovable(False)
-        bar.setFloatable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        bar.toggleViewAction().setEnabled(False)
-        bar.addWidget(strip)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
-
-    def _menus(self) -> dict[str, QMenu]:
-        registry = self.registry
-        theme = self._submenu("", registry.theme_actions())
-        theme.addSeparator()
-        theme.addAction(registry["present"])
-        main = self._submenu("", [registry["choose"], *registry.file_actions()])
-        main.addMenu(self.desk.recent_menu())
-        main.addActions(registry.keeping_actions())
-        main.addSeparator()
-        for title, groups in ((self.tr("Run"), ["run"]), (self.tr("Rate"), ["rate"]), (self.tr("Sweep"), ["sweep"]),
-                              (self.tr("Edit"), ["edit"]),
-                              (self.tr("View"), ["layout", "panels", "pictures", "theme"])):  # fmt: skip
-            main.addMenu(self._submenu(title, [action for group in groups for action in registry.group(group)]))
-        main.addSeparator()
-        main.addActions(registry.group("program"))
-        return {"theme": theme, "main": main}
-
-    def _submenu(self, title: str, actions: list) -> QMenu:
-        menu = QMenu(title, self)
-        menu.addActions(actions)
-        return menu
+        bridge, themes, registry = self._bridge, self._themes, self.registry
+        menus = window_menus(registry, self.desk.recent_menu(), self)
+        self.top_bar = TopBar(registry, self.banner, menus, themes, self)
+        self.rate = RateStrip(bridge, self.commands, registry, themes)
+        self.transport = Transport(bridge, registry, themes)
+        self._bars = Bars(self, (self.top_bar, self.ending, self.claim), (self.rate, self.transport))
 
     def _connect(self) -> None:
         bridge = self._bridge
@@ -312,7 +261,7 @@ class MainWindow(QMainWindow):
 
     def _show_parts_of_one_run(self, shown: bool) -> None:
         """Verdict, rate and transport of the one run; while many are seen, the keys drive those."""
-        self._strip_bar.setVisible(shown)
+        self._bars.below.setVisible(shown)
         self.banner.setVisible(shown)
         self.ending.set_aside(not shown)
         self.registry.show(ONE_RUN if shown else MANY_RUNS)
@@ -331,15 +280,8 @@ class MainWindow(QMainWindow):
 
     def _take_measures(self) -> None:
         """A window can be made as small as its bars get; what it holds folds, and never makes it larger."""
-        bars = QSize(self._head.minimumSizeHint().width(), self._bars_height())
-        least = bars.expandedTo(self._strip.minimumSizeHint()) + QSize(0, LEAST_EM * self._themes.theme.base_px)
-        self.setMinimumSize(least.boundedTo(self.screen().availableSize() - FRAME))
-
-    def _bars_height(self) -> int:
-        for bar in (self.top_bar, self._head, self.rate, self.transport, self._strip):  # from the inside out
-            if (layout := bar.layout()) is not None:
-                layout.activate()
-        return self._head.sizeHint().height() + self._strip.sizeHint().height()
+        least = self._bars.least() + QSize(0, LEAST_EM * self._themes.theme.base_px)
+        self.setMinimumSize(least.boundedTo(room_on(self.screen())))
 
     def _fold_for_room(self) -> None:
         """Fold what there is no room for, and bring it back once there is."""
@@ -347,7 +289,7 @@ class MainWindow(QMainWindow):
         presenting = self._before_presenting is not None
         low = self.height() < HIGH_EM * em
         self.claim.set_tight(low)
-        room = QSize(self.width(), self.height() - self._bars_height())
+        room = QSize(self.width(), self.height() - self._bars.height())
         unwelcome = OF_ONE_RUN if self._sweeping else (
             *(("experiment",) if presenting else ()), *(("try_it",) if presenting or low else ())
         )  # fmt: skip
@@ -357,16 +299,7 @@ class MainWindow(QMainWindow):
     def appear(self) -> None:
         """Show the window, no larger with its frame than the screen."""
         self.show()
-        QTimer.singleShot(FRAMED_MS, self, self._stay_on_screen)
-
-    def _stay_on_screen(self) -> None:
-        if self.isMaximized() or self.isFullScreen():
-            return
-        frame, screen = self.frameGeometry(), self.screen().availableGeometry()
-        if not screen.contains(frame):
-            around = frame.size() - self.size()
-            self.resize(self.size().boundedTo(screen.size() - around))
-            self.move(_inside(QRect(frame.topLeft(), self.size() + around), screen).topLeft())
+        QTimer.singleShot(FRAMED_MS, self, lambda: stay_on_screen(self))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -417,36 +350,16 @@ class MainWindow(QMainWindow):
         else:
             self.leave_presentation()
 
-    def _restore_geometry(self) -> None:
-        store = self._settings.geometry()
-        if store is None or not store.contains("geometry"):
-            return
-        self._arranged = True
-        self.restoreGeometry(store.value("geometry"))
-        self.restoreState(store.value("state"), LAYOUT_VERSION)
-        self.docks.adopt()
-        self.docks.give(_shares(store.value("panels")))
-        self.stage.restore([store.value(f"stage{LAYOUT_VERSION}.{number}") for number in range(3)])
-        layout = store.value("layout")
-        self.choose_layout(layout if is_layout(layout) else STEP)
+    def _restore(self) -> None:
+        layout = self._remembered.restore()
+        if layout is not None:
+            self._arranged = True
+            self.choose_layout(layout)
 
     def _save(self) -> None:
         self.leave_presentation()
         self.docks.unfold()
-        self._settings.choices.pictures = self._switches.kept()
-        snapshot = self._bridge.reader.snapshot()
-        proposed = snapshot.speed == proposed_speed(snapshot.steps_per_epoch)
-        self._settings.choices.speed = None if proposed else snapshot.speed
-        store = self._settings.geometry()
-        if store is not None:
-            store.setValue("geometry", self.saveGeometry())
-            store.setValue("state", self.saveState(LAYOUT_VERSION))
-            store.setValue("panels", msgspec.json.encode(self.docks.shares()).decode())
-            for number, state in enumerate(self.stage.state()):
-                store.setValue(f"stage{LAYOUT_VERSION}.{number}", state)
-            store.setValue("layout", self.center.layout_name)
-            store.sync()
-        self._settings.save()
+        self._remembered.keep()
 
     # --- files
 
@@ -498,19 +411,3 @@ def _kept_still(window: QMainWindow) -> Iterator[None]:
     finally:
         layout.setEnabled(True)
         layout.invalidate()
-
-
-def _shares(text: object) -> dict[str, float]:
-    """What was kept of the sizes of panels; nothing where it makes no sense."""
-    try:
-        kept = msgspec.json.decode(str(text), type=dict[str, float])
-    except msgspec.DecodeError:
-        return {}
-    return {name: share for name, share in kept.items() if 0 < share < MOST_SHARE_EM}
-
-
-def _inside(frame: QRect, screen: QRect) -> QRect:
-    """The frame moved into the screen, its upper left corner in sight whatever its size."""
-    frame.moveLeft(max(min(frame.left(), screen.right() - frame.width() + 1), screen.left()))
-    frame.moveTop(max(min(frame.top(), screen.bottom() - frame.height() + 1), screen.top()))
-    return frame

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN, Actions, ActionSpec
 from lrsim.gui.look.theme import THEMES
-from lrsim.gui.window import catalogue
+from lrsim.gui.window.actions import catalogue
 from tests.gui.driving import opened
 
 

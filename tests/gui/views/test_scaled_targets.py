@@ -13,7 +13,7 @@ from lrsim.gui.panels.experiment.samples import SamplesModel
 from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.views.error import ErrorView
 from lrsim.gui.views.finder import FinderView
-from lrsim.gui.views.function import FunctionView
+from lrsim.gui.views.function.view import FunctionView
 from lrsim.gui.views.learning import LearningView
 from lrsim.gui.views.regions.view import RegionsView
 from lrsim.gui.views.steps.view import StepsView

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.settings import Settings
-from lrsim.gui.views.function import FunctionView
+from lrsim.gui.views.function.view import FunctionView
 from lrsim.gui.views.regions import colors
 from lrsim.gui.views.regions.view import RegionsView
 from lrsim.gui.views.switches import FLAT, TEST_POINTS, Switches, declared

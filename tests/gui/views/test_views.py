@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.views.error import ErrorView
-from lrsim.gui.views.function import FunctionView
+from lrsim.gui.views.function.view import FunctionView
 from lrsim.gui.views.parameters import ParametersView
 from lrsim.gui.views.steps.view import StepsView
 

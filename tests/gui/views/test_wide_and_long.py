@@ -11,7 +11,7 @@ from lrsim.common.numbers import count
 from lrsim.experiment.files import from_dict, load, to_dict
 from lrsim.experiment.keys import with_value
 from lrsim.gui.bridge.evaluator import LITTLE
-from lrsim.gui.views.function import FunctionView
+from lrsim.gui.views.function.view import FunctionView
 from lrsim.gui.views.regions.view import RegionsView
 from lrsim.session.reader import SessionReader
 from tests.gui.driving import opened

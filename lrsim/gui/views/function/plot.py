@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QAction, QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
@@ -15,7 +15,6 @@ from lrsim.common.numbers import Floats, count, full, short
 from lrsim.data.dataset import Dataset
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.evaluator import Evaluator, rows_within
-from lrsim.gui.bridge.turns import Turns
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
@@ -26,8 +25,6 @@ from lrsim.gui.chart.span import Span
 from lrsim.gui.chart.strokes import draw_line, draw_markers, marker_size
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.views.switches import TEST_POINTS, Switches
-from lrsim.gui.views.view import PlotView, ViewSpec
-from lrsim.gui.widgets.switch_box import SwitchRow
 from lrsim.session.snapshot import Snapshot
 
 GRID_PX = 3
@@ -366,50 +363,3 @@ class FunctionPlot(Chart):
             header.append("wanted")
             columns.append(wanted.tolist())
         return csv_text(header, zip(*columns))
-
-
-class FunctionView(PlotView):
-    """Output over input, for models with one of each."""
-
-    NAME = "function"
-
-    def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
-        super().__init__()
-        self._reader = bridge.reader
-        switches = Switches.of(bridge)
-        plot = FunctionPlot(bridge, themes, self.title(), switches)
-        plot.turns = Turns.of(bridge)
-        self.boxes = SwitchRow([switches[TEST_POINTS]], themes, self)
-        self.fill(bridge, plot)
-        self.put_below(self.boxes)
-
-    @staticmethod
-    def title() -> str:
-        return QCoreApplication.translate("FunctionView", "Learned function")
-
-    @property
-    def settled(self) -> bool:
-        return self.plot.settled
-
-    def rebuild(self, snapshot: Snapshot) -> None:
-        """Another experiment: other samples."""
-        data = self._reader.problem_of(snapshot).data
-        inputs, outputs = data.X_train.shape[1], data.Y_train.shape[1]
-        if inputs == outputs == 1:
-            self.plot.set_data(data, snapshot)
-            self.boxes.offer(self.plot.switches)
-        else:
-            self.boxes.offer(())
-            text = self.tr("Drawn for models with one input and one output. This one has {0} and {1}.")
-            self.plot.set_notice(text.format(inputs, outputs))
-        self.show_snapshot(snapshot)
-
-
-VIEW = ViewSpec(
-    FunctionView.NAME,
-    FunctionView.title,
-    FunctionView,
-    column="details",
-    layouts={"step": lambda model: model.inputs == model.outputs == 1},
-    share=320,
-)

@@ -13,40 +13,28 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from lrsim.charts.look import LOOKS
-from lrsim.experiment.files import presets
 from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN, Actions, ActionSpec
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.banner import Banner
-from lrsim.gui.panels.experiment.panel import ExperimentPanel
 from lrsim.gui.panels.strip.rate import RateStrip
 from lrsim.gui.panels.strip.transport import Transport
 from lrsim.gui.views.switches import Switches
 from lrsim.gui.views.switches import declared as switch_specs
 from lrsim.gui.widgets.overlay import Overlay
+from lrsim.gui.window.actions.experiment import ReachesExperiment, experiment_actions
+from lrsim.gui.window.actions.sweep import ReachesSweep, sweep_actions
 from lrsim.gui.window.docks import Docks
-from lrsim.gui.window.files import Files
 from lrsim.gui.window.layouts import layouts
-from lrsim.gui.window.saving import Saving
-from lrsim.gui.window.sweep_actions import ReachesSweep, sweep_actions
 from lrsim.gui.words.edits import edit_words, way_words
-from lrsim.gui.words.keys import in_words
 from lrsim.session.session import Session
 
 
-class Reach(ReachesSweep, Protocol):
+class Reach(ReachesExperiment, ReachesSweep, Protocol):
     """What an action reaches: the parts of the window, and what it does with more than one of them."""
 
     @property
     def session(self) -> Session: ...
-    @property
-    def commands(self) -> Commands: ...
-    @property
-    def files(self) -> Files: ...
-    @property
-    def saving(self) -> Saving: ...
-    @property
-    def experiment(self) -> ExperimentPanel: ...
     @property
     def docks(self) -> Docks: ...
     @property
@@ -57,8 +45,6 @@ class Reach(ReachesSweep, Protocol):
     def transport(self) -> Transport: ...
     @property
     def palette_panel(self) -> Overlay: ...
-    @property
-    def choose_panel(self) -> Overlay: ...
     @property
     def keys_panel(self) -> Overlay: ...
     @property
@@ -100,7 +86,7 @@ def declared() -> list[ActionSpec]:
         *_edit(),
         *_layout(),
         *_theme(),
-        *_experiment(),
+        *experiment_actions(),
         *_program(),
     ]
 
@@ -276,75 +262,6 @@ def _theme() -> list[ActionSpec]:
             "leave", "theme", tr("Leave the presentation"), tr("Back to the window as it was"),
             lambda window: window.step_out(), ("Esc",), enabled=False,
             synonyms=tr("exit full screen window end"),
-        ),
-    ]  # fmt: skip
-
-
-def _experiment() -> list[ActionSpec]:
-    def loaded(name: str, window: Reach) -> None:
-        window.commands.load_named(name)
-
-    specs = []
-    for preset in presets():
-        tip = tr("Starts a new run of {0}; undo brings this one back").format(preset.name)
-        specs.append(
-            ActionSpec(f"preset_{preset.name}", "experiment", preset.name,
-                       f"{in_words(preset.line)}\n{tip}" if preset.line else tip, partial(loaded, preset.name),
-                       synonyms=tr("preset example load"))
-        )  # fmt: skip
-    return [
-        ActionSpec(
-            "choose", "experiment", tr("Choose an experiment"),
-            tr("Shows all experiments with a picture each, and files of late; undo brings this one back"),
-            lambda window: window.choose_panel.toggle(), ("P", "Ctrl+N"),
-            synonyms=tr("preset example open recent file new gallery"),
-        ),
-        *specs,
-        ActionSpec(
-            "regenerate", "experiment", tr("Regenerate the data"),
-            tr("Draws other points of the same toy data, by the next seed; undo brings this run back"),
-            lambda window: window.experiment.regenerate(), synonyms=tr("new points seed random redraw samples"),
-        ),
-        *_keeping(),
-        ActionSpec(
-            "open", "experiment", tr("Open a file"), tr("Starts a new run of an experiment file (.toml)"),
-            lambda window: window.files.ask_experiment(), ("Ctrl+O",), "open", synonyms=tr("load toml"),
-        ),
-        ActionSpec(
-            "open_data", "experiment", tr("Open data\u2026"),
-            tr("Starts a new run on a table (.csv), once you have chosen its columns"),
-            lambda window: window.files.ask_data(), ("Ctrl+Shift+O",), "open", synonyms=tr("import load csv table"),
-        ),
-        ActionSpec(
-            "open_images", "experiment", tr("Open a folder of images\u2026"),
-            tr("Starts a new run on the files of MNIST (IDX, plain or gzip)"),
-            lambda window: window.files.ask_images(), icon="open", synonyms=tr("import load mnist idx"),
-        ),
-    ]  # fmt: skip
-
-
-def _keeping() -> list[ActionSpec]:
-    return [
-        ActionSpec(
-            "save", "experiment", tr("Save"),
-            tr("Writes the experiment, with the rate as it is now, into its file; training goes on"),
-            lambda window: window.saving.save(), ("Ctrl+S",), "save", synonyms=tr("store keep write file toml"),
-        ),
-        ActionSpec(
-            "save_as", "experiment", tr("Save as\u2026"),
-            tr("Writes the experiment, with the rate as it is now, into another file; training goes on"),
-            lambda window: window.saving.save_as(), ("Ctrl+Shift+S",), "save",
-            synonyms=tr("store keep write export file toml"),
-        ),
-        ActionSpec(
-            "copy_experiment", "experiment", tr("Copy the experiment as text"),
-            tr("Puts it onto the clipboard as TOML, to be pasted here or anywhere; training goes on"),
-            lambda window: window.saving.copy(), ("Ctrl+Shift+C",), synonyms=tr("share export clipboard toml"),
-        ),
-        ActionSpec(
-            "paste_experiment", "experiment", tr("Paste an experiment"),
-            tr("Starts a new run of the TOML, lrsim command or file on the clipboard; undo brings this one back"),
-            lambda window: window.saving.paste(), ("Ctrl+V",), synonyms=tr("share import open load clipboard toml"),
         ),
     ]  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Everything that a hand can do in the window, declared once, and the menus made of it."""
