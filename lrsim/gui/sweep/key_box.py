@@ -51,6 +51,7 @@ class KeyBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(MOST_OFFERED)
+        self._offered: list[str] = []
         self._keys = QStandardItemModel(self)
         self.setModel(self._keys)
         self._found = WordsCompleter(self._keys, self)
@@ -75,6 +76,9 @@ class KeyBox(QComboBox):
 
     def offer(self, keys: Sequence[str]) -> None:
         """Other keys to choose among; what is shown stays."""
+        if list(keys) == self._offered:
+            return
+        self._offered = list(keys)
         shown = self.key()
         with QSignalBlocker(self):  # no hand has chosen anything
             self._fill(keys)

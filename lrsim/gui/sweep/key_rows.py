@@ -52,6 +52,8 @@ class KeyRows(QWidget):
         before, where that still means something.
         """
         before, self._experiment = self._experiment, experiment
+        if experiment == before:
+            return False
         self._judged.clear()
         if self._touched:
             self._typed[before.name] = [(row.key, row.text()) for row in self.rows]
@@ -73,7 +75,7 @@ class KeyRows(QWidget):
         return True
 
     def _usable(self) -> bool:
-        return not any(self._problem_of(row) for row in self.rows)
+        return not any(self._known_problem_of(row) for row in self.rows)
 
     def _propose(self) -> None:
         self._show([(key, values_text(values)) for key, values in proposed_over(self._experiment).items()])
