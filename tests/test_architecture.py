@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import logging
 import re
 import subprocess
 import sys
@@ -57,6 +58,21 @@ def graph() -> ImportGraph:
     return build_graph("lrsim", "lrsim_core", cache_dir=None, include_external_packages=True)
 
 
+@pytest.fixture
+def _loggers_kept():
+    """import-linter silences all loggers that it did not make, for every test after it too."""
+    before = {name: logger.disabled for name, logger in _loggers()}
+    yield
+    for name, logger in _loggers():
+        logger.disabled = before.get(name, False)
+
+
+def _loggers():
+    found = logging.Logger.manager.loggerDict
+    return [(name, logger) for name, logger in found.items() if isinstance(logger, logging.Logger)]
+
+
+@pytest.mark.usefixtures("_loggers_kept")
 def test_contracts():
     said = io.StringIO()
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(said):

@@ -31,7 +31,7 @@ def test_a_run_that_is_ended_keeps_what_was_finished(tmp_path, number, status):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     running.send_signal(number)
-    out, err = running.communicate(timeout=30)
+    out, err = running.communicate(timeout=100)
     assert running.returncode == status
     assert err == b""
     assert b"an interruption" in out
@@ -77,7 +77,7 @@ def test_what_is_ignored_stays_ignored(tmp_path):
     while running.poll() is None and not os.listdir(tmp_path):
         time.sleep(0.01)
     running.send_signal(signal.SIGHUP)
-    assert running.communicate(timeout=60)[1] == b""
+    assert running.communicate(timeout=100)[1] == b""
     assert running.returncode == 0
 
 
@@ -101,7 +101,7 @@ def test_a_sweep_that_is_ended_while_it_draws_leaves_nothing_behind(tmp_path, nu
         os.killpg(drawing.pid, number)
     else:
         drawing.send_signal(number)
-    out, errors = drawing.communicate(timeout=60)
+    out, errors = drawing.communicate(timeout=100)
     assert drawing.returncode == status
     if number != signal.SIGKILL:
         assert errors == ""

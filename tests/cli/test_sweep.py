@@ -132,7 +132,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path):
             break
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    text, errors = process.communicate(timeout=30)
+    text, errors = process.communicate(timeout=100)
     assert process.returncode == 130
     assert errors == ""
     assert "1 of 2 runs in" in text

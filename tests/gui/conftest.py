@@ -10,6 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_value
@@ -27,6 +28,27 @@ UNREMARKABLE = (
     "This plugin does not support grabbing the keyboard",
 )
 """Said off screen of every window with a least size or that is to come to the front, and of lists that pop up."""
+
+PATIENCE_MS = 90_000
+"""A wait ends with what it waits for; this is when the test gives up, on a machine however busy."""
+
+
+class PatientBot(QtBot):
+    """Waits as long as a test may take, where pytest-qt would give up after five seconds."""
+
+    def waitUntil(self, callback, *, timeout=PATIENCE_MS):
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal, *, timeout=PATIENCE_MS, **options):
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+    def waitExposed(self, widget, *, timeout=PATIENCE_MS):
+        return super().waitExposed(widget, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True, scope="session")

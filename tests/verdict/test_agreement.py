@@ -68,11 +68,11 @@ def test_long_runs_at_a_high_rate(source, epochs, held_out):
     assert_same(played(experiment), run.run(engine.build(experiment)).verdict)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(
     source=st.sampled_from(SOURCES),
     rate=st.floats(-4, np.log10(3)).map(lambda power: float(10**power)),
-    epochs=st.integers(1, 3000) | st.sampled_from(EDGES),
+    epochs=st.integers(1, 1200) | st.sampled_from(EDGES),
     size=st.sampled_from(sorted(UNITS)),
     held_out=st.sampled_from([0.0, 0.3]),
     callback=st.sampled_from(sorted(CALLBACKS)),

@@ -6,9 +6,7 @@ from itertools import product
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication, QLineEdit
 
-from tests.gui.driving import opened
 from tests.gui.fit.scenes import THEMES, Scene
 
 SMALL = (1280, 720)
@@ -17,13 +15,22 @@ FRAME = (16, 48)
 PANELS = ("experiment", "this_step", "try_it", "schedule", "finder")
 
 
-@pytest.fixture(params=["clip250", "spiral"])
-def scene(request, qapp):
+@pytest.fixture(scope="module", params=["clip250", "spiral"])
+def window_kept(request, qapp):
+    """One window for all looks: each test puts it into its own."""
     scene = Scene(request.param)
     scene.window.show()
     scene.session.run_to(10)
     yield scene
     scene.close()
+
+
+@pytest.fixture
+def scene(window_kept):
+    """The window as it opens, whatever the test before has folded."""
+    window_kept.window.reset_layout()
+    window_kept.settle()
+    return window_kept
 
 
 @pytest.mark.parametrize(("theme", "percent"), list(product(THEMES, (100, 125, 150))))
@@ -68,27 +75,6 @@ def test_with_any_panel_open_the_pictures_keep_half_of_the_room(scene, theme, pa
         assert area(main) >= 0.495 * room
 
 
-def test_folded_panels_come_back_with_the_room_and_with_their_sizes(qtbot):
-    with opened(qtbot, size=(1440, 900)) as driven:
-        window = driven.window
-
-        def sizes():
-            QApplication.processEvents()
-            return {name: window.docks[name].width() for name in PANELS if window.docks[name].isVisible()}
-
-        before = sizes()
-        assert set(before) == {"experiment", "this_step", "try_it"}
-        window.resize(window.minimumSize())
-        assert set(sizes()) < set(before)
-        window.resize(1440, 900)
-        after = sizes()
-        assert set(after) == set(before)
-        assert all(abs(after[name] - before[name]) <= 2 for name in before), (before, after)
-        for field in window.try_it.findChildren(QLineEdit):
-            if field.isVisible():
-                assert field.fontMetrics().horizontalAdvance(field.text()) < field.width() - 8
-
-
 def test_the_panel_asked_for_last_has_the_room(scene):
     scene.wear("projector", SMALL, 100)
     docks = scene.window.docks
@@ -100,14 +86,3 @@ def test_the_panel_asked_for_last_has_the_room(scene):
     docks.toggle("finder" if docks["finder"].isVisible() else "this_step")
     scene.settle()
     assert docks["experiment"].isVisible()
-
-
-def test_a_window_kept_small_opens_as_small_in_another_theme(qtbot, tmp_path):
-    with opened(qtbot, folder=tmp_path, size=SMALL):
-        pass
-    for theme in THEMES:
-        with opened(qtbot, folder=tmp_path, size=SMALL) as driven:
-            driven.window.choose_theme(theme)
-            QApplication.processEvents()
-            assert driven.window.width() <= SMALL[0]
-            assert driven.window.height() <= SMALL[1]

@@ -35,7 +35,7 @@ def run(qtbot, page, over):
     page.form.set_over(over)
     page.form.epochs.setText("5")
     page.form.check()
-    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
 

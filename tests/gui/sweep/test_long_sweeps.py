@@ -92,7 +92,7 @@ def test_of_how_far_it_is_only_the_newest_is_told(qtbot):
 def test_python_switches_threads_as_before_once_the_sweep_is_over(qtbot):
     before = sys.getswitchinterval()
     runner = SweepRunner()
-    with qtbot.waitSignal(runner.ended, timeout=60_000):
+    with qtbot.waitSignal(runner.ended):
         runner.start(Plan(load("clip250"), (("optimizer.lr", (1e-6,)),), 1, 1, 1, lambda _: executors.threads))
         assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before

@@ -43,7 +43,7 @@ def run_sweep(driven, rates) -> None:
     page.form.set_over([("optimizer.lr", rates)])
     page.form.epochs.setText("20")
     page.form.check()
-    with driven.qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with driven.qtbot.waitSignal(page.runner.ended):
         driven.qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
 
 
@@ -90,11 +90,11 @@ def test_training_goes_on_beside_a_sweep(driven, qtbot):
     driven.session.set_speed(200)
     driven.session.play()
     qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.results.sweep is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.results.sweep is not None)
     begun = driven.snapshot().step
-    qtbot.waitUntil(lambda: driven.snapshot().step >= begun + 20, timeout=20_000)
+    qtbot.waitUntil(lambda: driven.snapshot().step >= begun + 20)
     assert page.runner.running, "these steps were taken beside it"
-    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     driven.session.pause()
     qtbot.waitUntil(lambda: not driven.snapshot().playing)
@@ -122,7 +122,7 @@ def test_closing_in_mid_sweep_ends_it(qtbot):
         page.form.epochs.setText("100000")
         page.form.check()
         qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: page.results.sweep is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: page.results.sweep is not None)
     assert page.runner._thread is None or not page.runner._thread.is_alive()
 
 

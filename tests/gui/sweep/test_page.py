@@ -24,7 +24,7 @@ def run_sweep(driven, over=(("optimizer.lr", RATES),), epochs: str = "20") -> No
     page.form.set_over(over)
     page.form.epochs.setText(epochs)
     page.form.check()
-    with driven.qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with driven.qtbot.waitSignal(page.runner.ended):
         driven.press(Qt.Key.Key_Return, CONTROL)
     driven.window.setFocus()
 
@@ -160,11 +160,11 @@ def test_a_sweep_under_way_goes_on_under_its_own_name_when_another_experiment_is
     page.form.epochs.setText("1000000000")
     page.form.check()
     driven.press(Qt.Key.Key_Return, CONTROL)
-    qtbot.waitUntil(lambda: page.results.sweep is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.results.sweep is not None)
     load(driven, "plane")
     assert page.form.name.text() == "Sweep plane"
     assert page.finding() == "clip250: no run is done yet"
-    with qtbot.waitSignal(page.runner.ended, timeout=20_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     assert page.results.sweep.experiment.name == "clip250"
     assert page.finding().startswith("clip250: ")
@@ -180,7 +180,7 @@ def test_the_empty_page_runs_the_sweep(driven, qtbot):
     page.form.set_over([("optimizer.lr", [1e-6, 1e-5])])
     page.form.epochs.setText("5")
     page.form.check()
-    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.empty.run, Qt.MouseButton.LeftButton)
     assert len(page.results.records) == 2
     assert not page.empty.isVisible()
@@ -194,8 +194,8 @@ def test_cells_say_that_they_were_not_run_once_the_sweep_is_cancelled(driven, qt
     page.form.check()
     page.choose("overview")
     qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.results.sweep is not None, timeout=20_000)
-    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    qtbot.waitUntil(lambda: page.results.sweep is not None)
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     assert not page.results.under_way
     found = page.map._map

@@ -43,7 +43,7 @@ def test_a_sweep_that_is_left_behind_is_told_in_the_log(stuck, caplog):
 
 def test_a_sweep_that_ends_in_time_is_not_mentioned(qtbot, caplog):
     runner = SweepRunner()
-    with qtbot.waitSignal(runner.ended, timeout=60_000):
+    with qtbot.waitSignal(runner.ended):
         runner.start(plan(lambda _: executors.threads))
     with caplog.at_level(logging.WARNING, "lrsim"):
         runner.stop()
@@ -60,7 +60,7 @@ def test_runs_that_end_quicker_than_they_are_drawn_leave_the_window_time_for_a_c
         time.sleep(0.02)
 
     runner.finished_run.connect(draw)
-    with qtbot.waitSignal(runner.ended, timeout=60_000):
+    with qtbot.waitSignal(runner.ended):
         runner.start(plan(lambda _: executors.threads, rates=[1e-6 * 1.01**n for n in range(300)]))
     assert 1 <= len(seen) < 300
 
@@ -71,7 +71,7 @@ def test_of_how_far_it_got_only_the_newest_is_told(qtbot):
     runner.progressed.connect(standings.append)
     runner.went_on.connect(standings.append)
     runner.finished_run.connect(done.append)
-    with qtbot.waitSignal(runner.ended, timeout=60_000):
+    with qtbot.waitSignal(runner.ended):
         runner.start(plan(lambda _: executors.threads, rates=[1e-6 * 1.1**n for n in range(20)]))
         while any(thread.name == "sweep" for thread in threading.enumerate()):
             time.sleep(0.01)  # the event loop stands still

@@ -69,7 +69,7 @@ def test_the_bar_tells_what_the_sweep_came_to_until_a_run_is_chosen(make_page, q
 def run(qtbot, page: SweepPage) -> None:
     page.form.check()
     assert page.form.run.isEnabled()
-    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
 
@@ -235,15 +235,15 @@ def test_curves_grow_while_their_run_is_under_way(qtbot, make_page):
     page.form.epochs.setText("19000")
     page.form.check()
     qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: any(len(run.history["lr"]) > 50 for run in page.results.live), timeout=20_000)
+    qtbot.waitUntil(lambda: any(len(run.history["lr"]) > 50 for run in page.results.live))
     assert page.results.records == []
-    qtbot.waitUntil(lambda: page.form.bar.value() > 0, timeout=20_000)
-    qtbot.waitUntil(lambda: " left" in page.form.status.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.bar.value() > 0)
+    qtbot.waitUntil(lambda: " left" in page.form.status.text())
     picture = page.grid.grab().toImage()
     green = QColor(THEMES["light"].series[1])
     every = ((x, y) for x in range(picture.width()) for y in range(60, picture.height()))
     assert sum(picture.pixelColor(x, y) == green for x, y in every) > 20
-    with qtbot.waitSignal(page.runner.ended, timeout=20_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     assert page.results.live == []
 
@@ -253,9 +253,9 @@ def test_cancel_keeps_what_is_done(qtbot, make_page):
     page.form.set_over([("optimizer.lr", [1e-6 * 1.01**n for n in range(500)])])
     page.form.epochs.setText("2000")
     page.form.check()
-    with qtbot.waitSignal(page.runner.finished_run, timeout=20_000):
+    with qtbot.waitSignal(page.runner.finished_run):
         qtbot.mouseClick(page.form.run, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(page.runner.ended, timeout=20_000):
+    with qtbot.waitSignal(page.runner.ended):
         qtbot.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     assert 1 <= len(page.results.records) < 500
     assert "Cancelled" in page.form.status.text()
@@ -282,7 +282,7 @@ def test_a_folder_keeps_the_sweep_and_is_resumed(qtbot, make_page, tmp_path):
 
 def test_what_is_done_can_be_saved_afterwards(qtbot, make_page, tmp_path):
     page = swept(qtbot, make_page(), [("optimizer.lr", [1e-5])])
-    with qtbot.waitSignal(page.runner.ended, timeout=60_000):
+    with qtbot.waitSignal(page.runner.ended):
         page.save_to(str(tmp_path / "later"))
     assert (tmp_path / "later" / "results.csv").read_text().count("\n") == 2
     assert (tmp_path / "later" / "grid.png").exists()
@@ -500,7 +500,7 @@ def test_the_race_plays_to_its_end_and_stops(qtbot, make_page):
     page.race.seek(150)
     qtbot.mouseClick(page.race.play, Qt.MouseButton.LeftButton)
     assert page.race.playing
-    qtbot.waitUntil(lambda: not page.race.playing, timeout=8000)
+    qtbot.waitUntil(lambda: not page.race.playing)
     assert page.race.step == 180
 
 

@@ -45,18 +45,18 @@ def only_little(monkeypatch):
 def test_a_window_on_a_million_units(qtbot, only_little, name: str) -> None:
     with opened(qtbot, size=(1600, 900)) as driven:
         driven.window.commands.load(wide(name))
-        qtbot.waitUntil(lambda: driven.snapshot().run == 2, timeout=60_000)
+        qtbot.waitUntil(lambda: driven.snapshot().run == 2)
         view = driven.window.stage["regions" if name == "circle" else "function"]
-        qtbot.waitUntil(lambda: view.settled, timeout=120_000)
+        qtbot.waitUntil(lambda: view.settled)
         driven.press(Qt.Key.Key_Right)
-        qtbot.waitUntil(lambda: driven.snapshot().step == 1, timeout=60_000)
-        qtbot.waitUntil(lambda: view.settled, timeout=120_000)
+        qtbot.waitUntil(lambda: driven.snapshot().step == 1)
+        qtbot.waitUntil(lambda: view.settled)
         answers = driven.window.try_it
         if name == "circle":
-            qtbot.waitUntil(lambda: answers.form.answers()["predicted"] in ("ring", "core"), timeout=60_000)
+            qtbot.waitUntil(lambda: answers.form.answers()["predicted"] in ("ring", "core"))
             assert view.plot._surface.values.shape[0] >= 8
         else:
-            qtbot.waitUntil(lambda: all(row[2] for row in answers.trials.rows()), timeout=60_000)
+            qtbot.waitUntil(lambda: all(row[2] for row in answers.trials.rows()))
             assert len(view.plot._learned) >= 16
 
 
@@ -79,8 +79,8 @@ def test_no_memory_for_a_picture_is_a_sentence_in_it(qtbot, make_bridge, themes,
         view.grab()
     bridge.session.step(1)
     bridge.carry_out()
-    qtbot.waitUntil(lambda: view.plot._failure == "", timeout=30_000)
-    qtbot.waitUntil(lambda: view.settled, timeout=30_000)
+    qtbot.waitUntil(lambda: view.plot._failure == "")
+    qtbot.waitUntil(lambda: view.settled)
     assert view.plot._surface.values.shape[0] > 100
 
 
@@ -100,7 +100,7 @@ def test_a_finer_picture_follows_where_the_run_stands_still(qtbot, make_bridge, 
 
     view.plot._surface.__class__.put = put
     try:
-        qtbot.waitUntil(lambda: view.settled, timeout=30_000)
+        qtbot.waitUntil(lambda: view.settled)
     finally:
         view.plot._surface.__class__.put = show
     assert sizes == sorted(sizes)
@@ -133,10 +133,10 @@ def test_a_curve_over_many_samples_says_how_many_are_drawn(qtbot, make_bridge, t
 def test_a_window_on_a_million_rows(qtbot, only_little) -> None:
     with opened(qtbot, size=(1600, 900)) as driven:
         driven.window.commands.load(with_value(load("circle"), "data.samples", 1_000_000))
-        qtbot.waitUntil(lambda: driven.snapshot().run == 2, timeout=60_000)
+        qtbot.waitUntil(lambda: driven.snapshot().run == 2)
         driven.press(Qt.Key.Key_Right)
-        qtbot.waitUntil(lambda: driven.snapshot().step == 1, timeout=60_000)
+        qtbot.waitUntil(lambda: driven.snapshot().step == 1)
         view = driven.window.stage["regions"]
-        qtbot.waitUntil(lambda: view.settled, timeout=60_000)
+        qtbot.waitUntil(lambda: view.settled)
         rows = len(driven.bridge.reader.problem_of(driven.snapshot()).data.X_train)
         assert any(f" of {count(rows)})" in entry.name for entry in view.plot.legend())

@@ -71,7 +71,7 @@ def test_all_that_belongs_to_a_step_belongs_to_the_same_one(qtbot, painted, pres
         driven.session.set_speed(speed)
         driven.session.play()
         driven.bridge.frame.connect(note)
-        qtbot.waitUntil(lambda: len(seen) >= FRAMES + 2, timeout=60_000)
+        qtbot.waitUntil(lambda: len(seen) >= FRAMES + 2)
         driven.session.pause()
         driven.wait_still()
     written = [steps.pop("this step") for steps in seen]

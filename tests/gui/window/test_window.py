@@ -328,6 +328,10 @@ def show(self, event) -> "None":
     session.play()
     QTimer.singleShot(400, lambda: {action})
 window.MainWindow.showEvent = show
+
+def once(ready, then):
+    then() if ready() else QTimer.singleShot(20, lambda: once(ready, then))
+
 print(app.main(load("clip250")), flush=True)
 """
 
@@ -346,7 +350,7 @@ def run_window(action: str, folder: Path, interrupt: bool = False) -> subprocess
             first = process.stdout.readline()
             if interrupt:
                 process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=100)
         finally:
             process.kill()
     assert first == "closing\n", err
@@ -371,7 +375,7 @@ def test_an_interrupt_closes_the_window(tmp_path):
 def test_an_error_in_a_slot_is_told_and_logged(tmp_path):
     action = (
         '(print("closing", flush=True), QTimer.singleShot(50, lambda: 1 / 0), '
-        "QTimer.singleShot(200, lambda: (print(self.notice.text()), self.close())))"
+        "once(self.notice.text, lambda: (print(self.notice.text()), self.close())))"
     )
     result = run_window(action, tmp_path)
     assert "ZeroDivisionError" in result.stdout
