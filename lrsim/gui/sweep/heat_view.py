@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -133,27 +135,39 @@ class HeatView(SweepView, Plane):
     def draw_below(self, painter: QPainter) -> None:
         """A tint where runs came to nothing; what is not run yet stays empty."""
         if self._map is not None:
+            box_of, ground = self._boxes(self._map), QColor(self._lost_ground)
             for row, column in np.argwhere(~np.isfinite(self._map.figures)).tolist():
                 if self._map.at(row, column):
-                    painter.fillRect(self._box_of(row, column), QColor(self._lost_ground))
+                    painter.fillRect(box_of(row, column), ground)
 
     @property
     def _lost_ground(self) -> str:
         return mix(self.theme.background, self.theme.bad, LOST)
 
-    def _box_of(self, row: int, column: int) -> QRectF:
-        left, right = self.x_px(np.array([column, column + 1.0])).tolist()
-        bottom, top = self.y_px(np.array([row, row + 1.0])).tolist()
-        return QRectF(left, top, right - left, bottom - top)
+    def _boxes(self, found: FinalMap) -> Callable[[int, int], QRectF]:
+        """Where the cell of a row and a column lies; worked out for all at once, as a map may have thousands."""
+        rows, columns = found.figures.shape
+        across = self.x_px(np.arange(columns + 1.0)).tolist()
+        up = self.y_px(np.arange(rows + 1.0)).tolist()
+
+        def box(row: int, column: int) -> QRectF:
+            left, top = across[column], up[row + 1]
+            return QRectF(left, top, across[column + 1] - left, up[row] - top)
+
+        return box
 
     def draw_marks(self, painter: QPainter) -> None:
-        """A figure or a word in each cell that has room for it."""
-        if self._map is None:
+        """A figure or a word in each cell that is in sight and has room for it."""
+        found = self._map
+        if found is None:
             return
         painter.setFont(self.fonts.small)
-        for (row, column), figure in np.ndenumerate(self._map.figures):
-            text, color = self._words(self._map, row, column, float(figure))
-            box = self._box_of(row, column)
+        box_of, least = self._boxes(found), self.fonts.small_width("0") + UNIT_PX
+        for (row, column), figure in np.ndenumerate(found.figures):
+            box = box_of(row, column)
+            if box.width() < least or not box.intersects(self.area):
+                continue
+            text, color = self._words(found, row, column, float(figure))
             if self.fonts.small_width(text) + UNIT_PX <= box.width():
                 painter.setPen(QColor(color))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from lrsim.common.validation import ExperimentError
@@ -56,11 +56,12 @@ class SweepPage(QSplitter):
         self._reader = bridge.reader
         self._experiment = self._reader.problem_of(bridge.reader.snapshot()).experiment
         self._opened: Experiment | None = None
+        self._behind = False
         self._theme = themes.theme
         self._shelf = Shelf()
         self.results = Results(self)
         self.runner = SweepRunner(self)
-        self.form = SweepForm(self._experiment, themes, self)
+        self._form = SweepForm(self._experiment, themes, self)
         self.empty = EmptyPage(themes)
         self.bar = SweepBar(themes, self)
         self.grid = GridView(self.results, themes)
@@ -97,13 +98,13 @@ class SweepPage(QSplitter):
         self._middle.setStretchFactor(1, 1)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
-        self.addWidget(self.form)
+        self.addWidget(self._form)
         self.addWidget(self._middle)
         self.setStretchFactor(0, 0)
         self.setStretchFactor(1, 1)
 
     def _connect(self, bridge: Bridge) -> None:
-        runner, form = self.runner, self.form
+        runner, form = self.runner, self._form
         form.run_requested.connect(self.run)
         form.cancel_requested.connect(runner.cancel)
         form.checked.connect(self._show_plan)
@@ -152,8 +153,26 @@ class SweepPage(QSplitter):
         experiment = self._reader.problem_of(snapshot).experiment
         if experiment != self._opened:
             self._experiment = experiment
-            self.form.show_experiment(experiment)
+            self._behind = True
+            if self.isVisible():
+                self._catch_up()
             self._change_runs(experiment)
+
+    @property
+    def form(self) -> SweepForm:
+        """What to run, for the experiment at hand."""
+        self._catch_up()
+        return self._form
+
+    def _catch_up(self) -> None:
+        """Let the form show the experiment: while nobody looks at it, it would take a tenth of a second each load."""
+        if self._behind:
+            self._behind = False
+            self._form.show_experiment(self._experiment)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._catch_up()
+        super().showEvent(event)
 
     def _change_runs(self, experiment: Experiment) -> None:
         """The runs of another experiment step aside, those of this one come back; a sweep under way stays."""
@@ -183,7 +202,7 @@ class SweepPage(QSplitter):
 
     def run(self, plan: Plan) -> None:
         """Carry out what the form asks for."""
-        self.form.show_running(True)
+        self._form.show_running(True)
         self.runner.start(plan)
 
     def show_finished(self, sweep: Sweep, records: list[Record]) -> None:
@@ -212,10 +231,10 @@ class SweepPage(QSplitter):
 
     def _end(self, outcome: Outcome) -> None:
         self.results.flush()
-        self.form.show_running(False)
+        self._form.show_running(False)
         self._offer_save()
-        self.form.say_problem(self._problem_of(outcome))
-        self.form.say(self._ending(outcome))
+        self._form.say_problem(self._problem_of(outcome))
+        self._form.say(self._ending(outcome))
         if outcome.problem and not self.isVisible():
             self.problem.emit(str(outcome.problem))
 
@@ -257,8 +276,8 @@ class SweepPage(QSplitter):
             action.setEnabled(False)
         other = self._shelf.newest
         self.empty.show_way_back(None if other is None else other.name or self.tr("the other experiment"))
-        self.form.say("")
-        self.form.say_problem("")
+        self._form.say("")
+        self._form.say_problem("")
         self._fold_for_room()
         self._offer_save()
         self._show_plan()
@@ -266,8 +285,8 @@ class SweepPage(QSplitter):
     def _show_plan(self) -> None:
         """What would be run, where the eye is: on the empty page, or else in the form."""
         empty = self._stack.currentWidget() is self.empty
-        self.empty.show_plan(self.form.summary.text(), self.form.ready and not self.runner.running)
-        show_property(self.form.run, "role", "" if empty else "primary")
+        self.empty.show_plan(self._form.summary.text(), self._form.ready and not self.runner.running)
+        show_property(self._form.run, "role", "" if empty else "primary")
 
     def _offer_save(self) -> None:
         self.bar.save.setEnabled(bool(self.results.records) and not self.runner.running)
@@ -335,7 +354,7 @@ class SweepPage(QSplitter):
     def save_to(self, path: str) -> None:
         """Write tables and charts of what is done into a folder."""
         if self.results.sweep is not None and not self.runner.running:
-            self.form.show_running(True)
+            self._form.show_running(True)
             self.runner.save(self.results.sweep, self.results.records, path, executors.default_jobs())
             self._offer_save()
 

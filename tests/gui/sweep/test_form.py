@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from lrsim.charts.look import contrast
 from lrsim.experiment.files import load, presets
 from lrsim.experiment.keys import with_value
+from lrsim.gui.look.dress import apply
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.sweep.form import SweepForm
 from lrsim.gui.sweep.key_box import sweepable_keys
@@ -180,7 +181,8 @@ def test_a_file_is_no_folder(make_form, tmp_path):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_list_of_keys_that_match_is_readable_in_every_theme(qtbot, theme):
+def test_the_list_of_keys_that_match_is_readable_in_every_theme(qapp, qtbot, theme):
+    apply(qapp, THEMES[theme])
     form = SweepForm(load("clip250"), ThemeSource(THEMES[theme]))
     qtbot.addWidget(form)
     form.show()

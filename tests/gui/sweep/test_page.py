@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from lrsim.gui.sweep.form import SweepForm
 from tests.gui.driving import opened
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -33,6 +34,19 @@ def load(driven, preset: str) -> None:
     driven.window.registry[f"preset_{preset}"].trigger()
     driven.qtbot.waitUntil(lambda: driven.bridge.reader.problem.experiment.name == preset)
     driven.wait_still()
+
+
+def test_a_page_that_nobody_sees_follows_the_experiment_once_it_is_seen(driven):
+    form = driven.window.sweep.findChild(SweepForm)
+    driven.press(Qt.Key.Key_1)
+    load(driven, "spiral")
+    load(driven, "xor")
+    driven.press(Qt.Key.Key_3)
+    assert form.name.text() == "Sweep xor"
+    assert form.ready
+    driven.press(Qt.Key.Key_1)
+    load(driven, "clip250")
+    assert driven.window.sweep.form.name.text() == "Sweep clip250"
 
 
 # --- keys
