@@ -50,7 +50,8 @@ def _are_columns_of_blanks(lines: Sequence[str]) -> bool:
     if not any(_agreement(lines, SPACE)):
         return False
     (by_space, unnamed), (by_tab, missing) = _below_names(lines, SPACE), _below_names(lines, TAB)
-    return unnamed in (0, 1) and (by_space > by_tab or (by_space == by_tab and missing != 0))
+    fits = (0, 1)  # the names of rows may have none
+    return unnamed in fits and (by_space > by_tab or (by_space == by_tab and missing not in fits))
 
 
 def _below_names(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
