@@ -102,18 +102,24 @@ class RateTrials:
 
     def _tell(self) -> Tried:
         own = Candidate(self.subject.rate(self.start), start=self.start)
-        of_own = self._known.get(own, Trial(own, 0, math.inf))
         return Tried(
             figure_name=self.subject.figure_name,
-            own=of_own,
-            trials=tuple(item for item in self._known.values() if item is not of_own),
-            best=self._best(of_own) if self.done else None,
+            own=self._of_own(own),
+            trials=tuple(item for candidate, item in self._known.items() if candidate != own),
+            best=self._best() if self.done else None,
             work=self.spent,
             budget=self.budget,
             done=self.done,
         )
 
-    def _best(self, own: Trial) -> Candidate | None:
+    def _of_own(self, own: Candidate) -> Trial:
+        """The rate in use, as far as those went that it is held against, where it went so far."""
+        race, known = self._race, self._known.get(own, Trial(own, 0, math.inf))
+        if self.done and race.reached and known.epochs > race.reached:
+            return Trial(own, race.reached, mean_of(race.own_window(race.reached)))
+        return known
+
+    def _best(self) -> Candidate | None:
         """The rate to take in place of the one in use."""
         race = self._race
         best = next(iter(race.standing()), None) if race.reached else None

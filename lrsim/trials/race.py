@@ -153,7 +153,7 @@ class Race:
     def _go_on(self, rung: int, survivors: int) -> Generator[Turn, None, bool]:
         """The best go on up to the next rung, the next lower ones with them as long as these win; whether any did."""
         before = {item.rate: self.copies[item].figure(self.reached) for item in self.standing()}
-        before = yield from self._with_own(before, rung, self.reached)
+        before = yield from self._with_own(before, self.reached if self._single else rung, self.reached)
         order = sorted(before, key=lambda rate: (before[rate], rate))
         below = ladder.next_below(order[0], before)
         order = [order[0], *([] if below is None else [below]), *(rate for rate in order[1:] if rate != below)]
@@ -207,6 +207,8 @@ class Race:
     def _figure(self, rate: float, epoch: int) -> Generator[Turn, None, float | None]:
         """What a rate comes to by an epoch; None where the budget does not reach so far."""
         if rate == self._own_candidate.rate and self._own_counts:
+            if self._own is None:
+                yield from self._train(self._own_candidate, epoch)
             own = self.own_window(epoch)
             return None if own is None else mean_of(own)
         candidate = Candidate(rate, start=self.start)

@@ -104,3 +104,16 @@ def test_where_the_work_lasts_for_no_other_rate_none_is_suggested():
     found = search(engine.build(curve()), share=1e-9)
     assert (found.rate, found.tried.trials, found.tried.done) == (None, (), True)
     assert "could be tried" in trials_in_words(found)
+
+
+@pytest.mark.parametrize("share", [3e-6, 4.6e-6, 6e-6, 1e-5, 1e-3])
+def test_rates_are_compared_over_the_same_epochs_however_little_work_there_is(share):
+    experiment = curve(training__epochs=10**6, optimizer__lr=0.003)
+    tried = search(engine.build(experiment), share).tried
+    if tried.best is None:
+        return
+    best = next(item for item in tried.trials if item.candidate == tried.best)
+    assert tried.own.epochs <= best.epochs
+    assert tried.own.epochs < best.epochs or best.figure < tried.own.figure
+    of_longest = [item.figure for item in tried.trials if item.epochs == best.epochs]
+    assert best.figure == min(of_longest)
