@@ -23,6 +23,7 @@ from lrsim.training.loop import Line
 from lrsim.training.stops import StopReason
 from lrsim.trials.subject import Subject, subject_of
 from lrsim.trials.trials import Trials
+from lrsim.verdict.advise import NOT_TRIED
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding
 from lrsim.verdict.gather import gather
@@ -40,7 +41,7 @@ def result_of(
     reason: StopReason,
     error: ExperimentError | None,
     *,
-    trials: float = 0.0,
+    trials: float | None = 0.0,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Everything about a run that ended; the best parameters are back where that is asked for.
@@ -48,7 +49,8 @@ def result_of(
     Parameters
     ----------
     trials
-        Share of the run's own work in which other rates are tried where they are in question.
+        Share of the run's own work in which other rates are tried where they are in question; None where other runs
+        tell of them, so that there is nothing to say.
     interrupted
         Asked between trials; true leaves them.
     """
@@ -70,7 +72,7 @@ def result_of(
         final=_final(problem, line.state.theta),
         last_step={"loss": float(recent[0, -1]), "error": float(recent[1, -1])} if recent.shape[1] else {},
         figures=sink.figures(),
-        verdict=judge(evidence, tried),
+        verdict=judge(evidence, tried, None if trials is None else NOT_TRIED),
         control=line.control,
         restored_epoch=restored,
         error=error,
@@ -118,7 +120,7 @@ def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.
     )
 
 
-def _tried(subject: Subject, finding: Finding, share: float, interrupted: Callable[[], bool]) -> Tried | None:
+def _tried(subject: Subject, finding: Finding, share: float | None, interrupted: Callable[[], bool]) -> Tried | None:
     """What rates came to; None where none are to be tried, or who started the run wants it to end."""
     if not finding.asks_rate or not share:
         return None

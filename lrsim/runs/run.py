@@ -57,7 +57,7 @@ def run(
     at_limit: StopReason | None = None,
     changes: Sequence[Change] = (),
     every_epoch: bool = False,
-    trials: float = 0.0,
+    trials: float | None = 0.0,
     on_block: Callable[[Block], None] | None = None,
     on_progress: Callable[[Underway], None] | None = None,
     interrupted: Callable[[], bool] = lambda: False,
@@ -79,7 +79,7 @@ def run(
         not grow with the steps.
     trials
         Share of its own work that a run may take, once it has ended, to try other rates on copies where the verdict
-        asks for them, see `trials.budget`; 0 for none.
+        asks for them, see `trials.budget`; 0 for none, None where other runs tell of rates, as in a sweep.
     on_block
         Gets every row once, in order; small models' rows hold their parameters.
     on_progress

@@ -45,6 +45,11 @@ class Advisor:
         """What was tried so far; None where nothing is in question."""
         return self._tried
 
+    @property
+    def pending(self) -> bool:
+        """Whether rates are in question and none was tried yet."""
+        return self._situation is not None and self._tried is None
+
     def forget(self) -> None:
         """Another run has begun, or there is nothing to be tried."""
         self._situation = self._place = self._trials = self._tried = None

@@ -14,7 +14,7 @@ from lrsim.instruments.inside import look
 from lrsim.training.epochs import as_figures
 from lrsim.training.stops import StopReason
 from lrsim.trials.subject import Subject, subject_of
-from lrsim.verdict.advise import advise
+from lrsim.verdict.advise import NOT_TRIED, TO_COME, advise
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding, Verdict
 from lrsim.verdict.gather import RECENT_ROWS, gather
@@ -34,9 +34,9 @@ class Found:
     evidence: Evidence
     finding: Finding
 
-    def verdict(self, tried: Tried | None) -> Verdict:
-        """In words, with the advice that trials support."""
-        return in_words(advise(self.finding, self.evidence, tried), tried)
+    def verdict(self, tried: Tried | None, pending: bool) -> Verdict:
+        """In words, with the advice that trials support; `pending`: some are to come."""
+        return in_words(advise(self.finding, self.evidence, tried, TO_COME if pending else NOT_TRIED), tried)
 
 
 class Judgement:

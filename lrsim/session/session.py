@@ -343,7 +343,7 @@ class Session(Sender):
             version=self._version,
             playing=player.playing,
             speed=player.pace.speed,
-            verdict=self._found.value.verdict(self._advisor.tried),
+            verdict=self._found.value.verdict(self._advisor.tried, self._advisor.pending),
             lines=self._lines.value,
             message=player.message,
             range_test=player.background.range_test,

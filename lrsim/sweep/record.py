@@ -137,6 +137,7 @@ def run_one(
             problem,
             max_epochs=spec.max_epochs,
             every_epoch=True,
+            trials=None,
             interrupted=interrupted,
             on_progress=partial(live.tell, spec.index) if live is not None else None,
         )

@@ -67,13 +67,9 @@ def limit(evidence: Evidence, used: float | None = None) -> Message | None:
     return say("sample_limit" if single else "training_set_limit", rate_x_curvature=product)
 
 
-def _asking(message: Message, rate: float) -> Advice:
-    return Advice(message, rate, asks_rate=True, guess=rate)
-
-
-def try_rate(rate: float) -> Advice:
-    """Advice to take another rate."""
-    return _asking(say("try_rate", rate=rate), rate)
+def ask(guess: float) -> Advice:
+    """The question whether another rate does better, and the one to try first."""
+    return Advice(asks_rate=True, guess=guess)
 
 
 def decayed(evidence: Evidence) -> bool:
@@ -94,9 +90,8 @@ def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> Adv
     if evidence.unscaled:
         return Advice(say("scale"))
     if noisy:
-        rate = lower_rate(evidence, rounded_down(evidence.rate / 2))
-        return _asking(say("lower_rate_for_noise", rate=rate), rate)
-    return Advice(further(evidence), asks_rate=True, instead=further(evidence))
+        return ask(lower_rate(evidence, rounded_down(evidence.rate / 2)))
+    return Advice(asks_rate=True, instead=further(evidence))
 
 
 def further(evidence: Evidence) -> Message:
@@ -113,7 +108,7 @@ def too_slow(evidence: Evidence, said: Message, known: dict[str, Fact], factor: 
         advice = let_rate_fall_slower(evidence, known)
     else:
         rate = higher_rate(evidence, float(f"{evidence.rate * factor:.3g}"))
-        advice = try_rate(rate) if rate else Advice(say("scale_as_rates_have_no_room"))
+        advice = ask(rate) if rate else Advice(say("scale_as_rates_have_no_room"))
     message = say("too_slow", said=said, limit=limit(evidence))
     return Finding(VerdictCode.TOO_SLOW, message, known, advice)
 
@@ -126,5 +121,5 @@ def unsteady(evidence: Evidence, known: dict[str, Fact]) -> Finding:
     known |= {"lowest_of_late": lowest, "highest_of_late": highest}
     only_jumps = evidence.jumps > WILD or not has_climbed(evidence.epoch_losses)
     message = say("loss_jumps" if only_jumps else "loss_climbs_and_jumps", lowest=lowest, highest=highest)
-    advice = try_rate(lower_rate(evidence, rounded_down(evidence.rate / 3)))
+    advice = ask(lower_rate(evidence, rounded_down(evidence.rate / 3)))
     return Finding(VerdictCode.OSCILLATING, message, known, advice)

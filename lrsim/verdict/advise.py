@@ -17,7 +17,13 @@ from lrsim.verdict.tried import FROM_HERE, Tried
 HELD_OUT = "val_loss"
 
 
-def advise(finding: Finding, evidence: Evidence, tried: Tried | None = None) -> Finding:
+NOT_TRIED, TO_COME = say("rates_were_not_tried"), say("rates_are_being_tried")
+"""What there is to say of a rate that is in question, where none is tried, and where trials have not come to an end."""
+
+
+def advise(
+    finding: Finding, evidence: Evidence, tried: Tried | None = None, untried: Message | None = NOT_TRIED
+) -> Finding:
     """The finding with the advice that trials support.
 
     Parameters
@@ -26,28 +32,30 @@ def advise(finding: Finding, evidence: Evidence, tried: Tried | None = None) -> 
         What the finding rests on.
     tried
         What rates were tried for it; None where none were.
+    untried
+        What to say of them then; None for nothing, where others tell.
     """
-    if not finding.asks_rate or tried is None:
+    if not finding.asks_rate:
         return finding
-    if not tried.done:
-        return _with(finding, Advice(say("rates_are_being_tried")))
-    if tried.best is not None:
-        return _with(finding, _better(tried))
-    if not tried.trials:
-        return _with(finding, Advice(say("rates_were_not_tried")))
-    return _none_better(finding, evidence, tried)
+    if tried is not None and not tried.done:
+        return _with(finding, Advice(TO_COME))
+    if tried is None or not tried.trials:
+        return _with(finding, Advice(_untried(finding, untried)))
+    return _none_better(finding, evidence, tried) if tried.best is None else _with(finding, _better(tried))
 
 
 def _with(finding: Finding, advice: Advice) -> Finding:
-    """The finding with this advice after what holds whatever the rate."""
+    """The finding with this advice, and what holds whatever the rate."""
     own = finding.advice
-    message = advice.message
-    if own.message is not None and own.rate is None and own.message != own.instead and message is not None:
-        message = say("and_else", first=own.message, second=message)
-    return replace(
-        finding,
-        advice=replace(advice, message=message, asks_rate=True, guess=own.guess, cure=own.cure, instead=own.instead),
-    )
+    return replace(finding, advice=replace(advice, asks_rate=True, guess=own.guess, cure=own.cure, instead=own.instead))
+
+
+def _untried(finding: Finding, untried: Message | None) -> Message | None:
+    """What to say where no rate was tried, and what else may help where that is known and none is to come."""
+    instead = finding.advice.instead
+    if instead is None or untried is TO_COME:
+        return untried
+    return instead if untried is None else say("and_else", first=untried, second=instead)
 
 
 def _better(tried: Tried) -> Advice:
@@ -102,8 +110,6 @@ def _instead(finding: Finding, evidence: Evidence) -> Message | None:
         return finding.advice.instead
     if evidence.unscaled:
         return say("scale")
-    if finding.code is VerdictCode.OVERFITTING:
-        return None  # it is told when to stop
     if finding.code is VerdictCode.TOO_SLOW:
         return say("more_epochs")
     if finding.code is VerdictCode.STUCK:

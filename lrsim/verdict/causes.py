@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from lrsim.verdict.advice import further, try_rate
+from lrsim.verdict.advice import ask, further
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, last_loss
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
@@ -196,7 +196,7 @@ def units_are_unsuitable(finding: Finding, evidence: Evidence) -> Finding | None
         why = say("targets_are_large" if large else "targets_are_small", size=size)
         cure = say("scale_both") if evidence.unscaled else say("scale_target")
         return _because(finding, why, cure, target_size=size)
-    if not (evidence.unscaled and finding.asks_rate):
+    if not (evidence.unscaled and finding.asks_rate) or finding.advice.cure is not None:
         return None
     return replace(finding, why=say("features_are_large"), advice=replace(finding.advice, cure=say("scale")))
 
@@ -231,7 +231,7 @@ def units_are_dead(finding: Finding, evidence: Evidence) -> Finding | None:
     found = _stuck(finding, evidence) if same and _is_level(finding) else finding
     if 2 * layer.dead_at_start >= layer.units and dead:
         return _because(found, why, say("dead_from_the_start", count=layer.dead_at_start), **facts)
-    advice = replace(try_rate(float(f"{evidence.rate / 10:.3g}")), instead=_revive(layer, dead))
+    advice = replace(ask(float(f"{evidence.rate / 10:.3g}")), instead=_revive(layer, dead))
     return replace(found, why=why, advice=advice, facts={**finding.facts, **facts})
 
 
@@ -297,7 +297,7 @@ def has_hardly_moved(finding: Finding, evidence: Evidence) -> Finding | None:
         return None
     moved = max(inside.moved, math.ulp(0.0))
     factor = 10.0 ** round(min(max(math.log10(1e-2 / moved), 1.0), MOST_POWERS))
-    advice = replace(try_rate(float(f"{evidence.rate * factor:.3g}")), instead=say("raise_further"))
+    advice = replace(ask(float(f"{evidence.rate * factor:.3g}")), instead=say("raise_further"))
     said = say("hardly_moved", epochs=evidence.epochs, moved=inside.moved, loss=_loss(evidence))
     facts = {**finding.facts, "moved": inside.moved}
     return replace(finding, code=VerdictCode.TOO_SLOW, message=say("too_slow", said=said, limit=None), facts=facts,

@@ -15,7 +15,7 @@ import numpy as np
 
 from lrsim.common.numbers import Floats
 from lrsim.verdict import values
-from lrsim.verdict.advice import better_model, facts, lower_rate, too_slow, try_rate, unsteady
+from lrsim.verdict.advice import ask, better_model, facts, lower_rate, too_slow, unsteady
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, slow_from, stands_still, undoes_itself
 from lrsim.verdict.finding import Fact, Finding, Message, say
@@ -179,10 +179,10 @@ def _stuck(evidence: Evidence) -> Finding:
     known, now = _known(evidence), evidence.fall.now
     highest, chance = float(evidence.accuracies.max()), evidence.chance_accuracy or 0.0
     known |= {"highest_accuracy": highest, "chance_accuracy": chance}
-    advice, clips = try_rate(lower_rate(evidence, evidence.rate / 10)), None
+    advice, clips = ask(lower_rate(evidence, evidence.rate / 10)), None
     if evidence.clipped_loss and now > FAR_WORSE * (evidence.chance_loss or math.inf):
         clips = say("clipped_loss_has_no_gradient")
-        advice = replace(advice, message=say("or_take_a_loss_that_does_not_clip", first=advice.message))
+        advice = replace(advice, cure=say("another_loss_does_not_clip"))
     message = say("classes_stuck", highest=highest, chance=chance, loss=now, clips=clips)
     return Finding(VerdictCode.STUCK, message, known, advice)
 

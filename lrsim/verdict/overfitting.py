@@ -49,6 +49,6 @@ def overfits(evidence: Evidence) -> Finding | None:
         return None
     epoch = int(evidence.curve_epochs[turn.place])
     known = facts(evidence, turned_at_epoch=epoch, lowest_val_loss=turn.lowest, val_loss=turn.now, loss=training)
-    advice = Advice(say("stop_at_epoch", epoch=epoch), asks_rate=True)
+    advice = Advice(asks_rate=True, cure=say("stop_at_epoch", epoch=epoch))
     message = say("overfitting", lowest=turn.lowest, epoch=epoch, now=turn.now, training=training)
     return Finding(VerdictCode.OVERFITTING, message, known, advice)

@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from lrsim.verdict import classes, values
-from lrsim.verdict.advise import advise
+from lrsim.verdict.advise import NOT_TRIED, advise
 from lrsim.verdict.causes import with_cause
 from lrsim.verdict.evidence import Evidence
-from lrsim.verdict.finding import Finding, Verdict, say
+from lrsim.verdict.finding import Finding, Message, Verdict, say
 from lrsim.verdict.overfitting import overfits
 from lrsim.verdict.tried import Tried
 from lrsim.verdict.wording import in_words
@@ -67,6 +67,6 @@ def find(evidence: Evidence) -> Finding:
     return replace(found, message=say("recovered", said=found.message, step=step), facts=facts)
 
 
-def judge(evidence: Evidence, tried: Tried | None = None) -> Verdict:
-    """The verdict on a run as far as it got; `tried` is what trials found, where some were made."""
-    return in_words(advise(find(evidence), evidence, tried), tried)
+def judge(evidence: Evidence, tried: Tried | None = None, untried: Message | None = NOT_TRIED) -> Verdict:
+    """The verdict on a run as far as it got; `tried` and `untried` as of `advise`."""
+    return in_words(advise(find(evidence), evidence, tried, untried), tried)

@@ -6,17 +6,18 @@ Their order is that of `rules.RULES`; from `swings_grow` on they count on what t
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from lrsim.verdict.advice import (
+    ask,
     better_model,
     decayed,
     facts,
     limit,
     lower_rate,
     too_slow,
-    try_rate,
     unsteady,
 )
 from lrsim.verdict.codes import VerdictCode
@@ -95,7 +96,7 @@ def diverged(evidence: Evidence) -> Finding | None:
         lost = np.isnan(evidence.losses[-1:]).any()
         advice = Advice(say("go_back", step=step) if lost else say("wait_for_an_epoch", rate=evidence.rate))
     else:
-        advice = try_rate(lower_rate(evidence, rate / 10))
+        advice = ask(lower_rate(evidence, rate / 10))
     message = say("diverged", what=what, step=step, limit=limit(evidence, rate * scheduled))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 
@@ -118,7 +119,7 @@ def has_blown_up(evidence: Evidence) -> Finding | None:
     if evidence.since or (evidence.sharpest and evidence.rate * evidence.scheduled * evidence.sharpest <= 1):
         advice = Advice(say("reset"))  # a still lower rate would only take it back more slowly
     else:
-        advice = try_rate(lower_rate(evidence, evidence.rate / 10))
+        advice = ask(lower_rate(evidence, evidence.rate / 10))
     message = say("diverged_though_finite", loss=loss, held=held, limit=limit(evidence))
     return Finding(VerdictCode.DIVERGED, message, known, advice)
 
@@ -134,7 +135,7 @@ def makes_a_first_impression(evidence: Evidence) -> Finding | None:
     if grown or overshoots:
         seen = say("error_has_reached", highest=float(errors.max())) if grown else say("steps_overshoot")
         message = say("oscillating_so_far", seen=seen, limit=limit(evidence))
-        advice = try_rate(lower_rate(evidence, evidence.rate / 10))
+        advice = ask(lower_rate(evidence, evidence.rate / 10))
         known = facts(evidence, error=float(errors[-1]))
         return Finding(VerdictCode.OSCILLATING, message, known, advice, "bad" if grown else "warn")
     if evidence.curvatures is not None:
@@ -162,7 +163,7 @@ def swings_grow(evidence: Evidence) -> Finding | None:
         known["steps_a_flip"] = per_flip
         flips = say("weight_flips", steps=round(per_flip, 1))
     message = say("error_grows", flips=flips, growth=trend.growth, limit=limit(evidence))
-    advice = try_rate(lower_rate(evidence, evidence.rate / 10))
+    advice = ask(lower_rate(evidence, evidence.rate / 10))
     return Finding(VerdictCode.OSCILLATING, message, known, advice)
 
 
@@ -219,7 +220,7 @@ def swings_stay(evidence: Evidence) -> Finding | None:
     if not undoes_itself(evidence):
         return None
     error, step_by_step = evidence.trend.now, evidence.steps_per_epoch == 1
-    advice = try_rate(lower_rate(evidence, evidence.rate / 2))
+    advice = ask(lower_rate(evidence, evidence.rate / 2))
     swings = say("steps_undo_each_other" if step_by_step else "epochs_undo_each_other", error=error,
                  limit=limit(evidence))  # fmt: skip
     return Finding(VerdictCode.OSCILLATING, swings, facts(evidence, error=error), advice, "warn")
@@ -234,7 +235,7 @@ def gets_nowhere(evidence: Evidence) -> Finding | None:
     if not (_stays(evidence) and unmoved and guesses) or _could_be_early(evidence):
         return None
     rate = evidence.rate / 10
-    advice = Advice(say("take_another_start"), rate, asks_rate=True, guess=rate)
+    advice = ask(rate)
     return Finding(VerdictCode.STUCK, say("stuck", error=error), facts(evidence, error=error), advice)
 
 
@@ -266,7 +267,8 @@ def stays(evidence: Evidence) -> Finding | None:
         known["least_error"] = least
         why: Message | None = say("sample_contradicts", sample=sample, least=least)
         far = trend.now > FAR_FROM_LEAST * least
-        advice = Advice(say("leave_out_sample_or_lower" if far else "leave_out_sample", sample=sample))
+        leave_out = say("leave_out_sample", sample=sample)
+        advice = replace(ask(lower_rate(evidence, evidence.rate / 2)), cure=leave_out) if far else Advice(leave_out)
     else:
         why = _more_is_possible(evidence, known)
         advice = better_model(evidence, noisy or _could_be_lower(evidence), known)

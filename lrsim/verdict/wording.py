@@ -109,19 +109,15 @@ ENGLISH: Mapping[str, str] = {
     "another_start": "Try another start (training.seed) or a model that can bend further.",
     "larger_batches": "Larger batches make the loss jump less.",
     # advice
-    "try_rate": "Try {rate}.",
     "reset": "Reset, and see what this rate does from the start on.",
     "go_back": "Go back to before step {step} with this rate, or reset: parameters that are no numbers stay so.",
     "wait_for_an_epoch": "Train on: an epoch shows whether {rate} brings it back.",
     "scale": 'Scale the features (data.scale = "standard").',
     "scale_as_rates_have_no_room": "Scale the inputs, a higher rate has no room.",
     "let_rate_fall_slower": "Let the rate fall more slowly: {rate_left:%} of it is left.",
-    "lower_rate_for_noise": "Lower the rate, as its steps keep the loss up: try {rate}.",
     "better_model": "Try a model that can bend further, or more features.",
-    "or_take_a_loss_that_does_not_clip": "{first} The loss cross_entropy does not clip.",
-    "take_another_start": "Try another start or a rate ten times lower.",
+    "another_loss_does_not_clip": "The loss cross_entropy does not clip.",
     "leave_out_sample": "Correct or leave out sample {sample}.",
-    "leave_out_sample_or_lower": "Correct or leave out sample {sample}; a lower rate may come closer to that.",
     "stop_at_epoch": "Stop at epoch {epoch} (early stopping).",
 }
 

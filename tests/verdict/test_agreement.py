@@ -48,7 +48,7 @@ def toy(
 
 def played(experiment: Experiment) -> Verdict:
     """What the window says of a run that was played to its end."""
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     session.set_speed(float("inf"))
     session.play()
     session.settle()
@@ -95,7 +95,7 @@ def test_runs_that_go_to_their_end(source, rate, epochs, size, held_out, callbac
 def test_runs_that_are_looked_at_on_the_way(source, steps, size, held_out, callback):
     """Also in the middle of an epoch, and what was said on the way does not change what is said later."""
     experiment = toy(source, 0.5, 3000, size, held_out, callback)
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     for step in steps:
         session.run_to(step)
         session.settle()
@@ -109,7 +109,7 @@ def test_runs_that_are_looked_at_on_the_way(source, steps, size, held_out, callb
 def test_rows_that_were_let_go_do_not_change_the_verdict():
     """Another experiment is loaded in between, and what came before stands where it was."""
     experiment = with_values(toy("plane", 1e-6, 600), [("training.batch_size", 1)])
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     session.set_speed(float("inf"))
     session.play()
     session.settle()
@@ -136,7 +136,7 @@ def test_the_rate_of_a_verdict_is_that_of_the_last_step():
 def steered(experiment: Experiment, changes: list[tuple[int, float]], steps: int) -> tuple[Verdict, Verdict]:
     """What window and headless run say after so many steps with these rates, whatever becomes of the numbers."""
     experiment = with_values(experiment, [("stop.divergence", False), ("stop.target_error", 0.0)])
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     for step, rate in changes:
         session.step(step - session.snapshot().step)
         session.settle()
@@ -166,24 +166,24 @@ def test_runs_that_diverge_and_are_steered_back(source, first, changes, further)
 
 def test_after_a_divergence_and_a_lower_rate_the_sentence_judges_what_happens_since():
     experiment = with_values(ex.load("clip250"), [("optimizer.lr", 0.001)])
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     session.set_speed(float("inf"))
     session.play()
     session.settle()
     diverged = session.snapshot()
-    assert (diverged.verdict.code, diverged.verdict.suggested_rate) == ("diverged", 1e-5)
+    assert (diverged.verdict.code, diverged.verdict.guess) == ("diverged", 1e-5)
     session.set_rate(1e-5)
     session.step(2)
     session.settle()
     waiting = session.snapshot().verdict
-    assert (waiting.code, waiting.suggested_rate) == ("diverged", None)
+    assert (waiting.code, waiting.guess) == ("diverged", None)
     assert "an epoch shows whether 1e-05 brings it back" in waiting.text
     session.step(300)
     session.settle()
     falling = session.snapshot().verdict
     assert falling.code == "converging", falling.text
     assert f"It had diverged at step {diverged.diverged_at}." in falling.text
-    assert falling.suggested_rate is None
+    assert falling.guess is None
     session.step(6000)
     session.settle()
     assert session.snapshot().verdict.code == "plateaued", session.snapshot().verdict.text
@@ -194,10 +194,10 @@ def test_after_a_divergence_and_a_lower_rate_the_sentence_judges_what_happens_si
 
 @pytest.mark.parametrize(("preset", "rate"), [("circle", 30.0), ("clip250", 4e-4)])
 def test_an_offered_rate_is_judged_by_what_it_does_and_not_by_what_came_before(preset, rate):
-    session = Session(with_values(ex.load(preset), [("optimizer.lr", rate), ("stop.target_error", 0.0)]))
+    session = Session(with_values(ex.load(preset), [("optimizer.lr", rate), ("stop.target_error", 0.0)]), trials=0.0)
     session.step(900)
     session.settle()
-    offered = session.snapshot().verdict.suggested_rate
+    offered = session.snapshot().verdict.guess
     assert session.snapshot().verdict.code in ("oscillating", "stuck", "plateaued")
     if offered is None:
         offered = rate / 10
@@ -205,7 +205,7 @@ def test_an_offered_rate_is_judged_by_what_it_does_and_not_by_what_came_before(p
     session.step(1)
     session.settle()
     verdict = session.snapshot().verdict
-    assert verdict.suggested_rate is None, verdict.text
+    assert verdict.guess is None, verdict.text
     assert "no sign of trouble in 1 step." in verdict.text
 
 
@@ -214,21 +214,21 @@ def test_a_divergence_that_is_held_by_a_limit_asks_for_one_lower_rate_and_no_mor
     experiment = with_values(toy("plane", rate, 200), [("training.clip_gradient", 1e12), ("data.noise", 0.1)])
     layers = [{"units": 1}]
     experiment = with_values(experiment, [("model.layers", layers), ("optimizer.lr", 100.0 * rate)])
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     session.step(400)
     session.settle()
     first = session.snapshot().verdict
     assert first.code == "diverged", first.text
-    session.set_rate(first.suggested_rate)
+    session.set_rate(first.guess)
     session.step(20)
     session.settle()
     after = session.snapshot().verdict
-    assert after.suggested_rate is None or after.suggested_rate >= first.suggested_rate, after.text
+    assert after.guess is None or after.guess >= first.guess, after.text
 
 
 def test_parameters_that_are_no_numbers_ask_to_go_back_and_for_no_lower_rate():
     experiment = with_values(ex.load("clip250"), [("optimizer.lr", 1.0)])
     window, headless = steered(experiment, [(500, 1e-5)], 700)
     assert_same(window, headless)
-    assert (window.code, window.suggested_rate) == ("diverged", None)
+    assert (window.code, window.guess) == ("diverged", None)
     assert "Go back to before step 108" in window.advice

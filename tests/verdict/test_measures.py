@@ -91,7 +91,7 @@ def test_the_readings_of_article_2(name, rate, evidence, code, bounds):
         assert "cross_entropy does not clip" in verdict.advice
         assert "never above 20.9 %" in verdict.text
     if code == "too_slow":
-        assert verdict.suggested_rate == pytest.approx(0.0001)
+        assert verdict.guess == pytest.approx(0.0001)
 
 
 def creeping():
@@ -192,7 +192,7 @@ def test_any_curves_get_a_verdict_without_a_warning(data):
     verdict = judge(classified(losses, accuracies, held_out, clipped_loss=data.draw(st.booleans())))
     assert verdict.text.startswith(verdict.code.replace("_", " ").capitalize())
     assert verdict.text.endswith(verdict.advice)
-    assert verdict.suggested_rate is None or verdict.suggested_rate > 0
+    assert verdict.guess is None or verdict.guess > 0
 
 
 def test_a_loss_that_falls_to_next_to_nothing_within_an_epoch():
@@ -268,7 +268,7 @@ def test_overfitting_is_named_alike_in_the_window_and_headless():
     turned = result.verdict.evidence["turned_at_epoch"]
     lowest = int(np.argmin(result.history["val_loss"])) + 1
     assert turned == pytest.approx(lowest, rel=0.25)
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     session.set_speed(float("inf"))
     session.play()
     session.settle()
@@ -284,7 +284,7 @@ def test_a_training_loss_that_climbs_is_not_overfitting():
     verdict = judge(classified(losses, np.full(25, 0.9), 0.36 + 0.018 * epochs))
     assert verdict.code == "oscillating", verdict.text
     assert "climbs" in verdict.text
-    assert verdict.suggested_rate == pytest.approx(0.03)
+    assert verdict.guess == pytest.approx(0.03)
 
 
 def test_without_better_than_guessing_nothing_is_overfitted():
@@ -318,17 +318,17 @@ def test_a_fall_that_has_flattened_is_a_plateau_and_no_call_for_a_higher_rate():
     losses = 0.48 + 1.8 * np.exp(-epochs / 8) + 0.0002 * (200 - epochs)
     for unscaled, advice in ((True, "Scale the features"), (False, "a model that can bend further")):
         verdict = judge(classified(losses, np.full(200, 0.8), unscaled=unscaled))
-        assert (verdict.code, verdict.suggested_rate) == ("plateaued", None), verdict.text
+        assert (verdict.code, verdict.guess) == ("plateaued", None), verdict.text
         assert advice in verdict.advice
 
 
 def test_a_noisy_plateau_asks_for_a_lower_rate_and_a_used_up_rate_for_a_slower_schedule():
     losses = 0.6 * np.exp(0.05 * np.random.default_rng(2).normal(size=80))
     verdict = judge(classified(losses, np.full(80, 0.8)))
-    assert (verdict.code, verdict.suggested_rate) == ("plateaued", 0.05)
-    assert "Lower the rate" in verdict.advice
+    assert (verdict.code, verdict.guess) == ("plateaued", 0.05)
+    assert verdict.asks_rate
     used_up = judge(classified(np.full(80, 0.6), np.full(80, 0.8), rate_left=0.01))
-    assert (used_up.code, used_up.suggested_rate) == ("plateaued", None)
+    assert (used_up.code, used_up.guess) == ("plateaued", None)
     assert "fall more slowly: 1 % of it is left" in used_up.advice
 
 
@@ -342,13 +342,13 @@ def test_a_loss_that_ends_out_of_all_proportion_has_diverged_though_finite():
 def test_a_higher_rate_for_samples_that_disagree_keeps_the_loss_near_its_least():
     verdict = trained(optimizer__lr=1e-6, data__scale="standard").verdict
     assert verdict.code == "too_slow"
-    assert trained(optimizer__lr=verdict.suggested_rate, data__scale="standard").verdict.code == "converged"
+    assert trained(optimizer__lr=verdict.guess, data__scale="standard").verdict.code == "converged"
 
 
 def test_the_window_knows_what_the_schedule_has_left():
     experiment = with_values(ex.load("rule-halving"), [("training.epochs", 60)])
     result = run.run(engine.build(experiment))
-    session = Session(experiment)
+    session = Session(experiment, trials=0.0)
     session.set_speed(float("inf"))
     session.play()
     session.settle()

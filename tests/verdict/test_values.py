@@ -50,7 +50,7 @@ def test_high_rates_oscillate_then_diverge(name, lr):
         assert trained(name, lr, steps).verdict.code == "oscillating", steps
     result = trained(name, lr)
     assert result.stop_reason == result.verdict.code == "diverged"
-    assert result.verdict.suggested_rate == 1e-5
+    assert result.verdict.guess == 1e-5
     assert f"step {result.diverged_at}" in result.verdict.text
     assert "limit 2" in result.verdict.text
     assert result.verdict.evidence["rate_x_curvature"] > 2
@@ -63,7 +63,7 @@ def test_as_published_no_rate_mends_the_third_sample(lr):
     assert verdict.evidence["contradicting_sample"] == 3
     assert verdict.evidence["reached_on_sample"] == 4
     assert "sample 3 contradicts the others" in verdict.text
-    assert verdict.suggested_rate is None
+    assert "leave out sample 3" in verdict.advice
 
 
 def test_a_settled_run_is_not_called_slow():
@@ -82,7 +82,7 @@ def test_low_rates_are_too_slow_early_and_late(name, lr):
     for steps in (1, 7, 30, 300, None):
         verdict = trained(name, lr, steps).verdict
         assert verdict.code == "too_slow", steps
-        assert verdict.suggested_rate == 1e-5
+        assert verdict.guess == 1e-5
 
 
 @pytest.mark.parametrize("name", ["clip250", "clip250-corrected"])
@@ -151,13 +151,13 @@ def test_growing_swings_name_the_flips():
     assert verdict.code == "oscillating"
     assert verdict.evidence["growth_an_epoch"] == pytest.approx(1.5)
     assert "flips sign" in verdict.text
-    assert verdict.suggested_rate == pytest.approx(0.01)
+    assert verdict.guess == pytest.approx(0.01)
 
 
 def test_swings_that_stay_are_oscillation():
     weight = np.array([1 + 0.5 * (-1) ** k for k in range(40)])
     verdict = judge(evidence(np.full(40, 0.5), parameters=weight[:, None]))
-    assert (verdict.code, verdict.suggested_rate) == ("oscillating", 0.05)
+    assert (verdict.code, verdict.guess) == ("oscillating", 0.05)
 
 
 def test_noise_is_not_oscillation():
@@ -184,7 +184,7 @@ def test_slow_and_steady():
     slow = judge(evidence(10 * 0.5 ** (np.arange(300) / 200)))
     assert slow.code == "too_slow"
     assert slow.evidence["half_life_epochs"] == pytest.approx(200, rel=0.01)
-    assert slow.suggested_rate > 0.1
+    assert slow.guess > 0.1
     assert judge(evidence(10 * 0.5 ** (np.arange(60) / 10))).code == "converging"
 
 
@@ -210,7 +210,7 @@ def test_any_run_gets_a_verdict_without_a_warning(errors, size, with_parameters,
     assert verdict.tone in TONES
     assert verdict.text.startswith(verdict.code.replace("_", " ").capitalize())
     assert verdict.text.endswith(verdict.advice)
-    assert verdict.suggested_rate is None or verdict.suggested_rate > 0
+    assert verdict.guess is None or verdict.guess > 0
 
 
 def test_curvatures_of_the_published_and_the_delta_rule():

@@ -39,7 +39,7 @@ def test_numbers_shares_and_messages_within_messages():
     assert words(None) == ""
 
 
-@pytest.mark.parametrize("message", [say("unheard_of"), say("try_rate")])
+@pytest.mark.parametrize("message", [say("unheard_of"), say("rate_does_better")])
 def test_a_message_or_a_fact_that_is_missing_is_noticed(message):
     with pytest.raises(KeyError):
         words(message)
@@ -63,7 +63,7 @@ def test_a_verdict_can_be_put_in_another_language():
         "sample_limit": " (Rate x Krümmung {rate_x_curvature})",
         "features_are_large": "Die Eingaben haben große Einheiten.",
         "scale": "Skalieren.",
-        "try_rate": "{rate} versuchen.",
+        "rates_were_not_tried": "Andere Raten wurden nicht versucht.",
     }
     verdict = run.run(engine.build(with_value(ex.load("clip250"), "optimizer.lr", 1.0))).verdict
     assert isinstance(verdict.message, Message)
@@ -71,7 +71,7 @@ def test_a_verdict_can_be_put_in_another_language():
     assert f"ab Schritt {verdict.evidence['diverged_at']} nicht endlich (Rate x Krümmung " in words(
         verdict.message, german
     )
-    assert words(verdict.advised, german) == "1e-05 versuchen."
+    assert words(verdict.advised, german) == "Andere Raten wurden nicht versucht."
     said = (verdict.message, verdict.why, verdict.cure, verdict.advised)
     assert [words(part, german) for part in said[1:3]] == ["Die Eingaben haben große Einheiten.", "Skalieren."]
     assert " ".join(map(words, said)) == verdict.text
