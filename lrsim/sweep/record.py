@@ -80,7 +80,6 @@ class Record:
     verdict_text: str
     advice: str
     tone: str
-    suggested_rate: float | None
     steps: int
     steps_per_epoch: int
     stop_reason: StopReason
@@ -161,7 +160,6 @@ def run_one(
         verdict_text=verdict.text,
         advice=verdict.advice,
         tone=verdict.tone,
-        suggested_rate=verdict.suggested_rate,
         steps=result.steps,
         steps_per_epoch=problem.steps_per_epoch,
         stop_reason=result.stop_reason,
@@ -193,7 +191,6 @@ def failed_record(spec: RunSpec, reason: str, origin: Origin) -> Record:
         verdict_text="",
         advice="",
         tone="",
-        suggested_rate=None,
         steps=0,
         steps_per_epoch=1,
         stop_reason=StopReason.INTERRUPTED,
@@ -210,7 +207,7 @@ def failed_record(spec: RunSpec, reason: str, origin: Origin) -> Record:
 def _failed(record: Record, reason: str) -> Record:
     """Figures of a run that did not come to its end are not to be held against those of others."""
     return replace(
-        record, final={}, best={}, best_epoch=None, parameters={}, verdict="", advice="", suggested_rate=None,
+        record, final={}, best={}, best_epoch=None, parameters={}, verdict="", advice="",
         verdict_text=f"Failed: {reason}", tone="bad", error=reason,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lrsim.common.metrics import TOLD_AT_THE_END, metric_of
 from lrsim.common.numbers import short
 from lrsim.sweep.axes import best_record
+from lrsim.sweep.lesson import rate_lesson
 from lrsim.sweep.ranking import ranked, ranking_metric
 from lrsim.sweep.record import FAILED, Record
 from lrsim.sweep.words import key_labels, label
@@ -17,13 +18,13 @@ MOST_NAMED = 12
 
 
 def outcome(records: Sequence[Record]) -> str:
-    """The best run and the verdicts on all; empty where no run is finished.
+    """The best run, what is known of other rates, and the verdicts on all; empty where no run is finished.
 
     Runs are named by their values where one key is swept over a few of them, otherwise they are counted.
     """
     if not records:
         return ""
-    return f"{_best(records)} {_verdicts(records)}"
+    return " ".join(filter(None, (_best(records), rate_lesson(records), _verdicts(records))))
 
 
 def _best(records: Sequence[Record]) -> str:

@@ -24,7 +24,7 @@ CURVES = (*METRIC_NAMES, "lr")
 _IN_UNITS = (ERROR_IN_UNITS, held_out(ERROR_IN_UNITS))
 _ABOUT = (
     "best_epoch", "verdict", "seconds", "epochs", "steps", "steps_per_epoch", "stop_reason", "diverged_at",
-    "not_finite", "suggested_rate", "tone", "advice", "verdict_text", "parameters",
+    "not_finite", "tone", "advice", "verdict_text", "parameters",
     "error", "made_by", "data", "checksum",
 )  # fmt: skip
 
@@ -90,7 +90,7 @@ def result_row(spec: RunSpec, record: Record) -> list[str]:
     about = [
         _number(record.best_epoch), record.verdict, repr(record.seconds), str(record.epochs), str(record.steps),
         str(record.steps_per_epoch), record.stop_reason, _number(record.diverged_at), record.not_finite or "",
-        _number(record.suggested_rate), record.tone, record.advice, record.verdict_text,
+        record.tone, record.advice, record.verdict_text,
         " ".join(f"{name}={value!r}" for name, value in record.parameters.items()), record.error, *record.origin,
     ]  # fmt: skip
     row = [*spec.cells, *figures, *about]
@@ -144,7 +144,6 @@ def record_from(spec: RunSpec, columns: Sequence[str], row: Sequence[str], curve
         verdict_text=found["verdict_text"],
         advice=found["advice"],
         tone=found["tone"],
-        suggested_rate=float(found["suggested_rate"]) if found["suggested_rate"] else None,
         steps=int(found["steps"]),
         steps_per_epoch=int(found["steps_per_epoch"]),
         stop_reason=StopReason(found["stop_reason"]),
