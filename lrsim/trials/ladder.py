@@ -49,15 +49,16 @@ def next_rate(
     return None
 
 
-def far_from(own: float, everywhere: bool) -> tuple[float, ...]:
-    """Rates that are far from the own one, the nearest first; or `everywhere` that makes sense, a decade apart.
+def far_from(own: float, each: float | None) -> tuple[float, ...]:
+    """Rates that are far from the own one, the nearest first; or all that make sense, `each` so many times the one before.
 
     Where long steps keep the loss up, a little less is no better, though far less may be.
     """
-    if not everywhere:
+    if each is None:
         return tuple(rounded(own * factor, own) for factor in FAR)
-    powers = sorted(range(-DECADES, DECADES + 1), key=lambda power: (abs(power), power))
-    rates = [rounded(own * 10.0**power, own) for power in powers]
+    most = math.ceil(DECADES / math.log10(each))
+    powers = sorted(range(-most, most + 1), key=lambda power: (abs(power), power))
+    rates = [rounded(own * each**power, own) for power in powers]
     return tuple(rate for rate in rates if LOW <= rate <= HIGH)
 
 

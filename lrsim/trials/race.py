@@ -21,7 +21,7 @@ from lrsim.verdict.tried import FROM_START, Candidate
 WHOLE = 16
 """Trials of full length that a budget must hold for none to be shorter."""
 EVERYWHERE = 32
-"""The same for rates of all sizes to be tried."""
+"""The same for rates of all sizes to be tried, a decade apart; twice as many for those between."""
 STRETCHED = 32
 """Else those of the ladder are this many times shorter than the budget."""
 LONGER = 4
@@ -135,8 +135,9 @@ class Race:
         """Rates to look at wherever the best is, as the budget allows."""
         if len(self._rungs) > 1:
             return ()
-        everywhere = self._budget >= EVERYWHERE * (self._epochs - self._begin)
-        return ladder.far_from(self._own_candidate.rate, everywhere)
+        lengths = self._budget / (self._epochs - self._begin)
+        each = ladder.THIRD if lengths >= 2 * EVERYWHERE else 10.0 if lengths >= EVERYWHERE else None
+        return ladder.far_from(self._own_candidate.rate, each)
 
     def _climb(self, epoch: int, share: float) -> Iterator[Turn]:
         """The ladder: one rate after the other, as far as its share of the budget goes."""

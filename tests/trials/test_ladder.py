@@ -70,15 +70,16 @@ def test_a_hollow_far_below_is_seen_where_the_own_rate_seems_best():
 
     figures = climbed(two_valleys, 3.0)
     assert min(figures, key=figures.__getitem__) == 3.0
-    for everywhere in (True, False):
-        figures = climbed(two_valleys, 3.0, far=ladder.far_from(3.0, everywhere))
+    for each in (ladder.THIRD, 10.0, None):
+        figures = climbed(two_valleys, 3.0, far=ladder.far_from(3.0, each))
         assert min(figures, key=figures.__getitem__) == pytest.approx(0.02, rel=0.6)
 
 
 def test_everywhere_is_each_decade_that_makes_sense():
-    found = ladder.far_from(0.03, everywhere=True)
+    found = ladder.far_from(0.03, 10.0)
     assert sorted(found) == pytest.approx([3e-5, 3e-4, 3e-3, 0.03, 0.3, 3.0])
-    assert ladder.far_from(1e-9, everywhere=True)[-1] == pytest.approx(10.0)
+    assert ladder.far_from(1e-9, 10.0)[-1] == pytest.approx(10.0)
+    assert len(ladder.far_from(0.03, ladder.THIRD)) == 2 * len(found)
 
 
 def test_rates_are_short_numbers():
