@@ -39,6 +39,17 @@ class Axes:
     high: float
 
 
+def value_ticks(scale: Scale, height: float, fonts: Fonts) -> list[Tick]:
+    """What is marked at the vertical axis of a chart of that height in pixels."""
+    return axis_ticks(scale, int(height / (2.6 * fonts.small_metrics.height())))
+
+
+def own_scale(frame: Frame, records: list[Record]) -> Scale | None:
+    """That of the losses of a chart all of whose runs are outside of the common one; None where it has that."""
+    losses = frame.own_losses(records)
+    return None if losses is None else loss_scale(losses)
+
+
 class CellPainter:
     """Draws charts in one theme and frame."""
 
@@ -56,8 +67,7 @@ class CellPainter:
         self, painter: QPainter, area: QRectF, cell: Cell, records: list[Record], live: list[LiveRun], axes: Axes
     ) -> None:
         """The chart of a cell with those of its runs that are done or under way."""
-        losses = self._frame.own_losses(records)
-        own = None if losses is None else loss_scale(losses)
+        own = own_scale(self._frame, records)
         loss = own or self._loss
         self._draw_axes(painter, area, axes, loss)
         self._draw_title(painter, area, cell, records, live)
@@ -71,7 +81,7 @@ class CellPainter:
         self._draw_words(painter, area, records, live, own is not None)
 
     def _ticks(self, scale: Scale, area: QRectF) -> list[Tick]:
-        return axis_ticks(scale, int(area.height() / (2.6 * self._fonts.small_metrics.height())))
+        return value_ticks(scale, area.height(), self._fonts)
 
     def _draw_axes(self, painter: QPainter, area: QRectF, axes: Axes, loss: Scale) -> None:
         fonts = self._fonts

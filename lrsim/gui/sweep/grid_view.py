@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
@@ -17,9 +18,8 @@ from lrsim.gui.chart.picture import Picture
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale
 from lrsim.gui.chart.span import Span
-from lrsim.gui.chart.ticks import axis_ticks
 from lrsim.gui.look.theme import ThemeSource, series_pen
-from lrsim.gui.sweep.cell_paint import Axes, CellPainter, parts_width
+from lrsim.gui.sweep.cell_paint import Axes, CellPainter, own_scale, parts_width, value_ticks
 from lrsim.gui.sweep.cells import ACCURACY, Cell, Grid, cells_of, columns_for, loss_scale
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
@@ -122,15 +122,16 @@ class Multiples(SweepView, Picture):
         columns = columns_for(self._cells, size.width(), size.height(), self._least)
         rows = -(-len(self._cells) // columns)
         small, base = fonts.small_metrics.height(), fonts.base_metrics.height()
-        left = self._label_room(ACCURACY if self._frame.twin else self._loss)
-        right = self._label_room(self._loss) if self._frame.twin else PADDING_PX
         top = fonts.row + UNIT_PX
         gap = 2 * PADDING_PX
-        width = (size.width() - left - right - gap * (columns - 1)) / columns
         bottom = small + 2 * UNIT_PX
         row_gap = base + 3 * UNIT_PX
         ragged = bottom if len(self._cells) % columns else 0  # the row above the last has labels too
         height = (size.height() - top - bottom - ragged - row_gap * rows) / rows
+        ends = [*self._cells[columns - 1 :: columns], self._cells[-1]]
+        left = self._label_room([ACCURACY] if self._frame.twin else self._scales(self._cells[::columns]), height)
+        right = self._label_room(self._scales(ends), height) if self._frame.twin else PADDING_PX
+        width = (size.width() - left - right - gap * (columns - 1)) / columns
         outer, plots = [], []
         for place in range(len(self._cells)):
             row, column = divmod(place, columns)
@@ -141,8 +142,14 @@ class Multiples(SweepView, Picture):
             outer.append(QRectF(x - gap / 2, y - row_gap, width + gap, height + row_gap + UNIT_PX))
         return Grid(columns, tuple(outer), tuple(plots))
 
-    def _label_room(self, scale: Scale) -> float:
-        return label_width(self.fonts, axis_ticks(scale, 6)) + PADDING_PX + UNIT_PX
+    def _scales(self, cells: Sequence[Cell]) -> list[Scale]:
+        """Those by which the losses of some charts are drawn: the common one, and their own of runs that exploded."""
+        own = [own_scale(self._frame, self._done(cell)) for cell in cells]
+        return [self._loss, *(scale for scale in own if scale is not None)]
+
+    def _label_room(self, scales: Sequence[Scale], height: float) -> float:
+        widest = max(label_width(self.fonts, value_ticks(scale, height, self.fonts)) for scale in scales)
+        return widest + PADDING_PX + UNIT_PX
 
     # --- drawing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 from pathlib import Path
@@ -20,12 +21,16 @@ from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_value
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.sweep.cells import cells_of, columns_for
+from lrsim.gui.sweep.grid_view import Multiples
 from lrsim.gui.sweep.key_row import log_range, values_text
 from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.sweep.race import runners_of, standings
 from lrsim.gui.words.sweep import duration
+from lrsim.sweep import executors
+from lrsim.sweep.job import SweepJob
 from lrsim.sweep.plan import describe
 from lrsim.sweep.ranking import ranking_metric
+from tests.gui.labels import faults
 
 RATES = [1e-6, 1e-5, 2e-4, 1.0]
 
@@ -519,3 +524,23 @@ def test_who_diverged_comes_last(qtbot, make_page):
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (7300, "2 h 1 min")])
 def test_durations(seconds, words):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_labels_of_an_exploded_run_have_room_beside_its_chart(qtbot, make_bridge, monkeypatch, scale):
+    theme = THEMES["projector"]
+    theme = dataclasses.replace(theme, base_px=round(theme.base_px * scale), large_px=round(theme.large_px * scale))
+    page = SweepPage(make_bridge("clip250"), ThemeSource(theme))
+    qtbot.addWidget(page)
+    page.show()
+    job = SweepJob(
+        describe(load("clip250"), {"optimizer.lr": [0.1, 1e-5, 0.001, 0.01]}, max_epochs=2), executors.threads
+    )
+    job.run()
+    page.show_finished(job.sweep, job.records)
+    page.choose("charts")
+    canvas = page.findChild(Multiples)
+    for height in (300, 500, 800, 1300):
+        canvas.resize(900, height)
+        assert faults(canvas, monkeypatch) == [], height
+    page.stop()
