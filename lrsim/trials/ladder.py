@@ -50,7 +50,7 @@ def next_rate(
 
 
 def far_from(own: float, each: float | None) -> tuple[float, ...]:
-    """Rates that are far from the own one, the nearest first; or all that make sense, `each` so many times the one before.
+    """Rates far from the own one, the nearest first; or all that make sense, `each` so many times the one before.
 
     Where long steps keep the loss up, a little less is no better, though far less may be.
     """
