@@ -75,7 +75,8 @@ def of_classes(rule: Rule) -> Rule:
 def jumps(evidence: Evidence) -> Finding | None:
     """The loss goes up and down wildly, unless the model answers rightly all the same."""
     right = _is_accurate(evidence) and (evidence.fall.falling or _stays_accurate(evidence))
-    return _unsteady(evidence) if evidence.still_jumps and not right else None
+    fine = right and not _is_sure_of_errors(evidence)
+    return _unsteady(evidence) if evidence.still_jumps and not fine else None
 
 
 @of_classes
@@ -84,7 +85,7 @@ def fits(evidence: Evidence) -> Finding | None:
     fall, accurate = evidence.fall, _is_accurate(evidence)
     small = fall.now <= FITTED_LOSS * (evidence.chance_loss or 0.0)
     begun = not (fall.falling and fall.now > (1.0 - HARDLY_MOVED) * evidence.epoch_losses[0])
-    if not (small or (accurate and begun)):
+    if _is_sure_of_errors(evidence) or not (small or (accurate and begun)):
         return None
     known = _known(evidence)
     said = _said(evidence, known)
@@ -115,7 +116,8 @@ def gets_nowhere(evidence: Evidence) -> Finding | None:
     factor = WORSE_THAN_GUESSING if guesses and not early else FAR_WORSE  # right answers may well be too sure of some
     worse = evidence.fall.now > factor * (evidence.chance_loss or math.inf)
     hopeless = guesses and _has_flattened(evidence) and not early
-    return _stuck(evidence) if hopeless or (worse and not evidence.fall.steady) else None
+    worse = worse and not (evidence.fall.steady or _is_accurate(evidence))
+    return _stuck(evidence) if hopeless or worse else None
 
 
 @of_classes
@@ -221,6 +223,11 @@ def _val_chance(evidence: Evidence) -> float | None:
 def _is_accurate(evidence: Evidence) -> bool:
     """Whether the answers are right of late, in training or on held-out samples."""
     return any(_is_fitted(_level(curve), chance) for curve, chance in _curves(evidence))
+
+
+def _is_sure_of_errors(evidence: Evidence) -> bool:
+    """Whether the loss is worse than that of guessing: few wrong answers, given for sure, weigh as much."""
+    return evidence.fall.now > WORSE_THAN_GUESSING * (evidence.chance_loss or math.inf)
 
 
 def _stays_accurate(evidence: Evidence) -> bool:

@@ -137,6 +137,7 @@ def shapes() -> list[tuple[str, Evidence, str]]:
         ("learnt by heart", classified(done, np.ones(60)), "converged"),
         ("right but not yet sure", classified(np.linspace(2.3, 1.1, 60), np.ones(60)), "converging"),
         ("right but too sure of some", classified(too_sure, np.full(40, 0.9)), "plateaued"),
+        ("right but for some that are sure and wrong", classified(2 * too_sure, np.full(40, 0.99)), "plateaued"),
         ("wild until of late", classified(calmed, calmed_accuracy), "converged"),
         ("learnt, held out level", classified(done, done_accuracy, 0.1 + done / 100), "converged"),
         ("learnt, held out falling", classified(done, done_accuracy, 3 * done), "converging"),
