@@ -115,7 +115,6 @@ def test_line_ends_and_what_tells_cells_apart(read, ending, delimiter):
     "content",
     [
         'x\tz\tname\n1.0   8\t"two words"\n2.5   9\t"three"\n',  # tabs between names, and some between cells
-        "x  z \t name\n1.0\t8\t two_words\n2.5  9\t \tthree\n",
         "     x  z\ta\nr1\t 1.0 8\t1\nr2  2.5\t9 2\n",
     ],
 )
