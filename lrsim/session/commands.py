@@ -89,6 +89,43 @@ class Fork(Command, frozen=True):
     values: dict[str, LiveValue]
 
 
+class SetBreakpoint(Command, frozen=True):
+    """Stop the run where a condition comes true, or write a line there; an `id` says which one is written anew.
+
+    `hits` is which of the times count, as in ``5``, ``>=5`` or ``%5``; with a `log` such as ``loss {loss} at {step}``
+    the line is written and the run goes on.
+    """
+
+    text: str
+    hits: str = ""
+    log: str = ""
+    enabled: bool = True
+    id: int | None = None
+
+
+class EnableBreakpoint(Command, frozen=True):
+    """Use a condition, or leave it aside."""
+
+    id: int
+    enabled: bool = True
+
+
+class RemoveBreakpoint(Command, frozen=True):
+    """Take a condition away."""
+
+    id: int
+
+
+class SetFence(Command, frozen=True):
+    """The step at which going backwards ends at the latest; 0 for none."""
+
+    step: int = 0
+
+
+class Reverse(Command, frozen=True):
+    """Pause and go back to the last place where a condition came true, else to the fence, else to step 0."""
+
+
 class FindRates(Command, frozen=True):
     """Begin a range test on a copy of what stands at the cursor, and trials of rates on other copies after it.
 
@@ -146,7 +183,8 @@ class Restore(Command, frozen=True):
 
 
 Written = (
-    Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | FindRates
-    | AutoTune | Cancel | Reset | Load | CancelLoad | Undo | Redo
+    Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | SetBreakpoint
+    | EnableBreakpoint | RemoveBreakpoint | SetFence | Reverse | FindRates | AutoTune | Cancel | Reset | Load
+    | CancelLoad | Undo | Redo
 )  # fmt: skip
 """The commands that can be written down."""

@@ -26,6 +26,15 @@ def _seek(player: Player, command: commands.Seek) -> None:
     player.go(min(max(command.step, 0), player.branch.tip))
 
 
+def _set_breakpoint(player: Player, command: commands.SetBreakpoint) -> None:
+    player.breakpoints.put(command.id, command.text, command.hits, command.log, command.enabled)
+
+
+def _cancel(player: Player, command: commands.Cancel) -> None:
+    player.leave_search()
+    player.background.cancel()
+
+
 def _find_rates(player: Player, command: commands.FindRates) -> None:
     try:
         player.background.find_rates(player.place, command.lowest, command.highest, command.points)
@@ -45,9 +54,14 @@ HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
     commands.SetSpeed: lambda player, command: player.set_speed(command.steps_per_second),
     commands.SetLive: lambda player, command: player.set_live(command.key, command.value, command.gesture),
     commands.Fork: lambda player, command: player.fork(command.step, command.values),
+    commands.SetBreakpoint: _set_breakpoint,
+    commands.EnableBreakpoint: lambda player, command: player.breakpoints.enable(command.id, command.enabled),
+    commands.RemoveBreakpoint: lambda player, command: player.breakpoints.remove(command.id),
+    commands.SetFence: lambda player, command: player.set_fence(command.step),
+    commands.Reverse: lambda player, _: player.reverse(),
     commands.FindRates: _find_rates,
     commands.AutoTune: lambda player, _: player.tune(),
-    commands.Cancel: lambda player, _: player.background.cancel(),
+    commands.Cancel: _cancel,
     commands.Reset: lambda player, _: player.reset(),
     commands.Load: lambda player, command: player.load(command.step, command.label or command.experiment.name),
     commands.CancelLoad: lambda player, _: player.leave_load(),

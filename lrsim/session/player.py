@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
+from lrsim.debugger.conditions.hits import Hit
 from lrsim.experiment.keys import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, with_value
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.schedules import callback_log
 from lrsim.session.background import Background
+from lrsim.session.breakpoints import Breakpoints
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
 from lrsim.session.loading import Loader
@@ -43,6 +46,8 @@ class Player:
         What goes on beside training.
     journal
         What was done to the runs and can be taken back.
+    breakpoints
+        Conditions that stop it.
     loader
         What is being loaded; None for nothing.
     message
@@ -66,6 +71,8 @@ class Player:
         self.pace = Pace(self._proposed)
         self.background = Background()
         self.loader: Loader | None = None
+        self.breakpoints = Breakpoints(self.run.problem)
+        self._backwards: Iterator[Hit | None] | None = None
         self.journal = Journal()
         self.message: str | None = None
         self.just_finished = False
@@ -91,6 +98,7 @@ class Player:
         """Stand still."""
         self.playing = False
         self._goal = None
+        self._backwards = None
 
     def toggle(self) -> None:
         """Play or pause."""
@@ -136,7 +144,46 @@ class Player:
 
     def _begin(self) -> None:
         self.playing = True
+        self._backwards = None
         self.pace.begin()
+
+    def reverse(self) -> None:
+        """Go back to the last place where a condition came true; what there is to test is tested a slice at a time."""
+        self.pause()
+        if self.cursor > 0:
+            self._backwards = self.breakpoints.backwards(self.place)
+
+    @property
+    def reversing(self) -> bool:
+        """Whether it is looking for the place to go back to."""
+        return self._backwards is not None
+
+    def look_back(self, seconds: float) -> None:
+        """Go on looking for about so long; it stands still until the place is found, or there is none."""
+        end = time.perf_counter() + seconds
+        while self._backwards is not None and time.perf_counter() < end:
+            try:
+                hit = next(self._backwards)
+            except StopIteration:
+                fence = self.breakpoints.fence
+                self.pause()
+                self.cursor = fence if fence < self.cursor else 0
+                self.message = f"No condition came true before: back at step {count(self.cursor)}"
+            else:
+                if hit is not None:
+                    self.pause()
+                    self.cursor = hit.step
+                    self.message = self.breakpoints.words(self.place, hit)
+
+    def leave_search(self) -> None:
+        """Stay where it was when it began to look back."""
+        self._backwards = None
+
+    def set_fence(self, step: int) -> None:
+        """Going backwards ends at this step at the latest."""
+        if not 0 <= step <= self.branch.tip:
+            raise ExperimentError("fence", f"expected a step from 0 to {self.branch.tip}", step)
+        self.breakpoints.fence = step
 
     # --- changing
 
@@ -264,6 +311,7 @@ class Player:
         self.pause()
         as_proposed = self.pace.speed == self._proposed
         self.run, self.branch = place.run, place.branch
+        self.breakpoints.follow(self.run.problem)
         if as_proposed:
             self.pace.speed = self._proposed
         self.cursor = min(place.step, place.branch.tip)
@@ -294,7 +342,27 @@ class Player:
     # --- training
 
     def slice_of_training(self, seconds: float) -> tuple[float | None, bool]:
-        """Move on by what is due; returns the delay until the next call, and whether anything moved."""
+        """Move on by what is due, at most to where a condition comes true.
+
+        Returns the delay until the next call, and whether anything moved.
+        """
+        before, tip = self.cursor, self.branch.tip
+        looks = self._goal is None or self._goal_watches
+        delay, moved = self._move_on(seconds)
+        if moved and looks:
+            self._halt(before, self.branch.tip if self.branch.tip > tip else self.cursor)
+        return (delay if self.playing else None), moved
+
+    def _halt(self, before: int, reached: int) -> None:
+        """Stand where a condition came true on the way; what was trained beyond stays recorded."""
+        hit = self.breakpoints.passed(self.place, before, reached)
+        if hit is None:
+            return
+        self.pause()
+        self.cursor, self.just_finished = hit.step, True
+        self.message = self.breakpoints.words(self.place, hit)
+
+    def _move_on(self, seconds: float) -> tuple[float | None, bool]:
         unlimited = self._goal is not None
         due = self.pace.due(unlimited)
         if due == 0:
@@ -302,7 +370,9 @@ class Player:
         if self.cursor < self.branch.tip:
             # What is recorded is walked, not trained again.
             at_once = unlimited or math.isinf(self.pace.speed)
-            self.cursor = self.branch.tip if at_once else min(self.cursor + due, self.branch.tip)
+            most = self.breakpoints.most_steps
+            steps = (most or self.branch.tip) if at_once else min(due, most or due)
+            self.cursor = min(self.cursor + steps, self.branch.tip)
             if self.cursor == self.branch.tip and self.branch.finished is not None:
                 self.just_finished = True
                 self.pause()
@@ -330,6 +400,7 @@ class Player:
             target = experiment.stop.target_error if self._watches(StopReason.TARGET_ERROR) else 0.0
             divergence = experiment.stop.divergence and self._watches(StopReason.DIVERGED)
             stops = Stops(target, experiment.stop.min_steps, divergence)
+        due = min(due, self.breakpoints.most_steps or due)
         before, began = branch.tip, time.perf_counter()
         early_stop = self._goal is None and self._watches(StopReason.EARLY_STOPPING)
         status = self._train(due, stops, early_stop)

@@ -70,6 +70,14 @@ class Sender(ABC):
         """Send `AutoTune`."""
         return self.send(commands.AutoTune())
 
+    def set_breakpoint(self, text: str, hits: str = "", log: str = "", number: int | None = None) -> int:
+        """Send `SetBreakpoint`."""
+        return self.send(commands.SetBreakpoint(text, hits, log, id=number))
+
+    def reverse(self) -> int:
+        """Send `Reverse`."""
+        return self.send(commands.Reverse())
+
     def cancel(self) -> int:
         """Send `Cancel`."""
         return self.send(commands.Cancel())

@@ -173,9 +173,13 @@ class Session(Sender):
         if player.just_finished:
             player.just_finished = False
             self._hurry()
+        if player.reversing:
+            player.look_back(seconds)
+            self._unseen, delay = True, 0.0
         if player.background.busy:
             self._unseen |= player.work_in_background(seconds)
             delay = 0.0
+        delay = self._look_for_marks(seconds, delay)
         advise &= player.loader is None
         if advise:
             self._try_rates(seconds, delay)
@@ -203,6 +207,19 @@ class Session(Sender):
         if changed or self._unseen:
             self._snapshot, self._unseen = self._take_snapshot(), False
         return delay
+
+    def _look_for_marks(self, seconds: float, delay: float | None) -> float | None:
+        """Find out where conditions come true, where there is time for it; returns when to come again."""
+        player = self._player
+        if (
+            (player.playing and not delay)
+            or player.loader is not None
+            or not player.breakpoints.is_behind(player.place)
+        ):
+            return delay
+        more = player.breakpoints.look(player.place, min(seconds, delay) if player.playing and delay else seconds)
+        self._unseen = True
+        return 0.0 if more and not player.playing else delay
 
     def _try_rates(self, seconds: float, delay: float | None) -> None:
         """Try rates where nothing else is to be done for so long; at rest there is time without end."""
@@ -347,7 +364,10 @@ class Session(Sender):
             lines=self._lines.value,
             message=player.message,
             range_test=player.background.range_test,
-            busy=player.background.busy,
+            busy="reverse" if player.reversing else player.background.busy,
+            breakpoints=player.breakpoints.shown(),
+            fence=player.breakpoints.fence,
+            log=tuple(player.breakpoints.log),
             loading=self._loading,
             acknowledged=self._acknowledged,
             refused=tuple(self._refused),

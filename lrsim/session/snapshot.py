@@ -15,6 +15,7 @@ from lrsim.schedules.callback_log import Control
 from lrsim.schedules.timeline import RateParts
 from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
+from lrsim.session.marked import Breakpoint, LogLine
 from lrsim.training import engine, memory
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import no_spread, spread_of
@@ -129,7 +130,13 @@ class Snapshot:
     range_test
         The newest range test of this run, also while it is running; None where there was none.
     busy
-        What goes on beside training: ``range_test`` or ``tuning``; None for nothing.
+        What goes on beside training: ``range_test``, ``tuning`` or ``reverse``; None for nothing.
+    breakpoints
+        Conditions that stop the run or log, with what became of them on its branch.
+    fence
+        Step at which going backwards ends; 0 for none.
+    log
+        What conditions wrote, the newest last.
     loading
         What is being loaded; commands that come meanwhile wait for it, but for `CancelLoad`.
     finished
@@ -181,6 +188,9 @@ class Snapshot:
     tuning: str | None
     range_test: RangeSearch | None
     busy: str | None
+    breakpoints: tuple[Breakpoint, ...]
+    fence: int
+    log: tuple[LogLine, ...]
     loading: Loading | None
     acknowledged: int
     refused: tuple[Refusal, ...]
@@ -203,6 +213,9 @@ def take_snapshot(
     message: str | None,
     range_test: RangeSearch | None,
     busy: str | None,
+    breakpoints: tuple[Breakpoint, ...],
+    fence: int,
+    log: tuple[LogLine, ...],
     loading: Loading | None,
     acknowledged: int,
     refused: tuple[Refusal, ...],
@@ -248,6 +261,9 @@ def take_snapshot(
         tuning=tuned.note or None if tuned else None,
         range_test=range_test,
         busy=busy,
+        breakpoints=breakpoints,
+        fence=fence,
+        log=log,
         loading=loading,
         acknowledged=acknowledged,
         refused=refused,

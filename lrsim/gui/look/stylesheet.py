@@ -155,11 +155,11 @@ QStatusBar { background: $background; color: $muted; }
 QStatusBar::item { border: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox:focus, QRadioButton:focus { text-decoration: underline; }
-QCheckBox::indicator {
+QCheckBox::indicator, QTreeView::indicator {
     padding: 2px; border: 1px solid $control_line; border-radius: 3px;
     background-clip: content; background-origin: content;
 }
-QCheckBox::indicator:checked { background-color: $text; border-color: $text; }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background-color: $text; border-color: $text; }
 """)
 
 _OWN = Template("""
@@ -179,7 +179,7 @@ $top QComboBox::down-arrow {
 $top QScrollBar:vertical { width: ${bar_px}px; }
 $top QScrollBar:horizontal { height: ${bar_px}px; }
 $top QScrollBar::handle { border-radius: ${bar_radius_px}px; }
-$top QCheckBox::indicator { width: ${box_px}px; height: ${box_px}px; }
+$top QCheckBox::indicator, $top QTreeView::indicator { width: ${box_px}px; height: ${box_px}px; }
 """)
 
 

@@ -1,4 +1,4 @@
-"""The run as a line to scrub: where it stands, how far it is recorded, where the rate was changed."""
+"""The run as a line to scrub: where it stands, how far it is recorded, and what happened where."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Timeline(QWidget):
         self._step = 0
         self._tip = 0
         self._marks: tuple[tuple[int, float], ...] = ()
+        self._ticks: tuple[int, ...] = ()
+        self._fence = 0
         self._hovered: float | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -39,10 +41,15 @@ class Timeline(QWidget):
         self.updateGeometry()
         self.update()
 
-    def show_run(self, step: int, tip: int, marks: tuple[tuple[int, float], ...]) -> None:
-        """Show cursor, newest step and the (step, rate) changes; repaints only where that differs."""
-        if (step, tip, marks) != (self._step, self._tip, self._marks):
-            self._step, self._tip, self._marks = step, tip, marks
+    def show_run(
+        self, step: int, tip: int, marks: tuple[tuple[int, float], ...], ticks: tuple[int, ...] = (), fence: int = 0
+    ) -> None:
+        """Show cursor, newest step, the (step, rate) changes, and steps at which conditions came true.
+
+        Repaints only where that differs. `fence` is where going backwards ends; 0 for nowhere.
+        """
+        if (step, tip, marks, ticks, fence) != (self._step, self._tip, self._marks, self._ticks, self._fence):
+            self._step, self._tip, self._marks, self._ticks, self._fence = step, tip, marks, ticks, fence
             self._tell()
             self.update()
 
@@ -101,6 +108,7 @@ class Timeline(QWidget):
         painter.setBrush(QColor(self._theme.muted))
         painter.drawRoundedRect(QRectF(line.left(), line.top(), here - line.left(), line.height()), 2, 2)
         self._paint_marks(painter, line)
+        self._paint_ticks(painter, line)
         self._paint_cursor(painter, line, here)
 
     def _line(self) -> QRectF:
@@ -114,6 +122,9 @@ class Timeline(QWidget):
     def _words_at(self, x: float) -> str:
         step = self.step_at(x)
         near = [mark for mark in self._marks if abs(self.x_of(mark[0]) - x) <= 3]
+        ticks = [tick for tick in self._ticks if abs(self.x_of(tick) - x) <= 3]
+        if ticks:
+            return self.tr("step {0}: a condition came true").format(count(ticks[-1]))
         if near:
             changed, rate = near[-1]
             return self.tr("step {0}: rate {1} from here").format(count(changed), rate)
@@ -127,6 +138,18 @@ class Timeline(QWidget):
             if x not in drawn:
                 drawn.add(x)
                 painter.drawLine(QPointF(x, line.top() - 5), QPointF(x, line.bottom() + 5))
+
+    def _paint_ticks(self, painter: QPainter, line: QRectF) -> None:
+        """Small triangles over the line, and a bar where the fence stands."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.text))
+        half, top = max(3.0, self._theme.base_px * 0.22), line.top() - 2
+        for x in {round(self.x_of(min(step, self._tip))) for step in self._ticks}:
+            upper = top - 1.6 * half
+            painter.drawPolygon([QPointF(x - half, upper), QPointF(x + half, upper), QPointF(x, top)])
+        if self._fence:
+            left = self.x_of(min(self._fence, self._tip)) - 1
+            painter.drawRect(QRectF(left, line.top() - 6, 2, line.height() + 12))
 
     def _paint_cursor(self, painter: QPainter, line: QRectF, here: float) -> None:
         if self._hovered is not None and self._tip:

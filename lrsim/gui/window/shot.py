@@ -48,6 +48,7 @@ PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
     "schedule": lambda window: window.schedule,
     "finder": lambda window: window.finder,
     "tried": lambda window: window.tried,
+    "conditions": lambda window: window.conditions,
 }
 """Pictures of a view or a panel, and where it is."""
 SETTLING_ROUNDS = 20

@@ -26,6 +26,7 @@ from lrsim.gui.look.theme import Theme, ThemeSource, sized
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.choose.sheet import ChooseSheet
 from lrsim.gui.panels.claim_line import ClaimLine
+from lrsim.gui.panels.conditions.panel import ConditionsPanel
 from lrsim.gui.panels.ending_line import EndingLine
 from lrsim.gui.panels.experiment.panel import ExperimentPanel
 from lrsim.gui.panels.keys import KeysPanel
@@ -65,7 +66,7 @@ HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
 LEAST_EM = 7
 """Least height of the views."""
-OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried")
+OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions")
 """Panels that step aside for many runs."""
 
 
@@ -125,10 +126,12 @@ class MainWindow(QMainWindow):
         self.schedule = SchedulePanel(bridge, self.commands, themes)
         self.finder = FinderView(bridge, themes)
         self.tried = TriedView(bridge, themes)
+        self.conditions = ConditionsPanel(bridge, themes)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.docks.add_below("tried", self.tr("Rates tried"), self.tried)
+        self.docks.add_below("conditions", self.tr("Conditions"), self.conditions)
         self._remembered = Remembered(self, self.docks, self.center, bridge, self._switches, self._settings)
         self.banner = Banner(bridge, themes)
         self.ending = EndingLine(bridge, themes)

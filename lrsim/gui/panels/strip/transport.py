@@ -123,7 +123,7 @@ class Transport(FittingBar):
         speed = self._speed.follow(snapshot, snapshot.speed)
         self.speed.show_speed(speed)
         self._show_speed(speed)
-        self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks)
+        self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks, _ticks(snapshot), snapshot.fence)
         self._show_place(snapshot)
 
     def _lay_out(self) -> None:
@@ -192,3 +192,8 @@ class Transport(FittingBar):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)
         return button
+
+
+def _ticks(snapshot: Snapshot) -> tuple[int, ...]:
+    """Where conditions came true that are in use."""
+    return tuple(sorted({step for point in snapshot.breakpoints if point.enabled for step in point.steps}))

@@ -17,6 +17,7 @@ from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN, Actions, ActionSpec
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.conditions.panel import ConditionsPanel
 from lrsim.gui.panels.strip.rate import RateStrip
 from lrsim.gui.panels.strip.transport import Transport
 from lrsim.gui.views.switches import Switches
@@ -43,6 +44,8 @@ class Reach(ReachesExperiment, ReachesSweep, Protocol):
     def rate(self) -> RateStrip: ...
     @property
     def transport(self) -> Transport: ...
+    @property
+    def conditions(self) -> ConditionsPanel: ...
     @property
     def palette_panel(self) -> Overlay: ...
     @property
@@ -132,6 +135,22 @@ def _run() -> list[ActionSpec]:
         ActionSpec(
             "to_newest", "run", tr("Go to the newest step"), tr("Shows the last step that was trained"),
             to_newest, ("End",), "to-end", synonyms=tr("last latest"),
+        ),
+        ActionSpec(
+            "reverse", "run", tr("Back to where a condition came true"),
+            tr("Goes back to the last place at which one of the conditions came true, else to the start"),
+            lambda window: window.conditions.reverse_or_cancel(), ("Shift+Space",),
+            synonyms=tr("reverse continue rewind breakpoint"),
+        ),
+        ActionSpec(
+            "break_here", "run", tr("Stop at this step"),
+            tr("Sets a condition that stops the run at the present step, or takes it away"),
+            lambda window: window.conditions.toggle_here(), ("F9",), synonyms=tr("breakpoint toggle pause"),
+        ),
+        ActionSpec(
+            "show_conditions", "run", tr("Show the conditions"),
+            tr("Opens what stops the run: write a condition, or take one that is ready-made"),
+            lambda window: window.docks.toggle("conditions"), ("B",), synonyms=tr("breakpoints stop when logpoint"),
         ),
         ActionSpec(
             "run_to", "run", tr("Run to a step"), tr("Type a step: trains to it at full speed and pauses"),
