@@ -12,6 +12,7 @@ from lrsim.runs.result import Result
 from lrsim.schedules.callback_log import stop_in_words
 from lrsim.training import engine
 from lrsim.training.stops import StopReason
+from lrsim.verdict.tried import FROM_HERE, Tried
 
 SHOWN_PARAMETERS = 8
 SHOWN_TARGETS = 8
@@ -24,7 +25,8 @@ def summarize(result: Result) -> str:
         " - ".join(" ".join(part.split()) for part in (experiment.name, experiment.source) if part) or "(no name)",
         "\n".join(result.problem.notes),
         _aligned(_figures(result)),
-        _trials(result),
+        _samples(result),
+        _tried(result.verdict.tried),
         f"The source says: {experiment.claim}\nHere: {verdict}" if experiment.claim else verdict,
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -98,7 +100,27 @@ def _reason(result: Result) -> str:
     }[result.stop_reason]
 
 
-def _trials(result: Result) -> str:
+def _tried(tried: Tried | None) -> str:
+    """What each rate came to that was tried; empty where none was."""
+    if tried is None or not tried.trials:
+        return ""
+    split = "held-out loss" if tried.figure_name == held_out("loss") else "loss"
+    longest = max(trial.epochs for trial in tried.trials)
+    lines = [(f"{tried.own.candidate.rate:g}", _six(tried.own.figure), "this run")]
+    for trial in sorted(tried.trials, key=lambda trial: trial.candidate):
+        about = [
+            *(["falling"] if trial.candidate.falling else []),
+            *(["from here"] if trial.candidate.start == FROM_HERE else []),
+            *([f"{trial.epochs} epochs"] if trial.epochs != longest else []),
+            *(["best"] if trial.candidate == tried.best else []),
+        ]
+        lines.append((f"{trial.candidate.rate:g}", _six(trial.figure), ", ".join(about)))
+    rows = [("rate tried", split, f"after {longest} epoch{'s' if longest != 1 else ''}"), *lines]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return "\n".join(f"  {row[0]:>{widths[0]}}   {row[1]:>{widths[1]}}   {row[2]}".rstrip() for row in rows)
+
+
+def _samples(result: Result) -> str:
     trials = result.problem.data.trials
     if not trials:
         return ""

@@ -91,7 +91,7 @@ def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> Adv
         return Advice(say("scale"))
     if noisy:
         return ask(lower_rate(evidence, rounded_down(evidence.rate / 2)))
-    return Advice(asks_rate=True, instead=further(evidence))
+    return Advice(further(evidence), asks_rate=True, instead=further(evidence))
 
 
 def further(evidence: Evidence) -> Message:

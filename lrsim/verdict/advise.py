@@ -51,11 +51,11 @@ def _with(finding: Finding, advice: Advice) -> Finding:
 
 
 def _untried(finding: Finding, untried: Message | None) -> Message | None:
-    """What to say where no rate was tried, and what else may help where that is known and none is to come."""
-    instead = finding.advice.instead
-    if instead is None or untried is TO_COME:
+    """What to say where no rate was tried, and what else may help where none is to come."""
+    other = finding.advice.message
+    if other is None or untried is TO_COME:
         return untried
-    return instead if untried is None else say("and_else", first=untried, second=instead)
+    return other if untried is None else say("and_else", first=untried, second=other)
 
 
 def _better(tried: Tried) -> Advice:
