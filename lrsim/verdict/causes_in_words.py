@@ -19,15 +19,14 @@ CAUSES: Mapping[str, str] = {
         "{share:%} of the held-out targets lie outside {low} to {high}, the range of those in training."
     ),
     "targets_out_of_reach": (
-        "{share:%} of the targets, which go from {least} to {most}, lie where {activation} can't go: its outputs are "
-        "{reach}."
+        "{share:%} of the targets ({least} to {most}) are out of reach of {activation}, whose outputs are {reach}."
     ),
     "between": "between {low} and {high}",
     "no_less_than": "never below {low}",
     "no_more_than": "never above {high}",
     "converged_to_floor": "Converged: the loss is {loss}, and no function of the inputs gets below {floor}.",
     "rows_are_torn": "{torn} of {samples} training rows have the same inputs as another one and a different target.",
-    "targets_are_large": "The targets are about {size} in size, far from the outputs that a network starts with.",
+    "targets_are_large": "The targets are about {size} in size, where a network starts near 0.",
     "targets_are_small": "The targets differ by about {size}, far less than the outputs that a network starts with.",
     "features_are_large": "The features are in large units.",
     # the network

@@ -35,7 +35,7 @@ from lrsim.verdict.evidence import (
     undoes_itself,
 )
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
-from lrsim.verdict.measures import CALM, fall_of
+from lrsim.verdict.measures import CALM, LEAST_FALL, fall_of
 from lrsim.verdict.patience import forgets_held_out, is_early, is_in_time, too_early
 from lrsim.verdict.trend import Trend
 
@@ -354,8 +354,13 @@ def _stays(evidence: Evidence) -> bool:
 
 
 def _still_falls(evidence: Evidence) -> bool:
-    """Whether the loss of the last quarter falls, though its newest epochs look level or are noise."""
-    return evidence.late.falling and evidence.late.share > STILL_FALLS
+    """Whether the loss falls, though its newest epochs look level or are noise.
+
+    That is that of the last quarter, or, by less, that of the second half where it has not flattened out.
+    """
+    if evidence.late.falling and evidence.late.share > STILL_FALLS:
+        return True
+    return evidence.fall.falling and evidence.fall.share > LEAST_FALL and not _has_flattened(evidence)
 
 
 def _has_flattened(evidence: Evidence) -> bool:

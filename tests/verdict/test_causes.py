@@ -184,7 +184,7 @@ def test_targets_beyond_what_the_output_can_be(output, targets, cure):
     experiment = table(PLANE, targets, (8, "tanh"), (1, output), training={"loss": "mse"}, optimizer={"lr": 0.05})
     verdict = judged(experiment)
     assert verdict.code in ("stuck", "plateaued", "too_slow"), verdict.text
-    assert_cause(verdict, str(verdict.code), f"lie where {output} can't go", cure)
+    assert_cause(verdict, str(verdict.code), f"are out of reach of {output}", cure)
 
 
 # --- rows and classes
