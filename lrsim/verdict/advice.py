@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lrsim.verdict.codes import VerdictCode
-from lrsim.verdict.evidence import Evidence
+from lrsim.verdict.evidence import Evidence, last_loss
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
 from lrsim.verdict.measures import WILD, has_climbed
 
@@ -95,7 +95,16 @@ def better_model(evidence: Evidence, noisy: bool, known: dict[str, Fact]) -> Adv
 
 
 def further(evidence: Evidence) -> Message:
-    """What lets a model get below a loss that no rate lowers."""
+    """What it takes to get below a loss that no rate lowers."""
+    alike = evidence.bounds.neighbours
+    loss = evidence.fall.now if evidence.tells_classes else last_loss(evidence)
+    if alike is not None and loss <= alike:
+        return say("neighbours_differ_as_much", loss=alike)
+    return bend_further(evidence)
+
+
+def bend_further(evidence: Evidence) -> Message:
+    """What lets a model bend further."""
     before = evidence.before
     if before.bends or not before.samples:
         return say("better_model")

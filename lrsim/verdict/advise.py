@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from lrsim.verdict.advice import further
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Advice, Finding, Message, say
@@ -118,4 +119,4 @@ def _instead(finding: Finding, evidence: Evidence) -> Message | None:
         return say("larger_batches")
     if finding.code is VerdictCode.DIVERGED:
         return say("another_start")
-    return say("better_model")
+    return further(evidence)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from lrsim.verdict.advice import ask, further
+from lrsim.verdict.advice import ask, bend_further
 from lrsim.verdict.codes import VerdictCode
 from lrsim.verdict.evidence import Evidence, last_loss
 from lrsim.verdict.finding import Advice, Fact, Finding, Message, say
@@ -284,7 +284,7 @@ def cannot_bend(finding: Finding, evidence: Evidence) -> Finding | None:
         return None
     if line > LITTLE * evidence.chance_loss:
         why = say("no_line_does_better", line=line, chance=evidence.chance_loss)
-        return _because(_stuck(finding, evidence), why, further(evidence), least_loss=line)
+        return _because(_stuck(finding, evidence), why, bend_further(evidence), least_loss=line)
     message = say("converged_to_line", loss=loss, least=line)
     return replace(finding, code=VerdictCode.CONVERGED, message=message, advice=Advice(),
                    facts={**finding.facts, "loss": loss, "least_loss": line})  # fmt: skip

@@ -69,6 +69,29 @@ def test_the_floor_is_the_spread_within_rows_of_the_same_inputs():
     assert bounds_of(built([[0.0], [1.0]], [[1.0], [3.0]], {"units": 1}))().torn == 0
 
 
+def test_neighbours_leave_the_noise_and_no_more():
+    x = np.linspace(0, 10, 400)
+    noisy = np.sin(x) + 0.5 * DICE.normal(size=400)
+    found = bounds_of(built(x[:, None].tolist(), noisy[:, None].tolist(), {"units": 1}))()
+    assert found.neighbours == pytest.approx(0.25 * 1.1, rel=0.25)
+    assert found.line > 1.5 * found.neighbours
+    calm = bounds_of(built(x[:, None].tolist(), np.sin(x)[:, None].tolist(), {"units": 1}))()
+    assert calm.neighbours < 0.01
+    few = bounds_of(built(x[:20, None].tolist(), noisy[:20, None].tolist(), {"units": 1}))()
+    assert few.neighbours is None
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_neighbours_of_classes_leave_their_entropy(outputs):
+    inputs = DICE.normal(size=(600, 2))
+    marks = (DICE.random((600, 1)) < np.where(inputs[:, :1] > 0, 0.8, 0.2)).astype(float)
+    targets = marks if outputs == 1 else np.column_stack([1 - marks, marks])
+    loss, last = ("binary_cross_entropy", "sigmoid") if outputs == 1 else ("cross_entropy", "softmax")
+    problem = built(inputs.tolist(), targets.tolist(), {"units": outputs, "activation": last}, loss=loss)
+    entropy = -(0.2 * np.log(0.2) + 0.8 * np.log(0.8))
+    assert entropy < bounds_of(problem)().neighbours < 1.25 * entropy
+
+
 def test_classes_held_out_that_training_lacks_are_named():
     inputs, marks = [[float(k)] for k in range(10)], [[float(k >= 6)] for k in range(10)]
     layers = {"units": 4, "activation": "tanh"}, {"units": 1, "activation": "sigmoid"}

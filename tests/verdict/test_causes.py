@@ -244,6 +244,22 @@ def test_a_weak_signal_that_was_learnt_is_not_stuck():
     verdict = judged(table(inputs, targets, (8, "relu"), (1, "sigmoid"), optimizer={"name": "adam", "lr": 0.003},
                            training={"batch_size": 32}, data={"test_fraction": 0.2}))  # fmt: skip
     assert verdict.code in ("plateaued", "converged", "converging"), verdict.text
+    if verdict.code == "plateaued":
+        assert "Rows nearest to each other differ by as much" in verdict.advice
+
+
+def test_a_level_loss_calls_for_a_model_that_bends_only_where_rows_foretell_each_other_better():
+    dice = np.random.default_rng(8)
+    inputs = dice.uniform(-3, 3, size=(300, 1))
+    for noise, said in ((0.0, "bend further"), (1.0, "differ by as much")):
+        targets = np.sin(3 * inputs) + noise * dice.normal(size=(300, 1))
+        units, rate = (12, 0.03) if noise else (2, 0.3)
+        experiment = table(inputs, targets, (units, "tanh"), (1, "linear"), optimizer={"name": "adam", "lr": rate},
+                           training={"batch_size": 300, "epochs": 1000})  # fmt: skip
+        verdict = judged(experiment)
+        assert verdict.code == "plateaued", verdict.text
+        assert said in verdict.advice, verdict.text
+        assert verdict.asks_rate
 
 
 # --- schedules
