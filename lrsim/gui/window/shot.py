@@ -51,6 +51,8 @@ PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
     "conditions": lambda window: window.conditions,
 }
 """Pictures of a view or a panel, and where it is."""
+SHOWS_ADVICE = ("window", "curves", "tried")
+"""Pictures of what is advised: rates are tried first where they are in question, as in a window that is left alone."""
 SETTLING_ROUNDS = 20
 MOST_REFINING_MS = 3000
 UNREMARKABLE = "This plugin does not support propagateSizeHints()"
@@ -111,6 +113,8 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
             session.run_to(steps)
         if view == "finder":
             session.find_rates()
+        if view in SHOWS_ADVICE:
+            session.settle(advised=True)
         picture = _picture(window, bridge, view, theme, QSize(*size))
     finally:
         window.close()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import load
+from lrsim.experiment.keys import with_values
 from lrsim.gui.look.theme import THEMES
 from lrsim.gui.window import shot
 
@@ -16,8 +17,9 @@ def experiment(qapp):
     return load("clip250")
 
 
-UNMOVED = {"images", "regions", "experiment", "finder"}
-"""Views that steps leave as they are: of two inputs where there is one, of what is wanted, of a test not begun."""
+UNMOVED = {"images", "regions", "experiment", "finder", "tried", "conditions"}
+"""Views that steps leave as they are: of two inputs where there is one, of what is wanted, of a test not begun, of rates
+that are not in question, of conditions that nobody has set."""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,15 @@ def test_every_view_is_a_picture_of_its_own_of_the_run(experiment, tmp_path, dra
     assert (pictures[0] == pictures[1]) == (view in UNMOVED)
     assert [other for other, picture in drawn.items() if picture == pictures[1]] == []
     drawn[view] = pictures[1]
+
+
+def test_rates_are_tried_for_a_picture_of_them(qapp, tmp_path):
+    low = with_values(load("circle"), [("optimizer.lr", 1e-5), ("training.epochs", 20), ("data.samples", 80)])
+    pictures = []
+    for steps in (0, 100):
+        shot.take(low, "tried", steps, (900, 400), "light", tmp_path / "tried.png")
+        pictures.append(QImage(str(tmp_path / "tried.png")))
+    assert pictures[0] != pictures[1]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "projector"])
