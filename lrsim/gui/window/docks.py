@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -32,6 +33,21 @@ ROUNDING_PX = 2
 """What Qt makes of a size that it is asked for may differ by so much."""
 BESIDE_EM = (21, 30)
 """Least and usual width of what opens below, where it stands beside."""
+
+
+@contextmanager
+def kept_still(window: QMainWindow) -> Iterator[None]:
+    """Lay nothing out meanwhile: each part that is shown would have the whole window laid out for it."""
+    layout = window.layout()
+    if layout is None:
+        yield
+        return
+    layout.setEnabled(False)
+    try:
+        yield
+    finally:
+        layout.setEnabled(True)
+        layout.invalidate()
 
 
 class Docks(QObject):
@@ -196,11 +212,12 @@ class Docks(QObject):
             for name in wanted:
                 if self._is_welcome(name) and self._fits([*shown, name]):
                     shown.append(name)
-            for name in wanted:
-                if name not in shown:
-                    self._docks[name].hide()
-            for name in shown:  # last, so that there is room
-                self._docks[name].show()
+            with kept_still(self._window):
+                for name in wanted:
+                    if name not in shown:
+                        self._docks[name].hide()
+                for name in shown:  # last, so that there is room
+                    self._docks[name].show()
             self._shown, self._folded = set(shown), set(wanted) - set(shown)
             self.settle()
         finally:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -45,7 +43,7 @@ from lrsim.gui.window.actions.catalogue import WindowActions
 from lrsim.gui.window.actions.menus import window_menus
 from lrsim.gui.window.bars import Bars
 from lrsim.gui.window.desk import Desk
-from lrsim.gui.window.docks import Docks
+from lrsim.gui.window.docks import Docks, kept_still
 from lrsim.gui.window.failures import log_file
 from lrsim.gui.window.files import file_in
 from lrsim.gui.window.layouts import STEP, SWEEP, Center
@@ -236,7 +234,7 @@ class MainWindow(QMainWindow):
     def _wear(self, name: str) -> None:
         self._theme_name = name
         before = self._themes.theme
-        with _kept_still(self):
+        with kept_still(self):
             self._themes.wear(self._sized(name))
         self._tell_theme()
         if self._themes.theme.base_px != before.base_px:
@@ -319,7 +317,7 @@ class MainWindow(QMainWindow):
         """Full screen in the projector's look, panels folded."""
         if self._before_presenting is None:
             self._before_presenting = (self._theme_name, self.isMaximized())
-            with _kept_still(self):
+            with kept_still(self):
                 self._fold_for_room()  # first: what is folded away need not be restyled
             self._wear("projector")
             self._grant_escape()
@@ -399,18 +397,3 @@ class MainWindow(QMainWindow):
             log.warning("settings not saved: %s", error)
         super().closeEvent(event)
         self.closed.emit()
-
-
-@contextmanager
-def _kept_still(window: QMainWindow) -> Iterator[None]:
-    """Lay nothing out meanwhile: each part that is shown would have the whole window laid out for it."""
-    layout = window.layout()
-    if layout is None:
-        yield
-        return
-    layout.setEnabled(False)
-    try:
-        yield
-    finally:
-        layout.setEnabled(True)
-        layout.invalidate()
