@@ -18,13 +18,15 @@ from lrsim.verdict.beforehand import Bounds
 
 MOST_FITTED = 1_000_000
 """Numbers in the largest training set that is fitted."""
-MOST_WORK = 30_000_000
+MOST_COMPARED = 100_000
+"""Rows that are sorted, to find equal ones."""
+MOST_WORK = 10_000_000
 """Multiply-adds of one round of a logistic fit, which is the product of rows and squared parameters."""
 ROUNDS = 30
 RIDGE = 1e-7
 """Share of a curvature that is added to it: classes that a line tells apart have no best weights, only ever larger."""
-NEAREST, MOST_ASKED, FEWEST_FOR_NEIGHBOURS = 10, 256, 50
-"""Rows that each one is held against, rows that are so, and rows that it takes for that."""
+NEAREST, MOST_ASKED, MOST_AMONG, FEWEST_FOR_NEIGHBOURS = 10, 256, 10_000, 50
+"""Rows that each one is held against, rows that are so, rows among which these are sought, and rows that it takes."""
 DONE = 1e-6
 """A round that lowers the loss by less than this share ends the fit."""
 
@@ -39,7 +41,7 @@ def _bounds(problem: Problem) -> Bounds:
     if data.X_train.size > MOST_FITTED:
         return Bounds()
     loss, last = problem.experiment.training.loss, problem.network.layers[-1].activation
-    floor, torn = _floor(data, loss)
+    floor, torn = _floor(data, loss) if len(data.X_train) <= MOST_COMPARED else (None, 0)
     line = None
     if problem.experiment.training.bias_rule == "delta":
         if last == "linear" and LOSSES[loss].squared is not None:
@@ -159,8 +161,9 @@ def neighbours(data: Dataset, loss: str) -> float | None:
     known = facts.squared is not None or loss in ("binary_cross_entropy", "cross_entropy")
     if n < FEWEST_FOR_NEIGHBOURS or data.X_train.size > MOST_FITTED or not known:
         return None
-    inputs, targets = _standardized(data.X_train)[:, :-1], data.Y_train.astype(np.float64)
-    asked = np.arange(0, n, -(-n // MOST_ASKED))
+    among = slice(None, None, -(-n // MOST_AMONG))
+    inputs, targets = _standardized(data.X_train[among])[:, :-1], data.Y_train[among].astype(np.float64)
+    asked = np.arange(0, len(inputs), -(-len(inputs) // MOST_ASKED))
     apart = np.square(inputs).sum(axis=1) - 2.0 * inputs[asked] @ inputs.T  # but for a term of each row asked
     apart[np.arange(len(asked)), asked] = np.inf
     nearest = np.argpartition(apart, NEAREST, axis=1)[:, :NEAREST]
