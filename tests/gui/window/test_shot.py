@@ -18,8 +18,8 @@ def experiment(qapp):
 
 
 UNMOVED = {"images", "regions", "experiment", "finder", "tried", "conditions"}
-"""Views that steps leave as they are: of two inputs where there is one, of what is wanted, of a test not begun, of rates
-that are not in question, of conditions that nobody has set."""
+"""Views that steps leave as they are: of two inputs where there is one, of what is wanted, of a test not begun, of
+rates that are not in question, of conditions that nobody has set."""
 
 
 @pytest.fixture(scope="module")
