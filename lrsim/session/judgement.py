@@ -57,6 +57,7 @@ class Judgement:
             rate_of=timeline.base_of,
             schedule_of=timeline.schedule_of,
             rate_left=timeline.left(step),
+            rate_left_midway=timeline.left(-(-step // 2)),
             metrics=problem.metrics,
             recent=recent,
             epochs=logged.epochs,

@@ -15,6 +15,8 @@ DISAGREEMENT = 1e-3
 """Share of the loss of guessing that no parameters can mend, from which on samples are said to disagree."""
 LOSS_ABOVE_LEAST = 0.02
 """Share by which an advised rate may keep the loss above the least that the model has."""
+DECAYED_MIDWAY = 0.4
+"""The same once half of the steps were done: half a cosine and a straight line have left half of it there."""
 DECAYED = 0.1
 """A rate of which the schedule has left less than this share is all but used up."""
 
@@ -73,8 +75,8 @@ def ask(guess: float) -> Advice:
 
 
 def decayed(evidence: Evidence) -> bool:
-    """Whether the schedule has all but used up the rate."""
-    return evidence.rate_left < DECAYED
+    """Whether the schedule has all but used up the rate too early: one that falls until the end is as it is meant."""
+    return evidence.rate_left < DECAYED and evidence.rate_left_midway < DECAYED_MIDWAY
 
 
 def let_rate_fall_slower(evidence: Evidence, known: dict[str, Fact]) -> Advice:

@@ -43,8 +43,8 @@ class Evidence:
         Learning rate of the last step, before the schedule: what a rate that is set takes the place of.
     scheduled
         What the schedule multiplied it by.
-    rate_left
-        That over the rate of the first step, as schedule and callbacks made them.
+    rate_left, rate_left_midway
+        That over the rate of the first step, as schedule and callbacks made them; the same of the step half-way.
     losses, errors
         Of the last n steps, oldest first; shape (n,), n up to a few thousand.
     parameters
@@ -115,6 +115,7 @@ class Evidence:
     not_finite: str | None = None
     diverging_rate: float | None = None
     diverging_scheduled: float = 1.0
+    rate_left_midway: float = 0.0
     scheduled: float = 1.0
     since: int = 0
     diverged_before: int | None = None

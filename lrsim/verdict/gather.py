@@ -44,6 +44,7 @@ def gather(
     rate_of: Callable[[int], float],
     schedule_of: Callable[[int], float] = _no_schedule,
     rate_left: float,
+    rate_left_midway: float = 0.0,
     metrics: Sequence[str],
     recent: NDArray[np.floating[Any]],
     epochs: NDArray[np.int64],
@@ -66,8 +67,9 @@ def gather(
         Tells the learning rate of a step (from 1), before the schedule.
     schedule_of
         Tells what the schedule multiplies it by.
-    rate_left
-        Rate of the last step over that of the first, as schedule and callbacks made them.
+    rate_left, rate_left_midway
+        Rate of the last step over that of the first, as schedule and callbacks made them; the same of the step
+        half-way.
     metrics
         Names of what is measured at each step, ``loss`` and ``error`` among them.
     recent
@@ -109,6 +111,7 @@ def gather(
         rate=rate_of(max(steps, 1)),
         scheduled=schedule_of(max(steps, 1)),
         rate_left=rate_left,
+        rate_left_midway=rate_left_midway,
         losses=rows[measured.index("loss")],
         errors=rows[measured.index("error")],
         parameters=rows[len(measured) :].T if len(rows) > len(measured) else None,

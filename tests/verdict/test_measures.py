@@ -355,3 +355,12 @@ def test_the_window_knows_what_the_schedule_has_left():
     session.settle()
     assert session.snapshot().verdict == result.verdict
     assert result.verdict.evidence["rate_left"] == pytest.approx(0.5**5)
+
+
+def test_who_lets_the_rate_fall_to_the_end_of_the_plan_is_not_told_to_let_it_fall_more_slowly():
+    settings = [("optimizer.lr", 1e-3), ("training.epochs", 60), ("schedule.name", "cosine")]
+    result = run.run(engine.build(with_values(ex.load("circle"), settings)))
+    assert result.history["lr"][-1] < 0.01 * result.history["lr"][0]
+    assert result.verdict.code == "too_slow"
+    assert result.verdict.asks_rate
+    assert "fall" not in result.verdict.advice
