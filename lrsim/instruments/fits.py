@@ -25,8 +25,10 @@ MOST_WORK = 10_000_000
 ROUNDS = 30
 RIDGE = 1e-7
 """Share of a curvature that is added to it: classes that a line tells apart have no best weights, only ever larger."""
-NEAREST, MOST_ASKED, MOST_AMONG, FEWEST_FOR_NEIGHBOURS = 10, 256, 10_000, 50
+NEAREST, MOST_ASKED, MOST_AMONG, FEWEST_FOR_NEIGHBOURS = 20, 1024, 5_000, 100
 """Rows that each one is held against, rows that are so, rows among which these are sought, and rows that it takes."""
+DRAWN = 10
+"""Neighbours that the shares of all rows stand for: of a rare class hardly one may be among the nearest."""
 DONE = 1e-6
 """A round that lowers the loss by less than this share ends the fit."""
 
@@ -155,7 +157,7 @@ def neighbours(data: Dataset, loss: str) -> float | None:
     """The loss of answering rows with the mean of the `NEAREST` others, by scaled features, on a sample of the rows.
 
     None where there are few rows, and for losses of values that are no squares. Shares of classes are drawn towards
-    those of the whole by as much as one more neighbour.
+    those of all rows.
     """
     facts, n = LOSSES[loss], len(data.X_train)
     known = facts.squared is not None or loss in ("binary_cross_entropy", "cross_entropy")
@@ -170,7 +172,7 @@ def neighbours(data: Dataset, loss: str) -> float | None:
     answers, wanted = targets[nearest].mean(axis=1), targets[asked]
     if facts.squared is not None:
         return facts.squared * float(np.mean((answers - wanted) ** 2))
-    answers = (NEAREST * answers + targets.mean(axis=0)) / (NEAREST + 1)
+    answers = (NEAREST * answers + DRAWN * targets.mean(axis=0)) / (NEAREST + DRAWN)
     logs = np.log(np.maximum(answers, np.finfo(float).tiny))
     if loss == "cross_entropy":
         return float(-np.mean(np.sum(wanted * logs, axis=1)))

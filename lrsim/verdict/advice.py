@@ -15,10 +15,12 @@ DISAGREEMENT = 1e-3
 """Share of the loss of guessing that no parameters can mend, from which on samples are said to disagree."""
 LOSS_ABOVE_LEAST = 0.02
 """Share by which an advised rate may keep the loss above the least that the model has."""
-DECAYED_MIDWAY = 0.4
-"""The same once half of the steps were done: half a cosine and a straight line have left half of it there."""
+NO_WORSE = 1.05
+"""Neighbours that foretell a row worse than guessing by more than this factor are no measure of noise."""
 DECAYED = 0.1
 """A rate of which the schedule has left less than this share is all but used up."""
+DECAYED_MIDWAY = 0.4
+"""The same once half of the steps were done: half a cosine and a straight line have left half of it there."""
 
 
 def rounded_down(value: float) -> float:
@@ -100,7 +102,7 @@ def further(evidence: Evidence) -> Message:
     """What it takes to get below a loss that no rate lowers."""
     alike = evidence.bounds.neighbours
     loss = evidence.fall.now if evidence.tells_classes else last_loss(evidence)
-    if alike is not None and loss <= alike:
+    if alike is not None and loss <= alike <= NO_WORSE * (evidence.chance_loss or 0.0):
         return say("neighbours_differ_as_much", loss=alike)
     return bend_further(evidence)
 

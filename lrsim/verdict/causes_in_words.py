@@ -58,8 +58,8 @@ CAUSES: Mapping[str, str] = {
     "stratify": 'Hold out some of each class (data.split = "stratify").',
     "split_by_chance": 'Hold out rows by chance (data.split = "shuffle").',
     "neighbours_differ_as_much": (
-        "Rows nearest to each other differ by as much (answering with the mean of ten leaves a loss of {loss}): more "
-        "features or rows are what it takes."
+        "Rows nearest to each other differ by as much (answering with the mean of twenty leaves a loss of {loss}): "
+        "more features or rows are what it takes."
     ),
     "more_features": "More features could tell these rows apart.",
     "start_by_chance": 'Start with random weights (model.init = "glorot_uniform").',
