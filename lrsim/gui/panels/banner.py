@@ -13,6 +13,7 @@ from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.gui.words.keys import in_words
+from lrsim.gui.words.tried import taking_words
 from lrsim.session.snapshot import Snapshot
 from lrsim.verdict.tried import Candidate
 
@@ -102,7 +103,8 @@ class Banner(QWidget):
         self._candidate = None if tried is None else tried.best
         self.trials.setVisible(tried is not None)
         same = self._candidate is None and verdict.suggested_rate == snapshot.parts.held
-        self._use.show_rate(None if same else verdict.suggested_rate)
+        tip = "" if self._candidate is None else taking_words(self._candidate)
+        self._use.show_rate(None if same else verdict.suggested_rate, tip)
 
     def _show_tone(self, tone: str) -> None:
         if tone != self._tone:

@@ -13,7 +13,7 @@ from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.views.tried_chart import TriedPlot
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.side_by_side import Beside
-from lrsim.gui.words.tried import candidate_words, outcome
+from lrsim.gui.words.tried import candidate_words, outcome, taking_words
 from lrsim.session.snapshot import Snapshot
 from lrsim.verdict.tried import Candidate
 
@@ -97,7 +97,7 @@ class TriedView(Beside):
         if best is not None:
             text = self.tr("Start again with {0}") if best.start == "start" else self.tr("Go on with {0}")
             show_text(self.take, text.format(candidate_words(Candidate(best.rate, best.falling))))
-            self.take.setToolTip(self.tr("On a new branch; undo leads back to where the run stands"))
+            self.take.setToolTip(taking_words(best))
         self._show_sentence()
 
     def _show_sentence(self) -> None:

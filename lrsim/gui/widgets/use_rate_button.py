@@ -35,13 +35,13 @@ class UseRateButton(QPushButton):
     def minimumSizeHint(self) -> QSize:
         return self._row.sizeHint()
 
-    def show_rate(self, rate: float | None) -> None:
-        """Offer a rate; None hides the button."""
+    def show_rate(self, rate: float | None, tip: str = "") -> None:
+        """Offer a rate; None hides the button. A `tip` says what becomes of one that is not just used from now on."""
         if rate != self.rate:
             self.rate = rate
             self._number.setText("" if rate is None else short(rate))
             self.setAccessibleName(self.tr("Use rate {0}").format(self._number.text()))
-            tip = self.tr("Makes {0} the rate, under a schedule the base of it; undo brings the present one back")
-            self.setToolTip(tip.format(self._number.text()))
             self.updateGeometry()
+        usual = self.tr("Makes {0} the rate, under a schedule the base of it; undo brings the present one back")
+        self.setToolTip(tip or usual.format(self._number.text()))
         self.setVisible(rate is not None)

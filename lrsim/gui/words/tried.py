@@ -35,6 +35,16 @@ def candidate_words(candidate: Candidate) -> str:
     return rate
 
 
+def taking_words(candidate: Candidate) -> str:
+    """What becomes of the run where a candidate is taken."""
+    translate, rate = QCoreApplication.translate, short(candidate.rate)
+    if candidate.falling:
+        return translate(CONTEXT, "Loads the experiment anew with {0} falling to 0; undo leads back").format(rate)
+    if candidate.start == FROM_HERE:
+        return translate(CONTEXT, "Goes on with {0} on a new branch; undo leads back").format(rate)
+    return translate(CONTEXT, "Starts again with {0} on a new branch; undo leads back").format(rate)
+
+
 def trial_words(trial: Trial) -> str:
     """A candidate, how long it was tried, and what it came to."""
     text = QCoreApplication.translate(CONTEXT, "{0}: {1} after {2} epochs")

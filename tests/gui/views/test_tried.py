@@ -166,6 +166,7 @@ def test_the_banner_offers_what_was_tried(bridge, qtbot):
     banner._show(replace(snapshot, verdict=verdict))
     qtbot.mouseClick(banner.trials, Qt.MouseButton.LeftButton)
     assert asked.count() == 1
+    assert banner._use.toolTip() == "Starts again with 0.03 on a new branch; undo leads back"
     banner.accept()
     assert taken.at(0) == [Candidate(3e-2)]
     banner._show(replace(snapshot, verdict=replace(verdict, tried=None, suggested_rate=None)))
