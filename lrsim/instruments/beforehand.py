@@ -28,6 +28,7 @@ def beforehand(problem: Problem) -> Beforehand:
     plain = experiment.optimizer.name == "sgd"
     return Beforehand(
         samples=problem.samples,
+        fitted=problem.network.inputs * (max(problem.network.outputs - 1, 1) if classes else problem.network.outputs),
         targets=None if classes else _targets(problem),
         shortage=_shortage(data) if classes else None,
         rarest=_rarest(data) if classes else None,

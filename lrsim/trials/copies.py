@@ -20,7 +20,7 @@ from lrsim.training.engine import Problem, Stops
 from lrsim.training.epochs import EpochFigures
 from lrsim.training.loop import Line, Stretch
 from lrsim.trials.ends import end_window, mean_of
-from lrsim.trials.subject import Subject
+from lrsim.trials.subject import Subject, counts_held_out
 from lrsim.verdict.tried import FROM_HERE, FROM_START, Candidate
 from lrsim_core import FloatArray, Status
 
@@ -101,7 +101,7 @@ class Copy:
         if not np.isnan(known).any():
             return np.array(known)
         problem, data = self._line.problem, self._line.problem.data
-        rows = (data.X_test, data.Y_test) if problem.validates else (data.X_train, data.Y_train)
+        rows = (data.X_test, data.Y_test) if counts_held_out(problem) else (data.X_train, data.Y_train)
         return np.array([engine.evaluate(problem, self._line.state.theta, *rows)["loss"]])
 
     def figure(self, epoch: int) -> float:
@@ -173,5 +173,5 @@ class _Sink:
 
     def take_epochs(self, line: Line, figures: EpochFigures) -> None:
         """Keep the figure that matters of each."""
-        split = figures.validation if self._problem.validates else figures.training
+        split = figures.validation if counts_held_out(self._problem) else figures.training
         self.figures.update(zip(figures.epochs.tolist(), split["loss"].tolist()))

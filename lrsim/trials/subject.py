@@ -26,6 +26,14 @@ GOES_ON = (None, StopReason.EPOCHS, StopReason.STEPS, StopReason.BREAK)
 """Ends of a run that may go on where its plan has epochs left."""
 
 
+def counts_held_out(problem: Problem) -> bool:
+    """Whether the held-out loss is what matters: of rows of one class alone the surest guess is the best."""
+    if not problem.validates:
+        return False
+    targets = problem.data.Y_test
+    return problem.data.task != "classification" or bool((targets != targets[0]).any())
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A run as it stands.
@@ -98,7 +106,7 @@ class Subject:
     @property
     def figure_name(self) -> str:
         """What matters: the held-out loss where rows are held out, else the training loss."""
-        return held_out("loss") if self.problem.validates else "loss"
+        return held_out("loss") if counts_held_out(self.problem) else "loss"
 
     def window(self, epoch: int) -> Floats | None:
         """Its figures over the end window at `epoch`, or at its last epoch where it ended before; None where unknown.
@@ -112,7 +120,7 @@ class Subject:
         if epoch > self.epochs and not self.over:
             return None
         wanted = end_window(min(epoch, max(self.epochs, 1)), self.every)
-        split = self.figures.validation if self.problem.validates else self.figures.training
+        split = self.figures.validation if counts_held_out(self.problem) else self.figures.training
         found: Floats = split["loss"][np.isin(self.figures.epochs, wanted)]
         return found if len(found) == len(wanted) else None
 

@@ -72,6 +72,8 @@ class Beforehand:
     ----------
     samples
         Rows of the training set.
+    fitted
+        Weights of a single layer with these inputs and outputs; of classes, those that are free.
     targets
         Of a regression; None for classes.
     shortage, rarest
@@ -95,6 +97,7 @@ class Beforehand:
     """
 
     samples: int = 0
+    fitted: int = 1
     targets: TargetFacts | None = None
     shortage: Shortage | None = None
     rarest: Rarest | None = None

@@ -44,8 +44,8 @@ NEAR_FLOOR = 1.1
 """A loss within this factor of what no function gets below is as low as it gets."""
 NEAR_LINE = 1.05
 """The same of the least that a single layer has."""
-LITTLE = 0.9
-"""A least loss above this share of that of guessing is hardly better."""
+LUCK = 3.0
+"""Standard deviations by which a fit to chance alone may seem better than guessing."""
 NO_MOVE = 1e-3
 """Parameters that are this near to their start, as a share of their size, have hardly moved."""
 MOST_POWERS = 30
@@ -190,7 +190,8 @@ def units_are_unsuitable(finding: Finding, evidence: Evidence) -> Finding | None
     if finding.code not in BAD:
         return None
     targets = evidence.before.targets
-    if targets is not None and targets.matters and _is_unscaled(targets.size, targets.spread):
+    diverged = finding.code is VerdictCode.DIVERGED and not evidence.unscaled
+    if targets is not None and (targets.matters or diverged) and _is_unscaled(targets.size, targets.spread):
         large = targets.size > LARGE_TARGETS
         size = targets.size if large else targets.spread
         why = say("targets_are_large" if large else "targets_are_small", size=size)
@@ -219,6 +220,8 @@ def starts_alike(finding: Finding, evidence: Evidence) -> Finding | None:
 def units_are_dead(finding: Finding, evidence: Evidence) -> Finding | None:
     """At least half of the units of a layer have no slope left."""
     if not (finding.code in BAD or _is_level(finding)) or evidence.inside is None:
+        return None
+    if finding.code is VerdictCode.DIVERGED:  # which is what has left them behind
         return None
     layer = next((item for item in evidence.inside.layers if _is_lost(item)), None)
     if layer is None:
@@ -282,12 +285,26 @@ def cannot_bend(finding: Finding, evidence: Evidence) -> Finding | None:
     loss = _loss(evidence)
     if not 0 < loss <= NEAR_LINE * line:
         return None
-    if line > LITTLE * evidence.chance_loss:
+    if _is_chance(evidence, line):
         why = say("no_line_does_better", line=line, chance=evidence.chance_loss)
         return _because(_stuck(finding, evidence), why, bend_further(evidence), least_loss=line)
     message = say("converged_to_line", loss=loss, least=line)
     return replace(finding, code=VerdictCode.CONVERGED, message=message, advice=Advice(),
                    facts={**finding.facts, "loss": loss, "least_loss": line})  # fmt: skip
+
+
+def _is_chance(evidence: Evidence, line: float) -> bool:
+    """Whether a single layer does no better than guessing by more than a fit to inputs that say nothing.
+
+    Twice the gain in log-likelihood of such a fit is chi-squared, with a degree of freedom for each input and output
+    (Wilks, 1938).
+    """
+    chance, before = evidence.chance_loss or 0.0, evidence.before
+    if evidence.tells_classes:
+        gain = 2.0 * before.samples * (chance - line)
+    else:
+        gain = before.samples * math.log(chance / line) if line > 0 else math.inf
+    return gain <= before.fitted + LUCK * math.sqrt(2.0 * before.fitted)
 
 
 def has_hardly_moved(finding: Finding, evidence: Evidence) -> Finding | None:
@@ -322,8 +339,8 @@ CAUSES: tuple[Cause, ...] = (
     holds_out_other_targets,
     targets_are_out_of_reach,
     starts_alike,
-    units_are_dead,
     penalty_is_strong,
+    units_are_dead,
     rows_contradict,
     units_are_unsuitable,
     cannot_bend,

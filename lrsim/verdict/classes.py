@@ -205,7 +205,12 @@ def _level(accuracies: Floats | None) -> float:
 
 
 def _is_fitted(accuracy: float, chance: float | None) -> bool:
-    """Whether an accuracy counts as fitted: well beyond that of naming the most frequent class, too."""
+    """Whether an accuracy counts as fitted: well beyond that of naming the most frequent class, too.
+
+    Rows of one class alone show nothing.
+    """
+    if chance is not None and chance >= 1.0:
+        return False
     return accuracy >= max(FITTED_ACCURACY, 0.5 * (1.0 + (chance or 0.0)))
 
 

@@ -118,9 +118,15 @@ def kinds() -> dict[str, Kind]:
         "all weights zero": Kind(
             experiment(*clouds(66), [hidden, soft], 0.01, model__init="zeros", **CLASSES), ("stuck", "plateaued"),
             "none", "start"),
+        "weak signal, at the least that the model has": Kind(
+            experiment(*by_chance(800, 0.15, 0.8), [(1, "sigmoid")], 0.5, training__epochs=80, **TWO),
+            ("plateaued", "converged"), "none"),
         "a frequent class and nothing to learn": Kind(
             experiment(*rare_noise(), [hidden, (1, "sigmoid")], 0.001, optimizer__name="adam", **TWO),
             ("stuck", "plateaued", "too_slow"), "any"),
+        "the same at far too high a rate": Kind(
+            experiment(*rare_noise(), [hidden, (1, "sigmoid")], 3.0, optimizer__name="adam", data__test_fraction=0.25,
+                       **TWO), ("stuck", "plateaued", "overfitting", "oscillating"), "down"),
         "all units dead": Kind(
             experiment(SHARP, [abs(x) for x, in SHARP], [(6, "relu"), (1, "linear")], 1.0, optimizer__name="adam",
                        training__epochs=150), ("stuck",), "lower", "dead"),
@@ -140,9 +146,14 @@ def kinds() -> dict[str, Kind]:
         "targets whose squares overflow": Kind(
             experiment(*curve(6e23), [(12, "tanh"), (1, "linear")], 0.001), ("diverged",), "none",
             "before the first step.*scale_target"),
+        "targets that make plain descent diverge": Kind(
+            experiment(*curve(2e5), [(12, "relu"), (1, "linear")], 0.01), ("diverged",), "none", "scale_target"),
         "targets that the output can't reach": Kind(
             experiment(*curve(20.0), [(12, "tanh"), (1, "sigmoid")], 0.01, optimizer__name="adam",
                        training__epochs=200), ("stuck", "plateaued", "too_slow", "oscillating"), "none", "sigmoid"),
+        "a penalty that holds the weights": Kind(
+            experiment(*clouds(90, 2), [hidden, (1, "sigmoid")], 0.05, training__l2=1.0, **TWO),
+            ("plateaued", "stuck"), "none", "training.l2"),
         "held-out rows of a class that training lacks": Kind(
             experiment(*(sorted(part, key=lambda row: row) for part in ([[k / 30, 1.0] for k in range(90)],
                                                                          [k // 30 for k in range(90)])),
