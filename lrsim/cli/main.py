@@ -150,7 +150,7 @@ def _run(options: argparse.Namespace) -> int:
             report.write(b"\n")
     if result.error is not None:
         raise result.error
-    return interrupted.status if result.stop_reason is StopReason.INTERRUPTED else DONE
+    return interrupted.status if interrupted() else DONE  # also where it left the trials of a run that had ended
 
 
 def _looked_at(

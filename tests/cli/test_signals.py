@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lrsim.cli.main import main
+
 if sys.platform == "win32":
     pytest.skip("needs POSIX signals", allow_module_level=True)
 
@@ -40,6 +42,19 @@ def test_a_run_that_is_ended_keeps_what_was_finished(tmp_path, number, status):
     with Path(trace).open() as rows:
         assert sum(1 for _ in rows) == run["steps"] + 1
     assert sorted(os.listdir(tmp_path)) == ["run.json", "trace.csv"]
+
+
+def test_trials_that_are_ended_leave_the_run_as_it_ended(monkeypatch, capsys):
+    def interrupted(self, seconds):
+        signal.raise_signal(signal.SIGINT)
+        return False
+
+    monkeypatch.setattr("lrsim.trials.trials.Trials.work", interrupted)
+    assert main(["run", "circle", "--set", "optimizer.lr=1e-6", "--epochs", "20", "--json", "-"]) == 130
+    run = json.loads(capsys.readouterr().out)
+    assert (run["stop_reason"], run["epochs"]) == ("epochs", 20)
+    assert run["verdict"]["rate"] is None
+    assert run["verdict"]["trials"] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
