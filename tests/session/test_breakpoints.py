@@ -267,18 +267,19 @@ def test_any_walk_stands_where_a_plain_loop_says(text, walk, start):
     found, here = session(), start
     found.set_breakpoint(text)
     found.step(start)
+    after(found)
     for move in walk:
-        tip, moves = found.snapshot().tip, {"step": lambda: found.step(3), "back": lambda: found.step_back(5)}
-        {**moves, "play": found.play, "reverse": found.reverse, "seek": lambda: found.seek(77)}[move]()
+        tip, ahead = found.snapshot().tip, [step for step in places(text, 340) if step > here]
+        if move == "play" and tip >= 300 and not (ahead and ahead[0] <= tip):
+            continue  # beyond the end of its epochs it trains on without one
+        moves = {"step": lambda: found.step(3), "back": lambda: found.step_back(5), "seek": lambda: found.seek(77)}
+        {**moves, "play": found.play, "reverse": found.reverse}[move]()
         shown = after(found)
         if move == "play":
-            wanted = next((step for step in places(text) if step > here), max(300, here))
+            wanted = min([*ahead[:1], max(300, tip)])
         elif move == "reverse":
-            wanted = next((step for step in reversed(places(text, 320)) if step < here), 0)
+            wanted = next((step for step in reversed(places(text, 340)) if step < here), 0)
         else:
-            wanted = {"step": here + 3, "back": max(here - 5, 0), "seek": min(77, max(tip, here))}[move]
-        if here >= 300 and move == "play":  # beyond the end of its epochs it trains on without one
-            found.pause()
-            break
+            wanted = {"step": here + 3, "back": max(here - 5, 0), "seek": min(77, tip)}[move]
         assert shown.step == wanted, (move, here)
         here = shown.step
