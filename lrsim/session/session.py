@@ -34,7 +34,7 @@ MEMORY_BUDGET = 512 << 20
 VERDICT_SECONDS, VERDICT_SHARE = 0.1, 20
 LINES_SECONDS, LINES_SHARE = 0.008, 12
 """Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
-PROMPT_SECONDS = 0.025
+PROMPT_SECONDS = 0.05
 """Where the explanation comes at least so often nothing is published without the one of its own step."""
 KEPT_REFUSALS = 256
 LOADING_SECONDS = 0.005

@@ -64,7 +64,8 @@ def swept(qtbot, page: SweepPage, over=(("optimizer.lr", RATES),), epochs: str =
 def test_the_bar_tells_what_the_sweep_came_to_until_a_run_is_chosen(make_page, qtbot):
     page = swept(qtbot, make_page(), [("optimizer.lr", [1e-5, 1.0])], epochs="400")
     assert page.finding().startswith("Best final training loss: ")
-    assert page.finding().endswith(" at learning rate 1e-05. Plateaued at 1e-05; diverged at 1.")
+    assert " at learning rate 1e-05. It is the lowest rate of the sweep: whether less" in page.finding()
+    assert page.finding().endswith(" Plateaued at 1e-05; diverged at 1.")
     page.results.select(1)
     assert page.finding().startswith("Diverged: ")
     page.results.select(None)
