@@ -47,11 +47,20 @@ def delimiter_of(lines: Sequence[str]) -> str:
 
 def _are_columns_of_blanks(lines: Sequence[str]) -> bool:
     """Whether cells between blanks of any kind go together better than between tabs, or alone with the names."""
-    if not any(_agreement(lines, SPACE)):
+    if not any(_agreement(lines, SPACE)) or _has_names_below_a_title(lines):
         return False
     (by_space, unnamed), (by_tab, missing) = _below_names(lines, SPACE), _below_names(lines, TAB)
     fits = (0, 1)  # the names of rows may have none
     return unnamed in fits and (by_space > by_tab or (by_space == by_tab and missing not in fits))
+
+
+def _has_names_below_a_title(lines: Sequence[str]) -> bool:
+    """Whether the first line is in one piece between tabs, and the second one names all that the others hold."""
+    rows = list(islice(parsed(lines, 0, TAB), LINES_LOOKED_AT))
+    if len(rows) < 3 or len(rows[0].cells) != 1:
+        return False
+    names = rows[1].cells
+    return len(names) == usual_width(rows[2:], 1) > 1 and not any(is_number(cell.strip()) for cell in names)
 
 
 def _below_names(lines: Sequence[str], delimiter: str) -> tuple[float, int]:

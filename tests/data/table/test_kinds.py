@@ -128,6 +128,11 @@ def test_tabs_alone_tell_cells_apart_where_names_or_cells_have_spaces(read):
     assert table == {"a b": [10000, 2500], "c": [1, 3], "d": ["one two", "three four"]}
 
 
+def test_a_title_above_names_between_tabs_is_no_row_of_names(read):
+    table = read("Report of the year\n\nmass\tlength\twidth\tage\tx\n1\t2\t3\t4\t5\n6\t7\t8\t9\t10\n")
+    assert list(table.columns) == ["mass", "length", "width", "age", "x"]
+
+
 def test_names_of_rows_between_tabs_and_names_with_spaces(read):
     table = read("size\tprice in euros\tshare\nrow 1\t4\t43%\t24%\nrow 2\t5\t30%\t98%\nrow 3\t6\t18%\t60%\n")
     assert plain(table) == {"size": [4, 5, 6], "price in euros": [43, 30, 18], "share": [24, 98, 60]}

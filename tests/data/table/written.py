@@ -122,7 +122,8 @@ def read_back(path: Path, drawn: Drawn) -> Table | FileRefused:
 
 def mistakes(drawn: Drawn, table: Table) -> list[str]:
     """Whatever was read otherwise than it was written, and was not said to be a guess; empty when all is right."""
-    if list(table.columns) != list(drawn.columns) and not _guessed_letters(table):
+    alike = list(table.columns) == list(drawn.columns)
+    if len(table.columns) != len(drawn.columns) or not (alike or _guessed_letters(table)):
         return [f"columns {list(table.columns)} for {list(drawn.columns)}"]
     found = []
     for column, values in zip(table.columns.values(), drawn.columns.values(), strict=True):
