@@ -293,8 +293,12 @@ class Session(Sender):
         changed = self._cancel_loads()
         while self._queue:
             number, command = self._queue[0]
-            if isinstance(command, commands.Load) and not self._loaded(number, command):
-                break
+            if isinstance(command, commands.Load):
+                if not self._loaded(number, command):
+                    break
+                if self._cancel_loads():  # what was sent before it was there counts
+                    changed = True
+                    continue
             self._queue.popleft()
             self._carry_out(number, command)
             self._hurry()

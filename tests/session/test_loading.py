@@ -13,6 +13,7 @@ from lrsim.data.progress import report, watched
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_value
 from lrsim.session import commands
+from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.training import engine
 from lrsim.training.engine import Problem
@@ -199,3 +200,26 @@ def test_a_table_is_told_by_its_bytes(tmp_path: Path) -> None:
     assert in_bytes == sorted(in_bytes)
     assert all(0 < done <= total == path.stat().st_size for done, total in in_bytes)
     assert {unit for _, _, unit in heard} == {"bytes", "rows", "weights"}
+
+
+def test_a_load_that_is_given_up_in_the_moment_before_it_is_there_is_given_up(monkeypatch):
+    found = Session(files.load("clip250"))
+    found.load(files.load("xor"))
+    before = Session._loaded
+
+    def loaded(session, number, command):
+        ready = before(session, number, command)
+        while not ready:
+            ready = before(session, number, command)
+        if command.experiment.name == "xor":  # between this and taking it over
+            session.cancel_load()
+            session.load(files.load("circle"))
+        return ready
+
+    monkeypatch.setattr(Session, "_loaded", loaded)
+    found.settle()
+    monkeypatch.undo()
+    found.settle()
+    shown = found.snapshot()
+    assert SessionReader.problem_of(shown).experiment.name == "circle"
+    assert [way.experiment for way in shown.done] == ["clip250"]
