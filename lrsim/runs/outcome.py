@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from lrsim.common.metrics import METRICS, held_out
 from lrsim.common.validation import ExperimentError
 from lrsim.data.losses import LOSSES
+from lrsim.instruments.evidence import evidence_of
 from lrsim.instruments.facts import problem_facts
-from lrsim.instruments.inside import look
 from lrsim.runs.result import Result
 from lrsim.runs.sink import RunSink
 from lrsim.training import engine
@@ -26,7 +26,6 @@ from lrsim.trials.trials import Trials
 from lrsim.verdict.advise import NOT_TRIED
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding
-from lrsim.verdict.gather import gather
 from lrsim.verdict.rules import find, judge
 from lrsim.verdict.tried import Tried
 from lrsim_core import FloatArray
@@ -99,25 +98,16 @@ def _final(problem: Problem, theta: FloatArray) -> dict[str, Any]:
 
 
 def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.float64]) -> Evidence:
-    problem, step = line.problem, line.state.step
-    logged = as_figures(problem, sink.log.records)
-    timeline, theta = line.course.timeline, line.state.theta.copy()
-    return gather(
-        problem_facts(problem),
-        steps=step,
-        rate_of=timeline.base_of,
-        schedule_of=timeline.schedule_of,
-        rate_left=timeline.left(step),
-        rate_left_midway=timeline.left(-(-step // 2)),
-        metrics=problem.metrics,
+    theta = line.state.theta.copy()  # early stopping may take back the best
+    return evidence_of(
+        line.course,
+        line.state.step,
+        facts=problem_facts(line.problem),
         recent=recent,
-        epochs=logged.epochs,
-        training=logged.training,
-        held_out=logged.validation,
+        figures=as_figures(line.problem, sink.log.records),
         finished=reason,
         first_bad=line.first_bad,
-        changed_at=line.course.changed_at(step),
-        look=lambda: look(problem, theta),
+        parameters=lambda: theta,
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.session.snapshot import Place
-from lrsim.session.subject import subject_at
 from lrsim.trials.finder import RateFinder
 from lrsim.trials.layers import LayerTuner
+from lrsim.trials.subject import Subject
+
+
+def _subject(place: Place) -> Subject:
+    return place.run.judgement.subject(place.branch, place.step, None)
 
 
 class Background:
@@ -40,7 +44,7 @@ class Background:
         ValueError, TypeError
             The bounds make no sense.
         """
-        self._trial = RateFinder(subject_at(place), lowest, highest, points)
+        self._trial = RateFinder(_subject(place), lowest, highest, points)
 
     def tune(self, place: Place) -> None:
         """Begin the search for each layer's rate.
@@ -50,7 +54,7 @@ class Background:
         ExperimentError
             There is nothing to tune, see `LayerTuner`.
         """
-        self._trial = LayerTuner(subject_at(place))
+        self._trial = LayerTuner(_subject(place))
         self._place = place
 
     def cancel(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from lrsim.common.numbers import count, full
 from lrsim.common.validation import ExperimentError
@@ -33,16 +33,21 @@ class _Look:
     """What is known of one condition on one branch."""
 
     finder: Finder
-    steps: deque[int] = field(default_factory=lambda: deque(maxlen=KEPT_STEPS))
+    steps: tuple[int, ...] = ()  # replaced, never changed: snapshots share it
     times: int = 0
     done: int = 0
 
     def go_on(self, tip: int) -> None:
         hi = min(self.done + self.finder.chunk, tip)
         found = self.finder.within(self.done, hi)
-        self.steps.extend(hit.step for hit in found)
+        if found:
+            self.steps = (*self.steps, *(hit.step for hit in found[-KEPT_STEPS:]))[-KEPT_STEPS:]
         self.times += len(found)
         self.done = hi
+
+
+def _logs(found: Condition) -> bool:
+    return found.message is not None
 
 
 class Breakpoints:
@@ -69,8 +74,8 @@ class Breakpoints:
 
     # --- which there are
 
-    def put(self, number: int | None, text: str, hits: str, log: str, enabled: bool) -> int:
-        """Add a condition, or write the one of that number anew; its number.
+    def put(self, number: int | None, text: str, hits: str, log: str, enabled: bool) -> None:
+        """Add a condition, or write the one of that number anew; one that is there already is used again.
 
         Raises
         ------
@@ -79,32 +84,32 @@ class Breakpoints:
         """
         if number is not None and number not in self._points:
             raise ExperimentError(KEY, "there is no such condition any more", number)
+        written = (text.strip(), hits.strip(), log)
         try:
-            found = condition(self._problem, text, hits, log)
+            found = condition(self._problem, *written)
         except Refused as refused:
             raise ExperimentError(KEY, str(refused), refused.text) from refused
-        written = (text.strip(), hits.strip(), log)
-        if number is None:  # what is there already is used again
+        if number is None:
             same = (point.id for point in self._points.values() if (point.text, point.hits, point.log) == written)
             number = next(same, None)
         if number is None:
             number, self._next = self._next, self._next + 1
-        self._points[number] = self._read(Breakpoint(number, *written, enabled))
+        slow = is_slow_condition(self._problem, found)
+        self._points[number] = Breakpoint(number, *written, enabled=enabled, slow=slow)
         self._conditions[number] = found
-        self._begin_anew()
-        return number
+        self._forget(number)
 
     def remove(self, number: int) -> None:
         """Take a condition away; one that is gone already stays so."""
         self._points.pop(number, None)
         self._conditions.pop(number, None)
-        self._begin_anew()
+        self._forget(number)
 
     def enable(self, number: int, enabled: bool) -> None:
         """Use a condition, or leave it aside."""
         if number in self._points:
             self._points[number] = replace(self._points[number], enabled=enabled)
-            self._begin_anew()
+            self._finder = None
 
     def follow(self, problem: Problem) -> None:
         """Another run is at hand: read all conditions for it."""
@@ -112,23 +117,20 @@ class Breakpoints:
             return
         self._problem, self.fence = problem, 0
         self.log.clear()
-        self._conditions = {}
+        self._conditions, self._finder, self._looks = {}, None, {}
         for number, point in self._points.items():
-            self._points[number] = self._read(point)
-            if not self._points[number].why_not:
-                self._conditions[number] = condition(problem, point.text, point.hits, point.log)
-        self._begin_anew()
+            try:
+                found = condition(problem, point.text, point.hits, point.log)
+            except Refused as refused:
+                self._points[number] = replace(point, why_not=refused.why, slow=False)
+            else:
+                self._points[number] = replace(point, why_not="", slow=is_slow_condition(problem, found))
+                self._conditions[number] = found
 
-    def _read(self, point: Breakpoint) -> Breakpoint:
-        try:
-            found = condition(self._problem, point.text, point.hits, point.log)
-        except Refused as refused:
-            return replace(point, why_not=refused.why, at=refused.at, slow=False)
-        return replace(point, why_not="", at=0, slow=is_slow_condition(self._problem, found))
-
-    def _begin_anew(self) -> None:
+    def _forget(self, number: int) -> None:
+        """What was known of a condition, which is another one now."""
         self._finder = None
-        self._looks = {}
+        self._looks.pop(number, None)
 
     def shown(self) -> tuple[Breakpoint, ...]:
         """All of them, with what became of them on the branch that was looked at last."""
@@ -138,7 +140,7 @@ class Breakpoints:
         look = self._looks.get(point.id)
         if look is None:
             return point
-        return replace(point, times=look.times, steps=tuple(look.steps), looked_to=look.done)
+        return replace(point, times=look.times, steps=look.steps, looked_to=look.done)
 
     # --- where they come true
 
@@ -166,11 +168,12 @@ class Breakpoints:
         if not self._active():
             return None
         finder = self.finder(place)
-        for hit in finder.within(before, reached):
+        hits = finder.within(before, reached)
+        stop = next((number for number, hit in enumerate(hits) if any(found.stops for found in hit.conditions)), None)
+        logged = [hit for hit in hits[: None if stop is None else stop + 1] if any(map(_logs, hit.conditions))]
+        for hit in logged[-KEPT_LINES:]:  # of more, nothing would be left
             self._write(finder, hit)
-            if any(found.stops for found in hit.conditions):
-                return hit
-        return None
+        return None if stop is None else hits[stop]
 
     def _write(self, finder: Finder, hit: Hit) -> None:
         for found in hit.conditions:

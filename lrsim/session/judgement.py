@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
+from lrsim.instruments.evidence import evidence_of
 from lrsim.instruments.facts import problem_facts
-from lrsim.instruments.inside import look
-from lrsim.training.epochs import as_figures
+from lrsim.training.epochs import EpochFigures, as_figures
 from lrsim.training.stops import StopReason
 from lrsim.trials.subject import Subject, subject_of
 from lrsim.verdict.advise import NOT_TRIED, TO_COME, advise
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.finding import Finding, Verdict
-from lrsim.verdict.gather import RECENT_ROWS, gather
+from lrsim.verdict.gather import RECENT_ROWS
 from lrsim.verdict.rules import find
 from lrsim.verdict.tried import Candidate, Tried
 from lrsim.verdict.wording import in_words
@@ -48,34 +48,26 @@ class Judgement:
 
     def at(self, branch: Branch, step: int, finished: StopReason | None) -> Found:
         """What is found once `step` steps of the branch were done."""
-        problem, timeline = self._history.problem, branch.course.timeline
-        logged = as_figures(problem, self._history.epoch_records(branch, step))
         recent = self._recent(branch, step)
-        evidence = gather(
-            self._facts,
-            steps=step,
-            rate_of=timeline.base_of,
-            schedule_of=timeline.schedule_of,
-            rate_left=timeline.left(step),
-            rate_left_midway=timeline.left(-(-step // 2)),
-            metrics=problem.metrics,
+        evidence = evidence_of(
+            branch.course,
+            step,
+            facts=self._facts,
             recent=recent,
-            epochs=logged.epochs,
-            training=logged.training,
-            held_out=logged.validation,
+            figures=self._figures(branch, step),
             finished=finished,
             first_bad=branch.bad_at(step),
-            changed_at=branch.course.changed_at(step),
-            look=lambda: look(problem, self._parameters(branch, step, recent)),
+            parameters=lambda: self._parameters(branch, step, recent),
         )
         return Found(evidence, find(evidence))
 
     def subject(self, branch: Branch, step: int, finished: StopReason | None) -> Subject:
         """The run as it stood then, for rates to be tried on copies of it."""
-        problem = self._history.problem
-        figures = as_figures(problem, self._history.epoch_records(branch, step))
-        rows = self._history.rows(branch, step - step % problem.steps_per_epoch, step)
-        return subject_of(self._history.line_at(branch, step), figures, rows, finished)
+        rows = self._history.rows(branch, step - step % self._history.problem.steps_per_epoch, step)
+        return subject_of(self._history.line_at(branch, step), self._figures(branch, step), rows, finished)
+
+    def _figures(self, branch: Branch, step: int) -> EpochFigures:
+        return as_figures(self._history.problem, self._history.epoch_records(branch, step))
 
     def tried_by_hand(self, branch: Branch, step: int) -> frozenset[Candidate]:
         """Rates with which other branches of the run were trained from the start as far as this one."""

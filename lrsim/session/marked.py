@@ -17,8 +17,6 @@ class Breakpoint:
         The expression, which of the times count, and what is written instead of a stop; as they were typed.
     why_not
         Why it can't be used on this run; empty where it can.
-    at
-        Place of the character at fault in `text`, where it can't.
     slow
         Whether each step has to be worked out again to know.
     times
@@ -35,7 +33,6 @@ class Breakpoint:
     log: str = ""
     enabled: bool = True
     why_not: str = ""
-    at: int = 0
     slow: bool = False
     times: int = 0
     steps: tuple[int, ...] = ()

@@ -283,3 +283,19 @@ def test_any_walk_stands_where_a_plain_loop_says(text, walk, start):
             wanted = {"step": here + 3, "back": max(here - 5, 0), "seek": min(77, tip)}[move]
         assert shown.step == wanted, (move, here)
         here = shown.step
+
+
+def test_of_very_many_lines_the_newest_are_kept(monkeypatch):
+    monkeypatch.setattr("lrsim.session.breakpoints.KEPT_LINES", 5)
+    found = session()
+    found.set_breakpoint("step % 2 == 0", log="{step}")
+    found.play()
+    assert [line.text for line in after(found).log][-5:] == ["292", "294", "296", "298", "300"]
+
+
+def test_what_is_logged_beyond_a_stop_is_not_written():
+    found = session()
+    found.set_breakpoint("step == 50")
+    found.set_breakpoint("step % 20 == 0", log="{step}")
+    found.play()
+    assert [line.step for line in after(found).log] == [20, 40]

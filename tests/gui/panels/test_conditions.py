@@ -131,6 +131,19 @@ def test_the_present_step_is_a_stop_by_key_and_no_longer_by_the_same_key(driven)
     driven.qtbot.waitUntil(lambda: shown(driven) == [])
 
 
+def test_a_fence_ends_the_way_back_and_goes_by_the_same_action(driven):
+    driven.session.step(30)
+    at(driven, 30)
+    driven.window.registry["fence"].trigger()
+    driven.qtbot.waitUntil(lambda: driven.snapshot().fence == 30)
+    driven.session.step(10)
+    at(driven, 40)
+    driven.session.reverse()
+    at(driven, 30)
+    driven.window.registry["fence"].trigger()
+    driven.qtbot.waitUntil(lambda: driven.snapshot().fence == 0)
+
+
 def test_one_that_does_not_fit_another_model_is_shown_as_such_and_stays(driven):
     write(driven, "W > 1e9")
     driven.session.load(files.load("spiral"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -76,7 +76,6 @@ class ConditionsPanel(QWidget):
         bridge.changed.connect(self.show_snapshot)
         themes.follow(self._set_theme)
         self._offer(self._snapshot)
-        self.show_snapshot(self._snapshot)
 
     @staticmethod
     def title() -> str:
@@ -148,6 +147,15 @@ class ConditionsPanel(QWidget):
                 self.entry.clear()
             else:
                 self._complain(refusal)
+        if self.isVisible():
+            self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
+    def _show(self) -> None:
+        snapshot = self._snapshot
         show_text(self.back, self.tr("Cancel") if snapshot.busy == "reverse" else self.tr("Back to the last"))
         if snapshot.breakpoints != self._points:
             self._show_points(snapshot.breakpoints)
@@ -241,11 +249,16 @@ class ConditionsPanel(QWidget):
     def toggle_here(self) -> None:
         """Stop at the present step from now on, or no longer."""
         text = f"step == {self._snapshot.step}"
-        there = next((point for point in self._points if point.text == text), None)
+        there = next((point for point in self._snapshot.breakpoints if point.text == text), None)
         if there is None:
             self._session.set_breakpoint(text)
         else:
             self._session.send(commands.RemoveBreakpoint(there.id))
+
+    def toggle_fence(self) -> None:
+        """Going back ends at the present step from now on, or no longer."""
+        step = self._snapshot.step
+        self._session.send(commands.SetFence(0 if self._snapshot.fence == step else step))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Delete:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -21,6 +22,7 @@ from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.timeline import Timeline
 from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
+from lrsim.session.marked import Breakpoint
 from lrsim.session.snapshot import Snapshot
 
 LEAST_SPEED_EM, MOST_SPEED_EM = (9, 5), 26
@@ -123,7 +125,9 @@ class Transport(FittingBar):
         speed = self._speed.follow(snapshot, snapshot.speed)
         self.speed.show_speed(speed)
         self._show_speed(speed)
-        self.timeline.show_run(snapshot.step, snapshot.tip, snapshot.rate_marks, _ticks(snapshot), snapshot.fence)
+        self.timeline.show_run(
+            snapshot.step, snapshot.tip, snapshot.rate_marks, _ticks(snapshot.breakpoints), snapshot.fence
+        )
         self._show_place(snapshot)
 
     def _lay_out(self) -> None:
@@ -194,6 +198,7 @@ class Transport(FittingBar):
         return button
 
 
-def _ticks(snapshot: Snapshot) -> tuple[int, ...]:
-    """Where conditions came true that are in use."""
-    return tuple(sorted({step for point in snapshot.breakpoints if point.enabled for step in point.steps}))
+@lru_cache(maxsize=1)
+def _ticks(points: tuple[Breakpoint, ...]) -> tuple[int, ...]:
+    """Where conditions came true that are in use; the same in most frames."""
+    return tuple(sorted({step for point in points if point.enabled for step in point.steps}))

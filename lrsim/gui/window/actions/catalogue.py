@@ -148,6 +148,11 @@ def _run() -> list[ActionSpec]:
             lambda window: window.conditions.toggle_here(), ("F9",), synonyms=tr("breakpoint toggle pause"),
         ),
         ActionSpec(
+            "fence", "run", tr("Fence at this step"),
+            tr("Going back to a condition ends at the present step at the latest; once more takes the fence away"),
+            lambda window: window.conditions.toggle_fence(), synonyms=tr("limit reverse bound"),
+        ),
+        ActionSpec(
             "show_conditions", "run", tr("Show the conditions"),
             tr("Opens what stops the run: write a condition, or take one that is ready-made"),
             lambda window: window.docks.toggle("conditions"), ("B",), synonyms=tr("breakpoints stop when logpoint"),

@@ -1,0 +1,281 @@
+"""Moving through a run: playing, stepping, seeking, training a slice at a time, and stopping where conditions say.
+
+Everything here happens in the thread that works.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+from lrsim.common.numbers import count
+from lrsim.common.validation import ExperimentError
+from lrsim.debugger.conditions.hits import Hit
+from lrsim.history.branch import Branch
+from lrsim.schedules import callback_log
+from lrsim.session.breakpoints import Breakpoints
+from lrsim.session.pace import Pace, proposed_speed
+from lrsim.session.snapshot import Place, Run
+from lrsim.training.engine import NO_STOPS, Stops
+from lrsim.training.stops import StopReason
+from lrsim_core import Status
+
+
+class Mover:
+    """Where a session stands in which run, and whether it trains on.
+
+    Attributes
+    ----------
+    run, branch, cursor
+        Where it stands.
+    playing
+        Whether it moves on by itself.
+    pace
+        How fast; as proposed for the run, also for the next one, until another speed is chosen.
+    breakpoints
+        Conditions that stop it.
+    message
+        What the user has to know of what happened last; None for nothing.
+    just_finished
+        Whether a stop rule or a goal was reached since this was last set to False.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.branch: Branch = run.history.root
+        self.cursor = 0
+        self.playing = False
+        self.pace = Pace(self._proposed)
+        self.breakpoints = Breakpoints(run.problem)
+        self.message: str | None = None
+        self.just_finished = False
+        self._backwards: Iterator[Hit | None] | None = None
+        self._goal: int | None = None  # step to go to in slices
+        self._goal_watches = True  # whether divergence ends the way there
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, as a value to come back to."""
+        return Place(self.run, self.branch, self.cursor)
+
+    # --- moving
+
+    def play(self) -> None:
+        """Move on: to the newest step where that is still to come, else past a stop rule that has ended the run."""
+        if self.branch.finished is not None and self.cursor in (self.branch.tip, self.branch.restored):
+            self.branch.passed.add(self.branch.finished)
+            self.branch.finished = None
+        self._goal = None
+        self._begin()
+
+    def pause(self) -> None:
+        """Stand still."""
+        self.playing = False
+        self._goal = None
+        self._backwards = None
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def go(self, step: int) -> None:
+        """Pause and go to a step, training as far as needed."""
+        self.pause()
+        missing = step - self.branch.tip
+        if missing > 0:
+            self.branch.finished = None
+            if not self.run.history.trains_quickly(missing):
+                self._begin()
+                self._goal, self._goal_watches = step, False
+                return
+            self._train(missing, NO_STOPS)
+        self.cursor = min(step, self.branch.tip)
+
+    def go_epochs(self, n: int) -> None:
+        """Go to the n-th epoch boundary after or before the cursor."""
+        size = self.run.problem.steps_per_epoch
+        epochs = self.cursor // size + n if n > 0 else -(-self.cursor // size) + n
+        self.go(max(epochs, 0) * size)
+
+    def run_to(self, step: int) -> None:
+        """Go to a step at full speed; divergence ends it early."""
+        if step <= self.branch.tip:
+            self.go(max(step, 0))
+        else:
+            self.branch.finished = None
+            self._begin()
+            self._goal, self._goal_watches = step, True
+
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second while playing."""
+        if not steps_per_second > 0:
+            raise ExperimentError("speed", "expected a number > 0", steps_per_second)
+        self.pace.speed = steps_per_second
+        self.pace.begin()
+
+    def _begin(self) -> None:
+        self.playing = True
+        self._backwards = None
+        self.pace.begin()
+
+    def reverse(self) -> None:
+        """Go back to the last place where a condition came true; what there is to test is tested a slice at a time."""
+        self.pause()
+        if self.cursor > 0:
+            self._backwards = self.breakpoints.backwards(self.place)
+
+    @property
+    def reversing(self) -> bool:
+        """Whether it is looking for the place to go back to."""
+        return self._backwards is not None
+
+    def look_back(self, seconds: float) -> None:
+        """Go on looking for about so long; it stands still until the place is found, or there is none."""
+        end = time.perf_counter() + seconds
+        while self._backwards is not None and time.perf_counter() < end:
+            try:
+                hit = next(self._backwards)
+            except StopIteration:
+                fence = self.breakpoints.fence
+                self.pause()
+                self.cursor = fence if fence < self.cursor else 0
+                self.message = f"No condition came true before: back at step {count(self.cursor)}"
+            else:
+                if hit is not None:
+                    self.pause()
+                    self.cursor = hit.step
+                    self.message = self.breakpoints.words(self.place, hit)
+
+    def leave_search(self) -> None:
+        """Stay where it was when it began to look back."""
+        self._backwards = None
+
+    def set_fence(self, step: int) -> None:
+        """Going backwards ends at this step at the latest."""
+        if not 0 <= step <= self.branch.tip:
+            raise ExperimentError("fence", f"expected a step from 0 to {self.branch.tip}", step)
+        self.breakpoints.fence = step
+
+    def enter(self, place: Place) -> None:
+        """Stand still at a place, of this run or another one."""
+        self.pause()
+        as_proposed = self.pace.speed == self._proposed
+        self.run, self.branch = place.run, place.branch
+        self.breakpoints.follow(self.run.problem)
+        if as_proposed:
+            self.pace.speed = self._proposed
+        self.cursor = min(place.step, place.branch.tip)
+        self.pace.relearn()
+
+    @property
+    def _proposed(self) -> float:
+        return proposed_speed(self.run.problem.steps_per_epoch)
+
+    # --- training
+
+    def slice_of_training(self, seconds: float) -> tuple[float | None, bool]:
+        """Move on by what is due, at most to where a condition comes true.
+
+        Returns the delay until the next call, and whether anything moved.
+        """
+        before, tip = self.cursor, self.branch.tip
+        looks = self._goal is None or self._goal_watches
+        delay, moved = self._move_on(seconds)
+        if moved and looks:
+            self._halt(before, self.branch.tip if self.branch.tip > tip else self.cursor)
+        return (delay if self.playing else None), moved
+
+    def _halt(self, before: int, reached: int) -> None:
+        """Stand where a condition came true on the way; what was trained beyond stays recorded."""
+        hit = self.breakpoints.passed(self.place, before, reached)
+        if hit is None:
+            return
+        self.pause()
+        self.cursor, self.just_finished = hit.step, True
+        self.message = self.breakpoints.words(self.place, hit)
+
+    def _move_on(self, seconds: float) -> tuple[float | None, bool]:
+        unlimited = self._goal is not None
+        due = self.pace.due(unlimited)
+        if due == 0:
+            return self.pace.delay(unlimited), False
+        if self.cursor < self.branch.tip:
+            # What is recorded is walked, not trained again.
+            at_once = unlimited or math.isinf(self.pace.speed)
+            most = self.breakpoints.most_steps
+            steps = (most or self.branch.tip) if at_once else min(due, most or due)
+            self.cursor = min(self.cursor + steps, self.branch.tip)
+            if self.cursor == self.branch.tip and self.branch.finished is not None:
+                self.just_finished = True
+                self.pause()
+            return (self.pace.delay(unlimited) if self.playing else None), True
+        self._train_slice(due, seconds)
+        return (self.pace.delay(unlimited) if self.playing else None), True
+
+    def _train(self, steps: int, stops: Stops, early_stop: bool = False) -> Status:
+        try:
+            return self.run.history.advance(self.branch, steps, stops, early_stop)
+        except ExperimentError as error:
+            self.pause()
+            self.message = str(error)
+            return Status.DONE
+
+    def _train_slice(self, due: int, seconds: float) -> None:
+        branch, experiment = self.branch, self.run.problem.experiment
+        limit = self.run.problem.total_steps
+        if self._goal is not None:
+            due = min(due, self._goal - branch.tip)
+            stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))
+        else:
+            if self._watches(StopReason.EPOCHS) and branch.tip < limit:
+                due = min(due, limit - branch.tip)
+            target = experiment.stop.target_error if self._watches(StopReason.TARGET_ERROR) else 0.0
+            divergence = experiment.stop.divergence and self._watches(StopReason.DIVERGED)
+            stops = Stops(target, experiment.stop.min_steps, divergence)
+        due = min(due, self.breakpoints.most_steps or due)
+        before, began = branch.tip, time.perf_counter()
+        early_stop = self._goal is None and self._watches(StopReason.EARLY_STOPPING)
+        status = self._train(due, stops, early_stop)
+        self.pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
+        self.cursor = branch.tip
+        if self._goal is not None:
+            if branch.tip >= self._goal or status == Status.NOT_FINITE:
+                self._finish(StopReason.DIVERGED if status == Status.NOT_FINITE else None)
+        elif status == Status.TARGET_REACHED:
+            self._finish(StopReason.TARGET_ERROR)
+        elif status == Status.NOT_FINITE:
+            self._finish(StopReason.DIVERGED)
+        elif early_stop and branch.tip > before and self.run.history.stops_early(branch):
+            self._finish(StopReason.EARLY_STOPPING)
+        elif branch.tip == limit and self._watches(StopReason.EPOCHS):
+            self._finish(StopReason.EPOCHS)
+
+    def _watches(self, reason: StopReason) -> bool:
+        """Whether a stop rule is still in force; once training has diverged it can't end a run again."""
+        if reason == StopReason.DIVERGED and self.branch.first_bad is not None:
+            return False
+        return reason not in self.branch.passed
+
+    def _finish(self, reason: StopReason | None) -> None:
+        self.branch.finished = reason
+        self.just_finished = True
+        self.pause()
+        if reason is not None:
+            self._end_of_callbacks(reason)
+
+    def _end_of_callbacks(self, reason: StopReason) -> None:
+        """Say that early stopping has ended the run, and go to the best epoch where that is asked for."""
+        found = self.run.history.control_at(self.branch, self.branch.tip)
+        if found is None or found.early_stop is None:
+            return
+        said = (
+            [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason == StopReason.EARLY_STOPPING else []
+        )
+        if found.restores:
+            self.cursor = self.branch.restored = found.best_epoch * self.run.problem.steps_per_epoch
+            said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self.cursor}).")
+        self.message = " ".join(said) or self.message
