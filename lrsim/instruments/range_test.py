@@ -17,6 +17,9 @@ from lrsim.training import engine
 from lrsim.training.engine import Problem, State
 from lrsim.verdict.tried import Tried
 
+LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
+"""First and last rate of a test, and its steps, unless somebody says otherwise."""
+
 SMOOTHING = 0.98
 EXPLOSION = 4.0
 """The test ends once the smoothed loss is this many times the best."""

@@ -11,6 +11,7 @@ import math
 import msgspec
 
 from lrsim.experiment.specs import Experiment
+from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.session.snapshot import Place
 
 LiveValue = float | tuple[float, ...]
@@ -132,9 +133,9 @@ class FindRates(Command, frozen=True):
     What is found comes as `Snapshot.range_test`.
     """
 
-    lowest: float = 1e-7
-    highest: float = 10.0
-    points: int = 100
+    lowest: float = LOWEST
+    highest: float = HIGHEST
+    points: int = POINTS
 
 
 class AutoTune(Command, frozen=True):

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.experiment.specs import Experiment
+from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.session import commands
 from lrsim.session.commands import Command
 from lrsim.session.snapshot import Place
@@ -62,7 +63,7 @@ class Sender(ABC):
         """Send `Fork`."""
         return self.send(commands.Fork(step, values))
 
-    def find_rates(self, lowest: float = 1e-7, highest: float = 10.0, points: int = 100) -> int:
+    def find_rates(self, lowest: float = LOWEST, highest: float = HIGHEST, points: int = POINTS) -> int:
         """Send `FindRates`."""
         return self.send(commands.FindRates(lowest, highest, points))
 

@@ -15,6 +15,7 @@ from lrsim.common.numbers import short
 from lrsim.experiment.keys import MULTIPLIERS_KEY
 from lrsim.instruments.layer_rates import LayerRates, LayerTrial
 from lrsim.instruments.range_report import FIGURES
+from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.training.engine import Problem
 from lrsim.trials.copies import Copy
 from lrsim.trials.ends import end_window
@@ -25,8 +26,6 @@ from lrsim.verdict.tried import Candidate, Trial, Tried
 
 SINGLE_SHARE = 2 / 3
 """Of the work, that trials of single rates may take."""
-RANGE = (1e-7, 10.0, 100)
-"""Lowest and highest rate and steps of the range test that single rates begin with."""
 LEVELS = (1.0, 3.0)
 """Mean rates of the layers that are tried, as multiples of the best single rate; the probes' own is tried as well."""
 
@@ -83,7 +82,7 @@ class LayerTuner:
         self._subject, self._share = _with_one_rate(subject), share
         self._probes = LayerTrial(problem, subject.line.state.theta)
         self._probes_over = False
-        self._singles = RateFinder(self._subject, *RANGE, share=share * SINGLE_SHARE)
+        self._singles = RateFinder(self._subject, LOWEST, HIGHEST, POINTS, share=share * SINGLE_SHARE)
         self._copies: dict[Candidate, Copy] = {}
         self._turns: Iterator[tuple[Copy, int]] | None = None
 

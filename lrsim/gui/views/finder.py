@@ -28,9 +28,9 @@ from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.gui.words.entries import parse_count, parse_rate
 from lrsim.instruments.range_report import by_rate, curve_in_words
+from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.session.snapshot import Snapshot
 
-LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
 FEWEST, MOST = 20, 100_000
 SIDE_EM = (20, 28)
 """Least and greatest width of what stands beside the chart, in text sizes."""
