@@ -96,6 +96,8 @@ def run_steps(
     momenta: NDArray[np.float64] | None = None,
     batch_size: int = 1,
     first_step: int = 0,
+    into_epoch: int | None = None,
+    updates: int | None = None,
     order: NDArray[np.intp] | None = None,
     record: FloatArray | None = None,
     record_at: int = 0,
@@ -107,7 +109,8 @@ def run_steps(
 ) -> Outcome:
     """Train in place, one learning rate a step; the GIL is released.
 
-    (theta, slots, first_step) are the whole state: any slicing of the steps into calls gives the same bits.
+    (theta, slots, first_step) are the whole state, besides `into_epoch` and `updates` where batch size or optimizer
+    were other ones before: any slicing of the steps into calls gives the same bits.
     Numbers below the smallest normal one count as 0, as in TensorFlow; a single unit with one sample a step and plain
     gradient descent (`Network.is_online`) keeps them.
 
@@ -134,9 +137,13 @@ def run_steps(
     batch_size
         Rows a step; the last batch of an epoch holds the rows that are left. More than n means n.
     first_step
-        Steps done before this call; says where in its epoch the run stands, and the t of Adam and its kin.
+        Steps done before this call.
+    into_epoch
+        How many of them belong to the epoch at hand; None: as though all epochs had been of this batch size.
+    updates
+        How many of them this optimizer took, which is the t of Adam and its kin; None: all.
     order
-        Sample at each place, shape (epochs * n,), beginning with the epoch that `first_step` stands in and
+        Sample at each place, shape (epochs * n,), beginning with the epoch at hand and
         long enough for all steps; None means 0, 1, ..., n - 1 in each epoch.
     record, record_at
         Shape (len(network.metrics), capacity) for the metrics of each step, before its update, or
@@ -172,9 +179,15 @@ def run_steps(
         raise ValueError(f"first_step: expected at least 0, got {first_step}")
     batch_size = min(batch_size, samples)
     per_epoch = -(-samples // batch_size)
-    place = first_step % per_epoch * batch_size
+    into_epoch = first_step % per_epoch if into_epoch is None else into_epoch
+    updates = first_step if updates is None else updates
+    if not 0 <= into_epoch < per_epoch:
+        raise ValueError(f"into_epoch: expected 0 to {per_epoch - 1}, got {into_epoch}")
+    if not 0 <= updates <= first_step:
+        raise ValueError(f"updates: expected 0 to {first_step}, got {updates}")
+    place = into_epoch * batch_size
     if order is not None:
-        epochs = -(-(first_step % per_epoch + steps) // per_epoch)
+        epochs = -(-(into_epoch + steps) // per_epoch)
         checked_order(order, samples, epochs, steps)
     if record is not None:
         checked_record(network, record, record_at, steps)
@@ -188,15 +201,15 @@ def run_steps(
             raise ValueError("momenta: expected numbers >= 0 and < 1")
     if held_out is not None:
         checked_rows(network, held_out.X, held_out.Y, ("held_out.X", "held_out.Y"))
-        checked_figures(network, held_out.figures, (first_step % per_epoch + steps) // per_epoch)
+        checked_figures(network, held_out.figures, (into_epoch + steps) // per_epoch)
     if steps == 0:
         return Outcome(0, Status.DONE, 0, -1)
     online = (
         fast_path and batch_size == 1 and network.is_online and optimizer.is_plain and multipliers is None
     )  # fmt: skip
     taken, status, bad_step, bad_parameter = _train.run_steps(
-        network.plan, optimizer.plan, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place,
-        order, record, record_at, online, target_error, min_steps, stop_not_finite,
+        network.plan, optimizer.plan, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step,
+        updates, place, order, record, record_at, online, target_error, min_steps, stop_not_finite,
         *((None, None, None) if held_out is None else (held_out.X, held_out.Y, held_out.figures)),
     )  # fmt: skip
     layer = network.layer_of(bad_parameter) if bad_parameter >= 0 else -1

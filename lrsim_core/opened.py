@@ -97,6 +97,8 @@ def open_step(
     multipliers: NDArray[np.float64] | None = None,
     momentum: float | None = None,
     step: int = 0,
+    into_epoch: int | None = None,
+    updates: int | None = None,
     batch_size: int = 1,
     order: NDArray[np.intp] | None = None,
     fast_path: bool = True,
@@ -105,7 +107,7 @@ def open_step(
 
     Parameters
     ----------
-    network, theta, X, Y, optimizer, slots, multipliers, batch_size, fast_path
+    network, theta, X, Y, optimizer, slots, multipliers, into_epoch, updates, batch_size, fast_path
         As for `run_steps`; nothing is changed.
     rate
         Learning rate of the step.
@@ -114,7 +116,7 @@ def open_step(
     step
         Steps done before this one.
     order
-        Sample at each place, at least (n,): the epoch that `step` stands in.
+        Sample at each place, at least (n,): the epoch at hand.
 
     Raises
     ------
@@ -135,7 +137,7 @@ def open_step(
         raise ValueError(f"momentum: expected a number >= 0 and < 1 for an optimizer that has one, got {momentum}")
     if order is not None:
         checked_order(order, X.shape[0], 1, 1)
-    rows = _batch(X.shape[0], batch_size, step, order)
+    rows = _batch(X.shape[0], batch_size, step if into_epoch is None else into_epoch, order)
     inputs, targets, after = X[rows], Y[rows], theta.copy()
     slots_after = np.empty((0, theta.shape[0]), theta.dtype) if slots is None else slots.copy()
     rates = np.array([rate], dtype=np.float64)
@@ -150,8 +152,8 @@ def open_step(
         gradient = np.empty_like(theta)
         momenta = None if momentum is None else np.array([momentum], dtype=np.float64)
         _train.open_step(
-            network.plan, optimizer.plan, after, slots_after, inputs, targets, rates, momenta, multipliers, step,
-            record, z, outputs, dz, gradient,
+            network.plan, optimizer.plan, after, slots_after, inputs, targets, rates, momenta, multipliers,
+            step if updates is None else updates, record, z, outputs, dz, gradient,
         )  # fmt: skip
     parts = network.unpack(gradient)
     with np.errstate(over="ignore", invalid="ignore"):

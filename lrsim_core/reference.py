@@ -393,6 +393,8 @@ def run_steps(
     momenta: NDArray[np.float64] | None = None,
     batch_size: int = 1,
     first_step: int = 0,
+    into_epoch: int | None = None,
+    updates: int | None = None,
     order: NDArray[np.intp] | None = None,
 ) -> tuple[FloatArray, NDArray[np.float64]]:
     """Parameters after len(rates) steps, and a (steps, metrics) array; `theta` is left alone, `slots` moves on."""
@@ -401,7 +403,7 @@ def run_steps(
     sizes = [(inputs + 1) * units for inputs, units in network.shapes]
     factors = np.repeat(np.ones(len(sizes)) if multipliers is None else multipliers, sizes)
     rows = batches(len(X), batch_size, order)
-    for _ in range(first_step % -(-len(X) // batch_size)):
+    for _ in range(first_step % -(-len(X) // batch_size) if into_epoch is None else into_epoch):
         next(rows)
     record = np.empty((len(rates), len(network.metrics)))
     for k, rate in enumerate(rates):
@@ -410,5 +412,7 @@ def run_steps(
         record[k] = metrics(network, z[-1], below[-1], Y[batch])
         g = gradient(network, theta, X[batch], Y[batch])
         momentum = None if momenta is None else float(momenta[k])
-        theta = update(optimizer, theta, slots, g, rate * factors, momentum, first_step + k + 1)
+        theta = update(
+            optimizer, theta, slots, g, rate * factors, momentum, (first_step if updates is None else updates) + k + 1
+        )
     return theta, record

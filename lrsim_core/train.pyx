@@ -184,7 +184,8 @@ cdef inline void* _data(cnp.ndarray array) noexcept:
 
 cdef void _describe(lrsim_job* job, Plan plan, OptimizerPlan optimizer, cnp.ndarray theta, cnp.ndarray slots,
                     cnp.ndarray X, cnp.ndarray Y, cnp.ndarray rates, cnp.ndarray momenta, cnp.ndarray multipliers,
-                    Py_ssize_t batch_size, long long first_step, Py_ssize_t place, cnp.ndarray order):
+                    Py_ssize_t batch_size, long long first_step, long long updates, Py_ssize_t place,
+                    cnp.ndarray order):
     job.network = &plan.c
     job.optimizer = &optimizer.c
     job.theta = _data(theta)
@@ -200,6 +201,7 @@ cdef void _describe(lrsim_job* job, Plan plan, OptimizerPlan optimizer, cnp.ndar
     job.multipliers = <const double*>_data(multipliers)
     job.steps = rates.shape[0]
     job.first_step = first_step
+    job.updates = updates
     job.target_error = 0
     job.min_steps = 0
     job.stop_not_finite = False
@@ -232,13 +234,14 @@ cdef void _move_on(lrsim_job* job, Py_ssize_t steps) noexcept nogil:
     if job.momenta != NULL:
         job.momenta += steps
     job.first_step += steps
+    job.updates += steps
     if job.record != NULL:
         job.record_at += steps
 
 
 def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray theta not None, cnp.ndarray slots,
               cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray momenta,
-              cnp.ndarray multipliers, Py_ssize_t batch_size, long long first_step, Py_ssize_t place,
+              cnp.ndarray multipliers, Py_ssize_t batch_size, long long first_step, long long updates, Py_ssize_t place,
               cnp.ndarray order, cnp.ndarray record, Py_ssize_t record_at, bint online, double target_error,
               long long min_steps, bint stop_not_finite, cnp.ndarray X_held, cnp.ndarray Y_held, cnp.ndarray figures):
     """Take len(rates) steps in place. Returns steps taken, status, first bad step (or 0) and its parameter (or -1).
@@ -258,7 +261,8 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     cdef void* held_targets = _data(Y_held)
     cdef void* held_place = NULL
     cdef double* to = <double*>_data(figures)
-    _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, place, order)
+    _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, updates, place,
+              order)
     job.target_error = target_error
     job.min_steps = min_steps
     job.stop_not_finite = stop_not_finite
@@ -275,7 +279,7 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
         workspace = plan.borrow(functions.workspace(&plan.c, job.chunk, job.keep))
         job.workspace = workspace.aligned()
     size = (job.samples + batch_size - 1) // batch_size
-    left = size - first_step % size
+    left = size - place // batch_size
     if figures is not None:
         held, stride = X_held.shape[0], figures.shape[1]
         held_chunk = plan.forward_rows(held)
@@ -313,7 +317,7 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
 
 def open_step(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray theta not None, cnp.ndarray slots,
               cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray momenta,
-              cnp.ndarray multipliers, long long first_step, cnp.ndarray record not None, list z, list outputs, list dz,
+              cnp.ndarray multipliers, long long updates, cnp.ndarray record not None, list z, list outputs, list dz,
               cnp.ndarray gradient):
     """One step on all rows of X, in place; fills every array given: per layer (rows, units), and the whole gradient."""
     cdef lrsim_job job
@@ -322,7 +326,7 @@ def open_step(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     cdef Workspace workspace
     cdef Py_ssize_t k, n = plan.c.n_layers
     cdef unsigned int mode
-    _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, X.shape[0], first_step, 0, None)
+    _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, X.shape[0], updates, updates, 0, None)
     job.record = _data(record)
     job.record_stride = 1
     job.chunk = X.shape[0]
@@ -356,7 +360,7 @@ def open_online(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarra
     """One step of the online loop on the one row of X, in place; trace: z, output and dL/dz."""
     cdef lrsim_job job
     cdef lrsim_progress progress
-    _describe(&job, plan, optimizer, theta, None, X, Y, rates, None, None, 1, 0, 0, None)
+    _describe(&job, plan, optimizer, theta, None, X, Y, rates, None, None, 1, 0, 0, 0, None)
     job.record = _data(record)
     job.record_stride = 1
     _start(&progress)

@@ -77,7 +77,7 @@ cdef extern from "simd/plan.h":
         const double* momenta
         const double* multipliers
         Py_ssize_t steps
-        long long first_step
+        long long first_step, updates
         double target_error
         long long min_steps
         int stop_not_finite

@@ -109,6 +109,9 @@ def _run_parser() -> Parser:
             "and one is advised only where it does better. They take as much work as the run itself, or tenths of a\n"
             "second where that is more, counted in multiply-adds, so that every machine gives the same advice;\n"
             "--trials 3 three times as much, 0 none.\n"
+            "In mid-run may change: optimizer.lr, multipliers, name, flavor (another optimizer begins with an empty\n"
+            "memory) and its numbers, training.l1, l2, clip_gradient, huber_delta, loss where targets stay as they\n"
+            "are, the keys of schedule (it then holds as though it had from the start), and single parameters.\n"
             "EXPR may hold step, epoch, batch, lr, loss, error, accuracy, val_loss, grad_norm, update_norm,\n"
             "weight_norm, update_ratio, nonfinite, rate_changed, a parameter as in W1[0,3], + - * / // % **,\n"
             "comparisons, and, or, not, abs, log10, sqrt, isnan, isinf, and of earlier steps prev(x, n), mean(x, n),\n"
@@ -117,6 +120,7 @@ def _run_parser() -> Parser:
             "examples:\n"
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
             "  lrsim run clip250 --at 100 optimizer.lr=1e-6 --json result.json\n"
+            "  lrsim run spiral --at 500 optimizer.name=adam --at 500 optimizer.lr=0.01 --at 900 'W1[0,1]=0.25'\n"
             "  lrsim run clip250 --set optimizer.lr=1 --break 'sign_flips(W) > 0' --log '{step}: {W}' --trace -"
         ),
     )
@@ -126,7 +130,7 @@ def _run_parser() -> Parser:
     limit.add_argument("--epochs", metavar="N", help="train at most N epochs; other stop rules still hold")
     parser.add_argument(
         "--at", nargs=2, action="append", default=[], metavar=("STEP", "KEY=VALUE"),
-        help="change a key in mid-run, once STEP steps are done (optimizer.lr, optimizer.multipliers); can be repeated",
+        help="change a key, or a parameter as in W1[0,3]=0.25, once STEP steps are done; can be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--trials", default="1", metavar="SHARE",

@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.trace is not None and options.trace == options.json:
         raise ExperimentError("--json", "expected another FILE than for --trace", options.json)
     problem = _built(options)
-    changes = run.checked_changes(problem.experiment, [_change(*words) for words in options.at])
+    changes = run.checked_changes(problem, [_change(*words) for words in options.at])
     limits: dict[str, Any] = {
         "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
         "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),

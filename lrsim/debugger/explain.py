@@ -31,9 +31,10 @@ def lines_at(history: History, branch: Branch, step: int) -> tuple[Line, ...]:
     title = f"Step {count(done + 1)}"
     if not np.isfinite(rate.rate):
         return (Line(title, parts("there is no rate for it")),)
-    if _size(history.problem) > LARGEST:
+    problem = branch.course.problem_at(done)
+    if _size(problem) > LARGEST:
         return (Line(title, parts("too large to be written out")),)
-    return step_lines(history.problem, history.state_at(branch, done), rate, multipliers, taken=step > 0)
+    return step_lines(problem, history.state_at(branch, done), rate, multipliers, taken=step > 0)
 
 
 def step_lines(
@@ -101,7 +102,9 @@ def _general(
         *_penalties(problem, opened, index),
         *rate_lines(rate),
         *layer_rate(layer, rate.rate, factor),
-        *update_lines(problem.optimizer, move, rate.rate * factor, before.step + 1, engine.momentum(problem, before)),
+        *update_lines(
+            problem.optimizer, move, rate.rate * factor, before.updates + 1, engine.momentum(problem, before)
+        ),
         *_gradient(problem, before, opened),
     )
 

@@ -14,8 +14,9 @@ from lrsim.debugger.conditions.hits import Finder, Hit, comes_true, values_of
 from lrsim.debugger.conditions.language import Expression
 from lrsim.debugger.conditions.quantities import columns
 from lrsim.debugger.conditions.sources import BranchSource
+from lrsim.history.branch import Branch
 from lrsim.history.tree import History
-from lrsim.training.course import Value
+from lrsim.training.changes import Value
 from lrsim.training.engine import Problem, Stops
 from lrsim_core import Status
 
@@ -78,9 +79,8 @@ class Lookout:
         on_log: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._history = History(problem, MEMORY_BUDGET)
-        self._branch = self._history.root
-        self._source = BranchSource(self._history, self._branch)
-        self._finder = Finder(self._source, conditions)
+        self._conditions = tuple(conditions)
+        self._take_to(self._history.root)
         self._logs = tuple(logs)
         self._changes = list(changes)
         self._on_log = on_log
@@ -92,11 +92,12 @@ class Lookout:
 
     def search(self, limit: int, interrupted: Callable[[], bool] = lambda: False) -> Found | None:
         """Train until a condition stops the run, one of its own rules ends it, or `limit` steps are done."""
-        branch, stop = self._branch, self._history.problem.experiment.stop
+        stop = self._history.problem.experiment.stop
         stops = Stops(stop.target_error, stop.min_steps, stop.divergence)
-        while branch.tip < limit and not interrupted():
-            before = branch.tip
+        while self.steps < limit and not interrupted():
+            before = self.steps
             self._change(before)
+            branch = self._branch
             until = min([limit, before + self._finder.chunk, *(step for step, _, _ in self._changes[:1])])
             try:
                 status = self._history.advance(branch, until - before, stops, early_stop=True)
@@ -111,9 +112,18 @@ class Lookout:
         return None
 
     def _change(self, step: int) -> None:
+        values: dict[str, Value] = {}
         while self._changes and self._changes[0][0] <= step:
             _, key, value = self._changes.pop(0)
-            self._history.set_value(self._branch, key, value)
+            values[key] = value
+        if values:
+            self._take_to(self._history.change(self._branch, step, values))
+
+    def _take_to(self, branch: Branch) -> None:
+        """Go on there."""
+        self._branch = branch
+        self._source = BranchSource(self._history, branch)
+        self._finder = Finder(self._source, self._conditions)
 
     def _log(self, lo: int, hi: int) -> None:
         """Write what there is to write of steps lo + 1 to hi."""

@@ -106,7 +106,7 @@ def _updates(problem: Problem, before: State, opened: OpenStep, rate: float) -> 
     found: list[Line] = []
     momentum = engine.momentum(problem, before)
     for index, name in enumerate("Wb"):
-        made = update_lines(problem.optimizer, move_of(opened, name, index), rate, before.step + 1, momentum)
+        made = update_lines(problem.optimizer, move_of(opened, name, index), rate, before.updates + 1, momentum)
         found += [_named(line, name) for line in made]
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,13 +13,15 @@ import msgspec
 
 from lrsim.common.toml import toml_value
 from lrsim.common.validation import ExperimentError
+from lrsim.experiment import optimizer_keys
 from lrsim.experiment.files import to_toml
-from lrsim.experiment.keys import LIVE_KEYS, value_at
+from lrsim.experiment.keys import FORK_KEYS, as_plain, is_parameter, value_at, with_values
 from lrsim.experiment.specs import Experiment
+from lrsim_core import Optimizer
 
 
 class LiveChange(NamedTuple):
-    """A change by hand: once `step` steps are done, `key` has `value`."""
+    """A change by hand: once `step` steps are done, a key or a parameter has `value`."""
 
     step: int
     key: str
@@ -26,11 +29,11 @@ class LiveChange(NamedTuple):
 
 
 def as_it_stands(experiment: Experiment, changes: Sequence[LiveChange]) -> Experiment:
-    """The experiment with the live values that the changes, in the order of their steps, have come to."""
-    for key, value in {change.key: change.value for change in changes}.items():
-        table, name = key.split(".")
-        changed = msgspec.structs.replace(getattr(experiment, table), **{name: value})
-        experiment = msgspec.structs.replace(experiment, **{table: changed})
+    """The experiment with the values that the changes, in the order of their steps, have come to; parameters that were
+    set by hand are none of its own."""
+    keys = (change for change in changes if not is_parameter(change.key))
+    for _, together in groupby(keys, key=lambda change: change.step):
+        experiment = with_values(experiment, [(change.key, as_plain(change.value)) for change in together])
     return experiment
 
 
@@ -70,14 +73,24 @@ def _told(experiment: Experiment, changes: Sequence[LiveChange], name: str) -> s
         return ""
     start = as_it_stands(experiment, [change for change in changes if change.step == 0])
     words = ["lrsim", "run", name if name.isprintable() else "FILE.toml"]
-    for key in (key for key in LIVE_KEYS if any(change.key == key for change in later)):
-        words += ["--set", _assignment(key, value_at(start, key))]
+    changed = {change.key for change in later}
+    for key in (key for key in FORK_KEYS if key in changed):  # in an order in which names come first
+        value = _begun(start, key)
+        words += [] if value is None else ["--set", _assignment(key, value)]
     for change in later:
         words += ["--at", str(change.step), _assignment(change.key, change.value)]
     return (
         f"# Values were changed in mid-run, last after step {later[-1].step}. A file can't say that: this one begins\n"
         f"# with the values as they stood in the end. The run is repeated by\n# {shlex.join(words)}\n\n"
     )
+
+
+def _begun(start: Experiment, key: str) -> object:
+    """What a key was in the beginning; of an optimizer's number that was not set what its flavor has for it."""
+    value, (table, name) = value_at(start, key), key.split(".")
+    if value is None and table == "optimizer" and name in optimizer_keys.used(start.optimizer.name):
+        return getattr(Optimizer.make(start.optimizer.name, start.optimizer.flavor), name)
+    return value
 
 
 def _assignment(key: str, value: object) -> str:

@@ -12,9 +12,36 @@ from lrsim.experiment.files import from_dict, to_dict
 from lrsim.experiment.specs import Experiment
 from lrsim.experiment.toml_text import parse
 from lrsim.schedules import keys as schedule_keys
+from lrsim.schedules.spec import ScheduleSpec
 
 RATE_KEY, MULTIPLIERS_KEY = LIVE_KEYS = ("optimizer.lr", "optimizer.multipliers")
-"""Keys that take effect in mid-run; all others need a restart."""
+"""Keys that a hand keeps changing in mid-run, by slider and key; `FORK_KEYS` may change there too."""
+
+SCHEDULE = "schedule."
+FORK_KEYS = (
+    *LIVE_KEYS,
+    "optimizer.name",
+    "optimizer.flavor",
+    *(f"optimizer.{key}" for key in optimizer_keys.LATER),
+    "training.loss",
+    "training.huber_delta",
+    "training.l1",
+    "training.l2",
+    "training.clip_gradient",
+    *(f"{SCHEDULE}{field}" for field in ScheduleSpec.__struct_fields__),
+)
+"""Keys that may change in mid-run; all others need a restart, but single parameters, by their trace name."""
+
+
+def is_parameter(key: str) -> bool:
+    """Whether a key names a parameter; those of experiments have a point in them."""
+    return "." not in key
+
+
+def as_plain(value: object) -> object:
+    """A value as a file would hold it."""
+    return list(value) if isinstance(value, tuple) else value
+
 
 SCALE_TARGET = "data.scale_target"
 

@@ -9,6 +9,8 @@ from lrsim.experiment.specs import OptimizerSpec
 from lrsim_core import COMMON_KEYS, OPTIMIZER_KEYS
 
 HYPERPARAMETERS = tuple(dict.fromkeys(key for keys in OPTIMIZER_KEYS.values() for key in keys))
+LATER = tuple(key for key in (*HYPERPARAMETERS, *COMMON_KEYS) if key != "initial_accumulator")
+"""Those that matter after the first step, too."""
 
 
 def used(name: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from lrsim.history.branch import Branch
 from lrsim.history.recording import Bins, merge, thin
 from lrsim.history.tree import History
 from lrsim.training.engine import Problem
+from lrsim_core import FloatArray
 
 RAW_ROWS = 1 << 18
 """Ranges of up to this many rows are drawn from raw rows, wider ones from the summary."""
@@ -66,7 +67,10 @@ def series(history: History, branch: Branch, tip: int, columns: Sequence[str], l
         finest = max(part.bins.size for part in parts)
         rows = last - first
         wanted = (first, last) if finest > size and rows <= RAW_ROWS and history.is_quick(rows) else None
-    return _as_series(history.problem, columns, parts, lo == 0, wanted)
+    starts = lo == 0 and history.problem.records_parameters
+    start = history.state_at(branch, 0).theta if starts else None
+    found = _as_series(history.problem, columns, parts, wanted)
+    return found if lo else _with_start(found, history.problem, start)
 
 
 @dataclass(frozen=True)
@@ -118,25 +122,27 @@ def _with_last(bins: Bins, one: Bins) -> Bins:
     )
 
 
-def _as_series(
-    problem: Problem, columns: Sequence[str], parts: list[_Part], from_start: bool, wanted: tuple[int, int] | None
-) -> Series:
-    x, start = _middles(parts)
+def _as_series(problem: Problem, columns: Sequence[str], parts: list[_Part], wanted: tuple[int, int] | None) -> Series:
+    x, begins = _middles(parts)
     low, high, bad = {}, {}, {}
     names = list(problem.columns)
     for name in columns:
         row = names.index(name)
         low[name] = np.concatenate([part.bins.low[row] for part in parts])
         high[name] = np.concatenate([part.bins.high[row] for part in parts])
-        bad[name] = start[np.concatenate([part.bins.bad[row] for part in parts]) != 0].astype(np.int64)
-    if from_start:
-        x, measured = np.concatenate([[0.0], x]), len(problem.metrics)
-        for name in columns:
-            row = names.index(name)
-            value = float(problem.theta[row - measured]) if row >= measured else np.nan
-            low[name] = np.concatenate([[value], low[name]])
-            high[name] = np.concatenate([[value], high[name]])
+        bad[name] = begins[np.concatenate([part.bins.bad[row] for part in parts]) != 0].astype(np.int64)
     return Series(x, low, high, bad, all(part.bins.size == 1 for part in parts), wanted)
+
+
+def _with_start(found: Series, problem: Problem, start: FloatArray | None) -> Series:
+    """With step 0 before all others, where parameters are those of `start`, and nothing was measured."""
+    values = {} if start is None else dict(zip(problem.parameter_names, start.tolist()))
+    return replace(
+        found,
+        x=np.concatenate([[0.0], found.x]),
+        low={name: np.concatenate([[values.get(name, np.nan)], low]) for name, low in found.low.items()},
+        high={name: np.concatenate([[values.get(name, np.nan)], high]) for name, high in found.high.items()},
+    )
 
 
 def _middles(parts: list[_Part]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,7 +8,7 @@ rates, which gives the same bits.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -18,8 +18,9 @@ from lrsim.history.branch import Branch
 from lrsim.history.recording import BLOCK_BYTES, Bins, Recording, last_bins
 from lrsim.history.sink import BranchSink
 from lrsim.schedules.callback_log import Control, ControlLog, Controls
-from lrsim.training import epochs, loop
-from lrsim.training.course import Course, Event, Value
+from lrsim.training import changes, epochs, loop
+from lrsim.training.changes import Value
+from lrsim.training.course import Course, Event
 from lrsim.training.engine import NO_STOPS, Problem, State, Status, Stops
 from lrsim.training.epochs import EpochRecord, EpochSeries
 from lrsim.training.loop import Line
@@ -105,11 +106,34 @@ class History:
         return branch.course.timeline.rates(start, count)
 
     def set_value(self, branch: Branch, key: str, value: Value, note: str = "") -> None:
-        """Change `key` from the next step of the branch on; a second change at the same step replaces the first.
+        """Change a live key from the next step of the branch on; a second change at the same step replaces the first.
 
         A rate takes the place of all that callbacks have made of the one before.
         """
         branch.line.course = branch.course.with_value(branch.tip, key, value, note)
+
+    def change(self, branch: Branch, step: int, values: Mapping[str, Value], anew: bool = False) -> Branch:
+        """The branch on which keys and parameters have other values once `step` steps (0 to the tip) are done.
+
+        That is the branch itself where it ends there and nothing of what it ends in changes, unless it has to be one
+        `anew`; else a new one.
+
+        Raises
+        ------
+        ExperimentError
+            The values do not fit; nothing is changed.
+        """
+        values = changes.checked(branch.course.problem_at(step), values)
+        course = branch.course.up_to(step).with_values(step, values)
+        if step == branch.tip and not anew and not changes.alters_state(values):
+            branch.line.course = course
+            return branch
+        owner = self._owner(branch, step)  # all is as the step left it there, whatever this branch has made of that
+        control = self._control_after_epoch(owner, step)
+        control = loop.control_after(control, course.problem_at(step), course.changes_at(step))
+        line = self._line_at(owner, step, course)
+        course.enter(line.state)
+        return self._add(owner, step, line, control, self._seam(branch, step))
 
     # --- training
 

@@ -41,7 +41,7 @@ def evidence_of(
     parameters
         Gives those that it has; asked only where a cause is sought in them.
     """
-    problem, timeline = course.problem, course.timeline
+    problem, timeline = course.problem_at(step), course.timeline
     return gather(
         facts,
         steps=step,

@@ -53,7 +53,7 @@ def result_of(
     interrupted
         Asked between trials; true leaves them.
     """
-    problem, recent = line.problem, sink.recent(line)
+    problem, recent = line.course.problem_at(line.state.step), sink.recent(line)
     evidence = _evidence(line, sink, reason, recent)
     share = 0.0 if reason is StopReason.INTERRUPTED else trials
     subject = subject_of(line, as_figures(problem, sink.log.records), recent, reason)
@@ -61,7 +61,7 @@ def result_of(
     restored = sink.restore_best(line) if reason != StopReason.INTERRUPTED else None
     bad = line.first_bad or (None, None)
     return Result(
-        problem=problem,
+        problem=line.problem,
         theta=line.state.theta,
         steps=line.state.step,
         epochs=line.state.step // problem.steps_per_epoch,
@@ -75,6 +75,7 @@ def result_of(
         control=line.control,
         restored_epoch=restored,
         error=error,
+        changes=line.course.events,
     )
 
 
@@ -102,7 +103,7 @@ def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.
     return evidence_of(
         line.course,
         line.state.step,
-        facts=problem_facts(line.problem),
+        facts=problem_facts(line.course.problem_at(line.state.step)),
         recent=recent,
         figures=as_figures(line.problem, sink.log.records),
         finished=reason,

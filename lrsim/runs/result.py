@@ -13,6 +13,7 @@ from lrsim.common.metrics import METRIC_NAMES
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
 from lrsim.schedules.callback_log import Control
+from lrsim.training.course import Event
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochFigures
 from lrsim.training.stops import StopReason
@@ -28,7 +29,7 @@ PIECE = 1 << 16
 
 @dataclass(frozen=True)
 class Change:
-    """A live key that gets a new value once `step` steps are done: step + 1 is the first that feels it."""
+    """A key, or a parameter by its trace name, that has a new value once `step` steps are done."""
 
     step: int
     key: str
@@ -80,6 +81,8 @@ class Result:
         The epoch whose parameters are `theta`, where early stopping has taken back the best; else None.
     error
         Why an interrupted run could not go on: an expression has no rate for the next step; else None.
+    changes
+        What was changed on the way.
     """
 
     problem: Problem
@@ -96,6 +99,7 @@ class Result:
     control: Control | None = None
     restored_epoch: int | None = None
     error: ExperimentError | None = None
+    changes: tuple[Event, ...] = ()
 
     @property
     def history(self) -> dict[str, NDArray[Any] | None]:
@@ -132,6 +136,7 @@ class Result:
             "final": self.final,
             "last_step": self.last_step,
             "notes": self.problem.notes,
+            "changes": [{"step": event.step, "key": event.key, "value": event.value} for event in self.changes],
             "target_scaling": _scaling(self.problem),
         }
         tail = {

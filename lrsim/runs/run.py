@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from lrsim.common.validation import ExperimentError
-from lrsim.experiment.keys import LIVE_KEYS, value_at, with_value
-from lrsim.experiment.specs import Experiment
 from lrsim.runs.outcome import result_of
 from lrsim.runs.result import Block, Change, Result, Underway
 from lrsim.runs.sink import RunSink
 from lrsim.schedules.callback_log import Controls
 from lrsim.training import loop
+from lrsim.training.changes import Value, checked
 from lrsim.training.course import Course
 from lrsim.training.engine import Problem, Stops
 from lrsim.training.loop import Line
@@ -31,7 +31,7 @@ MOST_STEPS = 1 << 22
 """Of one block."""
 
 
-def checked_changes(experiment: Experiment, changes: Sequence[Change]) -> list[Change]:
+def checked_changes(problem: Problem, changes: Sequence[Change]) -> list[Change]:
     """The changes in the order in which they take effect, their values checked.
 
     Raises
@@ -39,14 +39,12 @@ def checked_changes(experiment: Experiment, changes: Sequence[Change]) -> list[C
     ExperimentError
         A key does not exist or needs a restart, or a value can't be used.
     """
-    checked = []
-    for change in changes:
-        changed = with_value(experiment, change.key, change.value)
-        if change.key not in LIVE_KEYS:
-            what = f"can't change in mid-run, it needs a restart (only {', '.join(LIVE_KEYS)} can); use --set instead"
-            raise ExperimentError(change.key, what)
-        checked.append(Change(change.step, change.key, value_at(changed, change.key)))
-    return sorted(checked, key=lambda change: change.step)
+    course, found = Course(problem), []
+    for step, together in groupby(sorted(changes, key=lambda change: change.step), key=lambda change: change.step):
+        values = checked(course.problem_at(step), {change.key: change.value for change in together})
+        course = course.with_values(step, values)
+        found += [Change(step, key, value) for key, value in values.items()]
+    return found
 
 
 def run(
@@ -93,7 +91,7 @@ def run(
         A change can't be made, or a callback monitors what the run does not have.
     """
     experiment, per_epoch = problem.experiment, problem.steps_per_epoch
-    pending = checked_changes(experiment, changes)
+    pending = checked_changes(problem, changes)
     control = problem.first_control()
     line = Line(problem, Course(problem), problem.start(), None if control is None else Controls(control))
     sink = RunSink(problem, on_block, every_epoch)
@@ -106,9 +104,12 @@ def run(
             reason = StopReason.INTERRUPTED
             break
         step = line.state.step
+        now: dict[str, Value] = {}
         while pending and pending[0].step <= step:
             change = pending.pop(0)
-            line.course = line.course.with_value(step, change.key, change.value)
+            now[change.key] = change.value
+        if now:
+            line.change(now)
         end = min(limit, step + block, *(change.step for change in pending[:1]))
         began = time.perf_counter()
         try:

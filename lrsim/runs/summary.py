@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from lrsim.common.metrics import Metric, Split, held_out
 from lrsim.common.numbers import short
+from lrsim.history.labels import change_words
 from lrsim.runs.result import Result
 from lrsim.schedules.callback_log import stop_in_words
 from lrsim.training import engine
@@ -47,6 +49,8 @@ def _figures(result: Result) -> list[tuple[str, str]]:
     if final[held_out("error")] is not None:
         lines.append(("held out", _over_all(final, Split.VALIDATION, loss) + scaled))
     lines += [("in its own units", text) for text in _in_units(final)]
+    for step, together in groupby(result.changes, key=lambda event: event.step):
+        lines.append(("changed", change_words({event.key: event.value for event in together}) + f" from step {step}"))
     if result.restored_epoch is not None:
         lines.append(("restored", f"the best parameters, those of epoch {result.restored_epoch}"))
     parameters = final.get("parameters", {})

@@ -62,9 +62,15 @@ class RateParts:
         return self.schedule == 1.0 and self.factor == 1.0
 
 
+Section = tuple[int, ScheduleSpec]
+"""Steps done, and the schedule from there on."""
+
+
 @dataclass(frozen=True)
 class RateTimeline:
     """The rate of any step: base x schedule x factor. A plain value, equal for the same rates.
+
+    A schedule that is changed on the way holds from there on as though it had been there from the start.
 
     Attributes
     ----------
@@ -76,6 +82,8 @@ class RateTimeline:
         Steps done and `optimizer.lr` from there on, in order; the first at 0.
     factors
         Steps done and what callbacks multiply the rate by from there on, in order; 1 before the first.
+    later
+        Other schedules, in order.
     """
 
     schedule: ScheduleSpec
@@ -83,6 +91,7 @@ class RateTimeline:
     total_steps: int
     bases: tuple[Mark, ...]
     factors: tuple[Mark, ...] = ()
+    later: tuple[Section, ...] = ()
 
     def base(self, step: int) -> float:
         """`optimizer.lr` once `step` steps are done."""
@@ -111,12 +120,8 @@ class RateTimeline:
         """
         if start >= self._level_from and not self.factors and self._base_steps[-1] <= start:
             return rates.level(self.bases[-1][1], count)
-        turns = [step for step in self._base_steps[1:] if start < step < start + count]
-        edges = [start, *turns, start + count]
-        parts = [
-            rates.rates(self.schedule, self.base(a), a, b - a, self.steps_per_epoch, self.total_steps)
-            for a, b in zip(edges[:-1], edges[1:])
-        ]
+        edges = [start, *(step for step in self._turns if start < step < start + count), start + count]
+        parts = [self._rates_within(a, b - a) for a, b in zip(edges[:-1], edges[1:])]
         found = np.concatenate(parts) if len(parts) > 1 else parts[0]
         if not self.factors:
             return found
@@ -143,15 +148,15 @@ class RateTimeline:
     def parts(self, step: int) -> RateParts:
         """The rate of the step that follows `step`, and what it is made of."""
         base, factor = self.base(step), self.factor(step)
-        scheduled = float(_known(partial(self._scheduled, base), np.array([step]))[0])
+        scheduled = float(_known(partial(self._scheduled, self.schedule_at(step), base), np.array([step]))[0])
         return RateParts(scheduled * factor, base, scheduled / base, factor)
 
     def at(self, done: Steps) -> Floats:
         """Rates of the steps that follow `done` (rising, int64, shape (n,)); NaN where an expression has none."""
-        edges = np.searchsorted(done, [*self._base_steps[1:], np.iinfo(np.int64).max])
+        edges = np.searchsorted(done, [*self._turns, np.iinfo(np.int64).max])
         parts, first = [np.empty(0)], 0
-        for (_, lr), last in zip(self.bases, edges.tolist()):
-            parts.append(_known(partial(self._scheduled, lr), done[first:last]))
+        for turn, last in zip((0, *self._turns), edges.tolist()):
+            parts.append(_known(partial(self._scheduled, self.schedule_at(turn), self.base(turn)), done[first:last]))
             first = last
         found = np.concatenate(parts)
         return found * self._factors_at(done) if self.factors else found
@@ -164,24 +169,48 @@ class RateTimeline:
         if step == 0:
             return 1.0
         factor, lr = self.factor(step - 1), self.base(step - 1)
-        if self.schedule.name == "constant":
+        schedule = self.schedule_at(step - 1)
+        if schedule.name == "constant":
             return factor
-        first, last = _known(partial(self._scheduled, lr), np.array([0, step - 1]))
+        first, last = _known(partial(self._scheduled, schedule, lr), np.array([0, step - 1]))
         share = factor * float(last) / float(first) if first > 0 else math.nan
         return share if math.isfinite(share) else 1.0
 
     def foreseen(self, tip: int) -> int:
         """How many steps, of which `tip` are done, have rates that are quickly told."""
-        values = settings(self.schedule)
-        if SCHEDULES[self.schedule.name] is EXPRESSION and expression.compiled(values["expression"]).recurrent:
+        schedule = self._sections[-1][1]
+        values = settings(schedule)
+        if SCHEDULES[schedule.name] is EXPRESSION and expression.compiled(values["expression"]).recurrent:
             each = 1 if values["per"] == "step" else self.steps_per_epoch
             return min(self.total_steps, tip + FORESEEN * each)
         return self.total_steps
 
+    def schedule_at(self, step: int) -> ScheduleSpec:
+        """Of the step that follows `step` steps."""
+        return self._sections[bisect_right(self._sections, step, key=lambda section: section[0]) - 1][1]
+
+    @cached_property
+    def _sections(self) -> tuple[Section, ...]:
+        return ((0, self.schedule), *self.later)
+
+    @cached_property
+    def _turns(self) -> list[int]:
+        """Steps after the first at which base or schedule change, in order."""
+        return sorted({*self._base_steps, *(step for step, _ in self.later)} - {0})
+
     @cached_property
     def _level_from(self) -> float:
-        """Steps from which the schedule leaves the base as it is."""
-        return rates.level_from(self.schedule, self.steps_per_epoch, self.total_steps)
+        """Steps from which the newest schedule leaves the base as it is."""
+        begin, schedule = self._sections[-1]
+        return max(begin, rates.level_from(schedule, self.steps_per_epoch, self.total_steps))
+
+    def _rates_within(self, start: int, count: int) -> Floats:
+        """As `rates`, without factors, where neither base nor schedule changes."""
+        schedule, base = self.schedule_at(start), self.base(start)
+        return rates.rates(schedule, base, start, count, self.steps_per_epoch, self.total_steps)
+
+    def _scheduled(self, schedule: ScheduleSpec, lr: float, done: Steps) -> Floats:
+        return rates.rates_at(schedule, lr, done, self.steps_per_epoch, self.total_steps)
 
     @cached_property
     def _base_steps(self) -> list[int]:
@@ -198,9 +227,6 @@ class RateTimeline:
     def _factors_at(self, done: Steps) -> Floats:
         found: Floats = self._factors[np.searchsorted(self._factor_steps, done, side="right")]
         return found
-
-    def _scheduled(self, lr: float, done: Steps) -> Floats:
-        return rates.rates_at(self.schedule, lr, done, self.steps_per_epoch, self.total_steps)
 
 
 def planned(schedule: ScheduleSpec, batch_size: int, epochs: int, samples: int, lr: float) -> RateTimeline:

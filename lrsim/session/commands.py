@@ -14,7 +14,8 @@ from lrsim.experiment.specs import Experiment
 from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.session.snapshot import Place
 
-LiveValue = float | tuple[float, ...]
+LiveValue = bool | int | float | str | tuple[float, ...] | None
+"""Of a key that may change in mid-run, or of a parameter."""
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command", tag=True, forbid_unknown_fields=True):
@@ -70,7 +71,8 @@ class SetSpeed(Command, frozen=True):
 
 
 class SetLive(Command, frozen=True):
-    """Use another value of a live key from the next step on; in the past this forks a new branch there.
+    """Use another value of a key, or of a parameter by its trace name, from the next step on; in the past, and where it
+    changes more than what is to come, this forks a new branch there.
 
     Changes of one `gesture` other than 0 are taken back together.
     """
@@ -81,7 +83,8 @@ class SetLive(Command, frozen=True):
 
 
 class Fork(Command, frozen=True):
-    """Pause and begin a new branch at a recorded step (0 to the tip) with other values of live keys from there on.
+    """Pause and begin a new branch at a recorded step (0 to the tip) with other values of keys, or of parameters by
+    their trace names, from there on.
 
     What was trained stays on the old branch, to which `Undo` leads back.
     """

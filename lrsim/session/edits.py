@@ -12,6 +12,7 @@ class EditKind(StrEnum):
     RATE = "rate"
     LAYERS = "layers"
     FORK = "fork"
+    CHANGE = "change"
     RESET = "reset"
     LOAD = "load"
 
@@ -28,6 +29,8 @@ class Edit:
         What a load is called by those who asked for it; otherwise the name of the experiment.
     gesture
         Edits of one gesture are one edit; 0 belongs to none.
+    changes
+        What was changed, in short; empty where `before` and `after` say it.
     """
 
     kind: EditKind
@@ -35,6 +38,7 @@ class Edit:
     after: float | None = None
     label: str = ""
     gesture: int = 0
+    changes: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.instruments.evidence import evidence_of
 from lrsim.instruments.facts import problem_facts
+from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochFigures, as_figures
 from lrsim.training.stops import StopReason
 from lrsim.trials.subject import Subject, subject_of
@@ -44,7 +45,8 @@ class Judgement:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._facts: dict[str, Any] = problem_facts(history.problem)
+        self._facts: dict[int, tuple[Problem, dict[str, Any]]] = {}
+        self._facts_of(history.problem)
 
     def at(self, branch: Branch, step: int, finished: StopReason | None) -> Found:
         """What is found once `step` steps of the branch were done."""
@@ -52,7 +54,7 @@ class Judgement:
         evidence = evidence_of(
             branch.course,
             step,
-            facts=self._facts,
+            facts=self._facts_of(branch.course.problem_at(step)),
             recent=recent,
             figures=self._figures(branch, step),
             finished=finished,
@@ -60,6 +62,13 @@ class Judgement:
             parameters=lambda: self._parameters(branch, step, recent),
         )
         return Found(evidence, find(evidence))
+
+    def _facts_of(self, problem: Problem) -> dict[str, Any]:
+        """What can be known of a problem beforehand; changes in mid-run make another one of it."""
+        found = self._facts.get(id(problem))
+        if found is None:
+            found = self._facts[id(problem)] = problem, problem_facts(problem)
+        return found[1]
 
     def subject(self, branch: Branch, step: int, finished: StopReason | None) -> Subject:
         """The run as it stood then, for rates to be tried on copies of it."""
@@ -74,7 +83,10 @@ class Judgement:
         return frozenset(
             Candidate(other.course.timeline.base(0))
             for other in self._history.branches
-            if other is not branch and other.tip >= step and len(other.course.timeline.bases) == 1
+            if other is not branch
+            and other.tip >= step
+            and len(other.course.timeline.bases) == 1
+            and not (other.course.has_other_changes or branch.course.has_other_changes)
         )
 
     def _parameters(self, branch: Branch, step: int, recent: NDArray[Any]) -> FloatArray:

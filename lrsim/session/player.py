@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from lrsim.common.validation import ExperimentError
-from lrsim.experiment.keys import LIVE_KEYS, MULTIPLIERS_KEY, RATE_KEY, with_value
+from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
+from lrsim.history.labels import change_words
 from lrsim.session.background import Background
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
 from lrsim.session.loading import Loader
 from lrsim.session.mover import Mover
 from lrsim.session.snapshot import Place, build_run
-from lrsim.training import engine
-from lrsim.training.course import Value
+from lrsim.training import changes
+from lrsim.training.changes import Value
 
 
 class Player(Mover):
@@ -54,54 +54,39 @@ class Player(Mover):
 
         Changes of one `gesture` other than 0 are taken back together.
         """
-        clean = self._checked(key, value)
         history, branch, step = self.run.history, self.branch, self.cursor
+        clean = changes.checked(branch.course.problem_at(step), {key: value})[key]
         reduced = key == RATE_KEY and history.factor(branch, step) != 1.0
         if clean == history.value(branch, key, step) and not reduced:
             return
         if key == RATE_KEY and isinstance(clean, float):
-            engine.rates(self.run.problem, clean, step, 1)  # refuses what the schedule can make no rate of
-        if isinstance(clean, float):
             edit = Edit(EditKind.RATE, history.lr(branch, step), clean, gesture=gesture)
-        else:
+        elif key == MULTIPLIERS_KEY:
             edit = Edit(EditKind.LAYERS, gesture=gesture)
+        else:
+            edit = Edit(EditKind.CHANGE, gesture=gesture, changes=change_words({key: clean}))
         before = Standing.at(self.place)
-        self._to_new_branch()
-        history.set_value(self.branch, key, clean)
+        self.branch = history.change(branch, step, {key: clean})
         self.journal.note(edit, before, self.place)
 
     def fork(self, step: int, values: Mapping[str, Value]) -> None:
-        """Begin a new branch at a recorded step with other values of live keys from there on."""
+        """Begin a new branch at a recorded step with other values of keys or parameters from there on."""
         step = min(max(step, 0), self.branch.tip)
-        clean = {key: self._checked(key, value) for key, value in values.items()}
-        if isinstance(rate := clean.get(RATE_KEY), float):
-            engine.rates(self.run.problem, rate, step, 1)  # refuses what the schedule can make no rate of
         history, before = self.run.history, Standing.at(self.place)
-        edit = Edit(EditKind.FORK, history.lr(self.branch, self.cursor), rate if isinstance(rate, float) else None)
+        branch = history.change(self.branch, step, values, anew=True)
+        words = change_words(changes.checked(self.branch.course.problem_at(step), values))
+        edit = Edit(EditKind.FORK, changes=words)
         self.pause()
-        self.cursor = step
-        self.branch = history.fork(self.branch, step, anew=True)
-        for key, value in clean.items():
-            history.set_value(self.branch, key, value)
+        self.cursor, self.branch = step, branch
         self.journal.note(edit, before, self.place)
 
-    def _checked(self, key: str, value: Value) -> Value:
-        if key not in LIVE_KEYS:
-            raise ExperimentError(key, f"can't change in mid-run, expected one of {', '.join(LIVE_KEYS)}")
-        plain = list(value) if isinstance(value, tuple) else value
-        optimizer = with_value(self.run.problem.experiment, key, plain).optimizer
-        return optimizer.multipliers if key == MULTIPLIERS_KEY else optimizer.lr
-
     def reset(self) -> None:
-        """Back to step 0 with the live values that are in effect now."""
-        history = self.run.history
-        values = {key: history.value(self.branch, key, self.cursor) for key in LIVE_KEYS}
-        before = Standing.at(self.place)
+        """Back to step 0 with the values of all keys that are in effect now."""
+        history, before = self.run.history, Standing.at(self.place)
+        values = self.branch.course.changed_keys(self.cursor)
         self.pause()
         self.cursor = 0
-        self._to_new_branch()
-        for key, value in values.items():
-            history.set_value(self.branch, key, value)
+        self.branch = history.change(self.branch, 0, values)
         if not before.is_same_as(Standing.at(self.place)):
             self.journal.note(Edit(EditKind.RESET), before, self.place)
 
@@ -164,10 +149,6 @@ class Player(Mover):
         """Leave the run at hand what the runs do not take which only undo leads back to."""
         taken = self.journal.make_room(self.run, self.memory_budget)
         self.run.history.budget = max(self.memory_budget - taken, self.memory_budget // 4)
-
-    def _to_new_branch(self) -> None:
-        if self.cursor < self.branch.tip:
-            self.branch = self.run.history.fork(self.branch, self.cursor)
 
     # --- beside training
 

@@ -294,12 +294,15 @@ def _parameters(history: History, branch: Branch, step: int) -> tuple[FloatArray
     """Parameters after and before a step, and its row; before is None where it was not recorded, both at step 0."""
     problem = history.problem
     if step == 0:
-        return problem.theta.copy(), None, None
+        return history.state_at(branch, 0).theta, None, None
     values = history.raw(branch, max(step - 2, 0), step)
     if values is None:
         values = history.recover(branch, max(step - 2, 0), step)
     first = len(problem.metrics)
     if not problem.records_parameters:
         return history.state_at(branch, step).theta, None, values[:first, -1]
-    before = problem.theta.copy() if step == 1 else values[first:, -2].copy()
-    return values[first:, -1].copy(), before, values[:first, -1]
+    edits = branch.course.edits
+    after = history.state_at(branch, step).theta if step in edits else values[first:, -1].copy()
+    if step == 1 or step - 1 in edits:
+        return after, history.state_at(branch, step - 1).theta, values[:first, -1]
+    return after, values[first:, -2].copy(), values[:first, -1]

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby, pairwise
 
-from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY, value_at
+from lrsim.experiment.keys import (
+    FORK_KEYS,
+    LIVE_KEYS,
+    MULTIPLIERS_KEY,
+    RATE_KEY,
+    SCHEDULE,
+    as_plain,
+    is_parameter,
+    value_at,
+    with_values,
+)
+from lrsim.experiment.specs import Experiment
 from lrsim.schedules.timeline import Mark, RateTimeline
-from lrsim.training.engine import Problem
+from lrsim.training import changes
+from lrsim.training.changes import Value
+from lrsim.training.engine import Problem, State
 
-Value = object
-"""Of a live key: whatever its field in the experiment holds."""
+Turn = tuple[int, Problem]
+"""Steps done, and the problem as it is in effect from there on."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +42,12 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """The values of live keys over the steps of one line of training; a change makes another course.
+    """The values of all that may change over the steps of one line of training; a change makes another course.
 
     Attributes
     ----------
+    problem
+        As the run began.
     events
         Changes of any key, in the order of their steps; at most one a key and step.
     factors
@@ -41,6 +58,7 @@ class Course:
     problem: Problem
     events: tuple[Event, ...] = ()
     factors: tuple[Mark, ...] = ()
+    _known: dict[object, Problem] = field(default_factory=dict, repr=False)  # shared by the courses of a problem
 
     def event(self, key: str, step: int) -> Event | None:
         """The change of `key` that is in effect once `step` steps are done."""
@@ -49,15 +67,43 @@ class Course:
         return events[place - 1] if place else None
 
     def value(self, key: str, step: int) -> Value:
-        """`key` once `step` steps are done."""
+        """`key` once `step` steps are done, as it was set last; None for a parameter that never was."""
         event = self.event(key, step)
-        return value_at(self.problem.experiment, key) if event is None else event.value
+        if event is not None and not _makes_another_problem(key):
+            return event.value
+        return None if is_parameter(key) else value_at(self.problem_at(step).experiment, key)
 
     def multipliers(self, step: int) -> tuple[float, ...]:
         """`optimizer.multipliers` once `step` steps are done; empty for 1 in all layers."""
         found = self.value(MULTIPLIERS_KEY, step)
         assert isinstance(found, tuple)
         return found
+
+    def problem_at(self, step: int) -> Problem:
+        """What is trained once `step` steps are done: with all changes but those of rate, multipliers and parameters,
+        which are told apart from it."""
+        turns = self._turns
+        return turns[bisect_right(turns, step, key=lambda turn: turn[0]) - 1][1] if len(turns) > 1 else turns[0][1]
+
+    def experiment_at(self, step: int) -> Experiment:
+        """What the run has become once `step` steps are done, all changes but those of parameters included."""
+        live = {key: self.value(key, step) for key in LIVE_KEYS}
+        plain = ((key, as_plain(value)) for key, value in live.items())
+        return with_values(self.problem_at(step).experiment, plain)
+
+    def changed_keys(self, step: int) -> dict[str, Value]:
+        """Keys that have other values once `step` steps are done than the run began with, and those of rate and
+        multipliers in any case."""
+        here, begun = self.problem_at(step).experiment, self.problem.experiment
+        return {
+            key: self.value(key, step)
+            for key in FORK_KEYS
+            if key in LIVE_KEYS or value_at(here, key) != value_at(begun, key)
+        }
+
+    def changes_at(self, step: int) -> dict[str, Value]:
+        """What was changed once exactly `step` steps were done."""
+        return {event.key: event.value for event in self.events if event.step == step}
 
     @cached_property
     def timeline(self) -> RateTimeline:
@@ -67,9 +113,14 @@ class Course:
         for event in self._by_key.get(RATE_KEY, ()):
             assert isinstance(event.value, float)
             bases[event.step] = event.value
-        schedule = problem.experiment.schedule
+        schedule = self._turns[0][1].experiment.schedule
         marks = tuple(sorted(bases.items()))
-        return RateTimeline(schedule, problem.steps_per_epoch, problem.total_steps, marks, self.factors)
+        later = tuple(
+            (step, now.experiment.schedule)
+            for (_, before), (step, now) in pairwise(self._turns)
+            if now.experiment.schedule != before.experiment.schedule
+        )
+        return RateTimeline(schedule, problem.steps_per_epoch, problem.total_steps, marks, self.factors, later)
 
     def rate_was_set(self, first: int, last: int) -> bool:
         """Whether the rate was set by hand once `first` to `last` steps were done."""
@@ -77,24 +128,73 @@ class Course:
         return event is not None and event.step >= first
 
     def changed_at(self, step: int) -> int:
-        """Steps that were done when the rate of step `step` was set by hand; 0 where it never was."""
-        events = [self.event(key, step - 1) for key in (RATE_KEY, MULTIPLIERS_KEY)]
-        return max((event.step for event in events if event is not None), default=0)
+        """Steps that were done when anything of step `step` was changed by hand; 0 where nothing ever was."""
+        return max((event.step for event in self.events if event.step < step), default=0)
+
+    @property
+    def has_other_changes(self) -> bool:
+        """Whether anything was changed besides rate and multipliers."""
+        return any(event.key not in LIVE_KEYS for event in self.events)
+
+    @cached_property
+    def edits(self) -> frozenset[int]:
+        """Steps that were done when parameters were set by hand."""
+        return frozenset(event.step for event in self.events if is_parameter(event.key))
+
+    def next_turn(self, step: int) -> float:
+        """Where the problem becomes another one after `step` steps; inf where it stays."""
+        return next((turn for turn, _ in self._turns if turn > step), math.inf)
 
     def turns(self, start: int, stop: int) -> Iterator[int]:
         """Steps between the two at which anything but the rate changes."""
-        yield from sorted({e.step for e in self.events if e.key != RATE_KEY and start < e.step < stop})
+        by_hand = {event.step for event in self.events if event.key != RATE_KEY}
+        yield from sorted(step for step in by_hand | {step for step, _ in self._turns} if start < step < stop)
+
+    def enter(self, state: State) -> None:
+        """Do to a state what the changes at its step do: they may set parameters, or give the optimizer other memory.
+
+        Once is enough, and twice does no harm.
+        """
+        before = self.problem if state.step == 0 else self.problem_at(state.step - 1)
+        now = self.problem_at(state.step)
+        changes.take_over(state, before, now)
+        changes.set_parameters(now.network, state.theta, self.changes_at(state.step))
+
+    def with_values(self, step: int, values: Mapping[str, Value], note: str = "") -> Course:
+        """The course with keys changed after its newest step, `step`; a second change there replaces the first.
+
+        A rate takes the place of all that callbacks have made of the one before; so does another schedule.
+        """
+        course, others = self, {key: value for key, value in values.items() if _makes_another_problem(key)}
+        if others:
+            course = course._with_problem(step, others, note)
+        for key, value in values.items():
+            if key not in others:
+                course = course._with(step, key, value, note)
+        if any(key.startswith(SCHEDULE) for key in others) and course.timeline.factor(step) != 1.0:
+            course = replace(course, factors=(*course.factors, (step, 1.0)))
+        return course
 
     def with_value(self, step: int, key: str, value: Value, note: str = "") -> Course:
-        """The course with `key` changed after its newest step, `step`; a second change there replaces the first.
+        """The course with one key changed."""
+        return self.with_values(step, {key: value}, note)
 
-        A rate takes the place of all that callbacks have made of the one before.
-        """
+    def _with_problem(self, step: int, values: Mapping[str, Value], note: str) -> Course:
+        """With keys that make the problem another one, all at once: each need not fit without the others."""
+        here = [event for event in self.events if event.step == step and _makes_another_problem(event.key)]
+        bare = replace(self, events=tuple(event for event in self.events if event not in here))
+        wanted = {event.key: event for event in here} | {key: Event(step, key, values[key], note) for key in values}
+        kept = [event for event in wanted.values() if bare.value(event.key, step) != event.value]
+        course = replace(bare, events=(*bare.events, *kept))
+        course.problem_at(step)  # refuses what does not fit together
+        return course
+
+    def _with(self, step: int, key: str, value: Value, note: str) -> Course:
         events = tuple(event for event in self.events if (event.step, event.key) != (step, key))
         factors = self.factors if key != RATE_KEY else tuple(mark for mark in self.factors if mark != (step, 1.0))
         bare = replace(self, events=events, factors=factors)
         reduced = key == RATE_KEY and bare.timeline.factor(step) != 1.0
-        if reduced or bare.value(key, step) != value:
+        if reduced or is_parameter(key) or bare.value(key, step) != value:
             events = (*events, Event(step, key, value, note))
         return replace(bare, events=events, factors=(*factors, (step, 1.0)) if reduced else factors)
 
@@ -115,3 +215,28 @@ class Course:
         for event in self.events:
             found[event.key] = (*found.get(event.key, ()), event)
         return found
+
+    @cached_property
+    def _turns(self) -> tuple[Turn, ...]:
+        """Where the problem becomes another one, the first at 0."""
+        found: list[Turn] = [(0, self.problem)]
+        others = (event for event in self.events if _makes_another_problem(event.key))
+        for step, group in groupby(others, key=lambda event: event.step):
+            now = self._variant(found[-1][1], {event.key: event.value for event in group})
+            if step == 0:
+                found.clear()
+            found.append((step, now))
+        return tuple(found)
+
+    def _variant(self, before: Problem, values: Mapping[str, Value]) -> Problem:
+        key = (id(before), tuple(values.items()))
+        found = self._known.get(key)
+        if found is None:
+            plain = {key: as_plain(value) for key, value in values.items()}
+            found = self._known[key] = changes.changed(before, plain)
+        return found
+
+
+def _makes_another_problem(key: str) -> bool:
+    """Whether a change of `key` makes the problem another one; the others have their own say in each step."""
+    return key not in LIVE_KEYS and not is_parameter(key)

@@ -51,7 +51,8 @@ RECORDED_PARAMETERS = 64
 
 @dataclass(frozen=True)
 class Problem:
-    """What is trained and on what; shared by all runs and branches of one experiment.
+    """What is trained and on what; shared by all runs and branches of one experiment, as far as no change in mid-run
+    made it another one.
 
     Attributes
     ----------
@@ -149,17 +150,21 @@ class Problem:
         stopping = experiment.stop.early_stopping
         return callback_log.start(experiment.schedule, experiment.optimizer.flavor, stopping, self.epoch_metrics)
 
+    def epoch_and_place(self, step: int) -> tuple[int, int]:
+        """Whole epochs that are done once `step` steps are, and steps of the next one."""
+        return divmod(step, self.steps_per_epoch)
+
     def batch(self, step: int) -> NDArray[np.intp]:
         """Training rows that `step` (from 1) is computed on."""
-        epoch, place = divmod(step - 1, self.steps_per_epoch)
+        epoch, place = self.epoch_and_place(step - 1)
         rows = np.arange(place * self.batch_size, min((place + 1) * self.batch_size, self.samples))
         order = self._orders(epoch, 1)
         return rows if order is None else order[rows]
 
     def seen(self, first: int, last: int) -> NDArray[np.intp]:
         """The training row that each of the steps `first` to `last` (from 1) is computed on, for batches of one."""
-        epoch, place = divmod(first - 1, self.steps_per_epoch)
-        epochs = (last - 1) // self.steps_per_epoch - epoch + 1
+        epoch, place = self.epoch_and_place(first - 1)
+        epochs = self.epoch_and_place(last - 1)[0] - epoch + 1
         order = self._orders(epoch, epochs)
         found = np.arange(place, place + last - first + 1)
         return found % self.samples if order is None else order[found]
@@ -172,14 +177,26 @@ class Problem:
 
 @dataclass
 class State:
-    """What training changes: parameters, the optimizer's memory of shape (n_slots, n_parameters), and steps done."""
+    """What training changes: parameters, the optimizer's memory of shape (n_slots, n_parameters), and steps done.
+
+    Attributes
+    ----------
+    optimizer_from
+        Steps that were done when this optimizer began, by which its own count of updates falls short of `step`.
+    """
 
     theta: FloatArray
     slots: FloatArray
     step: int
+    optimizer_from: int = 0
+
+    @property
+    def updates(self) -> int:
+        """Updates that the optimizer has made."""
+        return self.step - self.optimizer_from
 
     def copy(self) -> State:
-        return State(self.theta.copy(), self.slots.copy(), self.step)
+        return State(self.theta.copy(), self.slots.copy(), self.step, self.optimizer_from)
 
     @property
     def nbytes(self) -> int:
@@ -278,7 +295,7 @@ def advance(
         (metrics, epochs). None leaves them out.
     """
     data = problem.data
-    epoch, place = divmod(state.step, problem.steps_per_epoch)
+    epoch, place = problem.epoch_and_place(state.step)
     order = problem._orders(epoch, -(-(place + len(step_rates)) // problem.steps_per_epoch))
     outcome = lrsim_core.run_steps(
         problem.network,
@@ -291,6 +308,8 @@ def advance(
         momenta=momenta(problem, state.step, len(step_rates)),
         batch_size=problem.batch_size,
         first_step=state.step,
+        into_epoch=place,
+        updates=state.updates,
         order=order,
         record=record,
         record_at=record_at,
@@ -306,6 +325,7 @@ def advance(
 
 def open_step(problem: Problem, state: State, rate: float, multipliers: Sequence[float] = ()) -> OpenStep:
     """The next step from `state` with every array that is worked out on the way; changes nothing."""
+    epoch, place = problem.epoch_and_place(state.step)
     return lrsim_core.open_step(
         problem.network,
         state.theta,
@@ -316,8 +336,10 @@ def open_step(problem: Problem, state: State, rate: float, multipliers: Sequence
         slots=state.slots,
         momentum=momentum(problem, state),
         step=state.step,
+        into_epoch=place,
+        updates=state.updates,
         batch_size=problem.batch_size,
-        order=problem._orders(state.step // problem.steps_per_epoch, 1),
+        order=problem._orders(epoch, 1),
         **_layer_factors(multipliers),
     )
 

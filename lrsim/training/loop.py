@@ -6,15 +6,17 @@ them, a headless run folds them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.experiment.keys import SCHEDULE
 from lrsim.schedules.callback_log import Control, Controls
 from lrsim.training import engine
+from lrsim.training.changes import Value
 from lrsim.training.course import Course
 from lrsim.training.engine import NO_STOPS, Outcome, Problem, State, Status, Stops
 from lrsim.training.epochs import EpochFigures, EpochMeans, by_name
@@ -43,6 +45,23 @@ class Line:
     first_bad: tuple[int, str] | None = None
     _means: EpochMeans | None = field(default=None, init=False, repr=False)
     _means_at: int = field(default=-1, init=False, repr=False)
+
+    def change(self, values: Mapping[str, Value]) -> None:
+        """Change keys, or parameters, from the next step on.
+
+        Raises
+        ------
+        ExperimentError
+            They do not fit together; nothing is changed.
+        """
+        step = self.state.step
+        course = self.course.with_values(step, values)
+        now = None if self.controls is None else self.controls.now
+        then = control_after(now, course.problem_at(step), values)
+        if then is not now:
+            self.controls = None if then is None else Controls(then)
+        self.course = course
+        course.enter(self.state)
 
     def add_rows(self, rows: FloatArray, rows_before: Callable[[int, int], FloatArray]) -> NDArray[np.float64]:
         """Means of the epochs that become whole with the rows that lead to the tip, shape (metrics, epochs).
@@ -74,6 +93,16 @@ class Line:
         """Whether early stopping ends training at the tip."""
         at_end = self.state.step % self.problem.steps_per_epoch == 0
         return at_end and self.controls is not None and self.controls.now.stops
+
+
+def control_after(control: Control | None, problem: Problem, values: Collection[str]) -> Control | None:
+    """The callbacks once keys were changed that made `problem` of what there was: another schedule begins anew with
+    its own, early stopping goes on."""
+    if not any(key.startswith(SCHEDULE) for key in values):
+        return control
+    first = problem.first_control()
+    plateau, stopping = None if first is None else first.plateau, None if control is None else control.early_stop
+    return None if plateau is None and stopping is None else Control(plateau, stopping)
 
 
 @dataclass(frozen=True)
@@ -127,7 +156,8 @@ def advance(line: Line, sink: Sink, steps: int, stops: Stops = NO_STOPS, *, earl
     """
     goal = line.state.step + steps
     while line.state.step < goal:
-        status = _take_stretch(line, sink, goal - line.state.step, stops)
+        end = min(goal, line.course.next_turn(line.state.step))
+        status = _take_stretch(line, sink, int(end) - line.state.step, stops)
         if status != Status.DONE or (early_stop and line.stops_early):
             return status
     return Status.DONE
@@ -139,6 +169,7 @@ def _take_stretch(line: Line, sink: Sink, most: int, stops: Stops) -> Status:
     if line.controls is not None:  # which look at each epoch before the next one begins
         most = min(most, size - into)
     stretch = sink.stretch(line, most, figures=line.controls is not None)
+    problem = line.course.problem_at(begin)
     rates = line.course.timeline.known_rates(begin, min(stretch.steps, most))
     ends = (into + len(rates)) // size if stretch.figures and problem.validates else 0
     held_out = np.empty((len(problem.metrics), ends)) if ends else None
@@ -205,9 +236,12 @@ def replay(course: Course, state: State, until: int, record: FloatArray | None =
     """
     begin = state.step
     for turn in [*course.turns(begin, until), until]:
+        problem, multipliers = course.problem_at(state.step), course.multipliers(state.step)
         while state.step < turn:
             count = min(turn - state.step, REPLAY_CHUNK)
             engine.advance(
-                course.problem, state, course.timeline.rates(state.step, count),
-                multipliers=course.multipliers(state.step), record=record, record_at=state.step - begin,
+                problem, state, course.timeline.rates(state.step, count), multipliers=multipliers, record=record,
+                record_at=state.step - begin,
             )  # fmt: skip
+        if turn < until:
+            course.enter(state)

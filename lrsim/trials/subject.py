@@ -80,8 +80,8 @@ class Subject:
 
     @property
     def is_changed(self) -> bool:
-        """Whether a rate was set by hand on the way, so that no single rate has led here."""
-        return len(self.line.course.timeline.bases) > 1
+        """Whether anything was set by hand on the way, so that no single rate has led here."""
+        return len(self.line.course.timeline.bases) > 1 or self.line.course.has_other_changes
 
     @property
     def can_fall(self) -> bool:
@@ -140,9 +140,10 @@ def subject_of(line: Line, figures: EpochFigures, recent: NDArray[Any], finished
         What ended it; None where it goes on.
     """
     controls = None if line.controls is None else Controls(line.controls.now)
-    step, problem = line.state.step, line.problem
+    step = line.state.step
+    problem = line.course.problem_at(step)
     return Subject(
-        line=replace(line, state=line.state.copy(), controls=controls),
+        line=replace(line, problem=problem, state=line.state.copy(), controls=controls),
         figures=figures,
         over=finished not in GOES_ON or step >= problem.total_steps,
         rows=recent[:, max(recent.shape[1] - step % problem.steps_per_epoch, 0) :],

@@ -67,7 +67,7 @@ typedef struct {
     const double *momenta;          /* one a step, or NULL */
     const double *multipliers;      /* one a layer, or NULL */
     ptrdiff_t steps;
-    long long first_step;
+    long long first_step, updates;  /* done before this call: steps, and those of this optimizer */
     double target_error;            /* stop after a step whose error is below this, once min_steps are done */
     long long min_steps;
     int stop_not_finite;

@@ -168,7 +168,7 @@ static void FN(train)(const lrsim_job *job, const lrsim_view *view, lrsim_progre
         ptrdiff_t bad = -1;
         for (ptrdiff_t i = 0; i < layers; i++)
             r.coefficients[i] = FN(prepare)(job->optimizer, job->rates[k] * (job->multipliers ? job->multipliers[i] : 1),
-                                            job->momenta ? job->momenta[k] : -1, job->first_step + k + 1);
+                                            job->momenta ? job->momenta[k] : -1, job->updates + k + 1);
         m = FN(take_step)(&r, place, count);
         place += count;
         if (job->record)

@@ -243,7 +243,7 @@ def test_impossible_multipliers_are_refused(value):
     with pytest.raises(ExperimentError, match=r"^optimizer\.multipliers: expected"):
         net(optimizer__multipliers=value)
     with pytest.raises(ExperimentError, match=r"^optimizer\.multipliers: expected"):
-        run.checked_changes(net(), [Change(3, "optimizer.multipliers", value)])
+        run.checked_changes(engine.build(net()), [Change(3, "optimizer.multipliers", value)])
     session = Session(net())
     session.send(SetLive(MULTIPLIERS_KEY, value))
     session.settle()

@@ -115,10 +115,21 @@ class _Columns:
         theta = self.source.rows(first, self.hi)[len(problem.metrics) :]
         if self.lo == 0:
             theta = np.concatenate([problem.theta[:, None], theta], axis=1)
+        begun = self._edited(theta[:, :-1])
         with np.errstate(all="ignore"):
-            update, before, after = (_lengths(part) for part in (np.diff(theta), theta[:, :-1], theta[:, 1:]))
+            update, before, after = (_lengths(part) for part in (theta[:, 1:] - begun, begun, theta[:, 1:]))
             known = {"update_norm": update, "weight_norm": after, "update_ratio": update / before}
         return {name: known[name] for name in names}
+
+    def _edited(self, theta: FloatArray) -> FloatArray:
+        """The parameters that each step set out from: recorded ones, but where a hand has set some of them."""
+        edits = [step for step in self.source.course.edits if self.lo <= step < self.hi]
+        if not edits:
+            return theta
+        found = theta.copy()
+        for step in edits:
+            found[:, step - self.lo] = self.source.state(step).theta
+        return found
 
     def _plain(self, name: str) -> Floats:
         size = self.source.problem.steps_per_epoch
@@ -181,12 +192,15 @@ class _Columns:
 
 def opened_steps(source: Source, lo: int, hi: int) -> Iterator[tuple[int, OpenStep]]:
     """Rows lo to hi - 1, each worked out again; a step that is opened leads to the same bits as a closed one."""
-    problem, course, state = source.problem, source.course, source.state(lo)
+    course, state = source.course, source.state(lo)
+    turns = set(course.turns(lo, hi))
     for row in range(lo, hi):
         rate = course.timeline.parts(row).rate
-        step = engine.open_step(problem, state, rate, course.multipliers(row))
+        step = engine.open_step(course.problem_at(row), state, rate, course.multipliers(row))
         yield row, step
-        state = State(step.theta_after, step.slots_after, row + 1)
+        state = State(step.theta_after, step.slots_after, row + 1, state.optimizer_from)
+        if row + 1 in turns:
+            course.enter(state)
 
 
 def _measures(problem: Problem, names: list[str]) -> list[Callable[[OpenStep], float]]:

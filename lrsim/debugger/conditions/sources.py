@@ -40,7 +40,8 @@ class BranchSource:
             records = self._history.epoch_records(self._branch, self._branch.tip)
             self._held_out.update({record.step // size: record.validation for record in records})
             if epoch not in self._held_out:  # the log was thinned
-                self._held_out[epoch] = held_out_figures(self.problem, self.state(epoch * size))
+                problem = self.course.problem_at(max(epoch * size - 1, 0))
+                self._held_out[epoch] = held_out_figures(problem, self.state(epoch * size))
         return self._held_out[epoch]
 
 

@@ -18,7 +18,9 @@ def edit_words(edit: Edit) -> str:
     if edit.kind is EditKind.RATE and edit.before is not None and edit.after is not None:
         return tr("rate {0} to {1}").format(short(edit.before), short(edit.after))
     if edit.kind is EditKind.FORK:
-        return tr("a branch with the rate {0}").format(short(edit.after)) if edit.after is not None else tr("a branch")
+        return tr("a branch with {0}").format(edit.changes) if edit.changes else tr("a branch")
+    if edit.kind is EditKind.CHANGE:
+        return edit.changes
     if edit.kind is EditKind.LOAD:
         return edit.label or tr("load another experiment")
     return tr("reset") if edit.kind is EditKind.RESET else tr("a rate for each layer")
