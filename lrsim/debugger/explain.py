@@ -32,7 +32,7 @@ def lines_at(history: History, branch: Branch, step: int) -> tuple[Line, ...]:
     if not np.isfinite(rate.rate):
         return (Line(title, parts("there is no rate for it")),)
     problem = branch.course.problem_at(done)
-    if _size(problem) > LARGEST:
+    if is_too_large(problem):
         return (Line(title, parts("too large to be written out")),)
     return step_lines(problem, history.state_at(branch, done), rate, multipliers, taken=step > 0)
 
@@ -57,10 +57,11 @@ def step_lines(
     return (_step(problem, before.step + 1, opened, taken), *lines[:said], *undone, *lines[said:])
 
 
-def _size(problem: Problem) -> int:
-    """Numbers that an opened step holds: three for each output of each row, and the parameters with their slots."""
+def is_too_large(problem: Problem) -> bool:
+    """Whether an opened step would hold too much: three numbers for each output of each row, and the parameters with
+    their slots."""
     outputs = problem.batch_size * sum(units for _, units in problem.network.shapes)
-    return 3 * outputs + (4 + 2 * problem.optimizer.n_slots) * problem.n_parameters
+    return 3 * outputs + (4 + 2 * problem.optimizer.n_slots) * problem.n_parameters > LARGEST
 
 
 def _step(problem: Problem, step: int, opened: OpenStep, taken: bool) -> Line:

@@ -46,6 +46,29 @@ class StepBack(Command, frozen=True):
     n: int = 1
 
 
+class StepInto(Command, frozen=True):
+    """Pause and go n stages on within the update that follows, or, negative, back; past its last one it is taken."""
+
+    n: int = 1
+
+
+class StepOut(Command, frozen=True):
+    """Pause and take the update that stands open to its end."""
+
+
+class OpenStage(Command, frozen=True):
+    """Pause and open a stage, from 0, of the update that follows."""
+
+    at: int
+
+
+class Inspect(Command, frozen=True):
+    """Look at one sample of the batch, from 0, or at all of it together, and at one unit of the layer."""
+
+    sample: int | None = 0
+    unit: int = 0
+
+
 class StepEpochs(Command, frozen=True):
     """Pause and go to the n-th epoch boundary after (or, negative, before) the cursor."""
 
@@ -187,7 +210,8 @@ class Restore(Command, frozen=True):
 
 
 Written = (
-    Play | Pause | Toggle | Step | StepBack | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | SetBreakpoint
+    Play | Pause | Toggle | Step | StepBack | StepInto | StepOut | OpenStage | Inspect
+    | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | SetBreakpoint
     | EnableBreakpoint | RemoveBreakpoint | SetFence | Reverse | FindRates | AutoTune | Cancel | Reset | Load
     | CancelLoad | Undo | Redo
 )  # fmt: skip

@@ -19,7 +19,8 @@ def _step(player: Player, command: commands.Step) -> None:
 
 
 def _step_back(player: Player, command: commands.StepBack) -> None:
-    player.go(max(player.cursor - max(command.n, 0), 0))
+    back = max(command.n, 0) - (player.stage is not None)  # the first one leaves the stages
+    player.go(max(player.cursor - max(back, 0), 0))
 
 
 def _seek(player: Player, command: commands.Seek) -> None:
@@ -48,6 +49,10 @@ HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
     commands.Toggle: lambda player, _: player.toggle(),
     commands.Step: _step,
     commands.StepBack: _step_back,
+    commands.StepInto: lambda player, command: player.step_into(command.n),
+    commands.StepOut: lambda player, _: player.go(player.cursor + 1),
+    commands.OpenStage: lambda player, command: player.open_stage(command.at),
+    commands.Inspect: lambda player, command: player.inspect(command.sample, command.unit),
     commands.StepEpochs: lambda player, command: player.go_epochs(command.n),
     commands.Seek: _seek,
     commands.RunTo: lambda player, command: player.run_to(command.step),

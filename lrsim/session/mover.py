@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
 from lrsim.debugger.conditions.hits import Hit
+from lrsim.debugger.explain import is_too_large
+from lrsim.debugger.stages import Focus, stages_of
 from lrsim.history.branch import Branch
 from lrsim.schedules import callback_log
 from lrsim.session.breakpoints import Breakpoints
+from lrsim.session.inspector import Inspector
 from lrsim.session.pace import Pace, proposed_speed
 from lrsim.session.snapshot import Place, Run
 from lrsim.training.engine import NO_STOPS, Stops
@@ -37,6 +40,10 @@ class Mover:
         Conditions that stop it.
     message
         What the user has to know of what happened last; None for nothing.
+    stage, focus
+        Which stage of the update that follows stands open, None for none, and what of it is looked at.
+    inspector
+        Opens that update.
     just_finished
         Whether a stop rule or a goal was reached since this was last set to False.
     """
@@ -50,6 +57,9 @@ class Mover:
         self.breakpoints = Breakpoints(run.problem)
         self.message: str | None = None
         self.just_finished = False
+        self.stage: int | None = None
+        self.focus = Focus()
+        self.inspector = Inspector()
         self._backwards: Iterator[Hit | None] | None = None
         self._goal: int | None = None  # step to go to in slices
         self._goal_watches = True  # whether divergence ends the way there
@@ -85,6 +95,7 @@ class Mover:
     def go(self, step: int) -> None:
         """Pause and go to a step, training as far as needed."""
         self.pause()
+        self.stage = None
         missing = step - self.branch.tip
         if missing > 0:
             self.branch.finished = None
@@ -94,6 +105,37 @@ class Mover:
                 return
             self._train(missing, NO_STOPS)
         self.cursor = min(step, self.branch.tip)
+
+    # --- within an update
+
+    def step_into(self, n: int) -> None:
+        """Go n stages on, or back: from the first one to the step itself, from there to the last stage before it."""
+        self.pause()
+        stages = len(stages_of(self.run.problem))
+        at = n + (-1 if self.stage is None else self.stage)
+        if at >= stages:
+            self.go(self.cursor + 1)
+        elif at >= 0:
+            self.open_stage(at)
+        elif self.stage is not None or self.cursor == 0:
+            self.stage = None
+        else:
+            self.go(self.cursor - 1)
+            self.open_stage(stages - 1)
+
+    def open_stage(self, at: int) -> None:
+        """Open a stage of the update that follows."""
+        self.pause()
+        if not 0 <= at < len(stages_of(self.run.problem)):
+            raise ExperimentError("stage", f"expected 0 to {len(stages_of(self.run.problem)) - 1}", at)
+        if not self.inspector.can_open(self.place):
+            what = "too large to be opened" if is_too_large(self.run.problem) else "there is no rate for it"
+            raise ExperimentError(f"step {count(self.cursor + 1)}", what)
+        self.stage = at
+
+    def inspect(self, sample: int | None, unit: int) -> None:
+        """Look at one sample of the batch, or at all together, and at one unit."""
+        self.focus = Focus(sample, unit)
 
     def go_epochs(self, n: int) -> None:
         """Go to the n-th epoch boundary after or before the cursor."""
@@ -119,6 +161,7 @@ class Mover:
 
     def _begin(self) -> None:
         self.playing = True
+        self.stage = None
         self._backwards = None
         self.pace.begin()
 
@@ -163,6 +206,7 @@ class Mover:
     def enter(self, place: Place) -> None:
         """Stand still at a place, of this run or another one."""
         self.pause()
+        self.stage = None
         as_proposed = self.pace.speed == self._proposed
         self.run, self.branch = place.run, place.branch
         self.breakpoints.follow(self.run.problem)

@@ -77,7 +77,7 @@ class Player(Mover):
         words = change_words(changes.checked(self.branch.course.problem_at(step), values))
         edit = Edit(EditKind.FORK, changes=words)
         self.pause()
-        self.cursor, self.branch = step, branch
+        self.cursor, self.branch, self.stage = step, branch, None
         self.journal.note(edit, before, self.place)
 
     def reset(self) -> None:
@@ -85,7 +85,7 @@ class Player(Mover):
         history, before = self.run.history, Standing.at(self.place)
         values = self.branch.course.changed_keys(self.cursor)
         self.pause()
-        self.cursor = 0
+        self.cursor, self.stage = 0, None
         self.branch = history.change(self.branch, 0, values)
         if not before.is_same_as(Standing.at(self.place)):
             self.journal.note(Edit(EditKind.RESET), before, self.place)

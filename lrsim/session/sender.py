@@ -39,6 +39,22 @@ class Sender(ABC):
         """Send `StepBack`."""
         return self.send(commands.StepBack(n))
 
+    def step_into(self, n: int = 1) -> int:
+        """Send `StepInto`."""
+        return self.send(commands.StepInto(n))
+
+    def step_out(self) -> int:
+        """Send `StepOut`."""
+        return self.send(commands.StepOut())
+
+    def open_stage(self, at: int) -> int:
+        """Send `OpenStage`."""
+        return self.send(commands.OpenStage(at))
+
+    def inspect(self, sample: int | None, unit: int = 0) -> int:
+        """Send `Inspect`."""
+        return self.send(commands.Inspect(sample, unit))
+
     def step_epochs(self, n: int) -> int:
         """Send `StepEpochs`."""
         return self.send(commands.StepEpochs(n))

@@ -365,6 +365,7 @@ class Session(Sender):
             playing=player.playing,
             speed=player.pace.speed,
             verdict=self._found.value.verdict(self._advisor.tried, self._advisor.pending),
+            stage=player.inspector.at(player.place, player.stage, player.focus),
             lines=self._lines.value,
             message=player.message,
             range_test=player.background.range_test,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lrsim.common.marked_text import Line
 from lrsim.common.validation import ExperimentError
+from lrsim.debugger.opened_stage import OpenedStage
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
@@ -146,6 +147,8 @@ class Snapshot:
         Stop rules that training went past before the cursor.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
+    stage
+        The stage of the update that follows which stands open; None for none.
     lines
         A step written out with its numbers.
     message
@@ -180,6 +183,7 @@ class Snapshot:
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
+    stage: OpenedStage | None
     lines: tuple[Line, ...]
     message: str | None
     reductions: tuple[tuple[int, float], ...]
@@ -209,6 +213,7 @@ def take_snapshot(
     playing: bool,
     speed: float,
     verdict: Verdict,
+    stage: OpenedStage | None,
     lines: tuple[Line, ...],
     message: str | None,
     range_test: RangeSearch | None,
@@ -253,6 +258,7 @@ def take_snapshot(
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
+        stage=stage,
         lines=lines,
         message=message,
         reductions=reductions,

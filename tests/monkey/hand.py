@@ -25,11 +25,19 @@ from PySide6.QtWidgets import (
 )
 
 from lrsim.gui.window.window import MainWindow
+from lrsim.session import commands
 
 Act = Iterator[None]
 
 TEXTS = ("12", "abc", "-1", "0.5", "1e-3", "nan", "inf", "", "1e400", "300", "0,05", "1/3", "adam", "x + 1", " ", "ü€",
          "0.1, 0.01", "1 .. 1e-3", "2", "0", "120", "80", "1e-05", "tanh", "[1, 2]", "9" * 40, "%")  # fmt: skip
+FORKS: tuple[dict[str, commands.LiveValue], ...] = (
+    {"optimizer.lr": 0.001}, {"optimizer.lr": 1.0}, {"optimizer.name": "adam"}, {"optimizer.momentum": 0.9},
+    {"training.l2": 0.1}, {"schedule.name": "cosine"}, {"W": 0.5}, {"W1[0,0]": -1.0}, {"training.batch_size": 0}, {},
+)  # fmt: skip
+CONDITIONS = (
+    "loss > 2 * prev(loss)", "sign_flips(W) > 0", "grad_norm < 1e-3", "nonfinite", "step > 1e9", "loss >", "W1[9,9]",
+)  # fmt: skip
 WORDS = ("plane", "theme", "save", "rate", "sweep", "zz", "reset", "dock", "panel", "play", "step", "a", "open", "copy")
 PLAIN = [Qt.Key(key) for key in (
     Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right,
@@ -63,7 +71,8 @@ class Hand:
             (self.drag, 12), (self.wheel, 8), (self.edit, 16), (self.choose, 4), (self.act, 10), (self.palette, 3),
             (self.sheet, 3), (self.dock, 3), (self.resize, 3), (self.preset, 3), (self.present, 1), (self.theme, 1),
             (self.layout, 2), (self.undo, 3), (self.sweep, 1), (self.find, 1), (self.drop, 1), (self.paste, 1),
-            (self.move_about, 10), (self.play, 4),
+            (self.move_about, 10), (self.play, 4), (self.stages, 4), (self.fork, 3), (self.condition, 2),
+            (self.back, 1),
         ]  # fmt: skip
 
     def next(self) -> tuple[str, Act]:
@@ -248,6 +257,35 @@ class Hand:
     def play(self) -> Act:
         self._window.session.set_speed(self._any.choice((1.0, 30.0, 1000.0, 25_000.0, float("inf"))))
         self._window.session.play()
+        yield
+
+    def stages(self) -> Act:
+        for _ in range(self._any.randrange(1, 9)):
+            modifier = self._any.choice((NONE, NONE, NONE, SHIFT, CONTROL))
+            QTest.keyClick(self._focus(), self._any.choice((Qt.Key.Key_F11, Qt.Key.Key_F11, Qt.Key.Key_F10)), modifier)
+            yield
+        if self._any.random() < 0.5:
+            self._window.session.inspect(self._any.choice((None, 0, 3, 10**6)), self._any.choice((0, 1, 10**6)))
+        yield
+
+    def fork(self) -> Act:
+        step = self._any.randrange(self._window.session.snapshot().tip + 2)
+        self._window.session.fork(step, self._any.choice(FORKS))
+        yield
+        if self._any.random() < 0.5:
+            self._window.session.play()
+        yield
+
+    def condition(self) -> Act:
+        hits, log = self._any.choice(("", "5", "%3", "x")), self._any.choice(("", "{loss}", "{x"))
+        self._window.session.set_breakpoint(self._any.choice(CONDITIONS), hits, log)
+        yield
+
+    def back(self) -> Act:
+        QTest.keyClick(self._focus(), Qt.Key.Key_Space, SHIFT)
+        yield
+        if self._any.random() < 0.3:
+            self._do("fence")
         yield
 
     def undo(self) -> Act:

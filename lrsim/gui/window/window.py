@@ -32,7 +32,7 @@ from lrsim.gui.panels.schedule.panel import SchedulePanel
 from lrsim.gui.panels.settings import SettingsPanel
 from lrsim.gui.panels.strip.rate import RateStrip
 from lrsim.gui.panels.strip.transport import Transport
-from lrsim.gui.panels.this_step import ThisStepPanel
+from lrsim.gui.panels.this_step.panel import ThisStepPanel
 from lrsim.gui.panels.top_bar import TopBar
 from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.settings import Settings
@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self._theme_name = theme_name or settings.choices.theme
         self._themes = ThemeSource(self._sized(self._theme_name), self)
         self._themes.follow(self._dress)
+        self._inside = False  # whether a stage of an update stands open
         self._before_presenting: tuple[str, bool] | None = None
         self._sweeping = False
         self._message: str | None = None
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(self, bridge, self.commands, self.experiment, self._settings, themes, path)
         self.files, self.saving = self.desk.files, self.desk.saving
         self.this_step = ThisStepPanel(bridge, themes)
+        self.this_step.refused.connect(self.complain)
         self.try_it = TryItPanel(bridge, themes)
         self.schedule = SchedulePanel(bridge, self.commands, themes)
         self.finder = FinderView(bridge, themes)
@@ -156,6 +158,7 @@ class MainWindow(QMainWindow):
         bridge = self._bridge
         bridge.run_changed.connect(self._show_experiment)
         bridge.changed.connect(self._show_message)
+        bridge.changed.connect(self._make_room_for_stage)
         bridge.failed.connect(self._offer_to_go_on)
         self.commands.refused.connect(self.complain)
         self.commands.loading_changed.connect(self._grant_escape)
@@ -187,6 +190,12 @@ class MainWindow(QMainWindow):
 
     def _show_experiment(self, snapshot: Snapshot) -> None:
         self.claim.show_experiment(self._bridge.reader.problem_of(snapshot).experiment)
+
+    def _make_room_for_stage(self, snapshot: Snapshot) -> None:
+        """What stands below the step is folded while a stage of it is open."""
+        if (snapshot.stage is not None) != self._inside:
+            self._inside = snapshot.stage is not None
+            self._fold_for_room()
 
     def _show_document(self) -> None:
         document = self.desk.document
@@ -292,7 +301,7 @@ class MainWindow(QMainWindow):
         self.claim.set_tight(low)
         room = QSize(self.width(), self.height() - self._bars.height())
         unwelcome = OF_ONE_RUN if self._sweeping else (
-            *(("experiment",) if presenting else ()), *(("try_it",) if presenting or low else ())
+            *(("experiment",) if presenting else ()), *(("try_it",) if presenting or low or self._inside else ())
         )  # fmt: skip
         self.docks.fit(room, unwelcome)
         self.stage.fit(room, self.width() < MEDIUM_EM * em)

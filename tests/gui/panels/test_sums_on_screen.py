@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lrsim.common.numbers import short
-from lrsim.gui.panels.this_step import ThisStepPanel
+from lrsim.gui.panels.this_step.panel import ThisStepPanel
 from tests.debugger.arithmetic import Interval, assert_true, worth
 from tests.debugger.random_experiments import experiments
 from tests.gui.driving import opened

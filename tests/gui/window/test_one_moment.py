@@ -10,7 +10,7 @@ import pytest
 from lrsim.common.numbers import THIN_SPACE
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_values
-from lrsim.gui.panels.this_step import ThisStepPanel
+from lrsim.gui.panels.this_step.panel import ThisStepPanel
 from lrsim.gui.views.function.plot import FunctionPlot
 from lrsim.gui.views.steps.table import StepTable
 from tests.gui.driving import opened

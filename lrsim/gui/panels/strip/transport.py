@@ -22,6 +22,7 @@ from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.timeline import Timeline
 from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
+from lrsim.gui.words.stages import stage_words
 from lrsim.session.marked import Breakpoint
 from lrsim.session.snapshot import Snapshot
 
@@ -120,7 +121,7 @@ class Transport(FittingBar):
         before = self._playing.value
         if self._playing.follow(snapshot, snapshot.playing) != before:
             self._show_play()
-        self._actions.enable("step_back", snapshot.step > 0)
+        self._actions.enable("step_back", snapshot.step > 0 or snapshot.stage is not None)
         self._actions.enable("reset", snapshot.tip > 0 or bool(snapshot.rate_marks))
         speed = self._speed.follow(snapshot, snapshot.speed)
         self.speed.show_speed(speed)
@@ -148,6 +149,8 @@ class Transport(FittingBar):
         """Say where it stands; the room for it grows with it and never shrinks, so that nothing jumps while it runs."""
         place = self.tr("step {0} · epoch {1}").format(count(snapshot.step), count(snapshot.epoch))
         text = self.tr("step {0}").format(count(snapshot.step)) if self._short else place
+        if snapshot.stage is not None:
+            text = self.tr("step {0}, {1}").format(count(snapshot.step), stage_words(snapshot.stage.stage))
         self._readout.set_text(text, self._theme.text)
         digits = -(-max(len(text), 12) // 4) * 4
         width = max(self._readout.fontMetrics().horizontalAdvance(each) for each in ("0" * (digits - 2), text))

@@ -103,6 +103,10 @@ def _run() -> list[ActionSpec]:
     def to_newest(window: Reach) -> None:
         window.session.seek(window.session.snapshot().tip)
 
+    def into(stages: int, window: Reach) -> None:
+        window.docks["this_step"].show()
+        window.session.step_into(stages)
+
     return [
         ActionSpec(
             "play", "run", tr("Play or pause"),
@@ -111,12 +115,26 @@ def _run() -> list[ActionSpec]:
         ),
         ActionSpec(
             "step", "run", tr("Step"), tr("Takes one step with the present rate"),
-            lambda window: window.session.step(), ("Right",), "step", repeats=True, synonyms=tr("forward next"),
+            lambda window: window.session.step(), ("Right", "F10"), "step", repeats=True,
+            synonyms=tr("forward next over"),
         ),
         ActionSpec(
             "step_back", "run", tr("Step back"), tr("Goes back one step; nothing recorded is lost"),
-            lambda window: window.session.step_back(), ("Left",), "step-back", repeats=True,
+            lambda window: window.session.step_back(), ("Left", "Shift+F10"), "step-back", repeats=True,
             synonyms=tr("rewind previous"),
+        ),
+        ActionSpec(
+            "step_into", "run", tr("Step into"),
+            tr("Opens the next update stage by stage: batch, forward, loss, backward, update"),
+            partial(into, 1), ("F11",), repeats=True, synonyms=tr("stage debug inside layer"),
+        ),
+        ActionSpec(
+            "stage_back", "run", tr("Stage before"), tr("Goes back one stage, or into the update before"),
+            partial(into, -1), ("Shift+F11",), repeats=True, synonyms=tr("stage debug inside layer"),
+        ),
+        ActionSpec(
+            "step_out_of", "run", tr("Step out"), tr("Takes the update that stands open to its end"),
+            lambda window: window.session.step_out(), ("Ctrl+F11",), synonyms=tr("stage debug finish close"),
         ),
         ActionSpec(
             "epoch", "run", tr("Step one epoch"), tr("Goes on to the end of the epoch, training if needed"),

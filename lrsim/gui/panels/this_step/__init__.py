@@ -1,0 +1,1 @@
+"""The present step written out, and the stages of the next one."""
