@@ -35,6 +35,10 @@ class Branch:
         Step whose parameters early stopping took back in the end; None where it did not.
     passed
         Stop rules that training went past; they are no longer in force.
+    name
+        What a hand has called it; empty for nothing.
+    hidden
+        Whether a hand has put it out of sight.
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class Branch:
         self.finished: StopReason | None = None
         self.restored: int | None = None
         self.passed: set[StopReason] = set()
+        self.name = ""
+        self.hidden = False
         self.epochs: EpochLog = EpochLog(line.problem.steps_per_epoch, parent.epochs.stride if parent else 1)
 
     @property

@@ -116,6 +116,41 @@ class Fork(Command, frozen=True):
     values: dict[str, LiveValue]
 
 
+class GoTo(Command, frozen=True):
+    """Pause and show a step of a branch, at most its tip."""
+
+    branch: int
+    step: int
+
+
+class NameBranch(Command, frozen=True):
+    """Call a branch by a name of its own; an empty one takes that back."""
+
+    branch: int
+    name: str
+
+
+class HideBranch(Command, frozen=True):
+    """Put a branch out of sight, or show it again; nothing of it is lost."""
+
+    branch: int
+    hidden: bool = True
+
+
+class Compare(Command, frozen=True):
+    """Hold two branches against each other; what is found comes as `Snapshot.comparison`."""
+
+    first: int
+    second: int
+
+
+class TryRates(Command, frozen=True):
+    """Begin a branch here for each factor of the present rate, and train each for so many steps."""
+
+    steps: int
+    factors: tuple[float, ...] = (1 / 3, 1.0, 3.0)
+
+
 class SetBreakpoint(Command, frozen=True):
     """Stop the run where a condition comes true, or write a line there; an `id` says which one is written anew.
 
@@ -211,7 +246,8 @@ class Restore(Command, frozen=True):
 
 Written = (
     Play | Pause | Toggle | Step | StepBack | StepInto | StepOut | OpenStage | Inspect
-    | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | SetBreakpoint
+    | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | GoTo
+    | NameBranch | HideBranch | Compare | TryRates | SetBreakpoint
     | EnableBreakpoint | RemoveBreakpoint | SetFence | Reverse | FindRates | AutoTune | Cancel | Reset | Load
     | CancelLoad | Undo | Redo
 )  # fmt: skip

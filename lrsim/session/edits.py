@@ -13,6 +13,10 @@ class EditKind(StrEnum):
     LAYERS = "layers"
     FORK = "fork"
     CHANGE = "change"
+    TRY = "try"
+    NAME = "name"
+    HIDE = "hide"
+    SHOW = "show"
     RESET = "reset"
     LOAD = "load"
 

@@ -31,16 +31,20 @@ class Standing:
     finished: StopReason | None
     restored: int | None
     passed: frozenset[StopReason]
+    looks: tuple[tuple[Branch, str, bool], ...]  # what branches are called, and which are out of sight
 
     @classmethod
     def at(cls, place: Place) -> Standing:
         """A place as it is now."""
         branch = place.branch
-        return cls(place, branch.tip, branch.course, branch.finished, branch.restored, frozenset(branch.passed))
+        looks = tuple((each, each.name, each.hidden) for each in place.run.history.branches)
+        return cls(place, branch.tip, branch.course, branch.finished, branch.restored, frozenset(branch.passed), looks)
 
     def bring_back(self) -> Place:
         """The place with its line as it was; a line that went on otherwise is left alone, another one begins."""
         run, branch = self.place.run, self.place.branch
+        for each, name, hidden in self.looks:
+            each.name, each.hidden = name, hidden
         if not self._holds(branch):
             if branch.tip != self.tip:
                 branch = run.history.fork(branch, self.tip, anew=True, course=self.course)
@@ -54,7 +58,9 @@ class Standing:
 
     def is_same_as(self, other: Standing) -> bool:
         """Whether nothing distinguishes the two."""
-        return (self.place, self.tip) == (other.place, other.tip) and _alike(self.course, other.course)
+        same = (self.place, self.tip) == (other.place, other.tip) and _alike(self.course, other.course)
+        looks = len(self.looks)  # a branch that was begun meanwhile has none to go back to
+        return same and self.looks[:looks] == other.looks[:looks]
 
 
 def _alike(one: Course, other: Course) -> bool:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 
 from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
@@ -61,6 +62,7 @@ class Mover:
         self.focus = Focus()
         self.inspector = Inspector()
         self._backwards: Iterator[Hit | None] | None = None
+        self._to_run: deque[Branch] = deque()  # branches to train to the goal after the one at hand
         self._goal: int | None = None  # step to go to in slices
         self._goal_watches = True  # whether divergence ends the way there
 
@@ -83,6 +85,7 @@ class Mover:
         """Stand still."""
         self.playing = False
         self._goal = None
+        self._to_run.clear()
         self._backwards = None
 
     def toggle(self) -> None:
@@ -151,6 +154,13 @@ class Mover:
             self.branch.finished = None
             self._begin()
             self._goal, self._goal_watches = step, True
+
+    def run_each(self, branches: Sequence[Branch], step: int) -> None:
+        """Train branches to a step at full speed, one after the other; divergence ends one early."""
+        self.branch, *others = branches
+        self.cursor = self.branch.tip
+        self.run_to(step)
+        self._to_run.extend(others)
 
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second while playing."""
@@ -226,10 +236,10 @@ class Mover:
 
         Returns the delay until the next call, and whether anything moved.
         """
-        before, tip = self.cursor, self.branch.tip
+        before, tip, branch = self.cursor, self.branch.tip, self.branch
         looks = self._goal is None or self._goal_watches
         delay, moved = self._move_on(seconds)
-        if moved and looks:
+        if moved and looks and self.branch is branch:
             self._halt(before, self.branch.tip if self.branch.tip > tip else self.cursor)
         return (delay if self.playing else None), moved
 
@@ -306,6 +316,10 @@ class Mover:
 
     def _finish(self, reason: StopReason | None) -> None:
         self.branch.finished = reason
+        if self._goal is not None and self._to_run:
+            self.branch = self._to_run.popleft()
+            self.cursor = self.branch.tip
+            return
         self.just_finished = True
         self.pause()
         if reason is not None:

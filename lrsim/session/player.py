@@ -5,13 +5,17 @@ Everything here happens in the thread that works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
-from lrsim.history.labels import change_words
+from lrsim.history.branch import Branch
+from lrsim.history.compare import Comparison, compare
+from lrsim.history.labels import change_words, label
 from lrsim.session.background import Background
+from lrsim.session.branches import parting
 from lrsim.session.edits import Edit, EditKind
 from lrsim.session.journal import Journal, Standing
 from lrsim.session.loading import Loader
@@ -19,6 +23,9 @@ from lrsim.session.mover import Mover
 from lrsim.session.snapshot import Place, build_run
 from lrsim.training import changes
 from lrsim.training.changes import Value
+
+MOST_LETTERS = 80
+"""Of the name of a branch."""
 
 
 class Player(Mover):
@@ -32,6 +39,8 @@ class Player(Mover):
         What was done to the runs and can be taken back.
     loader
         What is being loaded; None for nothing.
+    comparison
+        Two branches of the run held against each other; None for none.
 
     Raises
     ------
@@ -45,6 +54,7 @@ class Player(Mover):
         super().__init__(build_run(self._runs, experiment, memory_budget))
         self.background = Background()
         self.loader: Loader | None = None
+        self.comparison: Comparison | None = None
         self.journal = Journal()
 
     # --- changing
@@ -79,6 +89,53 @@ class Player(Mover):
         self.pause()
         self.cursor, self.branch, self.stage = step, branch, None
         self.journal.note(edit, before, self.place)
+
+    # --- branches
+
+    def _branch(self, number: int) -> Branch:
+        branches = self.run.history.branches
+        if not 0 <= number < len(branches):
+            raise ExperimentError("branch", "there is no such branch", number)
+        return branches[number]
+
+    def go_to(self, number: int, step: int) -> None:
+        """Pause and show a step of a branch."""
+        self.enter(Place(self.run, self._branch(number), max(step, 0)))
+
+    def name_branch(self, number: int, name: str) -> None:
+        """Call a branch by a name; no two have the same."""
+        branch, name = self._branch(number), " ".join(name.split())
+        if name and any(each.name == name for each in self.run.history.branches if each is not branch):
+            raise ExperimentError("name of the branch", "another one has it already", name)
+        before = Standing.at(self.place)
+        branch.name = name[:MOST_LETTERS]
+        self.journal.note(Edit(EditKind.NAME, changes=branch.name), before, self.place)
+
+    def hide_branch(self, number: int, hidden: bool) -> None:
+        """Put a branch out of sight, or show it again."""
+        branch = self._branch(number)
+        if hidden and branch is self.branch:
+            raise ExperimentError("branch", "the one at hand stays in sight, go to another one first")
+        before = Standing.at(self.place)
+        branch.hidden = hidden
+        kind = EditKind.HIDE if hidden else EditKind.SHOW
+        self.journal.note(Edit(kind, changes=branch.name or label(branch)), before, self.place)
+
+    def compare(self, first: int, second: int) -> None:
+        """Hold two branches against each other."""
+        one, other = self._branch(first), self._branch(second)
+        self.comparison = compare(self.run.history, one, other, parting(one, other))
+
+    def try_rates(self, steps: int, factors: Sequence[float]) -> None:
+        """Begin a branch for each factor of the present rate, and train each for so many steps, one after the other."""
+        if steps < 1:
+            raise ExperimentError("steps", "expected at least 1", steps)
+        history, step, before = self.run.history, self.cursor, Standing.at(self.place)
+        rate = self.branch.course.timeline.parts(step).held
+        self.pause()
+        begun = [history.change(self.branch, step, {RATE_KEY: rate * factor}, anew=True) for factor in factors]
+        self.journal.note(Edit(EditKind.TRY), before, Place(self.run, begun[0], step))
+        self.run_each(begun, step + steps)
 
     def reset(self) -> None:
         """Back to step 0 with the values of all keys that are in effect now."""
@@ -143,6 +200,7 @@ class Player(Mover):
         """Set this run aside and go to another one."""
         self.run.history.release()
         self.background.forget()
+        self.comparison = None
         self.enter(place)
 
     def _share_memory(self) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from lrsim.common.marked_text import Line
 from lrsim.common.numbers import Floats
 from lrsim.experiment.document import LiveChange
+from lrsim.experiment.specs import Experiment
 from lrsim.history import series
+from lrsim.history.branch import Branch
 from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.schedules.timeline import RateTimeline
+from lrsim.session.branches import BranchShown
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 from lrsim.training import engine
@@ -72,6 +75,30 @@ class SessionReader:
     def rate_line(self, snapshot: Snapshot) -> RateTimeline:
         """The rate of each step of the snapshot's branch, also of those to come as things stand at its tip."""
         return snapshot.place.branch.course.timeline
+
+    @staticmethod
+    def experiment_at(snapshot: Snapshot) -> Experiment:
+        """What the run has become at the snapshot's step, all changes but those of parameters included."""
+        return snapshot.place.branch.course.experiment_at(snapshot.step)
+
+    @staticmethod
+    def _branch(snapshot: Snapshot, number: int) -> Branch:
+        return snapshot.place.run.history.branches[number]
+
+    def branch_series(
+        self, snapshot: Snapshot, shown: BranchShown, columns: Sequence[str], lo: int, hi: int, points: int
+    ) -> Series:
+        """As `series`, of another branch of the run, up to its tip; no finer than what is at hand."""
+        history, branch = snapshot.place.run.history, self._branch(snapshot, shown.number)
+        return series.series(history, branch, shown.tip, columns, lo, min(hi, shown.tip), points)
+
+    def branch_epochs(self, snapshot: Snapshot, shown: BranchShown) -> EpochSeries:
+        """As `epochs`, of another branch of the run."""
+        return snapshot.place.run.history.epoch_series(self._branch(snapshot, shown.number), shown.tip)
+
+    def branch_rate_line(self, snapshot: Snapshot, shown: BranchShown) -> RateTimeline:
+        """As `rate_line`, of another branch of the run."""
+        return self._branch(snapshot, shown.number).course.timeline
 
     def live_changes(self, snapshot: Snapshot) -> list[LiveChange]:
         """What was changed by hand on the way to the snapshot's step, in the order of the steps."""

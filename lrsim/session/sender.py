@@ -79,6 +79,14 @@ class Sender(ABC):
         """Send `Fork`."""
         return self.send(commands.Fork(step, values))
 
+    def go_to(self, branch: int, step: int) -> int:
+        """Send `GoTo`."""
+        return self.send(commands.GoTo(branch, step))
+
+    def try_rates(self, steps: int) -> int:
+        """Send `TryRates`."""
+        return self.send(commands.TryRates(steps))
+
     def find_rates(self, lowest: float = LOWEST, highest: float = HIGHEST, points: int = POINTS) -> int:
         """Send `FindRates`."""
         return self.send(commands.FindRates(lowest, highest, points))

@@ -180,6 +180,8 @@ class Session(Sender):
             self._unseen |= player.work_in_background(seconds)
             delay = 0.0
         delay = self._look_for_marks(seconds, delay)
+        if not player.playing and player.loader is None and player.run.branches.judge_one(player.branch):
+            self._unseen, delay = True, 0.0
         advise &= player.loader is None
         if advise:
             self._try_rates(seconds, delay)
@@ -365,6 +367,7 @@ class Session(Sender):
             playing=player.playing,
             speed=player.pace.speed,
             verdict=self._found.value.verdict(self._advisor.tried, self._advisor.pending),
+            comparison=player.comparison,
             stage=player.inspector.at(player.place, player.stage, player.focus),
             lines=self._lines.value,
             message=player.message,

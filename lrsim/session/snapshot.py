@@ -10,10 +10,12 @@ from lrsim.debugger.opened_stage import OpenedStage
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
+from lrsim.history.compare import Comparison
 from lrsim.history.tree import History
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
 from lrsim.schedules.timeline import RateParts
+from lrsim.session.branches import Branches, BranchShown
 from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
 from lrsim.session.marked import Breakpoint, LogLine
@@ -34,6 +36,7 @@ class Run:
         self.start_spread = no_spread() if problem.records_parameters else spread_of(problem, problem.theta)
         self.history = History(problem, budget)
         self.judgement = Judgement(self.history)
+        self.branches = Branches(self.history, self.judgement)
 
 
 def build_run(number: int, experiment: Experiment, budget: int) -> Run:
@@ -147,6 +150,10 @@ class Snapshot:
         Stop rules that training went past before the cursor.
     diverged_at, not_finite
         First step with a loss or parameter that is not finite, and which.
+    branches
+        Those of the run, hidden ones too.
+    comparison
+        Two branches held against each other; None where that was not asked for.
     stage
         The stage of the update that follows which stands open; None for none.
     lines
@@ -183,6 +190,8 @@ class Snapshot:
     diverged_at: int | None
     not_finite: str | None
     verdict: Verdict
+    branches: tuple[BranchShown, ...]
+    comparison: Comparison | None
     stage: OpenedStage | None
     lines: tuple[Line, ...]
     message: str | None
@@ -213,6 +222,7 @@ def take_snapshot(
     playing: bool,
     speed: float,
     verdict: Verdict,
+    comparison: Comparison | None,
     stage: OpenedStage | None,
     lines: tuple[Line, ...],
     message: str | None,
@@ -258,6 +268,8 @@ def take_snapshot(
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
+        branches=run.branches.shown(branch),
+        comparison=comparison,
         stage=stage,
         lines=lines,
         message=message,

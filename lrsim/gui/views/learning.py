@@ -151,6 +151,7 @@ class LearningPlot(StepPlot):
         values = values[np.isfinite(values)]
         if self.kind is ScaleKind.LOG:
             values = values[values > 0]
+        values = self._beside(values, "loss")
         if len(values):
             self.scale = fit(self.kind, float(values.min()), float(values.max()), self.scale)
 
@@ -192,6 +193,7 @@ class LearningPlot(StepPlot):
         if series is None:
             return
         self._draw_bad(painter, series)
+        self.draw_others(painter)
         single = self._snapshot.steps_per_epoch == 1
         for curve in reversed(self._curves):
             self._draw_steps(painter, series, curve, faint=self._averaged and not single)
@@ -204,17 +206,35 @@ class LearningPlot(StepPlot):
         self._draw_thresholds(painter)
         self.draw_marks(painter)
 
+    def draw_others(self, painter: QPainter) -> None:
+        """The means of the epochs of other branches, dotted, or their steps where there are no epochs yet."""
+        if not self._averaged:
+            super().draw_others(painter)
+            return
+        self._ends = []
+        for shown, _ in self._others.shown:
+            epochs = self._reader.branch_epochs(self._snapshot, shown)
+            seen = epochs.steps > shown.parts
+            if not seen.any():
+                continue
+            x = self.x_px(epochs.steps[seen].astype(np.float64))
+            for curve in self._curves:
+                y = self.curve_px(curve, epochs.training[curve.column][seen])
+                draw_line(painter, x, y, series_pen(self.theme, curve.index, "dotted"), smooth=False)
+            self._end(x, self.curve_px(self._curves[0], epochs.training["loss"][seen]), shown.title)
+
     def _shares(self, curve: Curve, values: Floats) -> Floats:
         scale = SHARES if curve.column == "accuracy" else self.scale
         return np.clip(scale.shares(values), 0, 1)
 
-    def _curve_px(self, curve: Curve, values: Floats) -> Floats:
+    def curve_px(self, curve: Curve, values: Floats) -> Floats:
+        """Pixels of a curve's values, by the axis that it belongs to."""
         return self.area.bottom() - self._shares(curve, values) * self.area.height()
 
     def _draw_steps(self, painter: QPainter, series: Series, curve: Curve, *, faint: bool) -> None:
         pen = series_pen(self.theme, curve.index)
         x = self.x_px(series.x)
-        low, high = (self._curve_px(curve, part[curve.column]) for part in (series.low, series.high))
+        low, high = (self.curve_px(curve, part[curve.column]) for part in (series.low, series.high))
         if not faint:
             draw_spread(painter, x, low, high, pen, smooth=self.theme.antialias)
             return
@@ -232,9 +252,9 @@ class LearningPlot(StepPlot):
         pen = QPen(series_pen(self.theme, curve.index, style))
         pen.setWidth(max(self.theme.line_width, 2) if style == "solid" else pen.width())
         if shown.size > 1:
-            low, high = (self._curve_px(curve, edge) for edge in (shown.low, shown.high))
+            low, high = (self.curve_px(curve, edge) for edge in (shown.low, shown.high))
             draw_band(painter, x, low, high, shade(pen.color()))
-        draw_line(painter, x, self._curve_px(curve, shown.mean), pen, smooth=self.theme.antialias)
+        draw_line(painter, x, self.curve_px(curve, shown.mean), pen, smooth=self.theme.antialias)
 
     def _thinned_epochs(self, values: Floats | Steps) -> Thinned:
         """What is in sight of figures of the epochs, as points that can be told apart."""
@@ -282,7 +302,7 @@ class LearningPlot(StepPlot):
             if name in epochs.validation:
                 words = self.tr("validation {0}").format(curve.name)
                 lines.append(Line(words, full(epochs.validation[name][last]), color=color))
-        return lines
+        return [*lines, *self.read_others(step)]
 
     def _color(self, curve: Curve) -> str:
         return self.theme.series[curve.index]

@@ -151,7 +151,8 @@ class RatePlot(Chart):
         if key != self._worked_out:
             self._worked_out = key
             first, last = max(int(low) - 1, 0), max(int(min(high, self._whole())), 1)
-            edges = [step + turn for step, _ in (*self._line.bases, *self._line.factors) for turn in (-1, 0)]
+            turns = (*self._line.bases, *self._line.factors, *self._line.later)
+            edges = [step + turn for step, _ in turns for turn in (-1, 0)]
             self._steps = steps_between(first, last - 1, int(width), edges)
             self._rates = self._line.at(self._steps)
             self._proposed_rates = None if self._proposed is None else self._proposed.at(self._steps)

@@ -10,8 +10,9 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
 
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.other_branches import OthersShown
 
-TEST_POINTS, FLAT, BY_SAMPLE = "test_points", "flat", "by_sample"
+TEST_POINTS, FLAT, BY_SAMPLE, BRANCHES = "test_points", "flat", "by_sample", "branches"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ def declared() -> tuple[SwitchSpec, ...]:
             tr("Draws the error of each sample as a curve, where steps see one sample each; else that of all steps"),
             tr("error alternates samples apart"), True,
         ),
+        SwitchSpec(
+            BRANCHES, tr("Show other branches"),
+            tr("Draws the other branches of the run dotted in every plot over steps; training goes on"),
+            tr("forks futures compare dotted"), True,
+        ),
     )  # fmt: skip
 
 
@@ -74,7 +80,10 @@ class Switches(QObject):
     def of(cls, bridge: Bridge) -> Switches:
         """The switches of all pictures that read from a bridge, made when first asked for."""
         found = bridge.findChild(cls)
-        return cls(bridge) if found is None else found
+        if found is None:
+            found = cls(bridge)
+            found.follow(BRANCHES, OthersShown.of(bridge).choose)
+        return found
 
     def _action(self, spec: SwitchSpec) -> QAction:
         action = QAction(spec.title, self)

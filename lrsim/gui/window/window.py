@@ -27,6 +27,7 @@ from lrsim.gui.panels.claim_line import ClaimLine
 from lrsim.gui.panels.conditions.panel import ConditionsPanel
 from lrsim.gui.panels.ending_line import EndingLine
 from lrsim.gui.panels.experiment.panel import ExperimentPanel
+from lrsim.gui.panels.fork import ForkForm
 from lrsim.gui.panels.keys import KeysPanel
 from lrsim.gui.panels.schedule.panel import SchedulePanel
 from lrsim.gui.panels.settings import SettingsPanel
@@ -36,6 +37,7 @@ from lrsim.gui.panels.this_step.panel import ThisStepPanel
 from lrsim.gui.panels.top_bar import TopBar
 from lrsim.gui.panels.try_it.panel import TryItPanel
 from lrsim.gui.settings import Settings
+from lrsim.gui.views.branches.view import BranchesView
 from lrsim.gui.views.finder import FinderView
 from lrsim.gui.views.switches import Switches
 from lrsim.gui.views.tried import TriedView
@@ -64,7 +66,7 @@ HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
 LEAST_EM = 7
 """Least height of the views."""
-OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions")
+OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions", "branches")
 """Panels that step aside for many runs."""
 
 
@@ -127,11 +129,13 @@ class MainWindow(QMainWindow):
         self.finder = FinderView(bridge, themes)
         self.tried = TriedView(bridge, themes)
         self.conditions = ConditionsPanel(bridge, themes)
+        self.branches = BranchesView(bridge, themes)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.docks.add_below("tried", self.tr("Rates tried"), self.tried)
         self.docks.add_below("conditions", self.tr("Conditions"), self.conditions)
+        self.docks.add_below("branches", self.tr("Branches"), self.branches)
         self._remembered = Remembered(self, self.docks, self.center, bridge, self._switches, self._settings)
         self.banner = Banner(bridge, themes)
         self.ending = EndingLine(bridge, themes)
@@ -144,7 +148,8 @@ class MainWindow(QMainWindow):
         self.choose_panel = ChooseSheet(self.desk.offered, self.registry.file_actions(), themes, self)
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
-        self._sheets = (self.settings_panel, self.choose_panel, self.keys_panel)
+        self.fork_panel = ForkForm(bridge, themes, self)
+        self._sheets = (self.settings_panel, self.choose_panel, self.keys_panel, self.fork_panel)
 
     def _build_bars(self) -> None:
         bridge, themes, registry = self._bridge, self._themes, self.registry

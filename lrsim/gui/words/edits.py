@@ -21,6 +21,13 @@ def edit_words(edit: Edit) -> str:
         return tr("a branch with {0}").format(edit.changes) if edit.changes else tr("a branch")
     if edit.kind is EditKind.CHANGE:
         return edit.changes
+    if edit.kind is EditKind.TRY:
+        return tr("trying three rates")
+    if edit.kind is EditKind.NAME:
+        return tr("naming the branch {0}").format(edit.changes) if edit.changes else tr("the name of a branch")
+    if edit.kind in (EditKind.HIDE, EditKind.SHOW):
+        words = tr("hiding the branch {0}") if edit.kind is EditKind.HIDE else tr("showing the branch {0}")
+        return words.format(edit.changes)
     if edit.kind is EditKind.LOAD:
         return edit.label or tr("load another experiment")
     return tr("reset") if edit.kind is EditKind.RESET else tr("a rate for each layer")

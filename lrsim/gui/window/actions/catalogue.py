@@ -47,6 +47,8 @@ class Reach(ReachesExperiment, ReachesSweep, Protocol):
     @property
     def conditions(self) -> ConditionsPanel: ...
     @property
+    def fork_panel(self) -> Overlay: ...
+    @property
     def palette_panel(self) -> Overlay: ...
     @property
     def keys_panel(self) -> Overlay: ...
@@ -58,6 +60,10 @@ class Reach(ReachesExperiment, ReachesSweep, Protocol):
     def present(self) -> None: ...
     def step_out(self) -> None: ...
     def close(self) -> bool: ...
+
+
+TRIED_EPOCHS, LEAST_TRIED = 5, 100
+"""How long each of three rates is tried: epochs, and steps where these are few."""
 
 
 def tr(text: str) -> str:
@@ -102,6 +108,17 @@ def _about(seen: str, specs: list[ActionSpec]) -> list[ActionSpec]:
 def _run() -> list[ActionSpec]:
     def to_newest(window: Reach) -> None:
         window.session.seek(window.session.snapshot().tip)
+
+    def branch_beside(away: int, window: Reach) -> None:
+        snapshot = window.session.snapshot()
+        seen = [each for each in snapshot.branches if each.current or not each.hidden]
+        here = next(place for place, each in enumerate(seen) if each.current)
+        other = seen[(here + away) % len(seen)]
+        window.session.go_to(other.number, min(snapshot.step, other.tip))
+
+    def try_three(window: Reach) -> None:
+        snapshot = window.session.snapshot()
+        window.session.try_rates(max(TRIED_EPOCHS * snapshot.steps_per_epoch, LEAST_TRIED))
 
     def into(stages: int, window: Reach) -> None:
         window.docks["this_step"].show()
@@ -174,6 +191,30 @@ def _run() -> list[ActionSpec]:
             "show_conditions", "run", tr("Show the conditions"),
             tr("Opens what stops the run: write a condition, or take one that is ready-made"),
             lambda window: window.docks.toggle("conditions"), ("B",), synonyms=tr("breakpoints stop when logpoint"),
+        ),
+        ActionSpec(
+            "fork", "run", tr("Fork here"),
+            tr("Asks what to change from this step on; what was trained stays on the old branch"),
+            lambda window: window.fork_panel.toggle(), ("F",), synonyms=tr("branch change optimizer momentum weight"),
+        ),
+        ActionSpec(
+            "try_three", "run", tr("Try three rates"),
+            tr("Forks here with a third of the rate, the same and three times it, and trains each for as many steps "
+               "as five epochs, at least a hundred"),
+            try_three, synonyms=tr("branch compare rates experiment"),
+        ),
+        ActionSpec(
+            "show_branches", "run", tr("Show the branches"),
+            tr("Opens the tree of all that was trained from this start: go there, name, hide, compare"),
+            lambda window: window.docks.toggle("branches"), ("Y",), synonyms=tr("fork tree compare futures rename"),
+        ),
+        ActionSpec(
+            "branch_before", "run", tr("Branch before"), tr("Goes to the branch before, at the same step"),
+            partial(branch_beside, -1), ("[",), repeats=True, synonyms=tr("fork previous other"),
+        ),
+        ActionSpec(
+            "branch_after", "run", tr("Branch after"), tr("Goes to the next branch, at the same step"),
+            partial(branch_beside, 1), ("]",), repeats=True, synonyms=tr("fork next other"),
         ),
         ActionSpec(
             "run_to", "run", tr("Run to a step"), tr("Type a step: trains to it at full speed and pauses"),
