@@ -91,7 +91,8 @@ def drawn_in(kind: ScaleKind, low: float, high: float, values: Floats) -> Floats
         if not (0 < low <= high):
             return values
         span = max(math.log10(high / low), LEAST_DECADES) * FAR_TIMES[kind]
-        return np.clip(values, low * 10.0**-span, high * 10.0**span)
+        with np.errstate(over="ignore", under="ignore"):  # what lies beyond all numbers limits nothing
+            return np.clip(values, low / np.float64(10) ** span, high * np.float64(10) ** span)
     span = (high - low or abs(high) or 1.0) * FAR_TIMES[kind]
     return np.clip(values, low - span, high + span)
 
