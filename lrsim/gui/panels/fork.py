@@ -32,6 +32,7 @@ class ForkForm(Overlay):
         super().__init__("fork", themes, host)
         self._session = bridge.session
         self._reader = bridge.reader
+        self._snapshot = bridge.reader.snapshot()
         self._asked: int | None = None
         self.setAccessibleName(self.tr("Fork here"))
         self._where = wrapped_label("", "muted")
@@ -84,7 +85,7 @@ class ForkForm(Overlay):
     # --- what is there to change
 
     def open(self) -> None:
-        snapshot = self._reader.snapshot()
+        snapshot = self._snapshot
         experiment = self._experiment(snapshot)
         text = self.tr(
             "From step {0} on a new branch goes its own way. The old future stays, and undo leads back to it."
@@ -107,7 +108,7 @@ class ForkForm(Overlay):
 
     def _show_present(self, value: QLineEdit, key: str) -> None:
         """What it is now."""
-        snapshot = self._reader.snapshot()
+        snapshot = self._snapshot
         problem, key = self._reader.problem_of(snapshot), key.strip()
         if key in FORK_KEYS:
             now = value_at(self._experiment(snapshot), key)
@@ -130,11 +131,11 @@ class ForkForm(Overlay):
         if not values:
             self._complain(self.tr("nothing is changed yet: choose a key and give it another value"))
             return
-        self._asked = self._session.fork(self._reader.snapshot().step, values)
+        self._asked = self._session.fork(self._snapshot.step, values)
 
     def _typed(self) -> dict[str, Any]:
         """Keys with the values that were typed; those that stay as they are make no change."""
-        experiment = self._experiment(self._reader.snapshot())
+        experiment = self._experiment(self._snapshot)
         found: dict[str, Any] = {}
         for key, value in zip(self.keys, self.values):
             name, text = key.currentText().strip(), value.text().strip()
@@ -146,6 +147,7 @@ class ForkForm(Overlay):
         return found
 
     def _follow(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         if self._asked is None or snapshot.acknowledged < self._asked:
             return
         refusal, self._asked = snapshot.refusal(self._asked), None
