@@ -116,7 +116,7 @@ class RunSink:
             return self._recent.astype(np.float64)
         first = line.state.step - wanted
         state = next((s for s in (self._after, self._before) if s is not None and s.step <= first), None)
-        state = self._problem.start() if state is None else state.copy()
+        state = line.course.start() if state is None else state.copy()
         loop.replay(line.course, state, first)
         rows = np.empty((len(self._buffer), wanted), self._buffer.dtype)
         loop.replay(line.course, state, line.state.step, rows)

@@ -150,6 +150,12 @@ class Course:
         by_hand = {event.step for event in self.events if event.key != RATE_KEY}
         yield from sorted(step for step in by_hand | {step for step, _ in self._turns} if start < step < stop)
 
+    def start(self) -> State:
+        """A fresh state at step 0, with what was changed there."""
+        state = self.problem.start()
+        self.enter(state)
+        return state
+
     def enter(self, state: State) -> None:
         """Do to a state what the changes at its step do: they may set parameters, or give the optimizer other memory.
 

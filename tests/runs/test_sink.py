@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lrsim.experiment.files import from_dict
@@ -55,6 +55,34 @@ def test_the_newest_rows_come_back_though_few_were_recorded(cuts):
         for record in sink.log.records:
             first, last = rows[0, record.step - 2 : record.step]
             assert record.training["loss"] == (first + last * PROBLEM.last_weight) / (1 + PROBLEM.last_weight)
+
+
+CHANGES: tuple[dict[str, object], ...] = (
+    {RATE_KEY: 0.03}, {"optimizer.name": "sgd", "optimizer.momentum": 0.5}, {"optimizer.name": "adam"}, {"W": 2.0},
+    {"training.l2": 0.1},
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(cuts=st.lists(st.tuples(st.integers(1, 900), st.sampled_from(CHANGES)), min_size=1, max_size=6))
+@example(cuts=[(40, {"W": 2.0}), (98, {RATE_KEY: 0.03})])  # so long that replay sets out from step 0
+@example(cuts=[(40, {"optimizer.name": "adam"}), (98, {RATE_KEY: 0.03})])
+def test_the_newest_rows_come_back_whatever_was_changed_on_the_way_and_before_it(cuts):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "RECENT_ROWS", 100)
+        patch.setattr(module, "UNRECORDED_STEPS", 128)
+        patch.setattr(module, "JUDGED_EPOCHS", 8)
+        patch.setattr(module, "DENSE_STEPS", 4)
+        seen: list[np.ndarray] = []
+        few, all_rows = (RunSink(PROBLEM, keep, False) for keep in (None, lambda block: seen.append(block.rows)))
+        for sink in (few, all_rows):
+            line = Line(PROBLEM, Course(PROBLEM), PROBLEM.start())
+            for steps, values in cuts:
+                line.change(values)
+                loop.advance(line, sink, steps)
+            if sink is few:
+                newest = few.recent(line)
+        assert newest.tobytes() == np.ascontiguousarray(np.concatenate(seen, axis=1)[:, -100:]).tobytes()
 
 
 def test_figures_of_every_epoch_where_they_are_asked_for():
