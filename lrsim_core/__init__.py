@@ -15,6 +15,7 @@ from . import train as _train
 from .checks import (
     checked,
     checked_figures,
+    checked_gradients,
     checked_order,
     checked_record,
     checked_rows,
@@ -23,7 +24,7 @@ from .checks import (
 )
 from .memory import forward_bytes, opened_bytes, step_bytes
 from .network import ACTIVATIONS, BIAS_RULES, DTYPES, LOSSES, FloatArray, Layer, Network, misplaced, output_needed
-from .opened import OpenStep, open_step
+from .opened import OpenStep, online_gradients, open_step
 from .optimizer import COMMON_KEYS, FLAVORS, OPTIMIZER_KEYS, OPTIMIZERS, Optimizer, default_lr
 from .summary import summarize
 from .train import simd_level
@@ -101,6 +102,7 @@ def run_steps(
     order: NDArray[np.intp] | None = None,
     record: FloatArray | None = None,
     record_at: int = 0,
+    gradients: FloatArray | None = None,
     target_error: float = 0.0,
     min_steps: int = 0,
     stop_not_finite: bool = True,
@@ -149,6 +151,9 @@ def run_steps(
         Shape (len(network.metrics), capacity) for the metrics of each step, before its update, or
         (len(network.metrics) + n_parameters, capacity) for the parameters after it too; written from column
         `record_at` on.
+    gradients
+        Shape (steps, n_parameters), for the derivative of the mean loss and the penalties that each step follows, as
+        `OpenStep.gradient`; rows of steps that are not taken stay as they are.
     target_error, min_steps
         Stop after a step whose error is below `target_error` once `min_steps` steps are done.
     stop_not_finite
@@ -191,6 +196,8 @@ def run_steps(
         checked_order(order, samples, epochs, steps)
     if record is not None:
         checked_record(network, record, record_at, steps)
+    if gradients is not None:
+        checked_gradients(network, gradients, steps)
     if multipliers is not None:
         checked("multipliers", multipliers, "float64", 1, len(network.layers))
     if momenta is not None:
@@ -207,11 +214,16 @@ def run_steps(
     online = (
         fast_path and batch_size == 1 and network.is_online and optimizer.is_plain and multipliers is None
     )  # fmt: skip
+    kept = np.empty((steps, 3), network.dtype) if online and gradients is not None else gradients
     taken, status, bad_step, bad_parameter = _train.run_steps(
         network.plan, optimizer.plan, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step,
-        updates, place, order, record, record_at, online, target_error, min_steps, stop_not_finite,
+        updates, place, order, record, record_at, online, target_error, min_steps, stop_not_finite, kept,
         *((None, None, None) if held_out is None else (held_out.X, held_out.Y, held_out.figures)),
     )  # fmt: skip
+    if kept is not None and gradients is not None and kept is not gradients:
+        places = np.arange(place, place + taken)
+        rows = places % samples if order is None else order[places]
+        gradients[:taken] = online_gradients(network, X[rows], kept[:taken, 2:])
     layer = network.layer_of(bad_parameter) if bad_parameter >= 0 else -1
     return Outcome(taken, Status(status), bad_step, bad_parameter, layer)
 

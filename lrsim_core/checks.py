@@ -59,6 +59,12 @@ def checked_order(order: Any, samples: int, epochs: int, steps: int) -> None:
         raise ValueError(f"order: expected samples 0 to {samples - 1}, got {order.min()} to {order.max()}")
 
 
+def checked_gradients(network: Network, gradients: Any, steps: int) -> None:
+    checked("gradients", gradients, network.dtype, 2, steps)
+    if gradients.shape[1] != network.n_parameters:
+        raise ValueError(f"gradients: expected {network.n_parameters} columns, got {gradients.shape[1]}")
+
+
 def checked_figures(network: Network, figures: Any, epochs: int) -> None:
     checked("held_out.figures", figures, "float64", 2, len(network.metrics))
     if figures.shape[1] < epochs:

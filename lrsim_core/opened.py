@@ -198,7 +198,12 @@ def _online(
     trace = np.empty(3, dtype=network.dtype)
     _train.open_online(network.plan, optimizer.plan, theta, inputs, targets, rates, record, trace)
     z, output, dz = (value.reshape(1, 1).copy() for value in trace)
-    share = inputs.sum(axis=1) if network.bias_rule == "as_input" else np.ones(1, dtype=network.dtype)
+    return [z], [output], [dz], online_gradients(network, inputs, dz)[0]
+
+
+def online_gradients(network: Network, inputs: FloatArray, dz: FloatArray) -> FloatArray:
+    """Of one unit on one sample each, shape (n, n_parameters), from inputs of shape (n, inputs) and dL/dz, (n, 1)."""
+    ones = np.ones((len(inputs), 1), dtype=network.dtype)
+    share = inputs.sum(axis=1, keepdims=True) if network.bias_rule == "as_input" else ones
     with np.errstate(over="ignore", invalid="ignore"):  # as in the closed step, which tells it in its row
-        gradient = np.concatenate([inputs[0] * dz[0], share * dz[0]])
-    return [z], [output], [dz], gradient
+        return np.concatenate([inputs * dz, share * dz], axis=1)

@@ -37,6 +37,7 @@ def run_steps(
     target_error: float,
     min_steps: int,
     stop_not_finite: bool,
+    gradients: FloatArray | None,
     X_held: FloatArray | None,
     Y_held: FloatArray | None,
     figures: NDArray[np.float64] | None,

@@ -208,6 +208,7 @@ cdef void _describe(lrsim_job* job, Plan plan, OptimizerPlan optimizer, cnp.ndar
     job.record = NULL
     job.record_stride = job.record_at = 0
     job.record_parameters = False
+    job.gradients = NULL
     job.chunk = min(batch_size, <Py_ssize_t>CHUNK)
     job.keep = 0
 
@@ -243,11 +244,13 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
               cnp.ndarray X not None, cnp.ndarray Y not None, cnp.ndarray rates not None, cnp.ndarray momenta,
               cnp.ndarray multipliers, Py_ssize_t batch_size, long long first_step, long long updates, Py_ssize_t place,
               cnp.ndarray order, cnp.ndarray record, Py_ssize_t record_at, bint online, double target_error,
-              long long min_steps, bint stop_not_finite, cnp.ndarray X_held, cnp.ndarray Y_held, cnp.ndarray figures):
+              long long min_steps, bint stop_not_finite, cnp.ndarray gradients, cnp.ndarray X_held, cnp.ndarray Y_held,
+              cnp.ndarray figures):
     """Take len(rates) steps in place. Returns steps taken, status, first bad step (or 0) and its parameter (or -1).
 
     `figures`, float64 of shape (metrics, epochs), gets those of the held-out rows after each epoch that ends on the
-    way; None where nothing is held out.
+    way; None where nothing is held out. `gradients` gets one row a step: the whole gradient, or z, output and dL/dz of
+    the online loop.
     """
     cdef lrsim_job job
     cdef lrsim_progress progress, part
@@ -261,6 +264,7 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
     cdef void* held_targets = _data(Y_held)
     cdef void* held_place = NULL
     cdef double* to = <double*>_data(figures)
+    cdef Py_ssize_t row = 0 if gradients is None else gradients.strides[0]
     _describe(&job, plan, optimizer, theta, slots, X, Y, rates, momenta, multipliers, batch_size, first_step, updates, place,
               order)
     job.target_error = target_error
@@ -271,6 +275,9 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
         job.record_stride = record.shape[1]
         job.record_at = record_at
         job.record_parameters = record.shape[0] > plan.c.metrics
+    if gradients is not None:
+        job.gradients = _data(gradients)
+        job.keep = KEEP_GRADIENT
     if online:
         functions = &lrsim_kernels_of(b"baseline").of[theta.itemsize == 8]
     else:
@@ -291,7 +298,7 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
             job.steps = min(steps - progress.steps, left) if held else steps
             _start(&part)
             if online:
-                functions.train_online(&job, &part, NULL)
+                functions.train_online(&job, &part, job.gradients)
             else:
                 mode = lrsim_flush_subnormals()
                 functions.train(&job, NULL, &part)
@@ -307,6 +314,8 @@ def run_steps(Plan plan not None, OptimizerPlan optimizer not None, cnp.ndarray 
                     to[2 * stride + epoch] = metrics.accuracy
                 epoch += 1
                 _move_on(&job, part.steps)
+                if job.gradients != NULL:
+                    job.gradients = <char*>job.gradients + part.steps * row
                 left = size
     if figures is not None:
         plan.give_back(held_workspace)

@@ -84,6 +84,7 @@ cdef extern from "simd/plan.h":
         void* record
         Py_ssize_t record_stride, record_at
         int record_parameters
+        void* gradients
         void* workspace
         Py_ssize_t chunk
         int keep

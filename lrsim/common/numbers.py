@@ -14,6 +14,23 @@ SMALLEST_PLAIN = 1e-3
 THIN_SPACE = "\u202f"
 
 
+def lengths(rows: NDArray[Any]) -> Floats:
+    """Euclidean, of each row; infinite beyond all numbers. Without BLAS, whose threads would vie with training."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found: Floats = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
+    return found
+
+
+def length(values: NDArray[Any]) -> float:
+    """The same of all values together."""
+    return float(lengths(values.reshape(1, -1))[0])
+
+
+def share(part: float, whole: float) -> float:
+    """As NumPy divides: infinite, or NaN, for a whole of 0."""
+    return part / whole if whole else (math.nan if not part or math.isnan(part) else math.inf)
+
+
 def short(value: float) -> str:
     """Format a number with four significant digits.
 

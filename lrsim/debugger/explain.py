@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from lrsim.common.marked_text import Item, Line, Part, parts, signed
-from lrsim.common.numbers import count, percent, short, typed
+from lrsim.common.numbers import count, length, percent, share, short, typed
 from lrsim.debugger import unit
 from lrsim.debugger.answers import PREDICTION, loss_line, output_line, slope_line, target_of
 from lrsim.debugger.rates import layer_rate, rate_lines
@@ -132,20 +131,13 @@ def _answer(problem: Problem, opened: OpenStep) -> list[Line]:
 
 def _gradient(problem: Problem, before: State, opened: OpenStep) -> list[Line]:
     """How large gradient and update are."""
-    norms = [_length(dW) for dW in opened.dW]
+    norms = [length(dW) for dW in opened.dW]
     shown: list[Item] = [item for k, norm in enumerate(norms) for item in (Part(f"  W{k + 1} ", "muted"), norm)]
-    moved, length = _length(opened.update), _length(before.theta)
-    share = moved / length if length else np.inf
+    moved, whole = length(opened.update), length(before.theta)
     return [
-        Line("Gradient norm", parts(_length(opened.gradient), *(shown if len(norms) > 1 else []))),
-        Line("Update size", parts(moved, Part("  of the weights' length ", "muted"), share)),
+        Line("Gradient norm", parts(length(opened.gradient), *(shown if len(norms) > 1 else []))),
+        Line("Update size", parts(moved, Part("  of the weights' length ", "muted"), share(moved, whole))),
     ]
-
-
-def _length(values: np.ndarray) -> float:
-    """Euclidean; infinite where that is beyond all numbers. Without BLAS, whose threads would vie with training."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.sqrt(float(np.square(values, dtype=np.float64).sum()))
 
 
 def _penalties(problem: Problem, opened: OpenStep, index: int) -> list[Line]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from lrsim.common.numbers import count, full
 from lrsim.common.validation import ExperimentError
 from lrsim.debugger.conditions.condition import Condition, condition, is_slow_condition
-from lrsim.debugger.conditions.hits import SLOW_CHUNK, Finder, Hit, value_at
+from lrsim.debugger.conditions.hits import Finder, Hit, chunk_of, value_at
 from lrsim.debugger.conditions.quantities import columns
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.debugger.conditions.sources import BranchSource
@@ -153,8 +153,7 @@ class Breakpoints:
         active = self._active()
         if not active:
             return None
-        slow = any(is_slow_condition(self._problem, found) for found in active)
-        return SLOW_CHUNK if slow else WALKED
+        return min(chunk_of(self._problem, (found.expression for found in active)), WALKED)
 
     def finder(self, place: Place) -> Finder:
         """What looks for the conditions in use on the branch of a place."""

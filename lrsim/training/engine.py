@@ -279,6 +279,7 @@ def advance(
     multipliers: Sequence[float] = (),
     record: FloatArray | None = None,
     record_at: int = 0,
+    gradients: FloatArray | None = None,
     stops: Stops = NO_STOPS,
     held_out: NDArray[np.float64] | None = None,
 ) -> Outcome:
@@ -289,7 +290,10 @@ def advance(
     multipliers
         Factor on the rate of each layer; empty means 1 for all.
     record, record_at
-        Where the rows of `problem.columns` go: shape (columns, capacity), from column `record_at` on.
+        Where the rows of `problem.columns` go: shape (columns, capacity), from column `record_at` on. Any model also
+        takes room for its metrics and all its parameters.
+    gradients
+        Where the whole gradient of each step goes, shape (steps, n_parameters).
     held_out
         Where `problem.metrics` on the held-out rows go, a column for each epoch that ends on the way: shape
         (metrics, epochs). None leaves them out.
@@ -313,6 +317,7 @@ def advance(
         order=order,
         record=record,
         record_at=record_at,
+        gradients=gradients,
         target_error=stops.target_error,
         min_steps=stops.min_steps,
         stop_not_finite=stops.not_finite,

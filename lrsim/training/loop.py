@@ -226,22 +226,26 @@ def _control(line: Line, controls: Controls, metrics: dict[str, float]) -> None:
     line.course = line.course.with_factor(tip, factor)
 
 
-def replay(course: Course, state: State, until: int, record: FloatArray | None = None) -> None:
+def replay(
+    course: Course, state: State, until: int, record: FloatArray | None = None, gradients: FloatArray | None = None
+) -> None:
     """Take a state to a later step of its course, as it was taken there the first time, bit for bit.
 
     Parameters
     ----------
     record
         Where the rows go, shape (columns, until - state.step); None leaves them out.
+    gradients
+        Where the gradients go, shape (until - state.step, n_parameters).
     """
     begin = state.step
     for turn in [*course.turns(begin, until), until]:
         problem, multipliers = course.problem_at(state.step), course.multipliers(state.step)
         while state.step < turn:
-            count = min(turn - state.step, REPLAY_CHUNK)
+            count, done = min(turn - state.step, REPLAY_CHUNK), state.step - begin
             engine.advance(
                 problem, state, course.timeline.rates(state.step, count), multipliers=multipliers, record=record,
-                record_at=state.step - begin,
+                record_at=done, gradients=None if gradients is None else gradients[done : done + count],
             )  # fmt: skip
         if turn < until:
             course.enter(state)

@@ -105,9 +105,9 @@ INLINE void FN(online_loop)(const lrsim_job *job, lrsim_progress *progress, REAL
             }
         }
         if (trace) {
-            trace[0] = z;
-            trace[1] = p;
-            trace[2] = loss == HALF_MSE || exact_slope ? slope : 2 * slope;
+            trace[3 * k] = z;
+            trace[3 * k + 1] = p;
+            trace[3 * k + 2] = loss == HALF_MSE || exact_slope ? slope : 2 * slope;
         }
         if (cyclic && ++position == samples)
             position = 0;

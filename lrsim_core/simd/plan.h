@@ -74,6 +74,7 @@ typedef struct {
     void *record;                   /* metrics (+ parameters) x stride, or NULL */
     ptrdiff_t record_stride, record_at;
     int record_parameters;
+    void *gradients;                /* steps x n_parameters: of mean loss and penalties, before each update; or NULL */
     void *workspace;                /* `workspace(network, rows, batch)` bytes, aligned to 64 */
     ptrdiff_t chunk;                /* rows that are worked on at a time */
     int keep;                       /* keep what an opened step shows: z of each layer, the whole gradient */

@@ -173,6 +173,9 @@ static void FN(train)(const lrsim_job *job, const lrsim_view *view, lrsim_progre
         place += count;
         if (job->record)
             FN(record)(job, r.theta, &m, k);
+        if (job->gradients)
+            memcpy((REAL *)job->gradients + k * net->n_parameters, r.work.gradient,
+                   (size_t)net->n_parameters * sizeof(REAL));
         progress->steps = k + 1;
         if (r.bad)
             bad = FN(first_not_finite)(r.theta, net->n_parameters);

@@ -45,6 +45,8 @@ def call(**changed):
             {"held_out": HeldOut(np.zeros((2, 3)), np.zeros((2, 2)), np.zeros((2, 0))), "batch_size": 3},
             "held_out.figures: expected room for 1 epochs, got 0",
         ),
+        ({"gradients": np.zeros((2, 32))}, "gradients: expected 3 values, got 2"),
+        ({"gradients": np.zeros((3, 31))}, "gradients: expected 32 columns, got 31"),
         ({"multipliers": np.ones(3)}, "multipliers: expected 2 values, got 3"),
         ({"momenta": np.ones(3)}, "momenta: sgd has no momentum"),
         ({"optimizer": Optimizer.make("adam")}, "slots: adam needs 2"),

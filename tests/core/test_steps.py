@@ -241,6 +241,34 @@ def test_an_opened_step_is_the_closed_step(net_name, batch_size, shuffled, name,
     assert f"dz{len(net.layers)}" in stages
 
 
+@pytest.mark.parametrize("held_out", [False, True])
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 10, 700])
+@pytest.mark.parametrize("net_name", NETS)
+def test_the_gradients_of_closed_steps_are_those_of_opened_ones(net_name, batch_size, shuffled, held_out):
+    net, optimizer, steps = NETS[net_name](), Optimizer.make("sgd"), 5
+    X, Y = problems.data(net, rows=25 if batch_size < 25 else 650)
+    order = np.concatenate([np.random.default_rng(k).permutation(len(X)) for k in range(steps)]) if shuffled else None
+    rates, gradients = np.full(steps, 0.01), np.full((steps, net.n_parameters), np.nan, net.dtype)
+    closed, opened = problems.start(net, scale=0.3), problems.start(net, scale=0.3)
+    ends = steps // -(-len(X) // min(batch_size, len(X)))
+    held = lrsim_core.HeldOut(X[:3], Y[:3], np.empty((len(net.metrics), ends))) if held_out else None
+    lrsim_core.run_steps(
+        net, closed, X, Y, rates, optimizer=optimizer, batch_size=batch_size, order=order, gradients=gradients,
+        held_out=held,
+    )  # fmt: skip
+    per_epoch = -(-len(X) // min(batch_size, len(X)))
+    for step in range(steps):
+        epoch = step // per_epoch
+        step_order = None if order is None else order[epoch * len(X) : (epoch + 1) * len(X)]
+        found = lrsim_core.open_step(
+            net, opened, X, Y, 0.01, optimizer=optimizer, step=step, batch_size=batch_size, order=step_order
+        )
+        assert gradients[step].tobytes() == found.gradient.tobytes()
+        opened = found.theta_after
+    assert opened.tobytes() == closed.tobytes()
+
+
 def _below(opened):
     return opened.outputs[-2] if len(opened.outputs) > 1 else opened.inputs
 

@@ -6,7 +6,7 @@ Which of the places count is a matter of how often it has come true on this line
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,12 @@ from lrsim.debugger.conditions.arrays import holds, values
 from lrsim.debugger.conditions.condition import Condition
 from lrsim.debugger.conditions.language import Expression
 from lrsim.debugger.conditions.quantities import Source, columns, is_slow
+from lrsim.training.engine import Problem
 
 CHUNK = 1 << 15
 """Steps that are tested in one go."""
-SLOW_CHUNK = 64
-"""The same where each has to be worked out again."""
+SLOW_NANOSECONDS = 1e7
+"""What the steps of one go take at most, where each has to be worked out again."""
 
 Steps = NDArray[np.int64]
 
@@ -54,10 +55,11 @@ def comes_true(source: Source, expression: Expression, lo: int, hi: int) -> Step
     return steps[steps > lo]
 
 
-def chunk_of(source: Source, conditions: Sequence[Condition]) -> int:
+def chunk_of(problem: Problem, expressions: Iterable[Expression]) -> int:
     """Steps to test in one go."""
-    slow = any(is_slow(source.problem, item.expression.names) for item in conditions)
-    return SLOW_CHUNK if slow else CHUNK
+    if not any(is_slow(problem, item.names) for item in expressions):
+        return CHUNK
+    return max(1, min(CHUNK, int(SLOW_NANOSECONDS / problem.step_nanoseconds)))
 
 
 class Finder:
@@ -72,7 +74,7 @@ class Finder:
     def __init__(self, source: Source, conditions: Sequence[Condition]) -> None:
         self.source = source
         self.conditions = tuple(conditions)
-        self.chunk = chunk_of(source, conditions)
+        self.chunk = chunk_of(source.problem, (item.expression for item in conditions))
         self._counted: dict[Condition, list[tuple[int, int]]] = {}  # steps done, and times until then
 
     def within(self, lo: int, hi: int) -> list[Hit]:

@@ -7,42 +7,32 @@ parameter and `weight_norm` those after it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from lrsim.common.metrics import held_out
-from lrsim.common.numbers import Floats
+from lrsim.common.numbers import Floats, lengths
 from lrsim.common.validation import ExperimentError
-from lrsim.training import engine
-from lrsim.training.course import Course
-from lrsim.training.engine import Problem, State
-from lrsim_core import FloatArray, OpenStep
+from lrsim.debugger.conditions.replayed import Walked, replayed
+from lrsim.training.engine import Problem
+from lrsim_core import FloatArray
 
 NORMS = ("update_norm", "weight_norm", "update_ratio")
 """What follows from the parameters of a step and of the one before it."""
 OPENED = ("grad_norm", *NORMS)
-"""What a step tells that is worked out again, the slow way; of small models the norms are at hand."""
+"""What a step tells that is worked out again by replay; of small models the norms are at hand."""
 OF_EVERY_STEP = ("step", "epoch", "batch", "lr", "rate_changed", "nonfinite")
 HELD_OUT = ("loss", "error", "accuracy")
 
 
-class Source(Protocol):
+class Source(Walked, Protocol):
     """One line of training, whose past can be asked for."""
-
-    @property
-    def problem(self) -> Problem: ...
-
-    @property
-    def course(self) -> Course: ...
 
     def rows(self, lo: int, hi: int) -> FloatArray:
         """Recorded rows lo to hi - 1, shape (columns, hi - lo)."""
-
-    def state(self, step: int) -> State:
-        """A copy of the state once `step` steps were done."""
 
     def held_out(self, epoch: int) -> Mapping[str, float]:
         """Figures on the held-out rows at the end of an epoch (from 1), by the names of `Problem.metrics`."""
@@ -91,7 +81,8 @@ class _Columns:
         recorded = [name for name in names if name in problem.columns]
         opened = [name for name in names if is_slow(problem, (name,))]
         norms = [name for name in names if name in NORMS and name not in opened]
-        found = {**self._recorded(recorded), **self._opened(opened), **self._norms(norms)}
+        found = {**self._recorded(recorded), **replayed(self.source, opened, self.lo, self.hi)}
+        found.update(self._norms(norms))
         for name in names:
             if name not in found:
                 found[name] = self._plain(name)
@@ -117,7 +108,9 @@ class _Columns:
             theta = np.concatenate([problem.theta[:, None], theta], axis=1)
         begun = self._edited(theta[:, :-1])
         with np.errstate(all="ignore"):
-            update, before, after = (_lengths(part) for part in (theta[:, 1:] - begun, begun, theta[:, 1:]))
+            update, before, after = (
+                lengths(np.ascontiguousarray(part.T)) for part in (theta[:, 1:] - begun, begun, theta[:, 1:])
+            )
             known = {"update_norm": update, "weight_norm": after, "update_ratio": update / before}
         return {name: known[name] for name in names}
 
@@ -178,59 +171,3 @@ class _Columns:
             known = np.fmin.accumulate(known)
         found: Floats = known[np.where(ends < start, 0, ends - start + 1)]
         return found
-
-    def _opened(self, names: list[str]) -> dict[str, Floats]:
-        found = {name: np.full(self.hi - self.lo, np.nan) for name in names}
-        if not names or self.hi == self.lo:
-            return found
-        measure = _measures(self.source.problem, names)
-        for row, step in opened_steps(self.source, self.lo, self.hi):
-            for name, value in zip(names, measure):
-                found[name][row - self.lo] = value(step)
-        return found
-
-
-def opened_steps(source: Source, lo: int, hi: int) -> Iterator[tuple[int, OpenStep]]:
-    """Rows lo to hi - 1, each worked out again; a step that is opened leads to the same bits as a closed one."""
-    course, state = source.course, source.state(lo)
-    turns = set(course.turns(lo, hi))
-    for row in range(lo, hi):
-        rate = course.timeline.parts(row).rate
-        step = engine.open_step(course.problem_at(row), state, rate, course.multipliers(row))
-        yield row, step
-        state = State(step.theta_after, step.slots_after, row + 1, state.optimizer_from)
-        if row + 1 in turns:
-            course.enter(state)
-
-
-def _measures(problem: Problem, names: list[str]) -> list[Callable[[OpenStep], float]]:
-    known: dict[str, Callable[[OpenStep], float]] = {
-        "grad_norm": lambda step: length(step.gradient),
-        "update_norm": lambda step: length(step.update),
-        "weight_norm": lambda step: length(step.theta_after),
-        "update_ratio": lambda step: _share(length(step.update), length(step.theta_before)),
-        "nonfinite": lambda step: float(not (math.isfinite(step.loss) and np.isfinite(step.theta_after).all())),
-    }
-    places = {name: index for index, name in enumerate(problem.parameter_names)}
-
-    def parameter(index: int) -> Callable[[OpenStep], float]:
-        return lambda step: float(step.theta_after[index])
-
-    return [known[name] if name in known else parameter(places[name]) for name in names]
-
-
-def _share(part: float, whole: float) -> float:
-    """As NumPy divides."""
-    return part / whole if whole else (math.nan if not part or math.isnan(part) else math.inf)
-
-
-def _lengths(vectors: FloatArray) -> Floats:
-    """Of each column."""
-    found: Floats = np.sqrt(np.square(vectors, dtype=np.float64).sum(axis=0))
-    return found
-
-
-def length(vector: FloatArray) -> float:
-    """Euclidean; infinite where that is beyond all numbers. Without BLAS, whose threads would vie with training."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.sqrt(float(np.square(vector, dtype=np.float64).sum()))

@@ -19,6 +19,7 @@ class BranchSource:
         self._history = history
         self._branch = branch
         self._held_out: dict[int, Mapping[str, float]] = {}
+        self._kept: State | None = None
 
     @property
     def problem(self) -> Problem:
@@ -32,7 +33,11 @@ class BranchSource:
         return self._history.rows(self._branch, lo, hi)
 
     def state(self, step: int) -> State:
-        return self._history.state_at(self._branch, step)
+        kept = self._kept
+        return kept.copy() if kept is not None and kept.step == step else self._history.state_at(self._branch, step)
+
+    def keep(self, state: State) -> None:
+        self._kept = state
 
     def held_out(self, epoch: int) -> Mapping[str, float]:
         if epoch not in self._held_out:

@@ -193,4 +193,6 @@ def test_rows_that_memory_let_go_of_are_brought_back():
 def test_a_chunk_of_slow_conditions_is_short():
     line = network()
     assert Finder(line.source, [condition(line.problem, "loss > 1")]).chunk == hits.CHUNK
-    assert Finder(line.source, [condition(line.problem, "grad_norm > 1")]).chunk == hits.SLOW_CHUNK
+    slow = Finder(line.source, [condition(line.problem, "grad_norm > 1")]).chunk
+    assert 1 <= slow < hits.CHUNK
+    assert slow * line.problem.step_nanoseconds <= hits.SLOW_NANOSECONDS
