@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,6 @@ from lrsim.common.validation import ExperimentError
 from lrsim.debugger.conditions import condition as conditions
 from lrsim.debugger.conditions.condition import Condition
 from lrsim.debugger.conditions.language import Expression
-from lrsim.debugger.conditions.quantities import scalars
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.debugger.lookout import Found, Log, Lookout
 from lrsim.runs.result import Change, Result
@@ -56,15 +54,21 @@ def wanted(problem: Problem, options: argparse.Namespace) -> Wanted:
         raise ExperimentError("--hits", "expected a --break whose times it counts", options.hits)
     if options.when is not None and not options.log:
         raise ExperimentError("--when", "expected a --log that it is for", options.when)
-    with_rule = partial(conditions.condition, hits=options.hits or "")
-    when = None if options.when is None else _read("--when", partial(conditions.expression, problem), options.when)
+    watches: dict[str, Expression] = {}
+    for text in options.watch:
+        name, found = _watch(problem, text, watches)
+        watches[name] = found
+    rule = options.hits or ""
+    _read("--hits", conditions.hit_rule, rule)
+    expression = partial(conditions.expression, problem, watches=watches)
+    when = None if options.when is None else _read("--when", expression, options.when)
+    stop = partial(conditions.condition, problem, hits=rule, watches=watches)
+    message = partial(conditions.message, problem, watches=watches)
     return Wanted(
-        stops=tuple(_read("--break", partial(with_rule, problem), text) for text in options.breaks),
-        logs=tuple(
-            Log(_read("--log", partial(conditions.message, problem), text), when) for text in options.log
-        ),
-        watches=dict(_watch(problem, text) for text in options.watch),
-    )  # fmt: skip
+        stops=tuple(_read("--break", stop, text) for text in options.breaks),
+        logs=tuple(Log(_read("--log", message, text), when) for text in options.log),
+        watches=watches,
+    )
 
 
 def _read(option: str, read: Callable[[str], Any], text: str) -> Any:
@@ -74,13 +78,16 @@ def _read(option: str, read: Callable[[str], Any], text: str) -> Any:
         raise ExperimentError(option, str(refused), text) from None
 
 
-def _watch(problem: Problem, text: str) -> tuple[str, Expression]:
+def _watch(problem: Problem, text: str, others: Mapping[str, Expression]) -> tuple[str, Expression]:
+    """A watch, in which those before it may be named."""
     name, equals, expression = (part.strip() for part in text.partition("="))
-    if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
+    if not equals or not name:
         raise ExperimentError("--watch", "expected NAME=EXPR, such as ratio=update_norm/weight_norm", text)
-    if name in (*scalars(problem), *problem.columns):
-        raise ExperimentError("--watch", f"expected a name that is not taken: every run has {name}", text)
-    return name, _read("--watch", partial(conditions.expression, problem), expression)
+    try:
+        clean = conditions.watch_name(problem, name, others)
+    except Refused as refused:
+        raise ExperimentError("--watch", refused.why, name) from None
+    return clean, _read("--watch", partial(conditions.expression, problem, watches=others), expression)
 
 
 class Look:

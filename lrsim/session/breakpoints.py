@@ -17,6 +17,7 @@ from lrsim.debugger.conditions.sources import BranchSource
 from lrsim.history.branch import Branch
 from lrsim.session.marked import Breakpoint, LogLine
 from lrsim.session.snapshot import Place
+from lrsim.session.watches import Watches
 from lrsim.training.engine import Problem
 
 KEY = "condition"
@@ -61,8 +62,9 @@ class Breakpoints:
         What conditions wrote, oldest first.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, watches: Watches) -> None:
         self._problem = problem
+        self._watches = watches
         self._points: dict[int, Breakpoint] = {}
         self._conditions: dict[int, Condition] = {}
         self._next = 1
@@ -86,7 +88,7 @@ class Breakpoints:
             raise ExperimentError(KEY, "there is no such condition any more", number)
         written = (text.strip(), hits.strip(), log)
         try:
-            found = condition(self._problem, *written)
+            found = condition(self._problem, *written, self._watches.by_name())
         except Refused as refused:
             raise ExperimentError(KEY, str(refused), refused.text) from refused
         if number is None:
@@ -118,14 +120,22 @@ class Breakpoints:
         self._problem, self.fence = problem, 0
         self.log.clear()
         self._conditions, self._finder, self._looks = {}, None, {}
+        self.read_anew()
+
+    def read_anew(self) -> None:
+        """Watches that conditions may name are other ones; of conditions that stay the same all is kept."""
+        watches = self._watches.by_name()
         for number, point in self._points.items():
+            before = self._conditions.pop(number, None)
             try:
-                found = condition(problem, point.text, point.hits, point.log)
+                found = condition(self._problem, point.text, point.hits, point.log, watches)
             except Refused as refused:
                 self._points[number] = replace(point, why_not=refused.why, slow=False)
             else:
-                self._points[number] = replace(point, why_not="", slow=is_slow_condition(problem, found))
+                self._points[number] = replace(point, why_not="", slow=is_slow_condition(self._problem, found))
                 self._conditions[number] = found
+            if self._conditions.get(number) != before:
+                self._forget(number)
 
     def _forget(self, number: int) -> None:
         """What was known of a condition, which is another one now."""

@@ -178,6 +178,26 @@ class RemoveBreakpoint(Command, frozen=True):
     id: int
 
 
+class SetWatch(Command, frozen=True):
+    """Follow an expression under a name, over all steps; an `id` says which watch is written anew."""
+
+    name: str
+    text: str
+    id: int | None = None
+
+
+class RemoveWatch(Command, frozen=True):
+    """Take a watch away."""
+
+    id: int
+
+
+class LookBack(Command, frozen=True):
+    """Work out watches over what came before, or leave what is not known yet of it."""
+
+    on: bool = True
+
+
 class SetFence(Command, frozen=True):
     """The step at which going backwards ends at the latest; 0 for none."""
 
@@ -248,7 +268,8 @@ Written = (
     Play | Pause | Toggle | Step | StepBack | StepInto | StepOut | OpenStage | Inspect
     | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | GoTo
     | NameBranch | HideBranch | Compare | TryRates | SetBreakpoint
-    | EnableBreakpoint | RemoveBreakpoint | SetFence | Reverse | FindRates | AutoTune | Cancel | Reset | Load
+    | EnableBreakpoint | RemoveBreakpoint | SetWatch | RemoveWatch | LookBack
+    | SetFence | Reverse | FindRates | AutoTune | Cancel | Reset | Load
     | CancelLoad | Undo | Redo
 )  # fmt: skip
 """The commands that can be written down."""

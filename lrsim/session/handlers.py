@@ -31,6 +31,16 @@ def _set_breakpoint(player: Player, command: commands.SetBreakpoint) -> None:
     player.breakpoints.put(command.id, command.text, command.hits, command.log, command.enabled)
 
 
+def _set_watch(player: Player, command: commands.SetWatch) -> None:
+    player.watches.put(command.id, command.name, command.text)
+    player.breakpoints.read_anew()
+
+
+def _remove_watch(player: Player, command: commands.RemoveWatch) -> None:
+    player.watches.remove(command.id)
+    player.breakpoints.read_anew()
+
+
 def _cancel(player: Player, command: commands.Cancel) -> None:
     player.leave_search()
     player.background.cancel()
@@ -67,6 +77,9 @@ HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
     commands.SetBreakpoint: _set_breakpoint,
     commands.EnableBreakpoint: lambda player, command: player.breakpoints.enable(command.id, command.enabled),
     commands.RemoveBreakpoint: lambda player, command: player.breakpoints.remove(command.id),
+    commands.SetWatch: _set_watch,
+    commands.RemoveWatch: _remove_watch,
+    commands.LookBack: lambda player, command: player.watches.look_back(command.on, player.place),
     commands.SetFence: lambda player, command: player.set_fence(command.step),
     commands.Reverse: lambda player, _: player.reverse(),
     commands.FindRates: _find_rates,

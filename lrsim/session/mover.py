@@ -21,6 +21,7 @@ from lrsim.session.breakpoints import Breakpoints
 from lrsim.session.inspector import Inspector
 from lrsim.session.pace import Pace, proposed_speed
 from lrsim.session.snapshot import Place, Run
+from lrsim.session.watches import Watches
 from lrsim.training.engine import NO_STOPS, Stops
 from lrsim.training.stops import StopReason
 from lrsim_core import Status
@@ -37,8 +38,8 @@ class Mover:
         Whether it moves on by itself.
     pace
         How fast; as proposed for the run, also for the next one, until another speed is chosen.
-    breakpoints
-        Conditions that stop it.
+    watches, breakpoints
+        Expressions that are followed, and conditions that stop it, in which they may be named.
     message
         What the user has to know of what happened last; None for nothing.
     stage, focus
@@ -55,7 +56,8 @@ class Mover:
         self.cursor = 0
         self.playing = False
         self.pace = Pace(self._proposed)
-        self.breakpoints = Breakpoints(run.problem)
+        self.watches = Watches(run.problem)
+        self.breakpoints = Breakpoints(run.problem, self.watches)
         self.message: str | None = None
         self.just_finished = False
         self.stage: int | None = None
@@ -219,6 +221,7 @@ class Mover:
         self.stage = None
         as_proposed = self.pace.speed == self._proposed
         self.run, self.branch = place.run, place.branch
+        self.watches.follow(self.run.problem)
         self.breakpoints.follow(self.run.problem)
         if as_proposed:
             self.pace.speed = self._proposed

@@ -14,12 +14,18 @@ from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.branches import BranchShown
-from lrsim.session.session import Session
+from lrsim.session.marked import Watch
+from lrsim.session.session import WATCHES, Session
 from lrsim.session.snapshot import Snapshot
+from lrsim.session.watch_series import value_of, watch_series
+from lrsim.session.watches import exact_steps
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochSeries
 from lrsim_core import FloatArray
+
+READ_STEPS = 50
+"""So many steps before and after one whose value is read are brought back with it."""
 
 
 class SessionReader:
@@ -116,6 +122,25 @@ class SessionReader:
         if rows is None:
             self._session.recall("rows", snapshot.place, max(lo - 500, 0), min(hi + 500, snapshot.tip))
         return rows
+
+    def watch_series(self, snapshot: Snapshot, watches: Sequence[Watch], lo: int, hi: int, points: int) -> Series:
+        """Watches of a snapshot for steps lo to hi, thinned to bins; every value once replay has brought it back."""
+        most = min((exact_steps(self.problem_of(snapshot), watch.slow) for watch in watches), default=0)
+        found = watch_series(watches, snapshot.tip, lo, hi, points, most)
+        if found.wanted is not None:
+            self._session.recall(WATCHES, snapshot.place, *found.wanted)
+        return found
+
+    def watch_value(self, snapshot: Snapshot, watch: Watch, step: int) -> float | None:
+        """Of a watch at a step (from 1); None while replay brings it."""
+        if step == snapshot.step and watch.value is not None:
+            return watch.value
+        found = value_of(watch, step)
+        if found is None and watch.curve is not None:
+            self._session.recall(
+                WATCHES, snapshot.place, max(step - READ_STEPS, 0), min(step + READ_STEPS, snapshot.tip)
+            )
+        return found
 
     def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
         """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""

@@ -99,6 +99,10 @@ class Sender(ABC):
         """Send `SetBreakpoint`."""
         return self.send(commands.SetBreakpoint(text, hits, log, id=number))
 
+    def set_watch(self, name: str, text: str, number: int | None = None) -> int:
+        """Send `SetWatch`."""
+        return self.send(commands.SetWatch(name, text, number))
+
     def reverse(self) -> int:
         """Send `Reverse`."""
         return self.send(commands.Reverse())

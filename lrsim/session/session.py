@@ -34,11 +34,15 @@ MEMORY_BUDGET = 512 << 20
 VERDICT_SECONDS, VERDICT_SHARE = 0.1, 20
 LINES_SECONDS, LINES_SHARE = 0.008, 12
 """Verdict and explanation are made anew so seldom while playing that they take one part in so many of the time."""
+WATCHES_SHARE = 0.3
+"""Of the time of training that watches take while it goes on as fast as it can."""
 PROMPT_SECONDS = 0.05
 """Where the explanation comes at least so often nothing is published without the one of its own step."""
 KEPT_REFUSALS = 256
 LOADING_SECONDS = 0.005
 """Between two looks at what is being loaded, where nobody wakes the one who works."""
+WATCHES = "watches"
+"""Who asks for the values of watches in place of rows."""
 CANCELLED = "the load was cancelled"
 
 
@@ -180,6 +184,7 @@ class Session(Sender):
             self._unseen |= player.work_in_background(seconds)
             delay = 0.0
         delay = self._look_for_marks(seconds, delay)
+        delay = self._fill_watches(seconds, delay)
         if not player.playing and player.loader is None and player.run.branches.judge_one(player.branch):
             self._unseen, delay = True, 0.0
         advise &= player.loader is None
@@ -220,6 +225,17 @@ class Session(Sender):
         ):
             return delay
         more = player.breakpoints.look(player.place, min(seconds, delay) if player.playing and delay else seconds)
+        self._unseen = True
+        return 0.0 if more and not player.playing else delay
+
+    def _fill_watches(self, seconds: float, delay: float | None) -> float | None:
+        """Work out watches over the past, in a part of the time while it plays; returns when to come again."""
+        player = self._player
+        if player.loader is not None or not player.watches.are_behind(player.place):
+            return delay
+        if player.playing:
+            seconds = min(seconds, delay) if delay else WATCHES_SHARE * seconds
+        more = player.watches.go_on(player.place, seconds)
         self._unseen = True
         return 0.0 if more and not player.playing else delay
 
@@ -351,9 +367,14 @@ class Session(Sender):
                 return False
             asker = next(iter(self._requests))
             branch, lo, hi = self._requests.pop(asker)
-        history = self._player.run.history
-        if branch in history.branches:
-            history.recover(branch, lo, hi)
+        run = self._player.run
+        if branch not in run.history.branches:
+            return True
+        if asker == WATCHES:
+            if branch is self._player.branch:
+                self._player.watches.bring(self._player.place, lo, hi)
+        else:
+            run.history.recover(branch, lo, hi)
         return True
 
     # --- what is shown
@@ -374,6 +395,7 @@ class Session(Sender):
             range_test=player.background.range_test,
             busy="reverse" if player.reversing else player.background.busy,
             breakpoints=player.breakpoints.shown(),
+            watches=player.watches.shown(player.place, player.playing),
             fence=player.breakpoints.fence,
             log=tuple(player.breakpoints.log),
             loading=self._loading,

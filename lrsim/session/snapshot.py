@@ -18,7 +18,7 @@ from lrsim.schedules.timeline import RateParts
 from lrsim.session.branches import Branches, BranchShown
 from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
-from lrsim.session.marked import Breakpoint, LogLine
+from lrsim.session.marked import Breakpoint, LogLine, Watch
 from lrsim.training import engine, memory
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import no_spread, spread_of
@@ -137,6 +137,8 @@ class Snapshot:
         What goes on beside training: ``range_test``, ``tuning`` or ``reverse``; None for nothing.
     breakpoints
         Conditions that stop the run or log, with what became of them on its branch.
+    watches
+        Expressions that are followed, with what is known of them on the branch.
     fence
         Step at which going backwards ends; 0 for none.
     log
@@ -202,6 +204,7 @@ class Snapshot:
     range_test: RangeSearch | None
     busy: str | None
     breakpoints: tuple[Breakpoint, ...]
+    watches: tuple[Watch, ...]
     fence: int
     log: tuple[LogLine, ...]
     loading: Loading | None
@@ -229,6 +232,7 @@ def take_snapshot(
     range_test: RangeSearch | None,
     busy: str | None,
     breakpoints: tuple[Breakpoint, ...],
+    watches: tuple[Watch, ...],
     fence: int,
     log: tuple[LogLine, ...],
     loading: Loading | None,
@@ -280,6 +284,7 @@ def take_snapshot(
         range_test=range_test,
         busy=busy,
         breakpoints=breakpoints,
+        watches=watches,
         fence=fence,
         log=log,
         loading=loading,

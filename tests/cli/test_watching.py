@@ -126,13 +126,14 @@ def test_a_watch_of_gradients_reaches_a_network(capsys):
     ("words", "line"),
     [
         (["--break", "los > 1"], '--break: unknown name los, did you mean loss (at character 1), got "los > 1"'),
-        (["--break", "loss > 1", "--hits", "0"], "--break: expected a hit count such as 5, >=5 or %5"),
+        (["--break", "loss > 1", "--hits", "0"], "--hits: expected a hit count such as 5, >=5 or %5"),
+        (["--watch", "x=loss", "--watch", "x=error"], "--watch: there is a watch x already"),
         (["--hits", "3"], '--hits: expected a --break whose times it counts, got "3"'),
         (["--when", "loss > 1"], '--when: expected a --log that it is for, got "loss > 1"'),
         (["--log", "loss {loss"], "--log: expected a closing brace (at character 11)"),
         (["--log", "{loss}", "--when", "exp(loss)"], "--when: no function exp"),
         (["--watch", "loss"], '--watch: expected NAME=EXPR, such as ratio=update_norm/weight_norm, got "loss"'),
-        (["--watch", "W=b"], "--watch: expected a name that is not taken: every run has W"),
+        (["--watch", "W=b"], "--watch: every run has W, take another name"),
         (["--watch", "x=__import__('os')"], "--watch: no function __import__"),
         (["--break", "val_loss > 1"], "--break: unknown name val_loss"),
         (["--break", ""], "--break: missing, expected such as loss > 10"),
@@ -143,3 +144,14 @@ def test_bad_words_are_refused_in_a_line(capsys, words, line):
     assert (status, out) == (2, "")
     assert err.startswith(f"lrsim: error: {line}")
     assert err.count("\n") == 1
+
+
+def test_a_watch_can_be_named_in_what_stops_and_in_what_is_logged(capsys):
+    words = ["run", "spiral", "--steps", "200", "--trials", "0", "--watch", "ratio=update_norm / weight_norm"]
+    words += ["--watch", "twice=2*ratio"]
+    values = as_json(capsys, *words)["watches"]
+    stop = max(values["ratio"][5:]) * 0.999
+    first = next(place for place, value in enumerate(values["ratio"]) if value > stop and place) + 1
+    found = as_json(capsys, *words, "--break", f"twice > {2 * stop!r} and step > 1")
+    assert found["break"]["step"] == first
+    assert found["watches"]["twice"] == [2 * value for value in values["ratio"][:first]]

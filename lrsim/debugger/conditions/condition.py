@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 
 from lrsim.common.numbers import full
 from lrsim.debugger.conditions.arrays import is_never_a_number
-from lrsim.debugger.conditions.language import Expression, parse
+from lrsim.debugger.conditions.language import FUNCTIONS, Expression, parse
 from lrsim.debugger.conditions.quantities import is_slow, scalars
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.training.engine import Problem
@@ -93,7 +94,11 @@ class Condition:
         return self.message is None
 
 
-def expression(problem: Problem, text: str) -> Expression:
+Watches = Mapping[str, Expression]
+"""Expressions that others may name."""
+
+
+def expression(problem: Problem, text: str, watches: Watches | None = None) -> Expression:
     """An expression over the steps of a problem.
 
     Raises
@@ -101,13 +106,33 @@ def expression(problem: Problem, text: str) -> Expression:
     Refused
         It can't be used; says why and where.
     """
-    checked = parse(text, scalars(problem), problem.parameter_names)
+    checked = parse(text, scalars(problem), problem.parameter_names, watches)
     if is_never_a_number(checked):
         raise Refused(checked.text, "is never a number, whatever the step")
     return checked
 
 
-def message(problem: Problem, text: str) -> Message:
+def watch_name(problem: Problem, name: str, watches: Collection[str]) -> str:
+    """A name that a watch may have.
+
+    Raises
+    ------
+    Refused
+        It is none, or something else has it; says why.
+    """
+    found = name.strip()
+    if not re.fullmatch(r"[A-Za-z_]\w{0,39}", found) or iskeyword(found):
+        raise Refused(name, "expected a name of letters, digits and _, such as ratio")
+    if found in (*scalars(problem), *problem.columns):
+        raise Refused(name, f"every run has {found}, take another name")
+    if found in FUNCTIONS:
+        raise Refused(name, f"{found} is a function, take another name")
+    if found in watches:
+        raise Refused(name, f"there is a watch {found} already, take another name")
+    return found
+
+
+def message(problem: Problem, text: str, watches: Watches | None = None) -> Message:
     """A text to log, with expressions in braces; doubled braces stand for themselves.
 
     Raises
@@ -125,7 +150,7 @@ def message(problem: Problem, text: str) -> Message:
             end = text.find("}", place)
             if end < 0:
                 raise Refused(text, "expected a closing brace", len(text))
-            expressions.append(_within(problem, text, place + 1, end))
+            expressions.append(_within(problem, text, place + 1, end, watches))
             texts.append("")
             place = end + 1
         elif found == "}":
@@ -138,16 +163,18 @@ def message(problem: Problem, text: str) -> Message:
     return Message(text, tuple(texts), tuple(expressions))
 
 
-def _within(problem: Problem, text: str, start: int, end: int) -> Expression:
+def _within(problem: Problem, text: str, start: int, end: int, watches: Watches | None) -> Expression:
     inner = text[start:end]
+    if (colon := inner.find(":")) >= 0:
+        raise Refused(text, "no :, a value is written in full; write {loss}", start + colon)
     try:
-        return expression(problem, inner)
+        return expression(problem, inner, watches)
     except Refused as refused:
         blanks = len(inner) - len(inner.lstrip())
         raise Refused(text, refused.why, start + blanks + refused.at) from None
 
 
-def condition(problem: Problem, text: str, hits: str = "", log: str = "") -> Condition:
+def condition(problem: Problem, text: str, hits: str = "", log: str = "", watches: Watches | None = None) -> Condition:
     """A condition on the steps of a problem, from what was written.
 
     Raises
@@ -155,7 +182,8 @@ def condition(problem: Problem, text: str, hits: str = "", log: str = "") -> Con
     Refused
         The expression, the hit count or the message can't be used.
     """
-    return Condition(expression(problem, text), hit_rule(hits), message(problem, log) if log else None)
+    found = expression(problem, text, watches)
+    return Condition(found, hit_rule(hits), message(problem, log, watches) if log else None)
 
 
 def is_slow_condition(problem: Problem, found: Condition) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import warnings
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lrsim.common.validation import near, suggestion
@@ -19,6 +20,8 @@ from lrsim.debugger.conditions.refusal import Refused
 
 LONGEST = 500
 DEEPEST = 40
+MOST_PARTS = 2000
+"""Of an expression in which the names of watches stand for what they are."""
 MOST_STEPS = 10_000
 """That a function may look back over."""
 
@@ -45,6 +48,10 @@ _HINTS: dict[type[ast.AST], str] = {
 }
 
 
+_FOREIGN = {r"&&": "and", r"\|\|": "or", r"!(?!=)": "not"}
+"""What other languages write, as patterns, and what it is here."""
+
+
 @dataclass(frozen=True)
 class Expression:
     """An expression that has been checked.
@@ -59,15 +66,23 @@ class Expression:
         The scalars and parameters in it.
     lookback
         Steps before the present one whose values it needs.
+    watches
+        The watches that were named in it; in `tree` stands what they are.
     """
 
     text: str
     tree: ast.expr
     names: frozenset[str]
     lookback: int
+    watches: frozenset[str] = field(default=frozenset())
 
 
-def parse(text: str, scalars: Collection[str], parameters: Collection[str] = ()) -> Expression:
+def parse(
+    text: str,
+    scalars: Collection[str],
+    parameters: Collection[str] = (),
+    watches: Mapping[str, Expression] | None = None,
+) -> Expression:
     """Check an expression.
 
     Parameters
@@ -76,23 +91,49 @@ def parse(text: str, scalars: Collection[str], parameters: Collection[str] = ())
         Names that a step has a value for.
     parameters
         Trace names of the model's parameters.
+    watches
+        Expressions that may be used by their names.
 
     Raises
     ------
     Refused
         It is not an expression, or something in it is not allowed; says where.
     """
-    return _parse(text.strip(), tuple(scalars), tuple(parameters))
+    return _parse(text.strip(), tuple(scalars), tuple(parameters), tuple((watches or {}).items()))
 
 
 @lru_cache(maxsize=64)
-def _parse(text: str, scalars: tuple[str, ...], parameters: tuple[str, ...]) -> Expression:
-    checker = _Checker(text, scalars, parameters)
+def _parse(
+    text: str, scalars: tuple[str, ...], parameters: tuple[str, ...], watches: tuple[tuple[str, Expression], ...]
+) -> Expression:
+    known = dict(watches)
+    checker = _Checker(text, scalars, parameters, known)
     tree = _syntax(text)
     lookback = checker.check(tree, 0)
     if not checker.names:
         raise Refused(text, "never changes, as it holds no quantity of a step, such as loss or step")
-    return Expression(text, tree, frozenset(checker.names), lookback)
+    if checker.watches:
+        tree = _Spread(known).visit(tree)
+        if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
+            raise Refused(text, f"expected at most {MOST_PARTS} parts, those of the watches in it included")
+    return Expression(text, tree, frozenset(checker.names), lookback, frozenset(checker.watches))
+
+
+class _Spread(ast.NodeTransformer):
+    """Puts what watches are in the place of their names."""
+
+    def __init__(self, watches: Mapping[str, Expression]) -> None:
+        self._watches = watches
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._watches[node.id].tree if node.id in self._watches else node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        node.args = [self.visit(argument) for argument in node.args]
+        return node
 
 
 def _syntax(text: str) -> ast.expr:
@@ -106,6 +147,9 @@ def _syntax(text: str) -> ast.expr:
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         at = min((error.offset or len(text) + 1) - 1, len(text))
+        foreign = next((found for sign in _FOREIGN if (found := re.search(sign, text))), None)
+        if foreign is not None:
+            raise Refused(text, f"no {foreign[0]}, write {_FOREIGN[foreign.re.pattern]}", foreign.start()) from None
         assigns = "=" in text[at : at + 2] or (error.msg or "").startswith("cannot assign")
         why = "not an expression, write == to compare" if assigns else f"not an expression, {error.msg}"
         raise Refused(text, why, at) from None
@@ -134,8 +178,16 @@ def whole_argument(node: ast.expr) -> int:
 class _Checker:
     """Walks a tree, refuses what is not allowed, and gathers names."""
 
-    def __init__(self, text: str, scalars: tuple[str, ...], parameters: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        text: str,
+        scalars: tuple[str, ...],
+        parameters: tuple[str, ...],
+        watches: Mapping[str, Expression],
+    ) -> None:
         self.names: set[str] = set()
+        self.watches: set[str] = set()
+        self._of_watches = watches
         self._text = text
         self._bytes = text.encode()
         self._scalars, self._parameters = scalars, parameters
@@ -188,6 +240,10 @@ class _Checker:
         if name in FUNCTIONS:
             example = f"{name}(loss, 5)" if name in WINDOWS else f"{name}(loss)"
             raise self._refuse(node, f"{name} is a function, write such as {example}")
+        if name in self._of_watches:
+            self.watches.add(name)
+            self.names |= self._of_watches[name].names
+            return self._of_watches[name].lookback
         if name not in self._known:
             raise self._refuse(node, self._unknown(name))
         self.names.add(name)
@@ -199,7 +255,7 @@ class _Checker:
             more = f" ... {self._parameters[-1]}" if len(self._parameters) > 3 else ""
             return f"no parameter {name}" + (suggestion(name, list(self._parameters)) or f", there are {shown}{more}")
         few = list(self._parameters) if len(self._parameters) <= 4 else []
-        return f"unknown name {name}" + near(name, [*self._scalars, *few])
+        return f"unknown name {name}" + near(name, [*self._scalars, *self._of_watches, *few])
 
     def _call(self, node: ast.Call, depth: int) -> int:
         if isinstance(node.func, ast.Attribute):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QMenu
@@ -16,12 +15,11 @@ from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import Floats, count, full, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
-from lrsim.gui.chart import marks
+from lrsim.gui.chart import marks, not_finite
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.exact_values import ExactValues, Values, difference
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
-from lrsim.gui.chart.other_branches import OtherBranches, OthersShown, draw_names, drawn_in
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import MARKERS, draw_markers, draw_spread, marker_size
@@ -34,8 +32,6 @@ from lrsim.session.snapshot import Snapshot
 PIXELS_PER_BIN = 2
 MARKER_PX = 110
 NEAR_PX = 4
-MOST_READ = 2
-"""Curves of another branch that are told under the pointer."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +85,6 @@ class StepPlot(Chart):
         self._own_range.changed.connect(self._range_changed)
         self.controls.follow_toggled.connect(lambda follow: self.view_range.set_follow(follow))
         self._empty_notice = ""
-        self._others = OtherBranches()
-        self._ends: list[tuple[float, float, str]] = []
-        self._others_shown = OthersShown.of(bridge)
-        self._others_shown.changed.connect(self._show_others)
 
     # --- what is shown
 
@@ -115,7 +107,6 @@ class StepPlot(Chart):
         self._pinned = None
         self._series = None
         self._fetched = ()
-        self._others.forget()
         self.scale = empty(self.kind)
         self._axis_width = 0.0
         self.update()
@@ -154,36 +145,16 @@ class StepPlot(Chart):
             self._series = None
             return
         columns = [curve.column for curve in self._curves]
-        self._series = self._bridge.reader.series(snapshot, columns, lo, hi, points)
-        self._fetch_others(columns, lo, hi, points)
+        self._series = self.fetch(columns, lo, hi, points)
         self._fit_scale(self._series)
 
-    def _fetch_others(self, columns: Sequence[str], lo: int, hi: int, points: int) -> None:
-        if not self._others_shown.on:
-            self._others.forget()
-            return
-        snapshot, reader = self._snapshot, self._bridge.reader
-        self._others.update(
-            snapshot, lo, hi, (tuple(columns), points),
-            lambda shown, first, last: reader.branch_series(snapshot, shown, columns, first, last, points),
-        )  # fmt: skip
-
-    def _show_others(self) -> None:
-        self._fetched = ()
-        self.update()
+    def fetch(self, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
+        """What is drawn of steps lo to hi."""
+        return self._bridge.reader.series(self._snapshot, columns, lo, hi, points)
 
     def _beside(self, values: Floats, column: str | None = None) -> Floats:
-        """Finite values of the branch at hand, and those of others as far as they count beside them."""
-        if not len(values) or not self._others.shown:
-            return values
-        names = [curve.column for curve in self._curves] if column is None else [column]
-        found = [
-            part[name][(series.x >= self._lo) & (series.x <= self._hi)]
-            for _, series in self._others.shown for name in names for part in (series.low, series.high)
-        ]  # fmt: skip
-        return np.concatenate(
-            [values, drawn_in(self.kind, float(values.min()), float(values.max()), np.concatenate(found))]
-        )
+        """Finite values in sight, and those of what else is drawn as far as it counts beside them."""
+        return values
 
     def _fit_scale(self, series: Series) -> None:
         in_sight = (series.x >= self._lo) & (series.x <= self._hi)
@@ -220,7 +191,7 @@ class StepPlot(Chart):
         if series is None:
             return
         self._draw_bad(painter, series)
-        self.draw_others(painter)
+        self.draw_behind(painter)
         x = self.x_px(series.x)
         for curve in self._curves:
             low, high = (self._edge_px(part[curve.column]) for part in (series.low, series.high))
@@ -230,21 +201,8 @@ class StepPlot(Chart):
                 self._draw_markers(painter, series, curve)
         self.draw_marks(painter)
 
-    def draw_others(self, painter: QPainter) -> None:
-        """The other branches of the run, dotted."""
-        self._ends = []
-        for shown, series in self._others.shown:
-            x = self.x_px(series.x)
-            for curve in self._curves:
-                low, high = (self.curve_px(curve, part[curve.column]) for part in (series.low, series.high))
-                draw_spread(painter, x, low, high, series_pen(self.theme, curve.index, "dotted"), smooth=False)
-            self._end(x, self.curve_px(self._curves[0], series.high[self._curves[0].column]), shown.title)
-
-    def _end(self, x: Floats, y: Floats, title: str) -> None:
-        """Note where the line of a branch ends in sight, and what the branch is called."""
-        seen = np.flatnonzero(np.isfinite(y) & (x >= self.area.left()) & (x <= self.area.right() + 1))
-        if len(seen):
-            self._ends.append((float(x[seen[-1]]), float(y[seen[-1]]), title))
+    def draw_behind(self, painter: QPainter) -> None:
+        """What lies behind the curves."""
 
     def curve_px(self, curve: Curve, values: Floats) -> Floats:
         """Pixels of a curve's values, those out of sight at the edge of the area."""
@@ -255,8 +213,7 @@ class StepPlot(Chart):
         return self.area.bottom() - np.clip(self.scale.shares(values), 0, 1) * self.area.height()
 
     def draw_marks(self, painter: QPainter) -> None:
-        """What other branches are called, where training stands, and over the plot the changes of the rate."""
-        draw_names(painter, self.fonts, self.theme, self.area, self._ends)
+        """Where training stands, and over the plot the changes of the rate."""
         if self._snapshot.step < self._snapshot.tip:
             marks.draw_step_line(painter, self.theme, self.area, self.step_px(self._snapshot.step))
         painter.setClipping(False)
@@ -285,38 +242,12 @@ class StepPlot(Chart):
 
     def _draw_bad(self, painter: QPainter, series: Series) -> None:
         """Bands over the bins that hold NaN or infinities, and the step where the run stopped being finite."""
-        starts = np.unique(np.concatenate([series.bad[curve.column] for curve in self._curves]))
-        label, begin = self._bad_label(series, starts)
-        if not label:
-            return
-        size = bin_size(series)
-        stretches = []
-        for part in np.split(starts, np.flatnonzero(np.diff(starts) > 1.5 * size) + 1):
-            if len(part):
-                edges = np.clip([part[0], part[-1] + size], self._lo, self._hi)
-                left, right = self.x_px(edges).tolist()
-                stretches.append((left, right))
-        at = self.step_px(min(max(float(begin), self._lo), self._hi))
-        marks.draw_bad(painter, self.fonts, self.theme, self.area, stretches, at, label)
-
-    def _bad_label(self, series: Series, starts: NDArray[np.int64]) -> tuple[str, int]:
-        """What is not finite from which step on; empty where all that is in sight is finite."""
-        known = self._known_bad()
-        if known is not None:
-            return known
-        if not len(starts):
-            return "", 0
-        first = int(starts[0])
-        text = self.tr("not finite from step {0}") if series.exact else self.tr("not finite from about step {0}")
-        return text.format(count(first)), first
-
-    def _known_bad(self) -> tuple[str, int] | None:
-        """What stopped being finite at which step by all that is in sight; None where nothing did."""
-        since = self._snapshot.diverged_at
-        if since is None or since > self._hi:
-            return None
-        text = self.tr("{0} not finite from step {1}")
-        return text.format(self._snapshot.not_finite or "", count(since)).strip(), since
+        columns = [curve.column for curve in self._curves]
+        found = not_finite.of_series(self._snapshot, series, columns, bin_size(series), (self._lo, self._hi))
+        if found is not None:
+            edges = [self.x_px(np.clip(stretch, self._lo, self._hi)).tolist() for stretch in found.stretches]
+            at = self.step_px(min(max(float(found.begin), self._lo), self._hi))
+            marks.draw_bad(painter, self.fonts, self.theme, self.area, [(a, b) for a, b in edges], at, found.label)
 
     # --- the cursor
 
@@ -351,20 +282,6 @@ class StepPlot(Chart):
             lines.append(self._value_line(curve.name, number, here, there, color))
         if here is not None and here.rate is not None:
             lines.append(Line(self.tr("rate"), full(here.rate), color=self.theme.rate))
-        return [*lines, *self.read_others(step)]
-
-    def read_others(self, step: int) -> list[Line]:
-        """What other branches have at a step, each under what it is called."""
-        lines = []
-        columns = [curve.column for curve in self._curves]
-        for shown, _ in self._others.shown:
-            if not shown.parts < step <= shown.tip:
-                continue
-            lines.append(Line(shown.title, ""))
-            series = self._bridge.reader.branch_series(self._snapshot, shown, columns, step, step, 1)
-            for curve in self._curves[:MOST_READ]:
-                value = full(float(series.low[curve.column][-1])) if series.exact else "\u2026"
-                lines.append(Line(curve.name, value, color=self.theme.series[curve.index % len(self.theme.series)]))
         return lines
 
     def _value_line(self, name: str, number: int, here: Values | None, there: Values | None, color: str) -> Line:

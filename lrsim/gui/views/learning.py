@@ -15,18 +15,20 @@ from lrsim.charts.thinning import PIXELS_PER_POINT, Thinned, thinned
 from lrsim.common.metrics import held_out, metric_of
 from lrsim.common.numbers import Floats, count, full, percent, short
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.branches_plot import BranchesPlot
 from lrsim.gui.chart.chart import Steps
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import ALIGN_LEFT, Entry, legend_width
 from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import Scale, ScaleKind, fit
-from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.chart.step_chart import Curve
 from lrsim.gui.chart.strokes import draw_band, draw_line, draw_spread, shade
 from lrsim.gui.chart.threshold_band import draw_threshold
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.views.view import PlotView, ViewSpec, always
 from lrsim.history.series import Series
+from lrsim.session.branches import BranchShown
 from lrsim.session.snapshot import Snapshot
 from lrsim.training.epochs import EpochSeries
 
@@ -44,7 +46,7 @@ OUTLIERS = 1.5
 SHARE_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-class LearningPlot(StepPlot):
+class LearningPlot(BranchesPlot):
     """The loss of each step, faint, under the means of the epochs; dashed what held-out rows say.
 
     The left axis is the loss. The right one is the accuracy, for models whose answers are right or wrong.
@@ -55,6 +57,7 @@ class LearningPlot(StepPlot):
         self._reader = bridge.reader
         self._epochs = EpochReader(bridge.reader)
         self._averaged = False
+        self._of_branches: dict[tuple[int, int], tuple[int, EpochSeries]] = {}
         self._scale_chosen = False
         self.controls.scale_chosen.connect(self._keep_scale)
 
@@ -85,6 +88,7 @@ class LearningPlot(StepPlot):
         self.title = self.tr("Loss and accuracy") if len(shown) > 1 else self.tr("Loss")
         self.short_title = self.tr("Loss")
         self._epochs.forget()
+        self._of_branches.clear()
         self.set_curves(shown, run)
 
     @property
@@ -193,7 +197,7 @@ class LearningPlot(StepPlot):
         if series is None:
             return
         self._draw_bad(painter, series)
-        self.draw_others(painter)
+        self.draw_behind(painter)
         single = self._snapshot.steps_per_epoch == 1
         for curve in reversed(self._curves):
             self._draw_steps(painter, series, curve, faint=self._averaged and not single)
@@ -206,14 +210,14 @@ class LearningPlot(StepPlot):
         self._draw_thresholds(painter)
         self.draw_marks(painter)
 
-    def draw_others(self, painter: QPainter) -> None:
+    def draw_behind(self, painter: QPainter) -> None:
         """The means of the epochs of other branches, dotted, or their steps where there are no epochs yet."""
         if not self._averaged:
-            super().draw_others(painter)
+            super().draw_behind(painter)
             return
         self._ends = []
         for shown, _ in self._others.shown:
-            epochs = self._reader.branch_epochs(self._snapshot, shown)
+            epochs = self._epochs_of(shown)
             seen = epochs.steps > shown.parts
             if not seen.any():
                 continue
@@ -222,6 +226,13 @@ class LearningPlot(StepPlot):
                 y = self.curve_px(curve, epochs.training[curve.column][seen])
                 draw_line(painter, x, y, series_pen(self.theme, curve.index, "dotted"), smooth=False)
             self._end(x, self.curve_px(self._curves[0], epochs.training["loss"][seen]), shown.title)
+
+    def _epochs_of(self, shown: BranchShown) -> EpochSeries:
+        """Of another branch, made anew only where it has grown."""
+        place = (self._snapshot.run, shown.number)
+        if place not in self._of_branches or self._of_branches[place][0] != shown.tip:
+            self._of_branches[place] = (shown.tip, self._reader.branch_epochs(self._snapshot, shown))
+        return self._of_branches[place][1]
 
     def _shares(self, curve: Curve, values: Floats) -> Floats:
         scale = SHARES if curve.column == "accuracy" else self.scale

@@ -8,8 +8,9 @@ from PySide6.QtCore import QCoreApplication
 
 from lrsim.common.numbers import count
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.branches_plot import BranchesPlot
 from lrsim.gui.chart.scales import ScaleKind
-from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.chart.step_chart import Curve
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.views.view import ModelFacts, PlotView, ViewSpec
 from lrsim.session.snapshot import Snapshot
@@ -25,7 +26,7 @@ class ParametersView(PlotView):
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
-        plot = StepPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        plot = BranchesPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
         self.fill(bridge, plot)
 
     @staticmethod

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.common.numbers import Floats, count, full
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.chart import marks
+from lrsim.gui.chart import marks, not_finite
 from lrsim.gui.chart.epoch_reader import EpochReader
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
@@ -94,7 +94,7 @@ class WeightBands(StepPlot):
         self.draw_marks(painter)
 
     def _draw_divergence(self, painter: QPainter) -> None:
-        known = self._known_bad()
+        known = not_finite.of_run(self._snapshot, self._hi)
         if known is not None:
             label, since = known
             at = self.step_px(max(float(since), self._lo))

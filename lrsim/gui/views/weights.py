@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout
 
 from lrsim.common.numbers import count
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.branches_plot import BranchesPlot
 from lrsim.gui.chart.scales import ScaleKind
-from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.chart.step_chart import Curve
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.views.parameter_chooser import ParameterChooser
 from lrsim.gui.views.parameters import MOST_CURVES
@@ -32,7 +33,7 @@ class WeightsView(View):
         self._names: Sequence[str] = ()
         self._shown: list[int] = []
         self._run = -1
-        self.curves = StepPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
+        self.curves = BranchesPlot(bridge, themes, self.title(), self.tr("value"), ScaleKind.LINEAR, self._values)
         self.bands = WeightBands(bridge, themes, self.title())
         self.chooser = ParameterChooser(MOST_CURVES, themes, self.curves.controls)
         self.chooser.chosen.connect(self._choose)

@@ -49,6 +49,7 @@ PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
     "finder": lambda window: window.finder,
     "tried": lambda window: window.tried,
     "conditions": lambda window: window.conditions,
+    "watches": lambda window: window.watches,
     "branches": lambda window: window.branches,
 }
 """Pictures of a view or a panel, and where it is."""

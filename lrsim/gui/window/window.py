@@ -36,6 +36,7 @@ from lrsim.gui.panels.strip.transport import Transport
 from lrsim.gui.panels.this_step.panel import ThisStepPanel
 from lrsim.gui.panels.top_bar import TopBar
 from lrsim.gui.panels.try_it.panel import TryItPanel
+from lrsim.gui.panels.watches.panel import WatchesPanel
 from lrsim.gui.settings import Settings
 from lrsim.gui.views.branches.view import BranchesView
 from lrsim.gui.views.finder import FinderView
@@ -66,7 +67,7 @@ HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
 LEAST_EM = 7
 """Least height of the views."""
-OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions", "branches")
+OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions", "watches", "branches")
 """Panels that step aside for many runs."""
 
 
@@ -129,12 +130,14 @@ class MainWindow(QMainWindow):
         self.finder = FinderView(bridge, themes)
         self.tried = TriedView(bridge, themes)
         self.conditions = ConditionsPanel(bridge, themes)
+        self.watches = WatchesPanel(bridge, themes)
         self.branches = BranchesView(bridge, themes)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
         self.docks.add_below("finder", self.tr("Find a rate"), self.finder)
         self.docks.add_below("tried", self.tr("Rates tried"), self.tried)
         self.docks.add_below("conditions", self.tr("Conditions"), self.conditions)
+        self.docks.add_below("watches", self.tr("Watches"), self.watches)
         self.docks.add_below("branches", self.tr("Branches"), self.branches)
         self._remembered = Remembered(self, self.docks, self.center, bridge, self._switches, self._settings)
         self.banner = Banner(bridge, themes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -28,6 +30,9 @@ def refusal(text: str, problem: Problem = LINE) -> Refused:
         ("", "missing, expected such as loss > 10", 0),
         ("loss > los", "unknown name los, did you mean loss", 7),
         ("loss = 3", "write == to compare", 5),
+        ("loss > 1 && lr < 2", "no &&, write and", 9),
+        ("loss > 1 || lr < 2", "no ||, write or", 9),
+        ("!nonfinite", "no !, write not", 0),
         ("loss >", "not an expression", 6),
         ("1 + loss.real > 1", "no attributes", 4),
         ("__import__('os').system('ls')", "no attributes", 0),
@@ -140,3 +145,27 @@ def test_a_message_that_can_not_be_used_is_refused_at_its_place(text, why, at):
         message(LINE, text)
     assert why in found.value.why
     assert (found.value.text, found.value.at) == (text, at)
+
+
+def test_a_watch_stands_for_what_it_is_and_looks_back_as_far():
+    ratio = expression(LINE, "update_norm / weight_norm")
+    rise = expression(LINE, "ratio - prev(ratio, 3)", {"ratio": ratio})
+    found = expression(LINE, "mean(rise, 5) > abs(ratio)", {"ratio": ratio, "rise": rise})
+    assert (found.names, found.lookback) == ({"update_norm", "weight_norm"}, 7)
+    assert (found.watches, rise.watches, ratio.watches) == ({"ratio", "rise"}, {"ratio"}, set())
+    spelt = "mean(update_norm / weight_norm - prev(update_norm / weight_norm, 3), 5) > abs(update_norm / weight_norm)"
+    assert ast.dump(found.tree) == ast.dump(expression(LINE, spelt).tree)
+
+
+def test_watches_of_watches_can_not_grow_without_end():
+    known = {"w0": expression(LINE, "loss + error")}
+    for place in range(7):
+        known[f"w{place + 1}"] = expression(LINE, f"w{place} + w{place}", known)
+    with pytest.raises(Refused, match="expected at most 2000 parts"):
+        expression(LINE, "w7 + w7", known)
+
+
+def test_a_message_takes_no_format():
+    with pytest.raises(Refused, match="no :, a value is written in full") as found:
+        message(LINE, "loss {loss:.3f}")
+    assert found.value.at == 10

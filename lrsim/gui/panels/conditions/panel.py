@@ -24,7 +24,7 @@ from lrsim.debugger.conditions.refusal import Refused
 from lrsim.gui.bridge.binding import quiet, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.gui.panels.conditions.entry import Entry
+from lrsim.gui.panels.conditions.entry import ConditionEntry
 from lrsim.gui.panels.conditions.ready_made import ready_made
 from lrsim.session import commands
 from lrsim.session.marked import Breakpoint, LogLine
@@ -49,7 +49,7 @@ class ConditionsPanel(QWidget):
         self._log: tuple[LogLine, ...] = ()
         self._asked: deque[int] = deque()
         self._snapshot = bridge.reader.snapshot()
-        self.entry = Entry(self)
+        self.entry = ConditionEntry(self)
         self.entry.entered.connect(self._put)
         self.list = self._tree([self.tr("Stops where"), self.tr("Times"), self.tr("Last at")])
         self.list.setAccessibleName(self.tr("Conditions"))
@@ -212,7 +212,8 @@ class ConditionsPanel(QWidget):
 
     # --- the hand
 
-    def _put(self, text: str, hits: str, log: str) -> None:
+    def _put(self, texts: tuple[str, str, str]) -> None:
+        text, hits, log = texts
         self._asked.append(self._session.set_breakpoint(text, hits, log, self.entry.number))
 
     def _chosen(self) -> int | None:
@@ -228,7 +229,7 @@ class ConditionsPanel(QWidget):
     def _edit(self, item: QTreeWidgetItem) -> None:
         point = next((each for each in self._points if each.id == item.data(TEXT, NUMBER)), None)
         if point is not None:
-            self.entry.edit(point)
+            self.entry.edit(point.id, (point.text, point.hits, point.log))
 
     def _remove(self) -> None:
         chosen = self._chosen()

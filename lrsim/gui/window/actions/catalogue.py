@@ -17,37 +17,27 @@ from lrsim.gui.commands.actions import MANY_RUNS, ONE_RUN, Actions, ActionSpec
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.banner import Banner
-from lrsim.gui.panels.conditions.panel import ConditionsPanel
 from lrsim.gui.panels.strip.rate import RateStrip
 from lrsim.gui.panels.strip.transport import Transport
 from lrsim.gui.views.switches import Switches
 from lrsim.gui.views.switches import declared as switch_specs
 from lrsim.gui.widgets.overlay import Overlay
+from lrsim.gui.window.actions.debugger import ReachesDebugger, debugger_actions
 from lrsim.gui.window.actions.experiment import ReachesExperiment, experiment_actions
 from lrsim.gui.window.actions.sweep import ReachesSweep, sweep_actions
-from lrsim.gui.window.docks import Docks
 from lrsim.gui.window.layouts import layouts
 from lrsim.gui.words.edits import edit_words, way_words
-from lrsim.session.session import Session
 
 
-class Reach(ReachesExperiment, ReachesSweep, Protocol):
+class Reach(ReachesDebugger, ReachesExperiment, ReachesSweep, Protocol):
     """What an action reaches: the parts of the window, and what it does with more than one of them."""
 
-    @property
-    def session(self) -> Session: ...
-    @property
-    def docks(self) -> Docks: ...
     @property
     def banner(self) -> Banner: ...
     @property
     def rate(self) -> RateStrip: ...
     @property
     def transport(self) -> Transport: ...
-    @property
-    def conditions(self) -> ConditionsPanel: ...
-    @property
-    def fork_panel(self) -> Overlay: ...
     @property
     def palette_panel(self) -> Overlay: ...
     @property
@@ -60,10 +50,6 @@ class Reach(ReachesExperiment, ReachesSweep, Protocol):
     def present(self) -> None: ...
     def step_out(self) -> None: ...
     def close(self) -> bool: ...
-
-
-TRIED_EPOCHS, LEAST_TRIED = 5, 100
-"""How long each of three rates is tried: epochs, and steps where these are few."""
 
 
 def tr(text: str) -> str:
@@ -90,7 +76,7 @@ def group_titles() -> dict[str, str]:
 def declared() -> list[ActionSpec]:
     """All actions; those of a group in the order in which they are shown."""
     return [
-        *_about(ONE_RUN, [*_run(), *_rate()]),
+        *_about(ONE_RUN, [*_run(), *debugger_actions(), *_rate()]),
         *_about(MANY_RUNS, sweep_actions()),
         *_edit(),
         *_layout(),
@@ -109,21 +95,6 @@ def _run() -> list[ActionSpec]:
     def to_newest(window: Reach) -> None:
         window.session.seek(window.session.snapshot().tip)
 
-    def branch_beside(away: int, window: Reach) -> None:
-        snapshot = window.session.snapshot()
-        seen = [each for each in snapshot.branches if each.current or not each.hidden]
-        here = next(place for place, each in enumerate(seen) if each.current)
-        other = seen[(here + away) % len(seen)]
-        window.session.go_to(other.number, min(snapshot.step, other.tip))
-
-    def try_three(window: Reach) -> None:
-        snapshot = window.session.snapshot()
-        window.session.try_rates(max(TRIED_EPOCHS * snapshot.steps_per_epoch, LEAST_TRIED))
-
-    def into(stages: int, window: Reach) -> None:
-        window.docks["this_step"].show()
-        window.session.step_into(stages)
-
     return [
         ActionSpec(
             "play", "run", tr("Play or pause"),
@@ -139,19 +110,6 @@ def _run() -> list[ActionSpec]:
             "step_back", "run", tr("Step back"), tr("Goes back one step; nothing recorded is lost"),
             lambda window: window.session.step_back(), ("Left", "Shift+F10"), "step-back", repeats=True,
             synonyms=tr("rewind previous"),
-        ),
-        ActionSpec(
-            "step_into", "run", tr("Step into"),
-            tr("Opens the next update stage by stage: batch, forward, loss, backward, update"),
-            partial(into, 1), ("F11",), repeats=True, synonyms=tr("stage debug inside layer"),
-        ),
-        ActionSpec(
-            "stage_back", "run", tr("Stage before"), tr("Goes back one stage, or into the update before"),
-            partial(into, -1), ("Shift+F11",), repeats=True, synonyms=tr("stage debug inside layer"),
-        ),
-        ActionSpec(
-            "step_out_of", "run", tr("Step out"), tr("Takes the update that stands open to its end"),
-            lambda window: window.session.step_out(), ("Ctrl+F11",), synonyms=tr("stage debug finish close"),
         ),
         ActionSpec(
             "epoch", "run", tr("Step one epoch"), tr("Goes on to the end of the epoch, training if needed"),
@@ -170,51 +128,6 @@ def _run() -> list[ActionSpec]:
         ActionSpec(
             "to_newest", "run", tr("Go to the newest step"), tr("Shows the last step that was trained"),
             to_newest, ("End",), "to-end", synonyms=tr("last latest"),
-        ),
-        ActionSpec(
-            "reverse", "run", tr("Back to where a condition came true"),
-            tr("Goes back to the last place at which one of the conditions came true, else to the start"),
-            lambda window: window.conditions.reverse_or_cancel(), ("Shift+Space",),
-            synonyms=tr("reverse continue rewind breakpoint"),
-        ),
-        ActionSpec(
-            "break_here", "run", tr("Stop at this step"),
-            tr("Sets a condition that stops the run at the present step, or takes it away"),
-            lambda window: window.conditions.toggle_here(), ("F9",), synonyms=tr("breakpoint toggle pause"),
-        ),
-        ActionSpec(
-            "fence", "run", tr("Fence at this step"),
-            tr("Going back to a condition ends at the present step at the latest; once more takes the fence away"),
-            lambda window: window.conditions.toggle_fence(), synonyms=tr("limit reverse bound"),
-        ),
-        ActionSpec(
-            "show_conditions", "run", tr("Show the conditions"),
-            tr("Opens what stops the run: write a condition, or take one that is ready-made"),
-            lambda window: window.docks.toggle("conditions"), ("B",), synonyms=tr("breakpoints stop when logpoint"),
-        ),
-        ActionSpec(
-            "fork", "run", tr("Fork here"),
-            tr("Asks what to change from this step on; what was trained stays on the old branch"),
-            lambda window: window.fork_panel.toggle(), ("F",), synonyms=tr("branch change optimizer momentum weight"),
-        ),
-        ActionSpec(
-            "try_three", "run", tr("Try three rates"),
-            tr("Forks here with a third of the rate, the same and three times it, and trains each for as many steps "
-               "as five epochs, at least a hundred"),
-            try_three, synonyms=tr("branch compare rates experiment"),
-        ),
-        ActionSpec(
-            "show_branches", "run", tr("Show the branches"),
-            tr("Opens the tree of all that was trained from this start: go there, name, hide, compare"),
-            lambda window: window.docks.toggle("branches"), ("Y",), synonyms=tr("fork tree compare futures rename"),
-        ),
-        ActionSpec(
-            "branch_before", "run", tr("Branch before"), tr("Goes to the branch before, at the same step"),
-            partial(branch_beside, -1), ("[",), repeats=True, synonyms=tr("fork previous other"),
-        ),
-        ActionSpec(
-            "branch_after", "run", tr("Branch after"), tr("Goes to the next branch, at the same step"),
-            partial(branch_beside, 1), ("]",), repeats=True, synonyms=tr("fork next other"),
         ),
         ActionSpec(
             "run_to", "run", tr("Run to a step"), tr("Type a step: trains to it at full speed and pauses"),

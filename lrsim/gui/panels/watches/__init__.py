@@ -1,0 +1,1 @@
+"""Watches: expressions that are followed over a run, as a list with their values and as curves."""

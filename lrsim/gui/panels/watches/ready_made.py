@@ -1,0 +1,32 @@
+"""Watches that need no typing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("WatchesReadyMade", text)
+
+
+def ready_made(steps_per_epoch: int, validates: bool) -> list[tuple[str, str]]:
+    """What people call each, and its expression.
+
+    Parameters
+    ----------
+    validates
+        Whether rows are held out.
+    """
+    found = [
+        (_tr("Gradient norm"), "grad_norm"),
+        (_tr("Update size"), "update_norm"),
+        (_tr("Update to weights"), "update_ratio"),
+        (_tr("Length of the weights"), "weight_norm"),
+        (_tr("Loss against the step before"), "loss / prev(loss)"),
+        (_tr("Gradient norm times rate"), "lr * grad_norm"),
+    ]
+    if 1 < steps_per_epoch <= 10_000:
+        found.insert(0, (_tr("Mean loss of an epoch"), f"mean(loss, {steps_per_epoch})"))
+    if validates:
+        found.append((_tr("Held-out loss above the best"), "val_loss - best_val_loss"))
+    return found
