@@ -178,6 +178,35 @@ class RemoveBreakpoint(Command, frozen=True):
     id: int
 
 
+class PlayBack(Command, frozen=True):
+    """Play backwards through what is recorded, to the start, the fence or round the loop; conditions do not stop it."""
+
+
+class SetLoop(Command, frozen=True):
+    """Play round between two steps; a loop without a `last` one is only begun, without a `first` one there is none."""
+
+    first: int | None = None
+    last: int | None = None
+
+
+class SetBookmark(Command, frozen=True):
+    """Give the present place a name that no other has."""
+
+    name: str
+
+
+class GoToBookmark(Command, frozen=True):
+    """Pause and show the place of a name, on its branch unless the one at hand goes through it."""
+
+    name: str
+
+
+class RemoveBookmark(Command, frozen=True):
+    """Take a name away."""
+
+    name: str
+
+
 class SetWatch(Command, frozen=True):
     """Follow an expression under a name, over all steps; an `id` says which watch is written anew."""
 
@@ -269,6 +298,7 @@ Written = (
     | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | GoTo
     | NameBranch | HideBranch | Compare | TryRates | SetBreakpoint
     | EnableBreakpoint | RemoveBreakpoint | SetWatch | RemoveWatch | LookBack
+    | PlayBack | SetLoop | SetBookmark | GoToBookmark | RemoveBookmark
     | SetFence | Reverse | FindRates | AutoTune | Cancel | Reset | Load
     | CancelLoad | Undo | Redo
 )  # fmt: skip

@@ -20,7 +20,7 @@ from lrsim.schedules import callback_log
 from lrsim.session.breakpoints import Breakpoints
 from lrsim.session.inspector import Inspector
 from lrsim.session.pace import Pace, proposed_speed
-from lrsim.session.snapshot import Place, Run
+from lrsim.session.snapshot import Loop, Place, Run
 from lrsim.session.watches import Watches
 from lrsim.training.engine import NO_STOPS, Stops
 from lrsim.training.stops import StopReason
@@ -46,6 +46,8 @@ class Mover:
         Which stage of the update that follows stands open, None for none, and what of it is looked at.
     inspector
         Opens that update.
+    backwards, loop
+        Whether it plays backwards, and steps between which it goes round.
     just_finished
         Whether a stop rule or a goal was reached since this was last set to False.
     """
@@ -63,6 +65,8 @@ class Mover:
         self.stage: int | None = None
         self.focus = Focus()
         self.inspector = Inspector()
+        self.backwards = False
+        self.loop: Loop | None = None
         self._backwards: Iterator[Hit | None] | None = None
         self._to_run: deque[Branch] = deque()  # branches to train to the goal after the one at hand
         self._goal: int | None = None  # step to go to in slices
@@ -83,9 +87,24 @@ class Mover:
         self._goal = None
         self._begin()
 
+    def play_back(self) -> None:
+        """Move back by itself through what is recorded."""
+        self._goal = None
+        self._begin()
+        self.backwards = True
+
+    def set_loop(self, first: int | None, last: int | None) -> None:
+        """Play round between two steps, in whichever order they are given; None for neither."""
+        given = [step for step in (first, last) if step is not None]
+        if any(step < 0 for step in given):
+            raise ExperimentError("loop", "expected steps from 0 on", min(given))
+        if len(given) == 2 and first == last:
+            raise ExperimentError("loop", f"expected two different steps, got step {count(given[0])} twice")
+        self.loop = Loop(*sorted(given)) if given else None
+
     def pause(self) -> None:
         """Stand still."""
-        self.playing = False
+        self.playing = self.backwards = False
         self._goal = None
         self._to_run.clear()
         self._backwards = None
@@ -173,6 +192,7 @@ class Mover:
 
     def _begin(self) -> None:
         self.playing = True
+        self.backwards = False
         self.stage = None
         self._backwards = None
         self.pace.begin()
@@ -219,6 +239,8 @@ class Mover:
         """Stand still at a place, of this run or another one."""
         self.pause()
         self.stage = None
+        if place.run is not self.run:
+            self.loop = None
         as_proposed = self.pace.speed == self._proposed
         self.run, self.branch = place.run, place.branch
         self.watches.follow(self.run.problem)
@@ -240,10 +262,11 @@ class Mover:
         Returns the delay until the next call, and whether anything moved.
         """
         before, tip, branch = self.cursor, self.branch.tip, self.branch
-        looks = self._goal is None or self._goal_watches
+        looks = not self.backwards and (self._goal is None or self._goal_watches)
         delay, moved = self._move_on(seconds)
-        if moved and looks and self.branch is branch:
-            self._halt(before, self.branch.tip if self.branch.tip > tip else self.cursor)
+        reached = self.branch.tip if self.branch.tip > tip else self.cursor
+        if moved and looks and self.branch is branch and reached > before:
+            self._halt(before, reached)
         return (delay if self.playing else None), moved
 
     def _halt(self, before: int, reached: int) -> None:
@@ -260,18 +283,45 @@ class Mover:
         due = self.pace.due(unlimited)
         if due == 0:
             return self.pace.delay(unlimited), False
+        if self.backwards:
+            self._walk_back(self.cursor if math.isinf(self.pace.speed) else due)
+            return (self.pace.delay(unlimited) if self.playing else None), True
+        first, last = self._round
+        if self.cursor >= last or self.cursor < min(first, self.branch.tip):
+            self.cursor = min(first, self.branch.tip)
+            return self.pace.delay(unlimited), True
+        due = int(min(due, last - self.cursor))
         if self.cursor < self.branch.tip:
             # What is recorded is walked, not trained again.
             at_once = unlimited or math.isinf(self.pace.speed)
             most = self.breakpoints.most_steps
             steps = (most or self.branch.tip) if at_once else min(due, most or due)
-            self.cursor = min(self.cursor + steps, self.branch.tip)
+            self.cursor = int(min(self.cursor + steps, self.branch.tip, last))
             if self.cursor == self.branch.tip and self.branch.finished is not None:
                 self.just_finished = True
                 self.pause()
             return (self.pace.delay(unlimited) if self.playing else None), True
         self._train_slice(due, seconds)
         return (self.pace.delay(unlimited) if self.playing else None), True
+
+    @property
+    def _round(self) -> tuple[int, float]:
+        """Steps between which playing goes round; the last is inf where it does not."""
+        loop = self.loop if self._goal is None else None
+        return (0, math.inf) if loop is None or loop.last is None else (loop.first, loop.last)
+
+    def _walk_back(self, steps: int) -> None:
+        """Go back through what is recorded; from the first step of a loop to its last."""
+        first, last = self._round
+        if last < math.inf and not first < self.cursor <= last:
+            self.cursor = int(min(last, self.branch.tip))
+            return
+        fence = self.breakpoints.fence
+        floor = first if last < math.inf else fence if fence < self.cursor else 0
+        self.cursor = max(self.cursor - steps, floor)
+        if self.cursor == floor and last == math.inf:
+            self.just_finished = True
+            self.pause()
 
     def _train(self, steps: int, stops: Stops, early_stop: bool = False) -> Status:
         try:

@@ -102,6 +102,12 @@ class Player(Mover):
         """Pause and show a step of a branch."""
         self.enter(Place(self.run, self._branch(number), max(step, 0)))
 
+    def go_to_bookmark(self, name: str) -> None:
+        """Pause and show the place of a name; on the branch at hand where that goes through it."""
+        branch, step = self.run.bookmarks.find(name)
+        shown = next(each for each in self.run.bookmarks.shown(self.branch) if each.name == " ".join(name.split()))
+        self.enter(Place(self.run, self.branch if shown.here else branch, step))
+
     def name_branch(self, number: int, name: str) -> None:
         """Call a branch by a name; no two have the same."""
         branch, name = self._branch(number), " ".join(name.split())

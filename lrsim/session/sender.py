@@ -23,6 +23,22 @@ class Sender(ABC):
         """Send `Play`."""
         return self.send(commands.Play())
 
+    def play_back(self) -> int:
+        """Send `PlayBack`."""
+        return self.send(commands.PlayBack())
+
+    def set_loop(self, first: int | None = None, last: int | None = None) -> int:
+        """Send `SetLoop`."""
+        return self.send(commands.SetLoop(first, last))
+
+    def set_bookmark(self, name: str) -> int:
+        """Send `SetBookmark`."""
+        return self.send(commands.SetBookmark(name))
+
+    def go_to_bookmark(self, name: str) -> int:
+        """Send `GoToBookmark`."""
+        return self.send(commands.GoToBookmark(name))
+
     def pause(self) -> int:
         """Send `Pause`."""
         return self.send(commands.Pause())

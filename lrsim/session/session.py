@@ -397,6 +397,8 @@ class Session(Sender):
             breakpoints=player.breakpoints.shown(),
             watches=player.watches.shown(player.place, player.playing),
             fence=player.breakpoints.fence,
+            backwards=player.backwards,
+            loop=player.loop,
             log=tuple(player.breakpoints.log),
             loading=self._loading,
             acknowledged=self._acknowledged,

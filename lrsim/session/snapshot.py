@@ -15,6 +15,7 @@ from lrsim.history.tree import History
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
 from lrsim.schedules.timeline import RateParts
+from lrsim.session.bookmarks import Bookmark, Bookmarks
 from lrsim.session.branches import Branches, BranchShown
 from lrsim.session.edits import Way
 from lrsim.session.judgement import Judgement
@@ -37,6 +38,7 @@ class Run:
         self.history = History(problem, budget)
         self.judgement = Judgement(self.history)
         self.branches = Branches(self.history, self.judgement)
+        self.bookmarks = Bookmarks()
 
 
 def build_run(number: int, experiment: Experiment, budget: int) -> Run:
@@ -58,6 +60,14 @@ class Place:
     run: Run
     branch: Branch
     step: int
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Steps between which playing goes round; it does once `last` is there."""
+
+    first: int
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,12 @@ class Snapshot:
         Expressions that are followed, with what is known of them on the branch.
     fence
         Step at which going backwards ends; 0 for none.
+    bookmarks
+        Places of the run that have names, by their steps.
+    backwards
+        Whether it plays backwards.
+    loop
+        Steps between which playing goes round; None for none.
     log
         What conditions wrote, the newest last.
     loading
@@ -206,6 +222,9 @@ class Snapshot:
     breakpoints: tuple[Breakpoint, ...]
     watches: tuple[Watch, ...]
     fence: int
+    bookmarks: tuple[Bookmark, ...]
+    backwards: bool
+    loop: Loop | None
     log: tuple[LogLine, ...]
     loading: Loading | None
     acknowledged: int
@@ -234,6 +253,8 @@ def take_snapshot(
     breakpoints: tuple[Breakpoint, ...],
     watches: tuple[Watch, ...],
     fence: int,
+    backwards: bool,
+    loop: Loop | None,
     log: tuple[LogLine, ...],
     loading: Loading | None,
     acknowledged: int,
@@ -286,6 +307,9 @@ def take_snapshot(
         breakpoints=breakpoints,
         watches=watches,
         fence=fence,
+        bookmarks=run.bookmarks.shown(branch),
+        backwards=backwards,
+        loop=loop,
         log=log,
         loading=loading,
         acknowledged=acknowledged,

@@ -15,7 +15,7 @@ from lrsim.gui.sweep.race_board import Standings
 from lrsim.gui.sweep.race_chart import RaceChart
 from lrsim.gui.sweep.results import Results
 from lrsim.gui.sweep.sweep_view import SweepView
-from lrsim.gui.widgets.timeline import Timeline
+from lrsim.gui.widgets.timeline import Marked, Timeline
 
 TICK_MS = 40
 SECONDS = 10.0
@@ -154,7 +154,7 @@ class RaceView(SweepView, QWidget):
 
     def _show(self) -> None:
         self._step = min(self._step, self.last)
-        self.scrub.show_run(self._step, self.last, ())
+        self.scrub.show_run(self._step, self.last, Marked())
         self._label.setText(self.tr("step {0}").format(count(self._step)))
         self.chart.show_race(self._runners, self._step, self.results.selection)
         self.board.show_race(self._runners, self._step, self.results)

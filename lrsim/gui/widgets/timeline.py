@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lrsim.common.numbers import count
 from lrsim.gui.look.theme import Theme, ThemeSource
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What is marked on the line.
+
+    Attributes
+    ----------
+    rates
+        Steps from which another rate holds, and these.
+    ticks
+        Steps at which conditions came true.
+    fence
+        Where going backwards ends; 0 for nowhere.
+    bookmarks
+        Names and steps.
+    loop
+        Steps between which playing goes round; the last is None while there is none.
+    """
+
+    rates: tuple[tuple[int, float], ...] = ()
+    ticks: tuple[int, ...] = ()
+    fence: int = 0
+    bookmarks: tuple[tuple[str, int], ...] = ()
+    loop: tuple[int, int | None] | None = None
 
 
 class Timeline(QWidget):
@@ -27,9 +54,7 @@ class Timeline(QWidget):
         self._name = ""
         self._step = 0
         self._tip = 0
-        self._marks: tuple[tuple[int, float], ...] = ()
-        self._ticks: tuple[int, ...] = ()
-        self._fence = 0
+        self._marked = Marked()
         self._hovered: float | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -41,15 +66,10 @@ class Timeline(QWidget):
         self.updateGeometry()
         self.update()
 
-    def show_run(
-        self, step: int, tip: int, marks: tuple[tuple[int, float], ...], ticks: tuple[int, ...] = (), fence: int = 0
-    ) -> None:
-        """Show cursor, newest step, the (step, rate) changes, and steps at which conditions came true.
-
-        Repaints only where that differs. `fence` is where going backwards ends; 0 for nowhere.
-        """
-        if (step, tip, marks, ticks, fence) != (self._step, self._tip, self._marks, self._ticks, self._fence):
-            self._step, self._tip, self._marks, self._ticks, self._fence = step, tip, marks, ticks, fence
+    def show_run(self, step: int, tip: int, marked: Marked) -> None:
+        """Show cursor, newest step, and what is marked; repaints only where that differs."""
+        if (step, tip, marked) != (self._step, self._tip, self._marked):
+            self._step, self._tip, self._marked = step, tip, marked
             self._tell()
             self.update()
 
@@ -109,6 +129,8 @@ class Timeline(QWidget):
         painter.drawRoundedRect(QRectF(line.left(), line.top(), here - line.left(), line.height()), 2, 2)
         self._paint_marks(painter, line)
         self._paint_ticks(painter, line)
+        self._paint_loop(painter, line)
+        self._paint_bookmarks(painter, line)
         self._paint_cursor(painter, line, here)
 
     def _line(self) -> QRectF:
@@ -121,8 +143,12 @@ class Timeline(QWidget):
 
     def _words_at(self, x: float) -> str:
         step = self.step_at(x)
-        near = [mark for mark in self._marks if abs(self.x_of(mark[0]) - x) <= 3]
-        ticks = [tick for tick in self._ticks if abs(self.x_of(tick) - x) <= 3]
+        near = [mark for mark in self._marked.rates if abs(self.x_of(mark[0]) - x) <= 3]
+        names = [name for name, marked in self._marked.bookmarks if abs(self.x_of(marked) - x) <= 4]
+        ticks = [tick for tick in self._marked.ticks if abs(self.x_of(tick) - x) <= 3]
+        if names:
+            place = next(marked for name, marked in self._marked.bookmarks if name == names[-1])
+            return self.tr("step {0}: bookmark {1}").format(count(place), names[-1])
         if ticks:
             return self.tr("step {0}: a condition came true").format(count(ticks[-1]))
         if near:
@@ -133,7 +159,7 @@ class Timeline(QWidget):
     def _paint_marks(self, painter: QPainter, line: QRectF) -> None:
         painter.setPen(QPen(QColor(self._theme.rate), 2))
         drawn: set[int] = set()  # thousands of changes by one drag are a few pixels
-        for step, _ in self._marks:
+        for step, _ in self._marked.rates:
             x = round(self.x_of(min(step, self._tip)))
             if x not in drawn:
                 drawn.add(x)
@@ -144,12 +170,42 @@ class Timeline(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.text))
         half, top = max(3.0, self._theme.base_px * 0.22), line.top() - 2
-        for x in {round(self.x_of(min(step, self._tip))) for step in self._ticks}:
+        for x in {round(self.x_of(min(step, self._tip))) for step in self._marked.ticks}:
             upper = top - 1.6 * half
             painter.drawPolygon([QPointF(x - half, upper), QPointF(x + half, upper), QPointF(x, top)])
-        if self._fence:
-            left = self.x_of(min(self._fence, self._tip)) - 1
+        if self._marked.fence:
+            left = self.x_of(min(self._marked.fence, self._tip)) - 1
             painter.drawRect(QRectF(left, line.top() - 6, 2, line.height() + 12))
+
+    def _paint_loop(self, painter: QPainter, line: QRectF) -> None:
+        """A bracket at the first step of the loop, and one at its last with a line below between the two."""
+        if self._marked.loop is None:
+            return
+        begin, end = self._marked.loop
+        painter.setPen(QPen(QColor(self._theme.text), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        low, foot = line.bottom() + 2, max(3.0, self._theme.base_px * 0.25)
+        ends = [(begin, 1)] + ([] if end is None else [(end, -1)])
+        for step, towards in ends:
+            x = self.x_of(min(step, self._tip))
+            corner = QPointF(x, low + foot)
+            painter.drawPolyline([QPointF(x, low), corner, QPointF(x + towards * foot, low + foot)])
+        if end is not None:
+            first, last = (self.x_of(min(step, self._tip)) for step in (begin, end))
+            painter.drawLine(QPointF(first, low + foot), QPointF(last, low + foot))
+
+    def _paint_bookmarks(self, painter: QPainter, line: QRectF) -> None:
+        """Small flags below the line."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.text))
+        width, top = max(5.0, self._theme.base_px * 0.4), line.bottom() + 2
+        for x in {round(self.x_of(min(step, self._tip))) for _, step in self._marked.bookmarks}:
+            notch = QPointF(x, top + 0.9 * width)
+            left, right = x - width / 2, x + width / 2
+            painter.drawPolygon(
+                [QPointF(left, top), QPointF(right, top), QPointF(right, top + 1.5 * width), notch,
+                 QPointF(left, top + 1.5 * width)]
+            )  # fmt: skip
 
     def _paint_cursor(self, painter: QPainter, line: QRectF, here: float) -> None:
         if self._hovered is not None and self._tip:

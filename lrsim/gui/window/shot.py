@@ -115,6 +115,8 @@ def take(experiment: Experiment, view: str, steps: int, size: tuple[int, int], t
             session.run_to(steps)
         if view == "finder":
             session.find_rates()
+        if view == "watches":
+            session.set_watch("", "grad_norm")
         if view in SHOWS_ADVICE:
             session.settle(advised=True)
         picture = _picture(window, bridge, view, theme, QSize(*size))

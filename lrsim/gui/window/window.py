@@ -22,6 +22,7 @@ from lrsim.gui.look import icons
 from lrsim.gui.look.dress import apply, dress
 from lrsim.gui.look.theme import Theme, ThemeSource, sized
 from lrsim.gui.panels.banner import Banner
+from lrsim.gui.panels.bookmarks import BookmarkSheet
 from lrsim.gui.panels.choose.sheet import ChooseSheet
 from lrsim.gui.panels.claim_line import ClaimLine
 from lrsim.gui.panels.conditions.panel import ConditionsPanel
@@ -152,7 +153,10 @@ class MainWindow(QMainWindow):
         self.palette_panel = Palette(self.registry, themes, self)
         self.keys_panel = KeysPanel(self.registry, themes, self)
         self.fork_panel = ForkForm(bridge, themes, self)
-        self._sheets = (self.settings_panel, self.choose_panel, self.keys_panel, self.fork_panel)
+        self.bookmarks = BookmarkSheet(bridge, themes, self)
+        self._sheets = (
+            self.settings_panel, self.choose_panel, self.keys_panel, self.fork_panel, self.bookmarks
+        )  # fmt: skip
 
     def _build_bars(self) -> None:
         bridge, themes, registry = self._bridge, self._themes, self.registry

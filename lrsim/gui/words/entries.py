@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import QCoreApplication
 
@@ -22,6 +23,45 @@ def parse_count(text: str) -> int:
         words = QCoreApplication.translate("entries", "expected a whole step from 0 on, got {0}")
         raise ValueError(words.format(text.strip()))
     return whole
+
+
+def parse_position(text: str, step: int, tip: int, steps_per_epoch: int) -> int:
+    """A step as people name it: `12 345`, `epoch 40` (its end), `50 %` of what is recorded, `-100` from here.
+
+    Raises
+    ------
+    ValueError
+        It is none; says what is wrong.
+    """
+    bare = text.strip()
+    epoch = QCoreApplication.translate("entries", "epoch")
+    found = re.fullmatch(rf"(?:epoch|{re.escape(epoch)})\s*(.*)", bare, re.IGNORECASE)
+    if found is not None:
+        try:
+            return parse_count(found[1]) * steps_per_epoch
+        except ValueError:
+            words = QCoreApplication.translate("entries", 'expected a whole epoch, as in epoch 40, got "{0}"')
+            raise ValueError(words.format(bare)) from None
+    if bare.endswith("%"):
+        return round(tip * _share(bare[:-1]))
+    if bare[:1] in ("+", "-", "\u2212"):
+        away = parse_count(bare[1:])
+        if bare[0] != "+" and away > step:
+            words = QCoreApplication.translate("entries", "{0} from step {1} lies before the start")
+            raise ValueError(words.format(bare, count(step)))
+        return step + away if bare[0] == "+" else step - away
+    return parse_count(bare)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.strip().replace(",", ".")) / 100
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        words = QCoreApplication.translate("entries", "expected 0 % to 100 %, got {0} %")
+        raise ValueError(words.format(text.strip()))
+    return share
 
 
 def parse_rate(text: str) -> float:

@@ -17,6 +17,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from lrsim.common.validation import ExperimentError
+from lrsim.gui.chart import not_finite
 from lrsim.gui.chart.marks import visible_marks
 from lrsim.gui.chart.scales import ScaleKind, fit
 from lrsim.gui.chart.strokes import finite_stretches, polygon
@@ -349,9 +350,10 @@ def test_divergence_is_marked_and_stays_drawable(make_bridge, qtbot, themes):
         view.plot.set_scale(kind)
         found = colors_in(view)
         assert QColor(LIGHT.bad).rgb() in found, (view_class, kind)
-        label, begin = view.plot._bad_label(view.plot._series, np.array([1]))
-        assert begin == snapshot.diverged_at
-        assert "not finite from step" in label
+        columns = [curve.column for curve in view.plot._curves]
+        told = not_finite.of_series(snapshot, view.plot._series, columns, 1.0, view.plot.visible_steps)
+        assert told.begin == snapshot.diverged_at
+        assert "not finite from step" in told.label
     values = [entry.value for entry in shown(ParametersView(bridge, themes), qtbot).plot.legend()]
     assert values == ["NaN", "NaN"]
 

@@ -55,7 +55,7 @@ def test_a_run_stops_where_it_was_asked_to_and_goes_back_by_key(driven):
         driven.press(Qt.Key.Key_Space)
         at(driven, step)
     assert shown(driven) == [(True, "sign_flips(W) > 0", "2", "5")]
-    assert driven.window.transport.timeline._ticks == (2, 5)
+    assert driven.window.transport.timeline._marked.ticks == (2, 5)
     driven.press(Qt.Key.Key_Space, SHIFT)
     at(driven, 2)
     assert "Stopped at step 2: sign_flips(W) > 0" in driven.snapshot().message

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from lrsim.gui.widgets.timeline import Marked
 from lrsim.training import engine
 from tests.gui.driving import opened
 
@@ -115,13 +116,19 @@ def test_timeline_click_and_drag_seek(driven, qtbot):
 
 def test_timeline_holds_a_thousand_million_steps(driven):
     timeline = driven.window.transport.timeline
-    timeline.show_run(500_000_000, 1_000_000_000, ((250_000_000, 1e-4),))
+    timeline.show_run(500_000_000, 1_000_000_000, Marked(rates=((250_000_000, 1e-4),)))
     timeline.repaint()
     assert timeline.step_at(timeline.x_of(250_000_000)) == pytest.approx(250_000_000, rel=1e-6)
 
 
-@pytest.mark.parametrize(("typed", "step"), [("120", 120), ("1e2", 100), ("1 000", 1000)])
+@pytest.mark.parametrize(
+    ("typed", "step"),
+    [("120", 120), ("1e2", 100), ("1 000", 1000), ("epoch 40", 240), ("Epoch 1 000", 6000), ("50 %", 30), ("100%", 60),
+     ("-20", 40), ("+ 5", 65)],
+)  # fmt: skip
 def test_run_to_a_typed_step(driven, qtbot, typed, step):
+    driven.session.step(60)
+    driven.wait_for_step(60)
     target = driven.window.transport.target
     target.setFocus()
     qtbot.keyClicks(target, typed)
@@ -130,7 +137,7 @@ def test_run_to_a_typed_step(driven, qtbot, typed, step):
     assert not target.hasFocus()
 
 
-@pytest.mark.parametrize("typed", ["abc", "-5", "1.5", "nan"])
+@pytest.mark.parametrize("typed", ["abc", "1.5", "nan", "epoch", "epoch x", "-x", "120 %", "nan %", "%"])
 def test_nonsense_as_a_step_is_refused_with_the_reason(driven, qtbot, typed):
     driven.press(Qt.Key.Key_Right)
     driven.wait_for_step(1)
@@ -138,13 +145,21 @@ def test_nonsense_as_a_step_is_refused_with_the_reason(driven, qtbot, typed):
     target.setFocus()
     qtbot.keyClicks(target, typed)
     qtbot.keyClick(target, Qt.Key.Key_Return)
-    assert typed in target.complaint()
     assert "expected" in target.complaint()
+    assert typed.split()[-1].strip("-%") in target.complaint()
     assert driven.window.transport.readout().startswith("step")
     qtbot.keyClick(target, Qt.Key.Key_Escape)
     driven.wait_still()
     assert driven.snapshot().step == 1
     assert driven.window.transport.readout().startswith("step")
+
+
+def test_a_place_before_the_start_is_refused(driven, qtbot):
+    target = driven.window.transport.target
+    target.setFocus()
+    qtbot.keyClicks(target, "-5")
+    qtbot.keyClick(target, Qt.Key.Key_Return)
+    assert target.complaint() == "-5 from step 0 lies before the start"
 
 
 def test_speed_goes_from_one_step_a_second_to_unlimited(driven, qtbot):

@@ -61,7 +61,7 @@ class PendingBar(QFrame):
 
     def explain(self, text: str) -> None:
         """Say what a field does; without one, what can be done here."""
-        standing = self.tr("Only the learning rate is live; the rest starts training anew.")
+        standing = self.tr("A change here starts training anew; a fork (F) makes it in mid-run.")
         self._explanation.set_text(text or standing, self._theme.muted)
 
     def explanation(self) -> str:

@@ -20,8 +20,8 @@ from lrsim.gui.panels.strip.speed_slider import SpeedSlider
 from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.number_field import NumberField
 from lrsim.gui.widgets.sentence import Sentence
-from lrsim.gui.widgets.timeline import Timeline
-from lrsim.gui.words.entries import parse_count, speed_in_full, speed_words
+from lrsim.gui.widgets.timeline import Marked, Timeline
+from lrsim.gui.words.entries import parse_position, speed_in_full, speed_words
 from lrsim.gui.words.stages import stage_words
 from lrsim.session.marked import Breakpoint
 from lrsim.session.snapshot import Snapshot
@@ -63,11 +63,16 @@ class Transport(FittingBar):
         self.timeline.seek_requested.connect(self._session.seek)
         self._run_title = QLabel(self.tr("run to"), self)
         self._run_title.setProperty("role", "muted")
-        self.target = NumberField(parse_count, count, self)
+        self.target = NumberField(self._position, count, self)
         self.target.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.target.setAccessibleName(self.tr("Run to step"))
         self.target.setPlaceholderText(self.tr("step"))
-        self.target.setToolTip(self.tr("Trains to this step at full speed and pauses there; within the run it jumps"))
+        self.target.setToolTip(
+            self.tr(
+                "A step, as in 12 345, epoch 40, 50 % (of what is recorded) or -100 (from here): trains to it at full "
+                "speed, within the run it jumps there"
+            )
+        )
         self.target.committed.connect(self._session.run_to)
         self._readout = Sentence(themes.theme.text, self, lines=1, align=Qt.AlignmentFlag.AlignRight)
         self._readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -112,6 +117,10 @@ class Transport(FittingBar):
         """Where the run stands, in words."""
         return self._readout.text()
 
+    def _position(self, text: str) -> int:
+        snapshot = self._snapshot
+        return parse_position(text, snapshot.step, snapshot.tip, snapshot.steps_per_epoch)
+
     def focus_target(self) -> None:
         """Put the keyboard into the `run to` field."""
         self.target.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -126,9 +135,14 @@ class Transport(FittingBar):
         speed = self._speed.follow(snapshot, snapshot.speed)
         self.speed.show_speed(speed)
         self._show_speed(speed)
-        self.timeline.show_run(
-            snapshot.step, snapshot.tip, snapshot.rate_marks, _ticks(snapshot.breakpoints), snapshot.fence
+        marked = Marked(
+            rates=snapshot.rate_marks,
+            ticks=_ticks(snapshot.breakpoints),
+            fence=snapshot.fence,
+            bookmarks=tuple((each.name, each.step) for each in snapshot.bookmarks if each.here),
+            loop=None if snapshot.loop is None else (snapshot.loop.first, snapshot.loop.last),
         )
+        self.timeline.show_run(snapshot.step, snapshot.tip, marked)
         self._show_place(snapshot)
 
     def _lay_out(self) -> None:

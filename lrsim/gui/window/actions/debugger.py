@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication
 
 from lrsim.gui.commands.actions import ActionSpec
+from lrsim.gui.panels.bookmarks import BookmarkSheet
 from lrsim.gui.panels.conditions.panel import ConditionsPanel
 from lrsim.gui.widgets.overlay import Overlay
 from lrsim.gui.window.docks import Docks
@@ -25,6 +26,8 @@ class ReachesDebugger(Protocol):
     def conditions(self) -> ConditionsPanel: ...
     @property
     def fork_panel(self) -> Overlay: ...
+    @property
+    def bookmarks(self) -> BookmarkSheet: ...
 
 
 TRIED_EPOCHS, LEAST_TRIED = 5, 100
@@ -38,7 +41,7 @@ def tr(text: str) -> str:
 
 def debugger_actions() -> list[ActionSpec]:
     """In the order in which they are shown."""
-    return [*_stages(), *_conditions(), *_branches()]
+    return [*_stages(), *_places(), *_conditions(), *_branches()]
 
 
 def _stages() -> list[ActionSpec]:
@@ -59,6 +62,40 @@ def _stages() -> list[ActionSpec]:
         ActionSpec(
             "step_out_of", "run", tr("Step out"), tr("Takes the update that stands open to its end"),
             lambda window: window.session.step_out(), ("Ctrl+F11",), synonyms=tr("stage debug finish close"),
+        ),
+    ]  # fmt: skip
+
+
+def _places() -> list[ActionSpec]:
+    def mark_loop(window: ReachesDebugger) -> None:
+        snapshot = window.session.snapshot()
+        loop = snapshot.loop
+        if loop is None:
+            window.session.set_loop(snapshot.step)
+        elif loop.last is None and loop.first != snapshot.step:
+            window.session.set_loop(loop.first, snapshot.step)
+        else:
+            window.session.set_loop()
+
+    return [
+        ActionSpec(
+            "play_back", "run", tr("Play backwards"),
+            tr("Goes back by itself through what is recorded, at the chosen speed; Space pauses"),
+            lambda window: window.session.play_back(), ("J",), synonyms=tr("reverse rewind playback"),
+        ),
+        ActionSpec(
+            "loop", "run", tr("Loop from here, to here"),
+            tr("Marks where a loop begins; pressed again elsewhere, where it ends: playing goes round; once more takes "
+               "it away"),
+            mark_loop, ("O",), synonyms=tr("repeat range round playback"),
+        ),
+        ActionSpec(
+            "bookmark", "run", tr("Bookmark this step"), tr("Names the present place, to come back to it"),
+            lambda window: window.bookmarks.name_here(), ("M",), synonyms=tr("mark name place"),
+        ),
+        ActionSpec(
+            "to_bookmark", "run", tr("Go to a bookmark"), tr("Goes to a place that has a name, also on another branch"),
+            lambda window: window.bookmarks.choose(), ("'",), synonyms=tr("mark jump place"),
         ),
     ]  # fmt: skip
 
