@@ -21,6 +21,7 @@ from lrsim.cli import screen, signals, watching
 from lrsim.cli.arguments import COMMANDS, parse
 from lrsim.cli.display import why_no_window
 from lrsim.cli.notices import notices
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.output import STDOUT, Output
 from lrsim.common.toml import literal
 from lrsim.common.validation import NOT_NEGATIVE, POSITIVE, ExperimentError, Rule, reason, suggestion, whole_number
@@ -123,6 +124,7 @@ def _run(options: argparse.Namespace) -> int:
         "max_steps": None if options.steps is None else _whole(options.steps, "--steps", 0),
         "max_epochs": None if options.epochs is None else _whole(options.epochs, "--epochs", 1),
     }
+    grid = run.planned_grid(problem, changes)
     share = _converted(options.trials, "--trials", float, NOT_NEGATIVE)
     asked = watching.wanted(problem, options)
     look = watching.Look(problem, asked, changes, screen.tell) if asked else None
@@ -138,10 +140,10 @@ def _run(options: argparse.Namespace) -> int:
             changes=changes,
             every_epoch=report is not None,
             trials=share,
-            on_block=TraceWriter(problem, trace.write, look.columns() if look else None) if trace else None,
+            on_block=TraceWriter(problem, trace.write, look.columns() if look else None, grid) if trace else None,
             on_progress=progress,
             interrupted=interrupted,
-            **(limits if look is None else _looked_at(problem, look, limits, interrupted)),
+            **(limits if look is None else _looked_at(grid, problem, look, limits, interrupted)),
         )
         if told:
             told.text = "\n\n".join(filter(None, (summarize(result), look.in_words() if look else "")))
@@ -154,11 +156,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _looked_at(
-    problem: Problem, look: watching.Look, limits: dict[str, Any], interrupted: Callable[[], bool]
+    grid: EpochGrid, problem: Problem, look: watching.Look, limits: dict[str, Any], interrupted: Callable[[], bool]
 ) -> dict[str, Any]:
     """The limits of a run that stops where a condition comes true."""
     epochs = limits["max_epochs"] or problem.experiment.training.epochs
-    most = epochs * problem.steps_per_epoch if limits["max_steps"] is None else limits["max_steps"]
+    most = grid.end_of(epochs) if limits["max_steps"] is None else limits["max_steps"]
     steps = look.go(most, interrupted)
     if look.found is not None:
         return {"max_steps": steps, "at_limit": StopReason.BREAK}

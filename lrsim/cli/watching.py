@@ -135,8 +135,7 @@ class Look:
         if result.steps <= EVERY_STEP:
             every: list[float] = self._lookout.values(expression, 0, result.steps).tolist()
             return every
-        size = result.problem.steps_per_epoch
-        ends = size * np.arange(1, result.epochs + 1)
+        ends = result.grid.ends(np.arange(1, result.epochs + 1))
         return [float(self._lookout.values(expression, end - 1, end)[0]) for end in ends.tolist()]
 
     def in_words(self) -> str:

@@ -23,6 +23,7 @@ FORK_KEYS = (
     "optimizer.name",
     "optimizer.flavor",
     *(f"optimizer.{key}" for key in optimizer_keys.LATER),
+    "training.batch_size",
     "training.loss",
     "training.huber_delta",
     "training.l1",

@@ -67,7 +67,7 @@ class Branch:
         self.passed: set[StopReason] = set()
         self.name = ""
         self.hidden = False
-        self.epochs: EpochLog = EpochLog(line.problem.steps_per_epoch, parent.epochs.stride if parent else 1)
+        self.epochs: EpochLog = EpochLog(parent.epochs.stride if parent else 1)
 
     @property
     def tip(self) -> int:

@@ -6,15 +6,22 @@ from collections.abc import Mapping
 
 from lrsim.common.numbers import count, short
 from lrsim.history.branch import Branch
-from lrsim.training.changes import Value
+from lrsim.training.changes import BATCH_SIZE, Value
 
 NAMED = {"optimizer.name": "", "schedule.name": "schedule "}
 """Keys whose value says it alone, or with another word."""
 
+LATER = {BATCH_SIZE: " (next epoch)"}
+"""What is to be said of keys that wait."""
+
 
 def change_words(values: Mapping[str, Value]) -> str:
     """Changed keys and their values in short, as in ``lr 0.01, momentum 0.9``."""
-    return ", ".join(f"{NAMED.get(key, key.rpartition('.')[2] + ' ')}{_value(value)}" for key, value in values.items())
+    found = (
+        f"{NAMED.get(key, key.rpartition('.')[2] + ' ')}{_value(value)}{LATER.get(key, '')}"
+        for key, value in values.items()
+    )
+    return ", ".join(found)
 
 
 def _value(value: Value) -> str:

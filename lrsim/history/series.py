@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +88,16 @@ def sample_errors(history: History, branch: Branch, lo: int, hi: int) -> SampleE
     values = history.raw(branch, lo - 1, hi)
     if values is None:
         return None
-    row = history.problem.columns.index("error")
-    return SampleErrors(np.arange(lo, hi + 1), history.problem.seen(lo, hi), values[row].astype(np.float64))
+    errors = values[history.problem.columns.index("error")].astype(np.float64)
+    steps, samples = [np.empty(0, np.int64)], [np.empty(0, np.intp)]
+    edges = [lo - 1, *branch.course.turns(lo - 1, hi), hi]
+    for first, last in pairwise(edges):
+        problem = branch.course.problem_at(first)
+        if problem.batch_size == 1:
+            steps.append(np.arange(first + 1, last + 1))
+            samples.append(problem.seen(first + 1, last))
+    seen = np.concatenate(steps)
+    return SampleErrors(seen, np.concatenate(samples), errors[seen - lo])
 
 
 @dataclass(frozen=True)

@@ -31,16 +31,16 @@ class BranchSink:
 
     def stretch(self, line: Line, most: int, *, figures: bool) -> Stretch:
         """To the next checkpoint or epoch that is wanted, and no further than the block has room."""
-        branch, size, tip = self._branch, line.problem.steps_per_epoch, self._branch.tip
+        branch, grid, tip = self._branch, line.course.grid, self._branch.tip
         since = tip - branch.fork
         if since and since % branch.interval == 0 and tip not in branch.checkpoints:
             self._checkpoint()
         block, offset, room = branch.recording.room()
         count = min(most, room, branch.interval - since % branch.interval)
-        due = branch.epochs.next_due(tip)
-        if not figures and tip < (due - 1) * size:
-            return Stretch(min(count, (due - 1) * size - tip), block, offset)
-        return Stretch(min(count, due * size - tip), block, offset, figures=True)
+        due = branch.epochs.next_due(grid.ended(tip))
+        if not figures and tip < grid.end_of(due - 1):
+            return Stretch(min(count, grid.end_of(due - 1) - tip), block, offset)
+        return Stretch(min(count, grid.end_of(due) - tip), block, offset, figures=True)
 
     def take(self, first: int, rates: NDArray[np.float64], rows: FloatArray | None) -> None:
         """Count the rows, which stand in the block already."""
@@ -50,4 +50,4 @@ class BranchSink:
         """Keep what the log wants; the newest epoch has ended at the tip."""
         problem = line.problem
         spread = no_spread if problem.records_parameters else lambda: spread_of(problem, line.state.theta)
-        self._branch.epochs.take(figures, spread)
+        self._branch.epochs.take(line.course.grid, figures, spread)

@@ -9,7 +9,7 @@ import numpy as np
 from lrsim.history.branch import Branch
 from lrsim.history.tree import History
 from lrsim.training import engine
-from lrsim.training.engine import Problem
+from lrsim.training.course import Course
 from lrsim_core import FloatArray
 
 Numbers = tuple[float, ...]
@@ -38,14 +38,12 @@ def table_rows(history: History, branch: Branch, lo: int, hi: int) -> list[Row] 
     if values is None:
         return None
     rates = history.rates(branch, lo - 1, hi - lo + 1)
-    return [
-        _row(history.problem, step, values[:, : step - first], float(rates[step - lo])) for step in range(lo, hi + 1)
-    ]
+    return [_row(branch.course, step, values[:, : step - first], float(rates[step - lo])) for step in range(lo, hi + 1)]
 
 
-def _row(problem: Problem, step: int, values: FloatArray, rate: float) -> Row:
+def _row(course: Course, step: int, values: FloatArray, rate: float) -> Row:
     """The row of `step`, which is the last column of `values`."""
-    row = values[:, -1]
+    problem, row = course.problem_of(step), values[:, -1]
     sample: int | None = None
     inputs: Numbers | None = None
     targets: Numbers | None = None
@@ -59,7 +57,7 @@ def _row(problem: Problem, step: int, values: FloatArray, rate: float) -> Row:
             prediction = _numbers(engine.predict(problem, before, X[None])[0])
     return Row(
         step=step,
-        epoch=-(-step // problem.steps_per_epoch),
+        epoch=course.grid.epoch_of(step),
         sample=sample,
         input=inputs,
         target=targets,

@@ -71,7 +71,7 @@ class History:
     ) -> Branch:
         largest_block = min(BLOCK_BYTES, self.budget // 16)
         recording = Recording(len(self.problem.columns), self.problem.network.dtype, largest_block)
-        controls = None if first is None else ControlLog(first, fork // self.problem.steps_per_epoch)
+        controls = None if first is None else ControlLog(first, line.course.grid.ended(fork))
         line.controls = controls
         branch = Branch(len(self.branches), parent, fork, line, controls, recording, self._interval, seam)
         self.branches.append(branch)
@@ -229,7 +229,7 @@ class History:
     def control_at(self, branch: Branch, step: int) -> Control | None:
         """The callbacks once `step` steps (0 to the tip) were done; None for a run without."""
         found = self._control_after_epoch(branch, step)
-        rate_set = branch.course.rate_was_set(step - step % self.problem.steps_per_epoch, step)
+        rate_set = branch.course.rate_was_set(branch.course.grid.begin_of(step), step)
         return found.with_rate_set() if found is not None and rate_set else found
 
     def _control_after_epoch(self, branch: Branch, step: int) -> Control | None:
@@ -237,7 +237,7 @@ class History:
         owner = branch
         while step < owner.fork and owner.parent is not None:
             owner = owner.parent
-        return None if owner.controls is None else owner.controls.at(step // self.problem.steps_per_epoch)
+        return None if owner.controls is None else owner.controls.at(branch.course.grid.ended(step))
 
     def fork(self, branch: Branch, step: int, anew: bool = False, course: Course | None = None) -> Branch:
         """A new branch that begins after `step` steps of this one; changes made up to there are inherited.

@@ -41,10 +41,11 @@ def evidence_of(
     parameters
         Gives those that it has; asked only where a cause is sought in them.
     """
-    problem, timeline = course.problem_at(step), course.timeline
+    problem, timeline = course.problem_of(step), course.timeline
     return gather(
         facts,
         steps=step,
+        grid=course.grid,
         rate_of=timeline.base_of,
         schedule_of=timeline.schedule_of,
         rate_left=timeline.left(step),

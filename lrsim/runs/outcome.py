@@ -53,7 +53,7 @@ def result_of(
     interrupted
         Asked between trials; true leaves them.
     """
-    problem, recent = line.course.problem_at(line.state.step), sink.recent(line)
+    problem, recent = line.course.problem_of(line.state.step), sink.recent(line)
     evidence = _evidence(line, sink, reason, recent)
     share = 0.0 if reason is StopReason.INTERRUPTED else trials
     subject = subject_of(line, as_figures(problem, sink.log.records), recent, reason)
@@ -64,7 +64,7 @@ def result_of(
         problem=line.problem,
         theta=line.state.theta,
         steps=line.state.step,
-        epochs=line.state.step // problem.steps_per_epoch,
+        epochs=line.course.grid.ended(line.state.step),
         stop_reason=reason,
         diverged_at=bad[0],
         not_finite=bad[1],
@@ -76,6 +76,7 @@ def result_of(
         restored_epoch=restored,
         error=error,
         changes=line.course.events,
+        grid=line.course.grid,
     )
 
 
@@ -103,7 +104,7 @@ def _evidence(line: Line, sink: RunSink, reason: StopReason, recent: NDArray[np.
     return evidence_of(
         line.course,
         line.state.step,
-        facts=problem_facts(line.course.problem_at(line.state.step)),
+        facts=problem_facts(line.course.problem_of(line.state.step)),
         recent=recent,
         figures=as_figures(line.problem, sink.log.records),
         finished=reason,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.metrics import METRIC_NAMES
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.files import to_dict
@@ -83,6 +84,8 @@ class Result:
         Why an interrupted run could not go on: an expression has no rate for the next step; else None.
     changes
         What was changed on the way.
+    grid
+        Where its epochs began and ended.
     """
 
     problem: Problem
@@ -96,6 +99,7 @@ class Result:
     last_step: dict[str, float]
     figures: EpochFigures
     verdict: Verdict
+    grid: EpochGrid
     control: Control | None = None
     restored_epoch: int | None = None
     error: ExperimentError | None = None

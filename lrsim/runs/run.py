@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.validation import ExperimentError
 from lrsim.runs.outcome import result_of
 from lrsim.runs.result import Block, Change, Result, Underway
@@ -45,6 +46,14 @@ def checked_changes(problem: Problem, changes: Sequence[Change]) -> list[Change]
         course = course.with_values(step, values)
         found += [Change(step, key, value) for key, value in values.items()]
     return found
+
+
+def planned_grid(problem: Problem, changes: Sequence[Change]) -> EpochGrid:
+    """Where epochs begin and end in a run with these changes, which have been checked."""
+    course = Course(problem)
+    for step, together in groupby(changes, key=lambda change: change.step):
+        course = course.with_values(step, {change.key: change.value for change in together})
+    return course.grid
 
 
 def run(
@@ -95,7 +104,8 @@ def run(
     control = problem.first_control()
     line = Line(problem, Course(problem), problem.start(), None if control is None else Controls(control))
     sink = RunSink(problem, on_block, every_epoch)
-    limit = max_steps if max_steps is not None else (max_epochs or experiment.training.epochs) * per_epoch
+    ends = planned_grid(problem, pending).end_of
+    limit = max_steps if max_steps is not None else ends(max_epochs or experiment.training.epochs)
     reason, error = at_limit or (StopReason.STEPS if max_steps is not None else StopReason.EPOCHS), None
     stops = Stops(experiment.stop.target_error, experiment.stop.min_steps, experiment.stop.divergence)
     block = FIRST_BLOCK

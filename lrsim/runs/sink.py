@@ -42,7 +42,7 @@ class RunSink:
     """
 
     def __init__(self, problem: Problem, on_block: Callable[[Block], None] | None, every_epoch: bool) -> None:
-        self.log = EpochLog(problem.steps_per_epoch, most=JUDGED_EPOCHS)
+        self.log = EpochLog(most=JUDGED_EPOCHS)
         self._problem = problem
         self._on_block = on_block
         self._all = _Figures(problem) if every_epoch else None
@@ -57,17 +57,17 @@ class RunSink:
 
     def stretch(self, line: Line, most: int, *, figures: bool) -> Stretch:
         """All rows where someone wants them, else those of the epochs that the log wants."""
-        step, size = line.state.step, self._problem.steps_per_epoch
+        step, grid = line.state.step, line.course.grid
         room = self._buffer.shape[1]
         if figures or self._records:
             return Stretch(min(most, room), self._buffer, figures=True)
-        if self.log.stride * size <= DENSE_STEPS:
+        if self.log.stride * grid.size_at(step) <= DENSE_STEPS:
             return Stretch(min(most, room), self._buffer, figures=True)
-        due = self.log.next_due(step)
-        if step >= (due - 1) * size:
-            return Stretch(min(most, room, due * size - step), self._buffer, figures=True)
+        due = self.log.next_due(grid.ended(step))
+        if step >= grid.end_of(due - 1):
+            return Stretch(min(most, room, grid.end_of(due) - step), self._buffer, figures=True)
         self._keep_state(line.state)
-        return Stretch(min(most, UNRECORDED_STEPS, (due - 1) * size - step))
+        return Stretch(min(most, UNRECORDED_STEPS, grid.end_of(due - 1) - step))
 
     def _keep_state(self, state: State) -> None:
         """A state at least `RECENT_ROWS` steps back, not much farther, is at hand from now on."""
@@ -96,7 +96,7 @@ class RunSink:
             self._best = line.state.theta.copy()
         if self._all is not None:
             self._all.add(figures)
-        self.log.take(figures, no_spread)
+        self.log.take(line.course.grid, figures, no_spread)
 
     def figures(self) -> EpochFigures:
         """Of every epoch where these are asked for, else of those in the log."""

@@ -35,7 +35,8 @@ def summarize(result: Result) -> str:
 
 
 def _figures(result: Result) -> list[tuple[str, str]]:
-    final, per_epoch = result.final, result.problem.steps_per_epoch
+    final, lengths = result.final, dict.fromkeys(piece.size for piece in result.grid.pieces)
+    per_epoch = " and later ".join(map(str, lengths))
     lines = [
         ("steps", f"{result.steps} ({result.epochs} epoch{'s' if result.epochs != 1 else ''} of {per_epoch})"),
         ("ended by", _reason(result)),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
+import numpy as np
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.numbers import Floats
 from lrsim.runs.result import Block
 from lrsim.training.engine import Problem
@@ -22,14 +24,20 @@ class TraceWriter:
         What is trained; names the columns.
     write
         Takes text, in order; gets the header at once.
+    grid
+        Where epochs end; None for those of a run whose batch size stays.
     more
         Columns to add, by name: each gives the values of steps lo + 1 to hi, shape (hi - lo,).
     """
 
     def __init__(
-        self, problem: Problem, write: Callable[[str], None], more: Mapping[str, Column] | None = None
+        self,
+        problem: Problem,
+        write: Callable[[str], None],
+        more: Mapping[str, Column] | None = None,
+        grid: EpochGrid | None = None,
     ) -> None:
-        self._steps_per_epoch = problem.steps_per_epoch
+        self._grid = problem.grid if grid is None else grid
         self._write = write
         self._more = dict(more or {})
         write(",".join(map(_name, ["step", "epoch", "lr", *problem.columns, *self._more])) + "\n")
@@ -39,7 +47,7 @@ class TraceWriter:
         if not len(block.rates):
             return
         steps = range(block.first_step, block.first_step + len(block.rates))
-        epochs = ((step - 1) // self._steps_per_epoch + 1 for step in steps)
+        epochs = (self._grid.all_ended(np.arange(block.first_step, steps.stop) - 1) + 1).tolist()
         columns: list[Iterable[str]] = [map(str, steps), map(str, epochs), _cells(block.rates.tolist())]
         columns += [_cells(column) for column in block.rows.tolist()]
         lo, hi = block.first_step - 1, block.first_step - 1 + len(block.rates)

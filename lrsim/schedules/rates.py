@@ -15,20 +15,19 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from lrsim.common.epoch_grid import EpochGrid, Steps
 from lrsim.common.expression import Compiled, compiled
 from lrsim.common.numbers import Floats
 from lrsim.common.validation import LARGEST_WHOLE_NUMBER, ExperimentError
 from lrsim.schedules.keys import settings
-from lrsim.schedules.schedule import Clock, Curve, Steps, keywords
+from lrsim.schedules.schedule import Clock, Curve, keywords
 from lrsim.schedules.shapes import EXPRESSION, SCHEDULES, WARMUP
 from lrsim.schedules.spec import ScheduleSpec
 
 CHECKED_EPOCHS = 1000
 
 
-def rates(
-    spec: ScheduleSpec, lr: float, start: int, count: int, steps_per_epoch: int, total_steps: int | None = None
-) -> Floats:
+def rates(spec: ScheduleSpec, lr: float, start: int, count: int, grid: EpochGrid) -> Floats:
     """Learning rates of steps ``start + 1`` to ``start + count``.
 
     Parameters
@@ -41,10 +40,8 @@ def rates(
         Steps done so far.
     count
         How many rates are wanted.
-    steps_per_epoch
-        Steps in one pass over the training set.
-    total_steps
-        Steps of the whole training, for what is not set in the schedule; None where that is not known.
+    grid
+        The epochs of the training, and its length for what is not set in the schedule.
 
     Returns
     -------
@@ -54,18 +51,18 @@ def rates(
     Raises
     ------
     ExperimentError
-        An expression has no rate for an epoch, or a length depends on `total_steps` and is not known.
+        An expression has no rate for an epoch, or a length depends on that of the training, which is not known.
     """
-    if start >= level_from(spec, steps_per_epoch, total_steps):
+    if start >= level_from(spec, grid):
         return level(lr, count)
-    return rates_at(spec, lr, np.arange(start, start + count, dtype=np.int64), steps_per_epoch, total_steps)
+    return rates_at(spec, lr, np.arange(start, start + count, dtype=np.int64), grid)
 
 
-def level_from(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None = None) -> float:
+def level_from(spec: ScheduleSpec, grid: EpochGrid) -> float:
     """Steps from which a schedule leaves the base rate as it is; inf where it never does."""
     schedule = SCHEDULES[spec.name]
     is_level = schedule.curve is None and schedule is not EXPRESSION
-    return _clock(spec, steps_per_epoch, total_steps).warmup if is_level else math.inf
+    return _clock(spec, grid).warmup if is_level else math.inf
 
 
 def level(lr: float, count: int) -> Floats:
@@ -81,11 +78,9 @@ def _constant(lr: float, count: int) -> Floats:
     return found
 
 
-def rates_at(
-    spec: ScheduleSpec, lr: float, done: Steps, steps_per_epoch: int, total_steps: int | None = None
-) -> Floats:
+def rates_at(spec: ScheduleSpec, lr: float, done: Steps, grid: EpochGrid) -> Floats:
     """As `rates`, for any steps: `done` is how many steps lie behind each, int64, shape (n,)."""
-    clock = _clock(spec, steps_per_epoch, total_steps)
+    clock = _clock(spec, grid)
     after = np.maximum(done - clock.warmup, 0)
     schedule = SCHEDULES[spec.name]
     if schedule is EXPRESSION:
@@ -124,9 +119,7 @@ def as_far_as_known(rates_of: Callable[[int], Floats], count: int) -> Floats:
             count //= 2
 
 
-def momenta(
-    spec: ScheduleSpec, start: int, count: int, steps_per_epoch: int, total_steps: int | None = None
-) -> Floats | None:
+def momenta(spec: ScheduleSpec, start: int, count: int, grid: EpochGrid) -> Floats | None:
     """Momentum (or beta_1) of steps ``start + 1`` to ``start + count``; None where the schedule leaves it alone.
 
     Returns
@@ -136,12 +129,12 @@ def momenta(
     curve = SCHEDULES[spec.name].momentum
     if curve is None or not settings(spec)["cycle_momentum"]:
         return None
-    clock = _clock(spec, steps_per_epoch, total_steps)
+    clock = _clock(spec, grid)
     ticks = clock.ticks(np.maximum(np.arange(start, start + count, dtype=np.int64) - clock.warmup, 0))
     return _at_ticks(_bound(curve, spec, 1.0, clock), ticks)
 
 
-def check(spec: ScheduleSpec, lr: float, steps_per_epoch: int, total_steps: int) -> None:
+def check(spec: ScheduleSpec, lr: float, grid: EpochGrid, epochs: int) -> None:
     """Refuse an expression that has no rate for one of the first epochs (up to `CHECKED_EPOCHS`).
 
     Raises
@@ -150,23 +143,22 @@ def check(spec: ScheduleSpec, lr: float, steps_per_epoch: int, total_steps: int)
         Names the epoch.
     """
     if SCHEDULES[spec.name] is EXPRESSION:
-        epochs = min(-(-total_steps // steps_per_epoch), CHECKED_EPOCHS)
-        rates_at(spec, lr, np.arange(epochs, dtype=np.int64) * steps_per_epoch, steps_per_epoch, total_steps)
+        rates_at(spec, lr, grid.ends(np.arange(min(epochs, CHECKED_EPOCHS), dtype=np.int64)), grid)
 
 
-def _clock(spec: ScheduleSpec, steps_per_epoch: int, total_steps: int | None) -> Clock:
+def _clock(spec: ScheduleSpec, grid: EpochGrid) -> Clock:
     values = settings(spec)
     if values["warmup_steps"] is not None:
         warmup = values["warmup_steps"]
     elif values["warmup_epochs"] is not None:
-        warmup = round(min(values["warmup_epochs"] * steps_per_epoch, LARGEST_WHOLE_NUMBER))
+        warmup = round(min(grid.step_at(values["warmup_epochs"]), LARGEST_WHOLE_NUMBER))
     elif SCHEDULES[spec.name] is WARMUP:
-        if total_steps is None:
+        if grid.total_steps is None:
             raise ExperimentError("schedule.warmup_steps", "missing, expected it where training has no set length")
-        warmup = max(total_steps // 10, 1)
+        warmup = max(grid.total_steps // 10, 1)
     else:
         warmup = 0
-    return Clock(values.get("per") != "epoch", steps_per_epoch, warmup, values["warmup_start"], total_steps)
+    return Clock(values.get("per") != "epoch", grid, warmup, values["warmup_start"])
 
 
 def _bound(curve: Curve, spec: ScheduleSpec, lr: float, clock: Clock) -> Curve:
@@ -191,9 +183,9 @@ def _expression_rates(text: str, lr: float, done: Steps, clock: Clock) -> Floats
     expression = compiled(text)
     ticks, place = np.unique(clock.ticks(done), return_inverse=True)
     if expression.recurrent:
-        found = _recurrence(text, lr, clock.ticks_per_epoch, clock.steps_per_epoch).values(ticks)
+        found = _recurrence(text, lr, clock).values(ticks)
     else:
-        times = _Times(expression, lr, clock.ticks_per_epoch, clock.steps_per_epoch)
+        times = _Times(expression, lr, clock)
         found = np.array([times.rate(tick, lr) for tick in ticks.tolist()], dtype=np.float64)
     return found[place]
 
@@ -204,12 +196,11 @@ class _Times:
 
     expression: Compiled
     lr0: float
-    ticks_per_epoch: int
-    steps_per_epoch: int
+    clock: Clock
 
     def rate(self, tick: int, before: float) -> float:
-        step = tick * (self.steps_per_epoch // self.ticks_per_epoch)
-        return self.expression(step=step, epoch=tick // self.ticks_per_epoch, lr=before, lr0=self.lr0)
+        clock = self.clock
+        return self.expression(step=clock.step_of(tick), epoch=clock.epoch_of(tick), lr=before, lr0=self.lr0)
 
 
 class _Recurrence:
@@ -236,5 +227,5 @@ class _Recurrence:
 
 
 @lru_cache(maxsize=16)
-def _recurrence(text: str, lr0: float, ticks_per_epoch: int, steps_per_epoch: int) -> _Recurrence:
-    return _Recurrence(_Times(compiled(text), lr0, ticks_per_epoch, steps_per_epoch))
+def _recurrence(text: str, lr0: float, clock: Clock) -> _Recurrence:
+    return _Recurrence(_Times(compiled(text), lr0, clock))

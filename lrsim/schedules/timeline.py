@@ -11,11 +11,11 @@ from functools import cached_property, partial
 import numpy as np
 
 from lrsim.common import expression
+from lrsim.common.epoch_grid import EpochGrid, Steps
 from lrsim.common.numbers import Floats
 from lrsim.common.validation import ExperimentError
 from lrsim.schedules import rates
 from lrsim.schedules.keys import settings
-from lrsim.schedules.schedule import Steps
 from lrsim.schedules.shapes import EXPRESSION, SCHEDULES
 from lrsim.schedules.spec import ScheduleSpec
 
@@ -62,33 +62,33 @@ class RateParts:
         return self.schedule == 1.0 and self.factor == 1.0
 
 
-Section = tuple[int, ScheduleSpec]
-"""Steps done, and the schedule from there on."""
+Section = tuple[int, ScheduleSpec, EpochGrid]
+"""Steps done, and the schedule and the epochs as they are from there on."""
 
 
 @dataclass(frozen=True)
 class RateTimeline:
     """The rate of any step: base x schedule x factor. A plain value, equal for the same rates.
 
-    A schedule that is changed on the way holds from there on as though it had been there from the start.
+    A schedule that is changed on the way holds from there on as though it had been there from the start. Where the
+    batch size changes one that counts epochs goes on with these, and one that counts steps with those.
 
     Attributes
     ----------
     schedule
         Where the rates come from.
-    steps_per_epoch, total_steps
-        Of the training.
+    grid
+        The epochs of the training, as it was begun.
     bases
         Steps done and `optimizer.lr` from there on, in order; the first at 0.
     factors
         Steps done and what callbacks multiply the rate by from there on, in order; 1 before the first.
     later
-        Other schedules, in order.
+        Other schedules or epochs, in order.
     """
 
     schedule: ScheduleSpec
-    steps_per_epoch: int
-    total_steps: int
+    grid: EpochGrid
     bases: tuple[Mark, ...]
     factors: tuple[Mark, ...] = ()
     later: tuple[Section, ...] = ()
@@ -148,7 +148,7 @@ class RateTimeline:
     def parts(self, step: int) -> RateParts:
         """The rate of the step that follows `step`, and what it is made of."""
         base, factor = self.base(step), self.factor(step)
-        scheduled = float(_known(partial(self._scheduled, self.schedule_at(step), base), np.array([step]))[0])
+        scheduled = float(_known(partial(self._scheduled, step, base), np.array([step]))[0])
         return RateParts(scheduled * factor, base, scheduled / base, factor)
 
     def at(self, done: Steps) -> Floats:
@@ -156,7 +156,7 @@ class RateTimeline:
         edges = np.searchsorted(done, [*self._turns, np.iinfo(np.int64).max])
         parts, first = [np.empty(0)], 0
         for turn, last in zip((0, *self._turns), edges.tolist()):
-            parts.append(_known(partial(self._scheduled, self.schedule_at(turn), self.base(turn)), done[first:last]))
+            parts.append(_known(partial(self._scheduled, turn, self.base(turn)), done[first:last]))
             first = last
         found = np.concatenate(parts)
         return found * self._factors_at(done) if self.factors else found
@@ -172,45 +172,51 @@ class RateTimeline:
         schedule = self.schedule_at(step - 1)
         if schedule.name == "constant":
             return factor
-        first, last = _known(partial(self._scheduled, schedule, lr), np.array([0, step - 1]))
+        first, last = _known(partial(self._scheduled, step - 1, lr), np.array([0, step - 1]))
         share = factor * float(last) / float(first) if first > 0 else math.nan
         return share if math.isfinite(share) else 1.0
 
     def foreseen(self, tip: int) -> int:
         """How many steps, of which `tip` are done, have rates that are quickly told."""
-        schedule = self._sections[-1][1]
-        values = settings(schedule)
+        _, schedule, grid = self._sections[-1]
+        values, total = settings(schedule), grid.total_steps
+        assert total is not None
         if SCHEDULES[schedule.name] is EXPRESSION and expression.compiled(values["expression"]).recurrent:
-            each = 1 if values["per"] == "step" else self.steps_per_epoch
-            return min(self.total_steps, tip + FORESEEN * each)
-        return self.total_steps
+            each = 1 if values["per"] == "step" else grid.size_at(tip)
+            return min(total, tip + FORESEEN * each)
+        return total
 
     def schedule_at(self, step: int) -> ScheduleSpec:
         """Of the step that follows `step` steps."""
-        return self._sections[bisect_right(self._sections, step, key=lambda section: section[0]) - 1][1]
+        return self._section(step)[1]
+
+    def _section(self, step: int) -> Section:
+        return self._sections[bisect_right(self._sections, step, key=lambda section: section[0]) - 1]
 
     @cached_property
     def _sections(self) -> tuple[Section, ...]:
-        return ((0, self.schedule), *self.later)
+        return ((0, self.schedule, self.grid), *self.later)
 
     @cached_property
     def _turns(self) -> list[int]:
         """Steps after the first at which base or schedule change, in order."""
-        return sorted({*self._base_steps, *(step for step, _ in self.later)} - {0})
+        return sorted({*self._base_steps, *(section[0] for section in self.later)} - {0})
 
     @cached_property
     def _level_from(self) -> float:
         """Steps from which the newest schedule leaves the base as it is."""
-        begin, schedule = self._sections[-1]
-        return max(begin, rates.level_from(schedule, self.steps_per_epoch, self.total_steps))
+        begin, schedule, grid = self._sections[-1]
+        return max(begin, rates.level_from(schedule, grid))
 
     def _rates_within(self, start: int, count: int) -> Floats:
         """As `rates`, without factors, where neither base nor schedule changes."""
-        schedule, base = self.schedule_at(start), self.base(start)
-        return rates.rates(schedule, base, start, count, self.steps_per_epoch, self.total_steps)
+        _, schedule, grid = self._section(start)
+        return rates.rates(schedule, self.base(start), start, count, grid)
 
-    def _scheduled(self, schedule: ScheduleSpec, lr: float, done: Steps) -> Floats:
-        return rates.rates_at(schedule, lr, done, self.steps_per_epoch, self.total_steps)
+    def _scheduled(self, step: int, lr: float, done: Steps) -> Floats:
+        """By schedule and epochs as they are once `step` steps are done."""
+        _, schedule, grid = self._section(step)
+        return rates.rates_at(schedule, lr, done, grid)
 
     @cached_property
     def _base_steps(self) -> list[int]:
@@ -232,7 +238,7 @@ class RateTimeline:
 def planned(schedule: ScheduleSpec, batch_size: int, epochs: int, samples: int, lr: float) -> RateTimeline:
     """The rates of a training that was not begun, on so many training rows, from the base rate `lr` on."""
     steps_per_epoch = -(-samples // min(batch_size, samples))
-    return RateTimeline(schedule, steps_per_epoch, epochs * steps_per_epoch, ((0, lr),))
+    return RateTimeline(schedule, EpochGrid.uniform(steps_per_epoch, epochs * steps_per_epoch), ((0, lr),))
 
 
 def _known(rates_of: Callable[[Steps], Floats], done: Steps) -> Floats:

@@ -54,7 +54,7 @@ class Judgement:
         evidence = evidence_of(
             branch.course,
             step,
-            facts=self._facts_of(branch.course.problem_at(step)),
+            facts=self._facts_of(branch.course.problem_of(step)),
             recent=recent,
             figures=self._figures(branch, step),
             finished=finished,
@@ -72,7 +72,7 @@ class Judgement:
 
     def subject(self, branch: Branch, step: int, finished: StopReason | None) -> Subject:
         """The run as it stood then, for rates to be tried on copies of it."""
-        rows = self._history.rows(branch, step - step % self._history.problem.steps_per_epoch, step)
+        rows = self._history.rows(branch, branch.course.grid.begin_of(step), step)
         return subject_of(self._history.line_at(branch, step), self._figures(branch, step), rows, finished)
 
     def _figures(self, branch: Branch, step: int) -> EpochFigures:

@@ -163,9 +163,9 @@ class Mover:
 
     def go_epochs(self, n: int) -> None:
         """Go to the n-th epoch boundary after or before the cursor."""
-        size = self.run.problem.steps_per_epoch
-        epochs = self.cursor // size + n if n > 0 else -(-self.cursor // size) + n
-        self.go(max(epochs, 0) * size)
+        grid = self.branch.course.grid
+        epochs = grid.ended(self.cursor if n > 0 else grid.next_begin(self.cursor)) + n
+        self.go(grid.end_of(max(epochs, 0)))
 
     def run_to(self, step: int) -> None:
         """Go to a step at full speed; divergence ends it early."""
@@ -333,7 +333,7 @@ class Mover:
 
     def _train_slice(self, due: int, seconds: float) -> None:
         branch, experiment = self.branch, self.run.problem.experiment
-        limit = self.run.problem.total_steps
+        limit = branch.course.grid.total_steps or self.run.problem.total_steps
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
             stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))
@@ -387,6 +387,6 @@ class Mover:
             [f"Ended by {callback_log.stop_in_words(found.early_stop)}."] if reason == StopReason.EARLY_STOPPING else []
         )
         if found.restores:
-            self.cursor = self.branch.restored = found.best_epoch * self.run.problem.steps_per_epoch
+            self.cursor = self.branch.restored = self.branch.course.grid.end_of(found.best_epoch)
             said.append(f"The best parameters are back, those of epoch {found.best_epoch} (step {self.cursor}).")
         self.message = " ".join(said) or self.message

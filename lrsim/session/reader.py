@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lrsim.common.marked_text import Line
 from lrsim.common.numbers import Floats
 from lrsim.experiment.document import LiveChange
@@ -141,6 +144,11 @@ class SessionReader:
                 WATCHES, snapshot.place, max(step - READ_STEPS, 0), min(step + READ_STEPS, snapshot.tip)
             )
         return found
+
+    @staticmethod
+    def samples_of(snapshot: Snapshot, step: int) -> NDArray[np.intp]:
+        """Training rows that a step (from 1) of the snapshot's branch was computed on."""
+        return snapshot.place.branch.course.problem_of(step).batch(step)
 
     def predict(self, snapshot: Snapshot, X: FloatArray, theta: FloatArray | None = None) -> FloatArray:
         """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""

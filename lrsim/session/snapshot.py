@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.marked_text import Line
 from lrsim.common.validation import ExperimentError
 from lrsim.debugger.opened_stage import OpenedStage
@@ -147,6 +148,8 @@ class Snapshot:
         What goes on beside training: ``range_test``, ``tuning`` or ``reverse``; None for nothing.
     breakpoints
         Conditions that stop the run or log, with what became of them on its branch.
+    grid
+        Where epochs begin and end.
     watches
         Expressions that are followed, with what is known of them on the branch.
     fence
@@ -193,6 +196,7 @@ class Snapshot:
     tip: int
     epoch: int
     steps_per_epoch: int
+    grid: EpochGrid
     playing: bool
     speed: float
     rate: float
@@ -264,7 +268,7 @@ def take_snapshot(
 ) -> Snapshot:
     """What stands at a place now."""
     run, branch, step = place.run, place.branch, place.step
-    problem, history = run.problem, run.history
+    history = run.history
     bad = branch.bad_at(step)
     theta, before, row = _parameters(history, branch, step)
     reductions = _reductions(history, branch)
@@ -276,8 +280,9 @@ def take_snapshot(
         place=place,
         step=step,
         tip=branch.tip,
-        epoch=-(-step // problem.steps_per_epoch),
-        steps_per_epoch=problem.steps_per_epoch,
+        epoch=branch.course.grid.epoch_of(step),
+        steps_per_epoch=branch.course.grid.size_at(step),
+        grid=branch.course.grid,
         playing=playing,
         speed=speed,
         rate=parts.rate,
@@ -289,7 +294,7 @@ def take_snapshot(
         error=None if row is None else float(row[1]),
         rate_marks=_rate_marks(history, branch, reductions),
         finished=branch.finished if step in (branch.tip, branch.restored) else None,
-        passed=_passed(problem, branch, step),
+        passed=_passed(branch, step),
         diverged_at=bad[0] if bad else None,
         not_finite=bad[1] if bad else None,
         verdict=verdict,
@@ -319,8 +324,9 @@ def take_snapshot(
     )
 
 
-def _passed(problem: Problem, branch: Branch, step: int) -> frozenset[StopReason]:
-    beyond = {StopReason.EPOCHS} if step > problem.total_steps else set()
+def _passed(branch: Branch, step: int) -> frozenset[StopReason]:
+    total = branch.course.grid.total_steps
+    beyond = {StopReason.EPOCHS} if total is not None and step > total else set()
     return frozenset(beyond | (branch.passed - {StopReason.EPOCHS}))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.validation import ExperimentError, suggestion
 from lrsim.experiment.keys import (
     FORK_KEYS,
@@ -21,7 +22,7 @@ from lrsim.experiment.keys import (
     with_values,
 )
 from lrsim.schedules import rates as schedules
-from lrsim.training import model
+from lrsim.training import memory, model
 from lrsim.training.engine import Problem, State
 from lrsim_core import FloatArray, Network, Optimizer
 
@@ -29,6 +30,7 @@ Value = object
 """Of a key that may change: whatever its field in the experiment holds, or the number of a parameter."""
 
 LOSS = "training.loss"
+BATCH_SIZE = "training.batch_size"
 NEW_MEMORY = ("name", "flavor")
 """Of an optimizer: what makes it another one, whose memory begins anew."""
 
@@ -102,8 +104,8 @@ def _cast(problem: Problem, value: float) -> float:
         return float(np.dtype(problem.network.dtype).type(value))
 
 
-def changed(problem: Problem, values: Mapping[str, Value]) -> Problem:
-    """The problem that goes on once keys of its experiment have other values.
+def changed(problem: Problem, values: Mapping[str, Value], step: int = 0) -> Problem:
+    """The problem that goes on once keys of its experiment have other values, `step` steps being done.
 
     Raises
     ------
@@ -122,11 +124,22 @@ def changed(problem: Problem, values: Mapping[str, Value]) -> Problem:
     optimizer = problem.optimizer
     if experiment.optimizer != before.optimizer:
         optimizer = model.optimizer_of(experiment.optimizer)
+    if experiment.training.batch_size > before.training.batch_size:
+        memory.check(network, optimizer, problem.data, experiment)
     found = replace(problem, experiment=experiment, network=network, optimizer=optimizer)
+    if found.steps_per_epoch != problem.steps_per_epoch:
+        found = replace(found, later_grid=with_batch_size(problem, problem.grid, step, found.batch_size))
     if any(key == RATE_KEY or key.startswith(SCHEDULE) for key in values):
-        schedules.check(experiment.schedule, experiment.optimizer.lr, found.steps_per_epoch, found.total_steps)
+        schedules.check(experiment.schedule, experiment.optimizer.lr, found.grid, experiment.training.epochs)
         found.first_control()  # refuses what can't be monitored
     return found
+
+
+def with_batch_size(problem: Problem, grid: EpochGrid, step: int, batch_size: Value) -> EpochGrid:
+    """The epochs once the one that begins after `step` steps, and those after it, are cut into other batches."""
+    assert isinstance(batch_size, int)
+    size = -(-problem.samples // min(batch_size, problem.samples))
+    return grid.with_size(step, size, problem.experiment.training.epochs)
 
 
 def is_other(before: Optimizer, now: Optimizer) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby, pairwise
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.experiment.keys import (
     FORK_KEYS,
     LIVE_KEYS,
@@ -85,6 +86,10 @@ class Course:
         turns = self._turns
         return turns[bisect_right(turns, step, key=lambda turn: turn[0]) - 1][1] if len(turns) > 1 else turns[0][1]
 
+    def problem_of(self, step: int) -> Problem:
+        """What step `step` was trained on; the first one to come for 0."""
+        return self.problem_at(max(step - 1, 0))
+
     def experiment_at(self, step: int) -> Experiment:
         """What the run has become once `step` steps are done, all changes but those of parameters included."""
         live = {key: self.value(key, step) for key in LIVE_KEYS}
@@ -113,14 +118,19 @@ class Course:
         for event in self._by_key.get(RATE_KEY, ()):
             assert isinstance(event.value, float)
             bases[event.step] = event.value
-        schedule = self._turns[0][1].experiment.schedule
+        first = self._turns[0][1]
         marks = tuple(sorted(bases.items()))
         later = tuple(
-            (step, now.experiment.schedule)
+            (step, now.experiment.schedule, now.grid)
             for (_, before), (step, now) in pairwise(self._turns)
-            if now.experiment.schedule != before.experiment.schedule
+            if now.experiment.schedule != before.experiment.schedule or now.grid != before.grid
         )
-        return RateTimeline(schedule, problem.steps_per_epoch, problem.total_steps, marks, self.factors, later)
+        return RateTimeline(first.experiment.schedule, first.grid, marks, self.factors, later)
+
+    @property
+    def grid(self) -> EpochGrid:
+        """Where epochs begin and end."""
+        return self._turns[-1][1].grid
 
     def rate_was_set(self, first: int, last: int) -> bool:
         """Whether the rate was set by hand once `first` to `last` steps were done."""
@@ -129,7 +139,9 @@ class Course:
 
     def changed_at(self, step: int) -> int:
         """Steps that were done when anything of step `step` was changed by hand; 0 where nothing ever was."""
-        return max((event.step for event in self.events if event.step < step), default=0)
+        held = {id(event): begin for begin, event in self._held}
+        begins = (held.get(id(event), event.step) for event in self.events)
+        return max((begin for begin in begins if begin < step), default=0)
 
     @property
     def has_other_changes(self) -> bool:
@@ -140,6 +152,11 @@ class Course:
     def edits(self) -> frozenset[int]:
         """Steps that were done when parameters were set by hand."""
         return frozenset(event.step for event in self.events if is_parameter(event.key))
+
+    def holds_from(self, key: str, step: int) -> int:
+        """Steps that are done when a change of `key` after `step` steps begins to hold: a batch size waits for the next
+        epoch."""
+        return self.grid.next_begin(step) if key == changes.BATCH_SIZE else step
 
     def next_turn(self, step: int) -> float:
         """Where the problem becomes another one after `step` steps; inf where it stays."""
@@ -190,7 +207,9 @@ class Course:
         here = [event for event in self.events if event.step == step and _makes_another_problem(event.key)]
         bare = replace(self, events=tuple(event for event in self.events if event not in here))
         wanted = {event.key: event for event in here} | {key: Event(step, key, values[key], note) for key in values}
-        kept = [event for event in wanted.values() if bare.value(event.key, step) != event.value]
+        kept = [
+            event for event in wanted.values() if bare.value(event.key, bare.holds_from(event.key, step)) != event.value
+        ]
         course = replace(bare, events=(*bare.events, *kept))
         course.problem_at(step)  # refuses what does not fit together
         return course
@@ -226,20 +245,33 @@ class Course:
     def _turns(self) -> tuple[Turn, ...]:
         """Where the problem becomes another one, the first at 0."""
         found: list[Turn] = [(0, self.problem)]
-        others = (event for event in self.events if _makes_another_problem(event.key))
-        for step, group in groupby(others, key=lambda event: event.step):
-            now = self._variant(found[-1][1], {event.key: event.value for event in group})
+        for step, group in groupby(self._held, key=lambda held: held[0]):
+            now = self._variant(found[-1][1], {event.key: event.value for _, event in group}, step)
             if step == 0:
                 found.clear()
             found.append((step, now))
         return tuple(found)
 
-    def _variant(self, before: Problem, values: Mapping[str, Value]) -> Problem:
-        key = (id(before), tuple(values.items()))
+    @cached_property
+    def _held(self) -> list[tuple[int, Event]]:
+        """The changes that make another problem, each with the steps that are done when it begins to hold, in order."""
+        grid, found = self.problem.grid, []
+        for event in self.events:
+            if not _makes_another_problem(event.key):
+                continue
+            begin = event.step
+            if event.key == changes.BATCH_SIZE:
+                begin = grid.next_begin(begin)
+                grid = changes.with_batch_size(self.problem, grid, begin, event.value)
+            found.append((begin, event))
+        return sorted(found, key=lambda held: held[0])
+
+    def _variant(self, before: Problem, values: Mapping[str, Value], step: int) -> Problem:
+        key = (id(before), tuple(values.items()), step if changes.BATCH_SIZE in values else 0)
         found = self._known.get(key)
         if found is None:
             plain = {key: as_plain(value) for key, value in values.items()}
-            found = self._known[key] = changes.changed(before, plain)
+            found = self._known[key] = changes.changed(before, plain, step)
         return found
 
 

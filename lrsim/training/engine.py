@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lrsim_core
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.metrics import held_out
 from lrsim.common.validation import ExperimentError
 from lrsim.data.dataset import Dataset, batch_orders, load_data
@@ -58,6 +59,8 @@ class Problem:
     ----------
     theta
         Start parameters, shape (n_parameters,); never changed.
+    later_grid
+        The epochs of a training whose batch size was another one before; None where it never was.
     """
 
     experiment: Experiment
@@ -65,6 +68,7 @@ class Problem:
     optimizer: Optimizer
     data: Dataset
     theta: FloatArray
+    later_grid: EpochGrid | None = None
 
     @cached_property
     def samples(self) -> int:
@@ -77,7 +81,15 @@ class Problem:
 
     @cached_property
     def steps_per_epoch(self) -> int:
+        """Of the epochs that are of this batch size."""
         return -(-self.samples // self.batch_size)
+
+    @cached_property
+    def grid(self) -> EpochGrid:
+        """Where epochs begin and end, those before another batch size included."""
+        if self.later_grid is not None:
+            return self.later_grid
+        return EpochGrid.uniform(self.steps_per_epoch, self.steps_per_epoch * self.experiment.training.epochs)
 
     @cached_property
     def last_weight(self) -> float:
@@ -87,7 +99,9 @@ class Problem:
     @cached_property
     def total_steps(self) -> int:
         """Steps of the whole training, which schedules spread over."""
-        return self.steps_per_epoch * self.experiment.training.epochs
+        total = self.grid.total_steps
+        assert total is not None
+        return total
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -152,7 +166,7 @@ class Problem:
 
     def epoch_and_place(self, step: int) -> tuple[int, int]:
         """Whole epochs that are done once `step` steps are, and steps of the next one."""
-        return divmod(step, self.steps_per_epoch)
+        return self.grid.place(step)
 
     def batch(self, step: int) -> NDArray[np.intp]:
         """Training rows that `step` (from 1) is computed on."""
@@ -246,7 +260,7 @@ def build(
     except MemoryError:
         raise ExperimentError("model.layers", f"{network.n_parameters:,} parameters do not fit into memory") from None
     problem = Problem(experiment, network, optimizer, data, theta)
-    schedules.check(experiment.schedule, experiment.optimizer.lr, problem.steps_per_epoch, problem.total_steps)
+    schedules.check(experiment.schedule, experiment.optimizer.lr, problem.grid, experiment.training.epochs)
     problem.first_control()
     return problem
 
@@ -254,7 +268,7 @@ def build(
 def rates(problem: Problem, lr: float, start: int, count: int) -> NDArray[np.float64]:
     """Learning rates of steps start + 1 to start + count when `optimizer.lr` is `lr`."""
     schedule = problem.experiment.schedule
-    return schedules.rates(schedule, lr, start, count, problem.steps_per_epoch, problem.total_steps)
+    return schedules.rates(schedule, lr, start, count, problem.grid)
 
 
 def momenta(problem: Problem, start: int, count: int) -> NDArray[np.float64] | None:
@@ -262,7 +276,7 @@ def momenta(problem: Problem, start: int, count: int) -> NDArray[np.float64] | N
     if not problem.optimizer.has_momentum:
         return None
     schedule = problem.experiment.schedule
-    return schedules.momenta(schedule, start, count, problem.steps_per_epoch, problem.total_steps)
+    return schedules.momenta(schedule, start, count, problem.grid)
 
 
 def momentum(problem: Problem, state: State) -> float | None:

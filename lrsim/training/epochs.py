@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.metrics import held_out
 from lrsim.common.numbers import Floats
 from lrsim.training.engine import Problem
@@ -60,6 +61,8 @@ class EpochRecord:
 
     Attributes
     ----------
+    epoch
+        Which, from 1.
     training
         Means over the epoch's samples, each as it was before its step, by the names of `Problem.metrics`.
     validation
@@ -71,6 +74,7 @@ class EpochRecord:
         are recorded one by one, and where nobody looks at it.
     """
 
+    epoch: int
     step: int
     training: dict[str, float]
     validation: dict[str, float]
@@ -80,9 +84,10 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class EpochSeries:
-    """The records of a branch as arrays over `steps`, shape (m,); `spread` has the shape (m, layers, 5)."""
+    """The records of a branch as arrays over steps and epochs, shape (m,); `spread` has the shape (m, layers, 5)."""
 
     steps: NDArray[np.int64]
+    epochs: NDArray[np.int64]
     training: dict[str, Floats]
     validation: dict[str, Floats]
     spread: Floats
@@ -94,38 +99,40 @@ class EpochLog:
     One thread writes; any thread may read `records`, a tuple that is replaced and never changed.
     """
 
-    def __init__(self, steps_per_epoch: int, stride: int = 1, most: int | None = None) -> None:
+    def __init__(self, stride: int = 1, most: int | None = None) -> None:
         self.stride = stride
         self._most = MOST_RECORDS if most is None else most
         self.records: tuple[EpochRecord, ...] = ()
-        self._steps_per_epoch = steps_per_epoch
 
-    def next_due(self, step: int) -> int:
-        """The first epoch, from 1, that ends after `step` steps and is wanted."""
-        done = step // self._steps_per_epoch
+    def next_due(self, done: int) -> int:
+        """The first epoch, from 1, that is wanted once so many have ended."""
         return 1 if done == 0 else (done // self.stride + 1) * self.stride
 
-    def take(self, figures: EpochFigures, spread: Callable[[], Floats]) -> None:
+    def take(self, grid: EpochGrid, figures: EpochFigures, spread: Callable[[], Floats]) -> None:
         """Add those of successive epochs that are wanted, and thin the log when it has grown too long.
 
         Parameters
         ----------
+        grid
+            Where epochs end.
         spread
             How the weights are spread at the end of the newest of them.
         """
-        size, first = self._steps_per_epoch, int(figures.epochs[0])
+        first = int(figures.epochs[0])
         last, records = int(figures.epochs[-1]), list(self.records)
         training, validation = (np.array([*split.values()]) for split in (figures.training, figures.validation))
-        epoch = self.next_due((first - 1) * size)
+        epoch = self.next_due(first - 1)
         while epoch <= last:
             place = epoch - first
             means = dict(zip(figures.training, training[:, place].tolist()))
             held_out = dict(zip(figures.validation, validation[:, place].tolist())) if len(validation) else {}
-            records.append(EpochRecord(epoch * size, means, held_out, float(figures.rates[place]), spread()))
+            records.append(
+                EpochRecord(epoch, grid.end_of(epoch), means, held_out, float(figures.rates[place]), spread())
+            )
             if epoch // self.stride > self._most:
                 self.stride *= 2
-                records = [item for item in records if _stays(item.step // size, self.stride)]
-            epoch = self.next_due(epoch * size)
+                records = [item for item in records if _stays(item.epoch, self.stride)]
+            epoch = self.next_due(epoch)
         self.records = tuple(records)
 
 
@@ -147,11 +154,13 @@ class EpochMeans:
     ----------
     rows
         How many rows of the epoch that is not whole yet were added.
+    size
+        Steps of an epoch.
     """
 
     def __init__(self, measured: int, steps_per_epoch: int, last_weight: float = 1.0) -> None:
         self.rows = 0
-        self._size = steps_per_epoch
+        self.size = self._size = steps_per_epoch
         self._last_weight = last_weight
         self._weights = steps_per_epoch - 1 + last_weight
         self._piece = min(steps_per_epoch, SUMMED_AT_ONCE)
@@ -231,7 +240,7 @@ def as_figures(problem: Problem, records: Sequence[EpochRecord]) -> EpochFigures
     """The records as arrays over epochs."""
     validated = problem.metrics if problem.validates else ()
     return EpochFigures(
-        epochs=np.array([item.step // problem.steps_per_epoch for item in records], dtype=np.int64),
+        epochs=np.array([item.epoch for item in records], dtype=np.int64),
         training={name: np.array([item.training[name] for item in records]) for name in problem.metrics},
         validation={name: np.array([item.validation[name] for item in records]) for name in validated},
         rates=np.array([item.rate for item in records]),
@@ -243,7 +252,8 @@ def as_series(problem: Problem, records: Sequence[EpochRecord]) -> EpochSeries:
     layers = 0 if problem.records_parameters else len(problem.network.layers)
     figures = as_figures(problem, records)
     return EpochSeries(
-        steps=figures.epochs * problem.steps_per_epoch,
+        steps=np.array([item.step for item in records], dtype=np.int64),
+        epochs=figures.epochs,
         training=figures.training,
         validation=figures.validation,
         spread=np.array([item.spread for item in records]).reshape(len(records), layers, len(QUANTILES)),

@@ -71,11 +71,13 @@ class Line:
         rows_before
             Gives rows lo to hi - 1 of this line or of what came before it.
         """
-        step, size = self.state.step - rows.shape[1], self.problem.steps_per_epoch
-        if self._means is None or self._means_at != step:
-            self._means = EpochMeans(len(self.problem.metrics), size, self.problem.last_weight)
-            if step % size:
-                self._means.add(rows_before(step - step % size, step))
+        step, grid = self.state.step - rows.shape[1], self.course.grid
+        size = grid.size_at(step)
+        if self._means is None or self._means_at != step or self._means.size != size:
+            problem = self.course.problem_at(step)
+            self._means = EpochMeans(len(problem.metrics), size, problem.last_weight)
+            if grid.begin_of(step) < step:
+                self._means.add(rows_before(grid.begin_of(step), step))
         self._means_at = self.state.step
         return self._means.add(rows)
 
@@ -85,13 +87,13 @@ class Line:
         if self.controls is None:
             return None
         step = self.state.step
-        rate_set = self.course.rate_was_set(step - step % self.problem.steps_per_epoch, step)
+        rate_set = self.course.rate_was_set(self.course.grid.begin_of(step), step)
         return self.controls.now.with_rate_set() if rate_set else self.controls.now
 
     @property
     def stops_early(self) -> bool:
         """Whether early stopping ends training at the tip."""
-        at_end = self.state.step % self.problem.steps_per_epoch == 0
+        at_end = self.course.grid.place(self.state.step)[1] == 0
         return at_end and self.controls is not None and self.controls.now.stops
 
 
@@ -164,8 +166,8 @@ def advance(line: Line, sink: Sink, steps: int, stops: Stops = NO_STOPS, *, earl
 
 
 def _take_stretch(line: Line, sink: Sink, most: int, stops: Stops) -> Status:
-    problem, size, begin = line.problem, line.problem.steps_per_epoch, line.state.step
-    into = begin % size
+    begin, grid = line.state.step, line.course.grid
+    size, (_, into) = grid.size_at(begin), grid.place(begin)
     if line.controls is not None:  # which look at each epoch before the next one begins
         most = min(most, size - into)
     stretch = sink.stretch(line, most, figures=line.controls is not None)
@@ -205,13 +207,13 @@ def _end_epochs(
     count = means.shape[1]
     if not count:
         return
-    problem, size = line.problem, line.problem.steps_per_epoch
-    first = begin // size + 1
+    problem, grid, size = line.problem, line.course.grid, line.course.grid.size_at(begin)
+    first = grid.ended(begin) + 1
     figures = EpochFigures(
         epochs=np.arange(first, first + count),
         training=dict(zip(problem.metrics, means)),
         validation={} if held_out is None else dict(zip(problem.metrics, held_out[:, :count])),
-        rates=rates[first * size - begin - 1 :: size][:count],
+        rates=rates[grid.end_of(first) - begin - 1 :: size][:count],
     )
     if line.controls is not None:
         metrics = by_name(figures.training, figures.validation)
@@ -220,8 +222,8 @@ def _end_epochs(
 
 
 def _control(line: Line, controls: Controls, metrics: dict[str, float]) -> None:
-    tip, size = line.state.step, line.problem.steps_per_epoch
-    rate_set = line.course.rate_was_set(tip - size, tip - 1)
+    tip = line.state.step
+    rate_set = line.course.rate_was_set(line.course.grid.begin_of(tip - 1), tip - 1)
     factor = controls.add(metrics, line.course.timeline.base(tip - 1), rate_set).factor
     line.course = line.course.with_factor(tip, factor)
 

@@ -75,7 +75,7 @@ class Copy:
     @property
     def epochs(self) -> int:
         """Whole epochs done, those before it set out included."""
-        return self._line.state.step // self._line.problem.steps_per_epoch
+        return self._line.course.grid.ended(self._line.state.step)
 
     def reaches(self, epoch: int) -> bool:
         """Whether it has come so far, or will never."""
@@ -84,7 +84,7 @@ class Copy:
     def go_on(self, epoch: int, steps: int) -> None:
         """Train for so many steps, at most up to the end of `epoch`."""
         begin = self._line.state.step
-        goal = min(begin + steps, epoch * self._line.problem.steps_per_epoch)
+        goal = min(begin + steps, self._line.course.grid.end_of(epoch))
         try:
             status = loop.advance(self._line, self._sink, goal - begin, self._stops, early_stop=True)
             self.over = status != Status.DONE or self._line.stops_early
@@ -113,7 +113,7 @@ def _from_start(candidate: Candidate, subject: Subject) -> Line:
     changes: list[tuple[str, object]] = [(RATE_KEY, candidate.rate)]
     if candidate.falling:
         changes.append(("schedule.name", FALLING))
-    problem = replace(subject.problem, experiment=with_values(subject.problem.experiment, changes))
+    problem = replace(subject.problem, experiment=with_values(subject.problem.experiment, changes), later_grid=None)
     course, step = Course(problem), subject.line.state.step
     course = course.with_value(0, MULTIPLIERS_KEY, subject.line.course.multipliers(step))
     control = problem.first_control()
@@ -148,20 +148,20 @@ class _Sink:
 
     def stretch(self, line: Line, most: int, *, figures: bool) -> Stretch:
         """Rows of the epochs that are wanted; steps alone up to these."""
-        step, size = line.state.step, self._problem.steps_per_epoch
+        step, grid = line.state.step, line.course.grid
         room = self._buffer.shape[1]
         if figures:
             return Stretch(min(most, room), self._buffer, figures=True)
-        epoch = step // size + 1
+        epoch = grid.ended(step) + 1
         place = bisect_left(self._wanted, epoch)
         if place == len(self._wanted):
             return Stretch(min(most, UNRECORDED_STEPS))
         first = last = self._wanted[place]
-        if step < (first - 1) * size:
-            return Stretch(min(most, UNRECORDED_STEPS, (first - 1) * size - step))
+        if step < grid.end_of(first - 1):
+            return Stretch(min(most, UNRECORDED_STEPS, grid.end_of(first - 1) - step))
         while place + 1 < len(self._wanted) and self._wanted[place + 1] == last + 1:
             place, last = place + 1, last + 1
-        return Stretch(min(most, room, last * size - step), self._buffer, figures=True)
+        return Stretch(min(most, room, grid.end_of(last) - step), self._buffer, figures=True)
 
     def rows(self, lo: int, hi: int) -> FloatArray:
         """Those of the epoch in which the run stands; all other epochs are recorded from their first step on."""

@@ -170,7 +170,7 @@ def obstacle(problem: Problem, step: int) -> str:
     """Why there is nothing to tune once `step` steps are done; empty where there is."""
     if len(problem.network.layers) == 1:
         return "there is one layer, whose rate is the rate"
-    if step // problem.steps_per_epoch >= problem.experiment.training.epochs:
+    if problem.grid.ended(step) >= problem.experiment.training.epochs:
         return "no epoch is left to try rates in, go back to a step before"
     return ""
 

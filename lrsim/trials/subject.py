@@ -70,12 +70,12 @@ class Subject:
     @property
     def epochs(self) -> int:
         """Whole epochs that are done."""
-        return self.line.state.step // self.problem.steps_per_epoch
+        return self.line.course.grid.ended(self.line.state.step)
 
     @property
     def is_on_its_way(self) -> bool:
         """Whether other rates can be tried from here on."""
-        at_hand = self.rows.shape[1] == self.line.state.step % self.problem.steps_per_epoch
+        at_hand = self.rows.shape[1] == self.line.course.grid.place(self.line.state.step)[1]
         return not self.over and self.epochs < self.planned and self.line.first_bad is None and at_hand
 
     @property
@@ -114,7 +114,7 @@ class Subject:
         Of a run that has diverged they are infinite.
         """
         if self.line.first_bad is not None:
-            bad = -(-self.line.first_bad[0] // self.problem.steps_per_epoch)
+            bad = self.line.course.grid.epoch_of(self.line.first_bad[0])
             if bad <= epoch:
                 return np.array([np.inf])
         if epoch > self.epochs and not self.over:
@@ -146,7 +146,7 @@ def subject_of(line: Line, figures: EpochFigures, recent: NDArray[Any], finished
         line=replace(line, problem=problem, state=line.state.copy(), controls=controls),
         figures=figures,
         over=finished not in GOES_ON or step >= problem.total_steps,
-        rows=recent[:, max(recent.shape[1] - step % problem.steps_per_epoch, 0) :],
+        rows=recent[:, max(recent.shape[1] - line.course.grid.place(step)[1], 0) :],
     )
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.verdict.beforehand import NOTHING, Beforehand, Bounds, no_bounds
 from lrsim.verdict.inside import Inside, unseen
 from lrsim.verdict.measures import CALM, WILD, Fall, fall_of, jumps_of, peaks_half_life
@@ -37,6 +38,8 @@ class Evidence:
 
     Attributes
     ----------
+    grid
+        Where epochs begin and end; None where all have as many steps.
     steps, steps_per_epoch
         Steps done, and steps in one epoch.
     rate
@@ -128,6 +131,7 @@ class Evidence:
     chance_loss: float | None = None
     chance_accuracy: float | None = None
     least_loss: float | None = None
+    grid: EpochGrid | None = None
     gradient_limit: float = 0.0
     unscaled: bool = False
     clipped_loss: bool = False
@@ -150,7 +154,22 @@ class Evidence:
     @property
     def epochs(self) -> int:
         """Whole epochs done, those that are left out aside."""
-        return max(self.steps // self.steps_per_epoch - -(-self.since // self.steps_per_epoch), 0)
+        return max(self.done - self.epoch_grid.ended(self.epoch_grid.next_begin(self.since)), 0)
+
+    @cached_property
+    def epoch_grid(self) -> EpochGrid:
+        """Where epochs begin and end."""
+        return EpochGrid.uniform(self.steps_per_epoch) if self.grid is None else self.grid
+
+    @property
+    def done(self) -> int:
+        """Whole epochs done."""
+        return self.epoch_grid.ended(self.steps)
+
+    @property
+    def into(self) -> int:
+        """Steps of the epoch that is not whole yet."""
+        return self.epoch_grid.place(self.steps)[1]
 
     @property
     def spacing(self) -> float:
@@ -177,7 +196,7 @@ class Evidence:
     def recent(self) -> Epochs:
         """The latest epochs: from the raw rows where they hold enough, else from those spread over the whole run."""
         size = self.steps_per_epoch
-        whole = self.errors[: len(self.errors) - self.steps % size]
+        whole = self.errors[: len(self.errors) - self.into]
         count = len(whole) // size
         if count >= min(8, self.epochs):
             count = min(count, 64)
@@ -244,7 +263,7 @@ def last_loss(evidence: Evidence) -> float:
     rows = evidence.losses[-size:]
     if len(rows) < size:
         return float(np.mean(rows))
-    return float(mean_of_epoch(evidence, np.roll(rows, evidence.steps % size)))  # in the order of an epoch
+    return float(mean_of_epoch(evidence, np.roll(rows, evidence.into)))  # in the order of an epoch
 
 
 def finite_end(evidence: Evidence) -> bool:
@@ -268,7 +287,7 @@ def slow_from(evidence: Evidence) -> float:
 
 def _at_epoch_ends(rows: NDArray[np.float64], evidence: Evidence) -> NDArray[np.float64]:
     """Those of the last rows that end an epoch."""
-    last = len(rows) - 1 - evidence.steps % evidence.steps_per_epoch
+    last = len(rows) - 1 - evidence.into
     return rows[last :: -evidence.steps_per_epoch][::-1] if last >= 0 else rows[:0]
 
 

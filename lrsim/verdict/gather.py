@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.inside import Inside, unseen
 from lrsim.verdict.setback import setback_of
@@ -53,6 +54,7 @@ def gather(
     finished: str | None = None,
     first_bad: tuple[int, str] | None = None,
     changed_at: int = 0,
+    grid: EpochGrid | None = None,
     look: Callable[[], Inside | None] = unseen,
 ) -> Evidence:
     """The evidence of a run as it stands after `steps` steps.
@@ -63,6 +65,8 @@ def gather(
     ----------
     facts
         Fields of `Evidence` that stay the same during a run, by name: `instruments.facts.problem_facts`.
+    grid
+        Where epochs begin and end; None where all have as many steps.
     rate_of
         Tells the learning rate of a step (from 1), before the schedule.
     schedule_of
@@ -91,16 +95,17 @@ def gather(
     """
     rows = np.ascontiguousarray(recent[:, -RECENT_ROWS:], dtype=np.float64)
     size = int(facts["steps_per_epoch"])
-    judged = np.isin(epochs, judged_epochs(steps // size))
+    grid = EpochGrid.uniform(size) if grid is None else grid
+    judged = np.isin(epochs, judged_epochs(grid.ended(steps)))
     measured = list(metrics)
     begun = float(training["error"][0]) if len(epochs) and epochs[0] == 1 else None
     setback, since = None, changed_at
     if first_bad is not None:
         bad = judged & ~(np.isfinite(training["loss"]) & np.isfinite(training["error"]))
-        setback = setback_of(first_bad, rows, measured.index("loss"), epochs[bad].tolist(), steps, size)
+        setback = setback_of(first_bad, rows, measured.index("loss"), grid.ends(epochs[bad]).tolist(), steps, size)
         since = 0 if setback.over_at is None else max(setback.over_at, changed_at)
     lasts = setback is not None and setback.over_at is None
-    judged &= epochs > -(-since // size)
+    judged &= epochs > grid.ended(grid.next_begin(since))
     rows = rows[:, max(rows.shape[1] - (steps - since), 0) :]
 
     def curve(figures: Mapping[str, NDArray[np.float64]], name: str) -> NDArray[np.float64] | None:
@@ -108,6 +113,7 @@ def gather(
 
     return Evidence(
         steps=steps,
+        grid=grid,
         rate=rate_of(max(steps, 1)),
         scheduled=schedule_of(max(steps, 1)),
         rate_left=rate_left,

@@ -38,7 +38,7 @@ def is_in_time(evidence: Evidence, to_go: float, steady: bool) -> bool:
 
     Of a fall that is not `steady` the pace is not known before enough epochs are done.
     """
-    planned, done = min(evidence.planned_epochs, MOST_PLANNED), evidence.steps // evidence.steps_per_epoch
+    planned, done = min(evidence.planned_epochs, MOST_PLANNED), evidence.done
     if is_early(evidence) and not steady:
         return True
     return _goes_on(evidence) and to_go * evidence.epochs <= (planned - done) * planned
@@ -58,4 +58,4 @@ def too_early(said: Message, known: dict[str, Fact]) -> Finding:
 
 
 def _goes_on(evidence: Evidence) -> bool:
-    return evidence.finished not in ENDED and evidence.steps // evidence.steps_per_epoch < evidence.planned_epochs
+    return evidence.finished not in ENDED and evidence.done < evidence.planned_epochs

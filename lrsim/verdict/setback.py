@@ -28,7 +28,7 @@ class Setback:
 
 
 def setback_of(
-    first: tuple[int, str], rows: Floats, loss_row: int, bad_epochs: Sequence[int], steps: int, steps_per_epoch: int
+    first: tuple[int, str], rows: Floats, loss_row: int, bad_ends: Sequence[int], steps: int, steps_per_epoch: int
 ) -> Setback:
     """The newest divergence of a run.
 
@@ -40,12 +40,12 @@ def setback_of(
         Step and name of the first value of the run that was not finite.
     rows
         The last steps as recorded, shape (columns, n), the loss at `loss_row`.
-    bad_epochs
-        Epochs (from 1) whose mean loss or error is not finite, of those that are looked at.
+    bad_ends
+        Steps at which epochs ended whose mean loss or error is not finite, of those that are looked at.
     """
     before = steps - rows.shape[1]
     bad = before + 1 + np.flatnonzero(~np.isfinite(rows).all(axis=0))
-    seen = [first[0], *(epoch * steps_per_epoch for epoch in bad_epochs[-1:]), *bad[-1:].tolist()]
+    seen = [first[0], *bad_ends[-1:], *bad[-1:].tolist()]
     last = min(max(seen), steps)
     over = steps - last >= steps_per_epoch
     after_calm = bad[np.diff(bad, prepend=before) > steps_per_epoch]

@@ -390,6 +390,6 @@ def _last_sample(evidence: Evidence, known: dict[str, Fact]) -> Message:
     """The sample of the last step, noted among the facts where it is known."""
     if not evidence.sample_by_sample:
         return say("a_single_step")
-    sample = (evidence.steps - 1) % evidence.steps_per_epoch + 1
+    sample = evidence.epoch_grid.place(evidence.steps - 1)[1] + 1
     known["reached_on_sample"] = sample
     return say("one_sample", sample=sample)

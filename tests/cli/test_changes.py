@@ -67,3 +67,14 @@ def test_an_experiment_that_was_changed_in_mid_run_says_how_to_repeat_it(call, t
     assert (status, err) == (0, "")
     again = json.loads((tmp_path / "again.json").read_text())["final"]["parameters"]
     assert np.array([*again.values()], np.float32).tobytes() == shown.theta.tobytes()
+
+
+def test_a_batch_size_changes_with_the_next_epoch_and_the_trace_counts_on(call, tmp_path):
+    trace = tmp_path / "trace.csv"
+    words = ["run", "clip250", "--epochs", "4", "--at", "8", "training.batch_size=3", "--trials", "0"]
+    status, out, _ = call(*words, "--trace", str(trace))
+    assert status == 0
+    assert "4 epochs of 6 and later 2" in out
+    assert "batch_size 3 (next epoch) from step 8" in out
+    rows = [line.split(",") for line in trace.read_text().splitlines()[1:]]
+    assert [int(row[1]) for row in rows] == [1] * 6 + [2] * 6 + [3] * 2 + [4] * 2

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment import files as ex
 from lrsim.experiment.keys import with_value, with_values
@@ -95,7 +96,7 @@ def spec_of(**keys) -> ScheduleSpec:
 
 
 def steps_of(spec, lr, count, **more):
-    return rates.rates(spec, lr, 0, count, more.get("per_epoch", 10), more.get("total", 1000))
+    return rates.rates(spec, lr, 0, count, EpochGrid.uniform(more.get("per_epoch", 10), more.get("total", 1000)))
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['library']}-{case['name']}-{case['settings']}"[:90])
@@ -109,8 +110,8 @@ def test_the_rates_are_those_of_the_libraries(case):
     found = steps_of(spec, lr, steps[-1] + 1)[steps]
     # Near zero, float32 has only the absolute error of the sums that it comes from.
     np.testing.assert_allclose(found, case["rates"], rtol=tolerance, atol=tolerance * lr * (0.1 if keras else 1e-3))
-    np.testing.assert_array_equal(rates.rates_at(spec, lr, steps, 10, 1000), found)
-    momenta = rates.momenta(spec, 0, steps[-1] + 1, 10, 1000)
+    np.testing.assert_array_equal(rates.rates_at(spec, lr, steps, EpochGrid.uniform(10, 1000)), found)
+    momenta = rates.momenta(spec, 0, steps[-1] + 1, EpochGrid.uniform(10, 1000))
     if "momenta" in case:
         np.testing.assert_allclose(momenta[steps], case["momenta"], rtol=1e-12)
     else:
@@ -118,10 +119,10 @@ def test_the_rates_are_those_of_the_libraries(case):
 
 
 def test_constant():
-    found = rates.rates(ScheduleSpec(), 0.1, 1000, 5, 6)
+    found = rates.rates(ScheduleSpec(), 0.1, 1000, 5, EpochGrid.uniform(6))
     assert found.dtype == np.float64
     assert found.tolist() == [0.1] * 5
-    assert rates.rates(ScheduleSpec(), 0.1, 0, 0, 6).shape == (0,)
+    assert rates.rates(ScheduleSpec(), 0.1, 0, 0, EpochGrid.uniform(6)).shape == (0,)
 
 
 EVERY = pytest.mark.parametrize("name", SCHEDULES)
@@ -131,15 +132,15 @@ EVERY = pytest.mark.parametrize("name", SCHEDULES)
 def test_the_name_alone_is_enough(name):
     experiment = with_value(ex.load("clip250"), "schedule.name", name)
     assert ex.from_dict(ex.to_dict(experiment)) == experiment
-    found = rates.rates(experiment.schedule, 0.1, 0, 600, 6, 600)
+    found = rates.rates(experiment.schedule, 0.1, 0, 600, EpochGrid.uniform(6, 600))
     assert found.shape == (600,)
     assert np.all(found >= 0)
     assert found.max() <= 0.1 * (1 + 1e-15)
     assert (np.ptp(found) == 0) == (name in ("constant", "plateau"))
-    assert rates.rates(experiment.schedule, 0.1, 7, 0, 6, 600).shape == (0,)
-    backwards = rates.rates_at(experiment.schedule, 0.1, np.arange(600)[::-1], 6, 600)
+    assert rates.rates(experiment.schedule, 0.1, 7, 0, EpochGrid.uniform(6, 600)).shape == (0,)
+    backwards = rates.rates_at(experiment.schedule, 0.1, np.arange(600)[::-1], EpochGrid.uniform(6, 600))
     np.testing.assert_array_equal(backwards[::-1], found)
-    momenta = rates.momenta(experiment.schedule, 0, 600, 6, 600)
+    momenta = rates.momenta(experiment.schedule, 0, 600, EpochGrid.uniform(6, 600))
     assert (momenta is not None) == (name == "one_cycle")
 
 
@@ -207,7 +208,7 @@ def test_an_expression_is_evaluated_at_the_beginning_of_each_epoch():
 def test_an_expression_knows_the_rate_before():
     spec = spec_of(name="expression", expression="lr * 0.5 if epoch % 2 == 1 else lr")
     wanted = [0.1, 0.05, 0.05, 0.025, 0.025, 0.0125]
-    assert rates.rates(spec, 0.1, 15, 3, 3, 100).tolist() == [wanted[5]] * 3
+    assert rates.rates(spec, 0.1, 15, 3, EpochGrid.uniform(3, 100)).tolist() == [wanted[5]] * 3
     assert steps_of(spec, 0.1, 18, per_epoch=3)[::3].tolist() == wanted
     assert steps_of(spec, 0.2, 18, per_epoch=3)[::3].tolist() == [2 * rate for rate in wanted]
 
@@ -220,16 +221,16 @@ def test_an_expression_by_the_step():
 def test_an_expression_that_fails_later_names_the_epoch():
     spec = spec_of(name="expression", expression="0.1 * (3 - epoch)")
     with pytest.raises(ExperimentError, match=r"schedule\.expression: expected .* > 0 at epoch 3, got 0\.0"):
-        rates.check(spec, 0.1, 10, 100)
-    rates.check(spec, 0.1, 10, 30)
+        rates.check(spec, 0.1, EpochGrid.uniform(10, 100), 10)
+    rates.check(spec, 0.1, EpochGrid.uniform(10, 30), 3)
     with pytest.raises(ExperimentError, match="at epoch 7"):
-        rates.rates(spec, 0.1, 75, 3, 10, 100)
+        rates.rates(spec, 0.1, 75, 3, EpochGrid.uniform(10, 100))
 
 
 def test_without_a_length_of_training_one_has_to_be_set():
     with pytest.raises(ExperimentError, match=r"schedule\.length: missing"):
-        rates.rates(ScheduleSpec(name="cosine"), 0.1, 0, 5, 6)
-    assert rates.rates(ScheduleSpec(name="cosine", length=5.0), 0.1, 0, 5, 6)[0] == 0.1
+        rates.rates(ScheduleSpec(name="cosine"), 0.1, 0, 5, EpochGrid.uniform(6))
+    assert rates.rates(ScheduleSpec(name="cosine", length=5.0), 0.1, 0, 5, EpochGrid.uniform(6))[0] == 0.1
 
 
 @pytest.mark.parametrize(
@@ -280,9 +281,9 @@ def specs(draw):
 
 @given(specs(), st.floats(1e-8, 10), st.integers(1, 30), st.lists(st.integers(0, 400), min_size=1, max_size=6))
 def test_rates_do_not_depend_on_how_the_steps_are_cut(spec, lr, per_epoch, cuts):
-    whole = rates.rates(spec, lr, 0, 400, per_epoch, 300)
+    whole = rates.rates(spec, lr, 0, 400, EpochGrid.uniform(per_epoch, 300))
     cuts = sorted({0, 400, *cuts})
-    pieces = [rates.rates(spec, lr, a, b - a, per_epoch, 300) for a, b in zip(cuts, cuts[1:])]
+    pieces = [rates.rates(spec, lr, a, b - a, EpochGrid.uniform(per_epoch, 300)) for a, b in zip(cuts, cuts[1:])]
     assert np.concatenate(pieces).tobytes() == whole.tobytes()
     assert not np.isnan(whole).any()
     assert (whole >= 0).all()
@@ -291,8 +292,8 @@ def test_rates_do_not_depend_on_how_the_steps_are_cut(spec, lr, per_epoch, cuts)
 @given(st.floats(1, 1000), st.floats(0, 1), st.booleans(), st.sampled_from(["cos", "linear"]))
 def test_one_cycle_and_its_momentum_mirror_each_other(length, pct_start, three_phase, anneal):
     spec = ScheduleSpec(name="one_cycle", length=length, pct_start=pct_start, three_phase=three_phase, anneal=anneal)
-    found = rates.rates(spec, 0.1, 0, 1200, 10)
-    momenta = rates.momenta(spec, 0, 1200, 10)
+    found = rates.rates(spec, 0.1, 0, 1200, EpochGrid.uniform(10))
+    momenta = rates.momenta(spec, 0, 1200, EpochGrid.uniform(10))
     assert np.all((found > 0) & (found <= 0.1 + 1e-15))
     assert np.all((momenta >= 0.85 - 1e-15) & (momenta <= 0.95 + 1e-15))
 
@@ -310,7 +311,7 @@ def test_a_cycle_of_any_length_stays_between_its_ends(up, down, policy):
     for sign in (-1, 1):
         chosen = ScheduleSpec(name="cyclic", step_size_up=10.0 ** (sign * up), step_size_down=10.0 ** (sign * down),
                               base_lr=0.001, policy=policy)  # fmt: skip
-        found = rates.rates(chosen, 0.1, 0, 50, 6, 1000)
+        found = rates.rates(chosen, 0.1, 0, 50, EpochGrid.uniform(6, 1000))
         assert np.isfinite(found).all()
         assert found.min() >= 0.001
         assert found.max() <= 0.1
@@ -318,5 +319,5 @@ def test_a_cycle_of_any_length_stays_between_its_ends(up, down, policy):
 
 @pytest.mark.parametrize("epochs", [1e15, 1e18, 1e300, 1e308])
 def test_a_warm_up_without_end_is_one(epochs):
-    found = rates.rates(ScheduleSpec(warmup_epochs=epochs), 0.1, 0, 5, 6, 1000)
+    found = rates.rates(ScheduleSpec(warmup_epochs=epochs), 0.1, 0, 5, EpochGrid.uniform(6, 1000))
     assert np.allclose(found, 0.01, rtol=1e-12)

@@ -72,7 +72,7 @@ def test_long_recurrences_are_foreseen_only_so_far():
     session = session_with(schedule__name="expression", schedule__per="step", schedule__expression="lr * 0.9999",
                            training__epochs=100_000)  # fmt: skip
     line = SessionReader(session).rate_line(session.snapshot())
-    assert line.foreseen(10) < line.total_steps
+    assert line.foreseen(10) < line.grid.total_steps
     assert math.isfinite(line.at(np.array([line.foreseen(10) - 1]))[0])
 
 

@@ -53,7 +53,7 @@ REFUSED: tuple[tuple[Command, str], ...] = (
     (commands.SetSpeed(math.nan), "speed: expected a number > 0, got nan"),
     (commands.SetLive(RATE_KEY, -1.0), "optimizer.lr: expected a number > 0, got -1.0"),
     (commands.SetLive(MULTIPLIERS_KEY, (1.0, 2.0)), "optimizer.multipliers: expected 1 numbers"),
-    (commands.SetLive("training.batch_size", 3.0), "training.batch_size: can't change in mid-run"),
+    (commands.SetLive("training.seed", 3), "training.seed: can't change in mid-run"),
     (commands.SetLive("nonsense", 3.0), "nonsense: unknown key"),
     (commands.FindRates(1.0, 0.1, 20), "range test: "),
     (commands.Load(unbuildable()), "data.targets: "),

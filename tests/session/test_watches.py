@@ -171,3 +171,33 @@ def test_a_range_in_sight_becomes_exact():
     assert near.exact
     np.testing.assert_array_equal(near.low[text], values[19_999:20_300])
     assert near.x.tolist() == list(range(20_000, 20_301))
+
+
+def test_epochs_are_counted_through_another_batch_size():
+    found = session("spiral")
+    found.step(40)
+    size = after(found).steps_per_epoch
+    found.fork(size + 3, {"training.batch_size": 1})
+    found.step(2 * size + 500)
+    found.set_watch("e", "epoch")
+    found.set_watch("b", "batch")
+    shown = after(found)
+    rows = shown.place.run.problem.samples
+    assert (shown.steps_per_epoch, shown.grid.size_at(0)) == (rows, size)
+    epochs, batches = (curve(watch) for watch in shown.watches)
+    steps = np.arange(1, shown.tip + 1)
+    late = steps > 2 * size
+    first = steps - 1
+    np.testing.assert_array_equal(epochs, np.where(late, 2 + (first - 2 * size) // rows, first // size) + 1)
+    np.testing.assert_array_equal(batches, np.where(late, (first - 2 * size) % rows, first % size) + 1)
+    assert shown.epoch == epochs[-1]
+    table = SessionReader(found).rows(shown, shown.tip - 3, shown.tip)
+    assert table is not None
+    assert [row.epoch for row in table] == epochs[-4:].tolist()
+    assert all(row.sample is not None for row in table)
+    for wanted in (2 * size + rows, 2 * size, size, 0):
+        found.step_epochs(-1)
+        assert after(found).step == wanted
+    for wanted in (size, 2 * size, 2 * size + rows):
+        found.step_epochs(1)
+        assert after(found).step == wanted

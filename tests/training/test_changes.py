@@ -71,6 +71,60 @@ def test_a_velocity_that_was_not_there_begins_at_zero_beside_what_is_kept():
     np.testing.assert_allclose(after(begun, {"optimizer.momentum": 0.8}), wanted, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("size", [1, 4, 23, 1000])
+def test_another_batch_size_waits_for_the_next_epoch(name, size):
+    begun = problem(optimizer__name=name)
+    slots = begun.optimizer.new_slots(begun.network)
+    half = twin(begun, begun.optimizer, 10, slots=slots)  # two epochs of 23 samples by 5
+    data = begun.data
+    wanted, _ = reference.run_steps(
+        begun.network, half, data.X_train, data.Y_train, np.full(6, 0.05), optimizer=begun.optimizer, slots=slots,
+        batch_size=size, first_step=10, into_epoch=0,
+    )  # fmt: skip
+    change = [Change(7, "training.batch_size", size)]
+    found = run.run(begun, max_steps=16, changes=change)
+    np.testing.assert_allclose(found.theta, wanted, rtol=1e-9, atol=1e-12)
+    per_epoch = -(-23 // min(size, 23))
+    assert found.epochs == 2 + 6 // per_epoch
+
+
+def test_a_run_has_all_its_epochs_whatever_the_batches_become():
+    begun = problem(training__epochs=9)
+    seen = []
+    change = [Change(7, "training.batch_size", 12), Change(12, "training.batch_size", 1)]
+    found = run.run(begun, changes=change, every_epoch=True, on_block=lambda block: seen.append(block.rows))
+    assert (found.steps, found.epochs) == (10 + 2 + 6 * 23, 9)
+    assert found.figures.epochs.tolist() == list(range(1, 10))
+    losses = np.concatenate(seen, axis=1)[0]
+    weights = [[5, 5, 5, 5, 3], [5, 5, 5, 5, 3], [12, 11], *[[1] * 23] * 6]
+    ends = np.cumsum([len(each) for each in weights])
+    for epoch, (end, rows) in enumerate(zip(ends, weights)):
+        wanted = np.average(losses[end - len(rows) : end], weights=rows)
+        assert found.figures.training["loss"][epoch] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_schedule_by_the_epoch_goes_on_with_the_epochs_and_one_by_the_step_with_the_steps():
+    change = [Change(10, "training.batch_size", 23)]
+    by_epoch = problem(schedule__name="step", schedule__every=1.0, schedule__factor=0.5, training__epochs=6)
+    rates = run.run(by_epoch, changes=change).figures.rates
+    assert rates.tolist() == [0.05, 0.025, 0.0125, 0.00625, 0.003125, 0.0015625]
+    by_step = problem(schedule__name="exponential", schedule__per="step", schedule__every=1.0, schedule__decay_rate=0.9,
+                      training__epochs=6)  # fmt: skip
+    found = run.run(by_step, changes=change)
+    assert found.steps == 14
+    assert found.figures.rates[-1] == pytest.approx(0.05 * 0.9**13)
+    falling = problem(schedule__name="cosine", training__epochs=6)
+    assert run.run(falling, changes=change).figures.rates[-1] < 0.05 * 0.1
+
+
+def test_a_batch_that_this_machine_has_no_room_for_is_refused(monkeypatch):
+    begun = problem()
+    monkeypatch.setattr("lrsim.training.memory.physical_memory", lambda: 1 << 16)
+    with pytest.raises(ExperimentError, match="this machine has"):
+        changes.checked(begun, {"training.batch_size": 23})
+
+
 def test_a_penalty_holds_from_the_next_step_on():
     begun = problem()
     half = twin(begun, begun.optimizer, BEFORE)

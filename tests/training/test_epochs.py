@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.experiment import files
 from lrsim.runs.run import run
 from lrsim.session.reader import SessionReader
@@ -83,11 +84,11 @@ def test_long_runs_keep_a_bounded_number_of_records() -> None:
 
 
 def test_what_is_being_read_stays_as_it_is_while_records_are_added() -> None:
-    log = EpochLog(3, most=4)
+    log = EpochLog(most=4)
     seen = []
     for epoch in range(1, 12):
         figures = EpochFigures(np.array([epoch]), {"loss": np.array([1.0 * epoch])}, {}, np.array([0.1]))
-        log.take(figures, no_spread)
+        log.take(EpochGrid.uniform(3), figures, no_spread)
         seen.append((log.records, [record.step for record in log.records]))
     assert all([record.step for record in records] == steps for records, steps in seen)
     assert len({id(records) for records, _ in seen}) > 3

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.experiment.files import from_dict, load
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY, with_values
 from lrsim.history.tree import History
@@ -102,9 +103,9 @@ def figures(first: int, count: int) -> EpochFigures:
 @settings(max_examples=40)
 @given(most=st.integers(2, 40), pieces=st.lists(st.integers(1, 60), min_size=1, max_size=12))
 def test_a_log_holds_the_first_epoch_and_multiples_of_a_power_of_two(most, pieces):
-    log, done = EpochLog(3, most=most), 0
+    log, done = EpochLog(most=most), 0
     for count in pieces:
-        log.take(figures(done + 1, count), no_spread)
+        log.take(EpochGrid.uniform(3), figures(done + 1, count), no_spread)
         done += count
         epochs = [record.step // 3 for record in log.records]
         stride = log.stride
@@ -118,8 +119,8 @@ def test_a_log_holds_the_first_epoch_and_multiples_of_a_power_of_two(most, piece
 def test_a_verdict_finds_the_epochs_that_it_looks_at_whatever_else_is_kept(epochs):
     wanted = judged_epochs(epochs).tolist()
     for most in (JUDGED_EPOCHS, 1024, 5000):
-        log = EpochLog(6, most=most)
-        log.take(figures(1, epochs), no_spread)
+        log = EpochLog(most=most)
+        log.take(EpochGrid.uniform(6), figures(1, epochs), no_spread)
         kept = [record.step // 6 for record in log.records]
         assert set(kept) >= set(wanted)
         assert kept == wanted or most > JUDGED_EPOCHS

@@ -33,7 +33,7 @@ class Keeper:
     """Keeps the figures of every epoch, and the rows of the one under way."""
 
     def __init__(self, problem: Problem) -> None:
-        self.log = EpochLog(problem.steps_per_epoch)
+        self.log = EpochLog()
         self.recent = np.empty((len(problem.columns), 0))
         self._columns, self._dtype = len(problem.columns), problem.network.dtype
 
@@ -47,7 +47,7 @@ class Keeper:
         self.recent = np.concatenate([self.recent, rows], axis=1)
 
     def take_epochs(self, line, figures):
-        self.log.take(figures, no_spread)
+        self.log.take(line.course.grid, figures, no_spread)
 
 
 def problem_of(name: str = "xor", **settings: object) -> Problem:

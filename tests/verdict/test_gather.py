@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.training.epochs import EpochFigures, EpochLog, no_spread
 from lrsim.verdict.evidence import last_loss
 from lrsim.verdict.gather import JUDGED_EPOCHS, RECENT_ROWS, gather, judged_epochs
@@ -38,9 +39,11 @@ def test_the_first_epoch_and_every_so_many_th_few_but_not_too_few(done):
 
 
 def test_a_log_that_is_thinned_as_it_grows_has_them_at_any_time():
-    log = EpochLog(SIZE)
+    log = EpochLog()
     for epoch in range(1, 5000):
-        log.take(EpochFigures(np.array([epoch]), {"loss": np.zeros(1)}, {}, np.zeros(1)), no_spread)
+        log.take(
+            EpochGrid.uniform(SIZE), EpochFigures(np.array([epoch]), {"loss": np.zeros(1)}, {}, np.zeros(1)), no_spread
+        )
         if epoch % 97 == 0 or abs(epoch % 512 - 2) < 6:
             kept = {record.step // SIZE for record in log.records}
             assert kept.issuperset(judged_epochs(epoch).tolist()), epoch

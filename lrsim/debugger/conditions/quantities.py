@@ -125,15 +125,13 @@ class _Columns:
         return found
 
     def _plain(self, name: str) -> Floats:
-        size = self.source.problem.steps_per_epoch
+        grid, before = self.source.course.grid, np.arange(self.lo, self.hi)
         if name == "step":
             return self._steps
         if name == "epoch":
-            epochs: Floats = np.ceil(self._steps / size)
-            return epochs
+            return grid.all_ended(before).astype(np.float64) + 1.0
         if name == "batch":
-            within: Floats = (self._steps - 1) % size + 1
-            return within
+            return grid.all_into(before).astype(np.float64) + 1.0
         if name == "lr":
             return self._rates(self.lo)
         if name == "rate_changed":
@@ -160,9 +158,11 @@ class _Columns:
 
     def _at_epoch_ends(self, name: str) -> Floats:
         """A figure of the held-out rows: from an epoch's end until the next one, its value there."""
-        size, best = self.source.problem.steps_per_epoch, name == "best_val_loss"
+        best = name == "best_val_loss"
         metric = "loss" if best else name.removeprefix(held_out(""))
-        ends = ((self._steps) // size).astype(np.int64)  # epochs that have ended once the step is done
+        ends = self.source.course.grid.all_ended(
+            np.arange(self.lo + 1, self.hi + 1)
+        )  # epochs that have ended once the step is done
         first, last = (int(ends[0]), int(ends[-1])) if len(ends) else (0, -1)
         start = 1 if best else max(first, 1)
         figures = [self.source.held_out(epoch)[metric] for epoch in range(start, last + 1)]

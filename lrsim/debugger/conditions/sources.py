@@ -41,12 +41,11 @@ class BranchSource:
 
     def held_out(self, epoch: int) -> Mapping[str, float]:
         if epoch not in self._held_out:
-            size = self.problem.steps_per_epoch
             records = self._history.epoch_records(self._branch, self._branch.tip)
-            self._held_out.update({record.step // size: record.validation for record in records})
+            self._held_out.update({record.epoch: record.validation for record in records})
             if epoch not in self._held_out:  # the log was thinned
-                problem = self.course.problem_at(max(epoch * size - 1, 0))
-                self._held_out[epoch] = held_out_figures(problem, self.state(epoch * size))
+                end = self.course.grid.end_of(epoch)
+                self._held_out[epoch] = held_out_figures(self.course.problem_of(end), self.state(end))
         return self._held_out[epoch]
 
 

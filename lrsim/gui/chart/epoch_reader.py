@@ -36,7 +36,7 @@ class EpochReader:
         return self._found
 
     def _newer(self, snapshot: Snapshot) -> EpochSeries:
-        branch, epochs = snapshot.place.branch, snapshot.tip // max(snapshot.steps_per_epoch, 1)
+        branch, epochs = snapshot.place.branch, snapshot.grid.ended(snapshot.tip)
         found = self._found
         if found is not None and self._of[0] is branch:
             fresh = snapshot.playing and self._since.elapsed() < PLAYING_MS

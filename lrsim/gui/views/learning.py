@@ -286,7 +286,7 @@ class LearningPlot(BranchesPlot):
                 if curve.column == metric_of(state.monitor).quantity:
                     shares = self._shares(curve, np.array([state.best, state.threshold]))
                     best, threshold = (self.area.bottom() - shares * self.area.height()).tolist()
-                    since = state.best_epoch * self._snapshot.steps_per_epoch
+                    since = self._snapshot.grid.end_of(state.best_epoch)
                     words = self.tr("better below {0}") if state.mode == "min" else self.tr("better above {0}")
                     draw_threshold(painter, self.fonts, self.theme, self.area, self.step_px(since), best,
                                    threshold, self._color(curve), words.format(short(state.threshold)))  # fmt: skip
@@ -305,8 +305,7 @@ class LearningPlot(BranchesPlot):
         if last is None:
             return lines
         epochs = self.epochs
-        epoch = int(epochs.steps[last]) // max(self._snapshot.steps_per_epoch, 1)
-        lines.append(Line(self.tr("epoch"), count(epoch)))
+        lines.append(Line(self.tr("epoch"), count(int(epochs.epochs[last]))))
         for curve in self._curves:
             name, color = curve.column, self._color(curve)
             lines.append(Line(self.tr("mean {0}").format(curve.name), full(epochs.training[name][last]), color=color))

@@ -151,8 +151,9 @@ class RatePlot(Chart):
         if key != self._worked_out:
             self._worked_out = key
             first, last = max(int(low) - 1, 0), max(int(min(high, self._whole())), 1)
-            turns = (*self._line.bases, *self._line.factors, *self._line.later)
-            edges = [step + turn for step, _ in turns for turn in (-1, 0)]
+            changed = (*self._line.bases, *self._line.factors)
+            turns = [*(step for step, _ in changed), *(section[0] for section in self._line.later)]
+            edges = [step + turn for step in turns for turn in (-1, 0)]
             self._steps = steps_between(first, last - 1, int(width), edges)
             self._rates = self._line.at(self._steps)
             self._proposed_rates = None if self._proposed is None else self._proposed.at(self._steps)
@@ -266,11 +267,10 @@ class RatePlot(Chart):
     def readout(self, step: int) -> list[Line]:
         """A step, its epoch and its exact rate."""
         done = np.array([step - 1])
-        per_epoch = max(self._snapshot.steps_per_epoch, 1)
         name = self.tr("rate") if step <= self._snapshot.tip else self.tr("rate to come")
         lines = [
             Line(self.tr("step"), count(step)),
-            Line(self.tr("epoch"), count(-(-step // per_epoch))),
+            Line(self.tr("epoch"), count(self._snapshot.grid.epoch_of(step))),
             Line(name, full(float(self._line.at(done)[0])), color=self.theme.rate),
         ]
         if self._proposed is not None:

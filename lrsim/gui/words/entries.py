@@ -7,6 +7,7 @@ import re
 
 from PySide6.QtCore import QCoreApplication
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.numbers import count
 
 
@@ -25,7 +26,7 @@ def parse_count(text: str) -> int:
     return whole
 
 
-def parse_position(text: str, step: int, tip: int, steps_per_epoch: int) -> int:
+def parse_position(text: str, step: int, tip: int, grid: EpochGrid) -> int:
     """A step as people name it: `12 345`, `epoch 40` (its end), `50 %` of what is recorded, `-100` from here.
 
     Raises
@@ -38,7 +39,7 @@ def parse_position(text: str, step: int, tip: int, steps_per_epoch: int) -> int:
     found = re.fullmatch(rf"(?:epoch|{re.escape(epoch)})\s*(.*)", bare, re.IGNORECASE)
     if found is not None:
         try:
-            return parse_count(found[1]) * steps_per_epoch
+            return grid.end_of(parse_count(found[1]))
         except ValueError:
             words = QCoreApplication.translate("entries", 'expected a whole epoch, as in epoch 40, got "{0}"')
             raise ValueError(words.format(bare)) from None

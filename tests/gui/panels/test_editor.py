@@ -197,7 +197,7 @@ def test_the_focused_field_is_explained(driven):
     control(driven, "training.batch_size").setFocus()
     assert "more make steps steadier" in driven.window.experiment.footer.explanation()
     driven.window.setFocus()
-    assert "live" in driven.window.experiment.footer.explanation()
+    assert "mid-run" in driven.window.experiment.footer.explanation()
 
 
 def test_arrow_keys_choose_in_a_list_that_has_the_focus(driven, qtbot):

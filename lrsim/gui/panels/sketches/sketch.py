@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
+from lrsim.common.epoch_grid import EpochGrid
 from lrsim.common.numbers import Floats
 from lrsim.common.validation import ExperimentError
 from lrsim.data.encode import coding_for, task_of
@@ -140,7 +141,7 @@ def _rates(experiment: Experiment, rows: int) -> Floats:
     total = steps_per_epoch * experiment.training.epochs
     bases = ((0, experiment.optimizer.lr),)
     try:
-        line = RateTimeline(experiment.schedule, steps_per_epoch, total, bases)
+        line = RateTimeline(experiment.schedule, EpochGrid.uniform(steps_per_epoch, total), bases)
         rates = line.at(np.linspace(0, total - 1, RATES).astype(np.int64))
     except ExperimentError:
         return np.zeros(0)

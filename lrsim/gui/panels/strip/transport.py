@@ -119,7 +119,7 @@ class Transport(FittingBar):
 
     def _position(self, text: str) -> int:
         snapshot = self._snapshot
-        return parse_position(text, snapshot.step, snapshot.tip, snapshot.steps_per_epoch)
+        return parse_position(text, snapshot.step, snapshot.tip, snapshot.grid)
 
     def focus_target(self) -> None:
         """Put the keyboard into the `run to` field."""

@@ -152,7 +152,7 @@ class ImagesView(View):
     def _samples_of_step(self) -> Numbers:
         """Samples that the current step was computed on; none at the start."""
         step = self._snapshot.step
-        return self._reader.problem_of(self._snapshot).batch(step) if step else np.zeros(0, dtype=np.intp)
+        return self._reader.samples_of(self._snapshot, step) if step else np.zeros(0, dtype=np.intp)
 
     def _wear(self, _theme: Theme) -> None:
         self._show_portrait()
