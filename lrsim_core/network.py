@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -235,6 +236,26 @@ class Network:
                 return f"b{k}[{index}]"
             index -= units
         raise IndexError(f"the network has {self.n_parameters} parameters")
+
+    def parameter_index(self, name: str) -> int | None:
+        """Place of a parameter in the flat vector, by its name; None where it is none of the network's."""
+        if self.shapes == ((1, 1),):
+            return {"W": 0, "b": 1}.get(name)
+        found = re.fullmatch(r"W([1-9]\d{0,5})\[(\d{1,9}),(\d{1,9})\]|b([1-9]\d{0,5})\[(\d{1,9})\]", name)
+        if found is None:
+            return None
+        layer = int(found[1] or found[4]) - 1
+        if layer >= len(self.shapes):
+            return None
+        inputs, units = self.shapes[layer]
+        row, column = (int(found[2]), int(found[3])) if found[1] else (inputs, int(found[5]))
+        if column >= units or (found[1] and row >= inputs):
+            return None
+        return self.layer_offset(layer) + row * units + column
+
+    def layer_offset(self, layer: int) -> int:
+        """Place of the first weight of a layer (from 0) in the flat vector."""
+        return sum((inputs + 1) * units for inputs, units in self.shapes[:layer])
 
     def layer_of(self, index: int) -> int:
         """Layer (from 0) that a parameter belongs to."""

@@ -166,10 +166,18 @@ class _Look:
     @property
     def whose(self) -> str:
         """Whose values these are."""
+        return self._whose("mean")
+
+    @property
+    def whose_slopes(self) -> str:
+        """Whose slopes these are: those of a batch add up."""
+        return self._whose("sum")
+
+    def _whose(self, together: str) -> str:
         if len(self.opened.rows) == 1:
             return f"sample {self.opened.rows[0] + 1}"
         if self.focus.sample is None:
-            return f"mean of {len(self.opened.rows)} samples"
+            return f"{together} of {len(self.opened.rows)} samples"
         return f"sample {self.opened.rows[self.focus.sample] + 1}"
 
 
@@ -217,10 +225,10 @@ def _batch(look: _Look) -> Shown:
     return lines, tables
 
 
-def _parameter_names(look: _Look, unit: int) -> tuple[list[str], list[int]]:
-    """Weights that lead into a unit and then its bias: names and places in the flat vector."""
-    network = look.problem.network
-    offset = sum((inputs + 1) * units for inputs, units in network.shapes[: look.layer - 1])
+def _parameter_names(look: _Look) -> tuple[list[str], list[int]]:
+    """Weights that lead into the unit and then its bias: names and places in the flat vector."""
+    network, unit = look.problem.network, look.focus.unit
+    offset = network.layer_offset(look.layer - 1)
     inputs, units = network.shapes[look.layer - 1]
     places = [offset + row * units + unit for row in range(inputs + 1)]
     return [network.parameter_name(place) for place in places], places
@@ -228,7 +236,7 @@ def _parameter_names(look: _Look, unit: int) -> tuple[list[str], list[int]]:
 
 def _forward(look: _Look) -> Shown:
     opened, layer, unit = look.opened, look.problem.network.layers[look.layer - 1], look.focus.unit
-    names, places = _parameter_names(look, unit)
+    names, places = _parameter_names(look)
     weights = opened.theta_before[places].astype(np.float64)
     x = np.append(look.forward(look.below), 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -239,8 +247,8 @@ def _forward(look: _Look) -> Shown:
     if look.focus.sample is not None:
         lines = [_sum_line(f"Sum of {units[unit]}", x, weights, float(z[unit]))]
         if layer.activation != "softmax":
-            lines.append(output_line(layer, float(z[unit]), float(a[unit])))
-            lines[-1] = Line(f"Output of {units[unit]}", lines[-1].parts)
+            output = output_line(layer, float(z[unit]), float(a[unit]))
+            lines.append(Line(f"Output of {units[unit]}", output.parts))
         else:
             lines.append(Line("Outputs", parts("exp of each sum over the sum of all of these")))
         if layer.activation == "clip" and z[unit] >= layer.limit:
@@ -300,7 +308,7 @@ def _backward(look: _Look) -> Shown:
     elif last and network.clip_gradient:
         limit = typed(network.clip_gradient)
         lines.append(Line("Gradient limit", parts(f"slopes by the outputs are kept between -{limit} and {limit}")))
-    names, places = _parameter_names(look, unit)
+    names, places = _parameter_names(look)
     gradient = opened.gradient[places].astype(np.float64)
     rows = [*look.names_below, "bias"]
     x = look.forward(look.below)
@@ -317,8 +325,7 @@ def _backward(look: _Look) -> Shown:
         lines.append(
             Line("Slopes", parts(f"summed over the {len(opened.rows)} samples of the batch, penalties included"))
         )
-    whose = look.whose.replace("mean of", "sum of")
-    tables = [_table(f"Slope by the sum, {whose}", units, {"delta": dz}, dz, of_what="units")]
+    tables = [_table(f"Slope by the sum, {look.whose_slopes}", units, {"delta": dz}, dz, of_what="units")]
     columns = {"input": x, "slope": gradient}
     tables.append(_table(f"Slopes of what leads into {units[unit]}", rows, columns, gradient, of_what="inputs"))
     return lines, tables
@@ -326,7 +333,7 @@ def _backward(look: _Look) -> Shown:
 
 def _update(look: _Look) -> Shown:
     opened, problem, unit = look.opened, look.problem, look.focus.unit
-    names, places = _parameter_names(look, unit)
+    names, places = _parameter_names(look)
     steepest = int(np.argmax(np.abs(np.nan_to_num(opened.gradient[places]))))
     index, name = places[steepest], names[steepest]
     multipliers, rate = look.update.multipliers, look.update.rate

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lrsim.history.branch import Branch
 from lrsim.history.recording import BLOCK_BYTES, Bins, Recording, last_bins
+from lrsim.history.replays import Replays
 from lrsim.history.sink import BranchSink
 from lrsim.schedules.callback_log import Control, ControlLog, Controls
 from lrsim.training import changes, epochs, loop
@@ -63,6 +64,7 @@ class History:
         self._interval = 1 << max(0, min(17, int(CHECKPOINT_NANOSECONDS / work).bit_length() - 1))
         # Replaced and never changed, so that the window may read while the worker recovers rows; the oldest come first.
         self._recovered: dict[tuple[int, int, int], FloatArray] = {}
+        self._replays = Replays(problem.step_nanoseconds, budget // 8)
         self.branches: list[Branch] = []
         self.root = self._add(None, 0, Line(problem, Course(problem), problem.start()), problem.first_control())
 
@@ -166,7 +168,7 @@ class History:
         branch.checkpoints[branch.tip] = branch.state.copy()
         if len(branch.checkpoints) > MAX_CHECKPOINTS:
             branch.thin_checkpoints()
-        while self._checkpoint_bytes() > self.budget // 4:
+        while self._checkpoint_bytes() > max(self.budget // 4, self.budget // 4 * 3 - self._row_bytes):
             largest = max(self.branches, key=lambda item: len(item.checkpoints))
             if len(largest.checkpoints) <= 2:
                 break
@@ -182,8 +184,11 @@ class History:
         """Bytes held by rows, summaries, checkpoints and what came back by replay."""
         recovered = sum(values.nbytes for values in self._recovered.values())
         controls = sum(branch.controls.nbytes for branch in self.branches if branch.controls is not None)
-        rows = sum(branch.recording.nbytes for branch in self.branches)
-        return recovered + self._checkpoint_bytes() + controls + rows
+        return recovered + self._checkpoint_bytes() + controls + self._row_bytes + self._replays.nbytes
+
+    @property
+    def _row_bytes(self) -> int:
+        return sum(branch.recording.nbytes for branch in self.branches)
 
     def _keep_budget(self, current: Branch) -> None:
         """Leave room for one more block of the branch at hand."""
@@ -205,6 +210,7 @@ class History:
     def release(self) -> None:
         """Let go of raw rows: for a run that is set aside; they come back by replay."""
         self._recovered = {}
+        self._replays.forget()
         for branch in self.branches:
             branch.recording.release()
             branch.before_tip = None
@@ -213,18 +219,45 @@ class History:
 
     def state_at(self, branch: Branch, step: int) -> State:
         """A copy of the state once `step` steps (0 to the tip) were done."""
-        owner = branch
-        while step < owner.fork and owner.parent is not None:
-            owner = owner.parent
-        if step == owner.tip:
-            return owner.state.copy()
-        kept = owner.before_tip
-        if kept is not None and kept.step == step:
-            return kept.copy()
-        steps = sorted(owner.checkpoints)
-        state = owner.checkpoints[steps[bisect_right(steps, step) - 1]].copy()
-        loop.replay(branch.course, state, step)
+        state = self._nearest(branch, step).copy()
+        for _ in self._replays.walk(branch, state, step):
+            pass
         return state
+
+    @staticmethod
+    def _holder(branch: Branch, step: int) -> Branch:
+        """The branch that holds the state once so many steps are done: at a fork the one that begins there."""
+        while step < branch.fork and branch.parent is not None:
+            branch = branch.parent
+        return branch
+
+    def _nearest(self, branch: Branch, step: int) -> State:
+        """The newest state at hand that is no later than a step; not to be changed."""
+        holder = self._holder(branch, step)
+        steps = sorted(holder.checkpoints)
+        found = [holder.checkpoints[steps[bisect_right(steps, step) - 1]]]
+        others = (holder.state, holder.before_tip, self._replays.best(branch, step))
+        found += [state for state in others if state is not None and state.step <= step]
+        return max(found, key=lambda state: state.step)
+
+    def replay_seconds(self, branch: Branch, step: int) -> float:
+        """What it takes to have the states of a step and of the one before it, about."""
+        before = max(step - 1, 0)
+        return (before - self._nearest(branch, before).step) * self._replays.step_nanoseconds / 1e9
+
+    def approach(self, branch: Branch, step: int) -> Iterator[float]:
+        """Have the states of a step and of the one before it at hand, from which the step is explained.
+
+        A little at a time; tells which share of the way is done.
+        """
+        before = max(step - 1, 0)
+        state = self._nearest(branch, before).copy()
+        first = state.step
+        for _ in self._replays.walk(branch, state, before):
+            yield (state.step - first) / max(step - first, 1)
+        self._replays.keep(branch, state)
+        state = self.state_at(branch, step)
+        self._replays.keep(branch, state)
 
     def control_at(self, branch: Branch, step: int) -> Control | None:
         """The callbacks once `step` steps (0 to the tip) were done; None for a run without."""
@@ -234,9 +267,7 @@ class History:
 
     def _control_after_epoch(self, branch: Branch, step: int) -> Control | None:
         """As the last epoch that ended by `step` left it."""
-        owner = branch
-        while step < owner.fork and owner.parent is not None:
-            owner = owner.parent
+        owner = self._holder(branch, step)
         return None if owner.controls is None else owner.controls.at(branch.course.grid.ended(step))
 
     def fork(self, branch: Branch, step: int, anew: bool = False, course: Course | None = None) -> Branch:

@@ -15,12 +15,12 @@ from lrsim.session.player import Player
 
 
 def _step(player: Player, command: commands.Step) -> None:
-    player.go(player.cursor + max(command.n, 0))
+    player.go(player.heading + max(command.n, 0))
 
 
 def _step_back(player: Player, command: commands.StepBack) -> None:
     back = max(command.n, 0) - (player.stage is not None)  # the first one leaves the stages
-    player.go(max(player.cursor - max(back, 0), 0))
+    player.go(max(player.heading - max(back, 0), 0))
 
 
 def _seek(player: Player, command: commands.Seek) -> None:

@@ -20,6 +20,7 @@ from lrsim.schedules import callback_log
 from lrsim.session.breakpoints import Breakpoints
 from lrsim.session.inspector import Inspector
 from lrsim.session.pace import Pace, proposed_speed
+from lrsim.session.playback import Approach, back_by, round_of
 from lrsim.session.snapshot import Loop, Place, Run
 from lrsim.session.watches import Watches
 from lrsim.training.engine import NO_STOPS, Stops
@@ -48,6 +49,8 @@ class Mover:
         Opens that update.
     backwards, loop
         Whether it plays backwards, and steps between which it goes round.
+    way
+        To a step that takes a while to be reached.
     just_finished
         Whether a stop rule or a goal was reached since this was last set to False.
     """
@@ -67,6 +70,7 @@ class Mover:
         self.inspector = Inspector()
         self.backwards = False
         self.loop: Loop | None = None
+        self.way = Approach()
         self._backwards: Iterator[Hit | None] | None = None
         self._to_run: deque[Branch] = deque()  # branches to train to the goal after the one at hand
         self._goal: int | None = None  # step to go to in slices
@@ -108,6 +112,7 @@ class Mover:
         self._goal = None
         self._to_run.clear()
         self._backwards = None
+        self.way.leave()
 
     def toggle(self) -> None:
         """Play or pause."""
@@ -128,7 +133,21 @@ class Mover:
                 self._goal, self._goal_watches = step, False
                 return
             self._train(missing, NO_STOPS)
-        self.cursor = min(step, self.branch.tip)
+        step = min(step, self.branch.tip)
+        if not self.way.begin(self.run.history, self.branch, step):
+            self.cursor = step
+
+    @property
+    def heading(self) -> int:
+        """Where it stands, or is on its way to."""
+        seeking = self.way.shown
+        return self.cursor if seeking is None else seeking.step
+
+    def approach(self, seconds: float) -> None:
+        """Go on for about so long on the way to a step that takes long to be reached."""
+        reached = self.way.go_on(seconds)
+        if reached is not None:
+            self.cursor = reached
 
     # --- within an update
 
@@ -195,6 +214,7 @@ class Mover:
         self.backwards = False
         self.stage = None
         self._backwards = None
+        self.way.leave()
         self.pace.begin()
 
     def reverse(self) -> None:
@@ -226,8 +246,9 @@ class Mover:
                     self.message = self.breakpoints.words(self.place, hit)
 
     def leave_search(self) -> None:
-        """Stay where it was when it began to look back."""
+        """Stay where it was when it began to look back, or set out for another step."""
         self._backwards = None
+        self.way.leave()
 
     def set_fence(self, step: int) -> None:
         """Going backwards ends at this step at the latest."""
@@ -284,9 +305,13 @@ class Mover:
         if due == 0:
             return self.pace.delay(unlimited), False
         if self.backwards:
-            self._walk_back(self.cursor if math.isinf(self.pace.speed) else due)
+            steps = self.cursor if math.isinf(self.pace.speed) else due
+            self.cursor, over = back_by(self.cursor, steps, self.loop, self.breakpoints.fence, self.branch.tip)
+            if over:
+                self.just_finished = True
+                self.pause()
             return (self.pace.delay(unlimited) if self.playing else None), True
-        first, last = self._round
+        first, last = round_of(self.loop if self._goal is None else None)
         if self.cursor >= last or self.cursor < min(first, self.branch.tip):
             self.cursor = min(first, self.branch.tip)
             return self.pace.delay(unlimited), True
@@ -303,25 +328,6 @@ class Mover:
             return (self.pace.delay(unlimited) if self.playing else None), True
         self._train_slice(due, seconds)
         return (self.pace.delay(unlimited) if self.playing else None), True
-
-    @property
-    def _round(self) -> tuple[int, float]:
-        """Steps between which playing goes round; the last is inf where it does not."""
-        loop = self.loop if self._goal is None else None
-        return (0, math.inf) if loop is None or loop.last is None else (loop.first, loop.last)
-
-    def _walk_back(self, steps: int) -> None:
-        """Go back through what is recorded; from the first step of a loop to its last."""
-        first, last = self._round
-        if last < math.inf and not first < self.cursor <= last:
-            self.cursor = int(min(last, self.branch.tip))
-            return
-        fence = self.breakpoints.fence
-        floor = first if last < math.inf else fence if fence < self.cursor else 0
-        self.cursor = max(self.cursor - steps, floor)
-        if self.cursor == floor and last == math.inf:
-            self.just_finished = True
-            self.pause()
 
     def _train(self, steps: int, stops: Stops, early_stop: bool = False) -> Status:
         try:

@@ -180,6 +180,9 @@ class Session(Sender):
         if player.reversing:
             player.look_back(seconds)
             self._unseen, delay = True, 0.0
+        if player.way.shown is not None:
+            player.approach(seconds)
+            self._unseen, delay = True, 0.0
         if player.background.busy:
             self._unseen |= player.work_in_background(seconds)
             delay = 0.0
@@ -299,8 +302,8 @@ class Session(Sender):
                 self._acknowledged = number
             shown = self._snapshot
             said = replace(
-                shown, playing=False, busy=None, loading=None, message=why, acknowledged=self._acknowledged,
-                refused=tuple(self._refused),
+                shown, playing=False, busy=None, seeking=None, loading=None, message=why,
+                acknowledged=self._acknowledged, refused=tuple(self._refused),
             )  # fmt: skip
             if waiting or (shown.message, shown.playing, shown.busy, shown.loading) != (why, False, None, None):
                 self._version += 1
@@ -399,6 +402,7 @@ class Session(Sender):
             fence=player.breakpoints.fence,
             backwards=player.backwards,
             loop=player.loop,
+            seeking=player.way.shown,
             log=tuple(player.breakpoints.log),
             loading=self._loading,
             acknowledged=self._acknowledged,

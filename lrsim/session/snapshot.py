@@ -72,6 +72,14 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Seeking:
+    """A step that takes a while to be reached, and which share of the way is done."""
+
+    step: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Loading:
     """An experiment that is being loaded, while the run before it stands still.
 
@@ -160,6 +168,8 @@ class Snapshot:
         Whether it plays backwards.
     loop
         Steps between which playing goes round; None for none.
+    seeking
+        Where it is on its way to; None where it stands at a step.
     log
         What conditions wrote, the newest last.
     loading
@@ -229,6 +239,7 @@ class Snapshot:
     bookmarks: tuple[Bookmark, ...]
     backwards: bool
     loop: Loop | None
+    seeking: Seeking | None
     log: tuple[LogLine, ...]
     loading: Loading | None
     acknowledged: int
@@ -259,6 +270,7 @@ def take_snapshot(
     fence: int,
     backwards: bool,
     loop: Loop | None,
+    seeking: Seeking | None,
     log: tuple[LogLine, ...],
     loading: Loading | None,
     acknowledged: int,
@@ -315,6 +327,7 @@ def take_snapshot(
         bookmarks=run.bookmarks.shown(branch),
         backwards=backwards,
         loop=loop,
+        seeking=seeking,
         log=log,
         loading=loading,
         acknowledged=acknowledged,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -33,24 +32,6 @@ LOSS = "training.loss"
 BATCH_SIZE = "training.batch_size"
 NEW_MEMORY = ("name", "flavor")
 """Of an optimizer: what makes it another one, whose memory begins anew."""
-
-
-def parameter_index(network: Network, name: str) -> int | None:
-    """Place of a parameter in the flat vector, by its trace name; None where it is none of the network's."""
-    if network.shapes == ((1, 1),):
-        return {"W": 0, "b": 1}.get(name)
-    found = re.fullmatch(r"W([1-9]\d{0,5})\[(\d{1,9}),(\d{1,9})\]|b([1-9]\d{0,5})\[(\d{1,9})\]", name)
-    if found is None:
-        return None
-    layer = int(found[1] or found[4]) - 1
-    if layer >= len(network.shapes):
-        return None
-    offset = sum((inputs + 1) * units for inputs, units in network.shapes[:layer])
-    inputs, units = network.shapes[layer]
-    row, column = (int(found[2]), int(found[3])) if found[1] else (inputs, int(found[5]))
-    if column >= units or (found[1] and row >= inputs):
-        return None
-    return offset + row * units + column
 
 
 def alters_state(keys: Mapping[str, Value]) -> bool:
@@ -90,7 +71,7 @@ def _check_key(problem: Problem, key: str, value: Value) -> None:
 
 
 def _number(problem: Problem, name: str, value: Value) -> float:
-    if parameter_index(problem.network, name) is None:
+    if problem.network.parameter_index(name) is None:
         first, last = problem.network.parameter_name(0), problem.network.parameter_name(problem.n_parameters - 1)
         what = f"unknown key, and no parameter from {first} to {last}{suggestion(name, list(FORK_KEYS))}"
         raise ExperimentError(name, what)
@@ -168,7 +149,7 @@ def set_parameters(network: Network, theta: FloatArray, values: Mapping[str, Val
     """Set single parameters of a flat vector by their trace names; other keys are left alone."""
     for name, value in values.items():
         if is_parameter(name):
-            index = parameter_index(network, name)
+            index = network.parameter_index(name)
             assert index is not None
             assert isinstance(value, float)
             theta[index] = value

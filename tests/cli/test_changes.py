@@ -6,27 +6,10 @@ import json
 import shlex
 
 import numpy as np
-import pytest
 
-from lrsim.cli import main as cli
 from lrsim.experiment import document, files
 from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
-
-
-@pytest.fixture
-def call(capsys):
-    """Run a command in this process: (status, standard output, standard error)."""
-
-    def run(*words: str):
-        try:
-            status = cli.main(list(words))
-        except SystemExit as ended:
-            status = ended.code
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 def test_every_kind_of_key_can_change_in_mid_run_and_is_told(call, tmp_path):

@@ -6,24 +6,7 @@ import json
 
 import pytest
 
-from lrsim.cli import main
 from lrsim.common.numbers import short
-
-
-@pytest.fixture
-def call(capsys):
-    """Run a command in this process: (status, standard output, standard error)."""
-
-    def run(*words: str):
-        try:
-            status = main.main(list(words))
-        except SystemExit as ended:
-            status = ended.code
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
-
 
 # --- find-lr
 

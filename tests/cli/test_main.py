@@ -20,21 +20,6 @@ from lrsim.experiment.keys import with_value
 LRSIM = [sys.executable, "-m", "lrsim"]
 
 
-@pytest.fixture
-def call(capsys):
-    """Run a command in this process: (status, standard output, standard error)."""
-
-    def run(*words: str):
-        try:
-            status = cli.main(list(words))
-        except SystemExit as ended:
-            status = ended.code
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
-
-
 def process(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     kept.pop("QT_QPA_PLATFORM", None)

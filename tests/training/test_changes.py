@@ -146,11 +146,11 @@ def test_a_parameter_that_a_hand_sets_is_what_the_next_step_sets_out_from():
 def test_every_parameter_is_found_by_its_name_and_no_other_name_is(name):
     network = engine.build(files.load(name)).network
     places = {*range(min(500, network.n_parameters)), network.n_parameters - 1}
-    assert all(changes.parameter_index(network, network.parameter_name(place)) == place for place in places)
+    assert all(network.parameter_index(network.parameter_name(place)) == place for place in places)
     last = len(network.shapes)
     inputs, units = network.shapes[-1]
     wrong = (f"W{last}[{inputs},0]", f"W{last}[0,{units}]", f"b{last}[{units}]", f"b{last + 1}[0]", "W0[0,0]", "w", "")
-    assert [changes.parameter_index(network, text) for text in wrong] == [None] * len(wrong)
+    assert [network.parameter_index(text) for text in wrong] == [None] * len(wrong)
 
 
 def test_targets_that_were_laid_out_for_another_loss_need_a_restart():

@@ -59,9 +59,11 @@ class Commands(QObject):
         self._factor = bridge.session.snapshot().parts.factor  # of callbacks; a rate that is set makes it 1
         self._outlook = Outlook(bridge.session.snapshot())
         self._run = bridge.session.snapshot().run
+        self._seeking = False
         bridge.changed.connect(self._follow_edits)
         bridge.changed.connect(self._follow_rate)
         bridge.changed.connect(self._finish_loads)
+        bridge.changed.connect(self._follow_seeking)
 
     @property
     def rate(self) -> float:
@@ -154,7 +156,7 @@ class Commands(QObject):
             refusal = snapshot.refusal(self._loads.popleft())
             if self._loads:  # a newer wish has taken its place
                 continue
-            self.loading_changed.emit(False)
+            self.loading_changed.emit(self.waiting)
             if refusal is not None and refusal.cancelled:
                 self.load_cancelled.emit()
             elif refusal is not None:
@@ -165,10 +167,22 @@ class Commands(QObject):
         """Whether something is being loaded, or will be."""
         return bool(self._loads)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something goes on that can be given up: a load, or the way to a step."""
+        return self.loading or self._seeking
+
+    def _follow_seeking(self, snapshot: Snapshot) -> None:
+        if (snapshot.seeking is not None) != self._seeking:
+            self._seeking = snapshot.seeking is not None
+            self.loading_changed.emit(self.waiting)
+
     def cancel_load(self) -> None:
-        """Keep this run; what is being loaded is given up."""
-        if self.loading:
+        """Keep this run, and stand where it stands; what is being loaded or gone to is given up."""
+        if self._loads:
             self.session.cancel_load()
+        elif self._seeking:
+            self.session.cancel()
 
     def load_named(self, name_or_path: str) -> None:
         """Load a preset or a file; a bad one is refused in words and leaves the run alone."""

@@ -1,4 +1,4 @@
-"""What is being loaded, how far that is, and the way out of it."""
+"""What is being loaded, or gone to, where that takes a while; how far it is, and the way out of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.session.snapshot import Loading, Snapshot
+from lrsim.session.snapshot import Loading, Seeking, Snapshot
 
 MARGIN = 12
 AFTER_MS = 150
@@ -21,7 +21,7 @@ WIDEST_EM = 52
 
 
 class LoadingBar(QFrame):
-    """A sentence, a bar and a button at the top of `area`, for as long as something is being loaded."""
+    """A sentence, a bar and a button at the top of `area`, for as long as something is being loaded or gone to."""
 
     def __init__(self, bridge: Bridge, commands: Commands, themes: ThemeSource, area: QWidget, host: QWidget) -> None:
         super().__init__(host)
@@ -29,7 +29,7 @@ class LoadingBar(QFrame):
         self._area = area
         self._host = host
         self._theme = themes.theme
-        self._loading: Loading | None = None
+        self._loading: Loading | Seeking | None = None
         self._words = QLabel(self)
         self._words.setWordWrap(True)
         self._bar = QProgressBar(self)
@@ -68,12 +68,12 @@ class LoadingBar(QFrame):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Tell what a newer state is waiting for."""
-        self._loading = snapshot.loading
-        if snapshot.loading is None:
+        self._loading = snapshot.loading or snapshot.seeking
+        if self._loading is None:
             self._wait.stop()
             self.hide()
         elif self.isVisible():
-            self._tell(snapshot.loading)
+            self._tell(self._loading)
         elif not self._wait.isActive():
             self._wait.start()
 
@@ -83,7 +83,21 @@ class LoadingBar(QFrame):
             self.show()
             self.raise_()
 
-    def _tell(self, loading: Loading) -> None:
+    def _tell(self, what: Loading | Seeking) -> None:
+        self.cancel.setAccessibleName(
+            self.tr("Cancel loading") if isinstance(what, Loading) else self.tr("Stay where it was")
+        )
+        if isinstance(what, Loading):
+            self._tell_load(what)
+        else:
+            sentence = self.tr("Going to step {0} by replay.").format(count(what.step))
+            show_text(self._words, sentence)
+            self.setAccessibleName(sentence)
+            self._bar.setRange(0, SHARES)
+            self._bar.setValue(round(SHARES * what.share))
+        self._place()
+
+    def _tell_load(self, loading: Loading) -> None:
         name = loading.name or self.tr("another experiment")
         sentence = self.tr("Loading {0}; the run stands still meanwhile.").format(name)
         far = self._how_far(loading)
@@ -92,7 +106,6 @@ class LoadingBar(QFrame):
         self._bar.setRange(0, SHARES if loading.total else 0)  # with 0 it shows that something goes on
         if loading.total:
             self._bar.setValue(round(SHARES * loading.done / loading.total))
-        self._place()
 
     def _how_far(self, loading: Loading) -> str:
         done, total = count(loading.done), count(loading.total)

@@ -358,14 +358,14 @@ class MainWindow(QMainWindow):
 
     def _grant_escape(self) -> None:
         """Escape is a key of the window while there is something to step out of."""
-        loading = self.commands.loading
+        loading = self.commands.waiting
         self.registry["cancel_load"].setEnabled(loading)
         sheet = any(sheet.isVisible() for sheet in self._sheets)
         self.registry["leave"].setEnabled(self._before_presenting is not None or loading or sheet)
 
     def step_out(self) -> None:
-        """Cancel what is being loaded; where nothing is, close a sheet; where none is open, leave the presentation."""
-        if self.commands.loading:
+        """Cancel a load or the way to a step; else close a sheet; with none open, leave the presentation."""
+        if self.commands.waiting:
             self.commands.cancel_load()
         elif opened := [sheet for sheet in self._sheets if sheet.isVisible()]:
             opened[-1].hide()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -236,8 +236,8 @@ class BranchTree(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: object) -> bool:
-        kind = getattr(event, "type", lambda: None)()
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
         if isinstance(event, QKeyEvent) and kind == QKeyEvent.Type.ShortcutOverride and event.key() in _OWN:
             event.accept()  # these keys mean the tree while it has the focus
             return True
@@ -245,7 +245,7 @@ class BranchTree(QWidget):
             row = self._row_at(event.pos().y())
             QToolTip.showText(event.globalPos(), "" if row is None else self.words(row.branch), self)
             return True
-        return super().event(event)  # type: ignore[arg-type]
+        return super().event(event)
 
 
 _OWN = (
