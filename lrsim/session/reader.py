@@ -105,6 +105,10 @@ class SessionReader:
         """As `epochs`, of another branch of the run."""
         return snapshot.place.run.history.epoch_series(self._branch(snapshot, shown.number), shown.tip)
 
+    def branch_rate_line(self, snapshot: Snapshot, shown: BranchShown) -> RateTimeline:
+        """As `rate_line`, of another branch of the run."""
+        return self._branch(snapshot, shown.number).course.timeline
+
     def live_changes(self, snapshot: Snapshot) -> list[LiveChange]:
         """What was changed by hand on the way to the snapshot's step, in the order of the steps."""
         events = snapshot.place.branch.course.events

@@ -21,13 +21,35 @@ LRSIM = [sys.executable, "-m", "lrsim"]
 ENDINGS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
+@pytest.fixture(autouse=True)
+def _hangups_are_heard():
+    """Also where the tests run under nohup, whose children would not hear of them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture
+def start():
+    """Start a program whose output is read; none outlives the test."""
+    started: list[subprocess.Popen] = []
+
+    def begin(words: list[str], **given: object) -> subprocess.Popen:
+        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **given))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        if running.poll() is None:
+            running.kill()
+            running.communicate()
+
+
 @pytest.mark.parametrize(("number", "status"), ENDINGS)
-def test_a_run_that_is_ended_keeps_what_was_finished(tmp_path, number, status):
+def test_a_run_that_is_ended_keeps_what_was_finished(start, tmp_path, number, status):
     trace, report = tmp_path / "trace.csv", tmp_path / "run.json"
     words = ["run", "clip250", "--set", "stop.min_steps=9007199254740992", "--steps", "9007199254740992"]
-    running = subprocess.Popen(
-        [*LRSIM, *words, "--trace", str(trace), "--json", str(report)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    running = start([*LRSIM, *words, "--trace", str(trace), "--json", str(report)])
     deadline = time.monotonic() + 30
     while not any(path.stat().st_size > 100_000 for path in tmp_path.iterdir() if path.name.endswith(".part")):
         assert time.monotonic() < deadline
@@ -104,11 +126,9 @@ SWEEP = [*LRSIM, "sweep", "spiral", "--over", "optimizer.lr=1e-4,1e-3,1e-2,0.1",
 @pytest.mark.parametrize(
     ("number", "status"), [*ENDINGS, (signal.SIGKILL, -signal.SIGKILL)], ids=lambda value: getattr(value, "name", None)
 )
-def test_a_sweep_that_is_ended_while_it_draws_leaves_nothing_behind(tmp_path, number, status, group):
+def test_a_sweep_that_is_ended_while_it_draws_leaves_nothing_behind(start, tmp_path, number, status, group):
     """Whoever still lived would hold the pipe, and it would not end."""
-    drawing = subprocess.Popen(
-        [*SWEEP, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    drawing = start([*SWEEP, str(tmp_path)], text=True, start_new_session=True)
     while not any(name.endswith(".png") for name in os.listdir(tmp_path)):
         assert drawing.poll() is None
         time.sleep(0.005)

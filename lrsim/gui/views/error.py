@@ -14,12 +14,13 @@ from lrsim.charts.look import QUANTITY_SERIES
 from lrsim.charts.thinning import PIXELS_PER_POINT, thinned
 from lrsim.common.numbers import count, full, short
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.branches_plot import BranchesPlot
 from lrsim.gui.chart.exact_values import difference
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line
 from lrsim.gui.chart.scales import ScaleKind, fit
-from lrsim.gui.chart.step_chart import Curve, StepPlot
+from lrsim.gui.chart.step_chart import Curve
 from lrsim.gui.chart.strokes import MARKERS, draw_markers, draw_spread, marker_size
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.gui.views.error_curves import FEW, Choice, SampleCurve, choices, curves, usual
@@ -38,7 +39,7 @@ MARKERS_PX = 90
 """How far markers on one curve are apart."""
 
 
-class ErrorPlot(StepPlot):
+class ErrorPlot(BranchesPlot):
     """The error of each step, or with the switch that of each sample over the steps that saw it."""
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, title: str, switches: Switches) -> None:
@@ -142,6 +143,7 @@ class ErrorPlot(StepPlot):
             super().draw_content(painter)
             return
         self._draw_bad(painter, series)
+        self._ends = []  # other branches are not told apart by sample
         most = max(int(self.area.width() / PIXELS_PER_POINT), 1)
         for number, curve in enumerate(self._apart):
             visit = int(curve.steps[0] - 1) // self._samples if len(curve.steps) else 0

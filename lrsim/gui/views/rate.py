@@ -19,6 +19,7 @@ from lrsim.gui.chart import marks
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.other_branches import OthersShown, draw_names, others
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
 from lrsim.gui.chart.span import Span
@@ -75,6 +76,8 @@ class RatePlot(Chart):
         self.controls.scale_chosen.connect(self._keep_kind)
         self._link = AxisLink.of(bridge)
         self._link.cursor_moved.connect(self._show_elsewhere)
+        self._others_shown = OthersShown.of(bridge)
+        self._others_shown.changed.connect(self.update)
 
     def _keep_kind(self) -> None:
         """A scale chosen by hand stays."""
@@ -182,6 +185,7 @@ class RatePlot(Chart):
         x, y, tip = self.x_px(self._steps + 1), self.y_px(self._rates), self._snapshot.tip
         split = int(np.searchsorted(self._steps, tip))  # the first step that was not taken
         smooth = self.theme.antialias
+        self._draw_others(painter)
         draw_line(painter, x[max(split - 1, 0) :], y[max(split - 1, 0) :], self._coming_pen(), smooth=smooth)
         if self._proposed_rates is not None:
             draw_line(painter, x, self.y_px(self._proposed_rates), rate_pen(self.theme, "dotted"), smooth=smooth)
@@ -190,6 +194,22 @@ class RatePlot(Chart):
         painter.setClipping(False)
         self._draw_changes(painter)
         self._draw_handle(painter)
+
+    def _draw_others(self, painter: QPainter) -> None:
+        """Rates that other branches used, dotted and named."""
+        ends = []
+        pen = QPen(self._coming_pen())
+        pen.setStyle(Qt.PenStyle.DotLine)
+        for shown in others(self._snapshot) if self._others_shown.on else ():
+            steps = self._steps[(self._steps >= shown.parts) & (self._steps < shown.tip)]
+            if not len(steps):
+                continue
+            rates = self._reader.branch_rate_line(self._snapshot, shown).at(steps)
+            x, y = self.x_px(steps + 1), self.y_px(rates)
+            draw_line(painter, x, y, pen, smooth=False)
+            if np.isfinite(y[-1]):
+                ends.append((float(x[-1]), float(y[-1]), shown.title))
+        draw_names(painter, self.fonts, self.theme, self.area, ends)
 
     def _draw_epochs_without_rate(self, painter: QPainter) -> None:
         """Say where an expression has no rate, which ends training there."""

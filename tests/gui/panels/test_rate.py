@@ -160,9 +160,10 @@ def test_undoing_a_change_in_the_past_brings_the_recorded_future_back(driven, qt
 def test_the_suggested_rate_is_one_click(qtbot):
     with opened(qtbot, experiment=with_value(load("circle"), "optimizer.lr", 1e-5), trials=1.0) as driven:
         driven.session.step(2100)
-        qtbot.waitUntil(lambda: driven.snapshot().verdict.suggested_rate is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: (tried := driven.snapshot().verdict.tried) is not None and tried.done)
         suggested = driven.snapshot().verdict.suggested_rate
         assert suggested > 1e-5
+        qtbot.waitUntil(lambda: driven.window.banner._use.rate == suggested)
         driven.window.registry["rate_suggested"].trigger()
         wait_for_rate(driven, suggested)
 
