@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.history.branch import Branch
-from lrsim.training.epochs import EpochFigures, no_spread, spread_of
+from lrsim.training.epochs import DENSE_STEPS, EpochFigures, no_spread, spread_of
 from lrsim.training.loop import Line, Stretch
 from lrsim_core import FloatArray
 
@@ -37,10 +37,19 @@ class BranchSink:
             self._checkpoint()
         block, offset, room = branch.recording.room()
         count = min(most, room, branch.interval - since % branch.interval)
+        if self._takes_many(line, tip):
+            return Stretch(count, block, offset, figures=True)
         due = branch.epochs.next_due(grid.ended(tip))
         if not figures and tip < grid.end_of(due - 1):
             return Stretch(min(count, grid.end_of(due - 1) - tip), block, offset)
         return Stretch(min(count, grid.end_of(due) - tip), block, offset, figures=True)
+
+    def _takes_many(self, line: Line, tip: int) -> bool:
+        """Whether figures of all epochs on the way cost less than a call for each one that is wanted."""
+        stride = self._branch.epochs.stride
+        if not line.problem.records_parameters or (line.problem.validates and stride > 1):
+            return False  # how weights are spread is seen at an epoch's end alone; held-out rows take long
+        return stride * line.course.grid.size_at(tip) <= DENSE_STEPS
 
     def take(self, first: int, rates: NDArray[np.float64], rows: FloatArray | None) -> None:
         """Count the rows, which stand in the block already."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lrsim.runs.result import Block
 from lrsim.training import loop
 from lrsim.training.engine import Problem, State
-from lrsim.training.epochs import EpochFigures, EpochLog, as_figures, no_spread
+from lrsim.training.epochs import DENSE_STEPS, EpochFigures, EpochLog, as_figures, no_spread
 from lrsim.training.loop import Line, Stretch
 from lrsim.verdict.gather import JUDGED_EPOCHS, RECENT_ROWS
 from lrsim_core import FloatArray
@@ -23,9 +23,6 @@ BLOCK_VALUES = 1 << 19
 """Recorded numbers in one block at most."""
 UNRECORDED_STEPS = 1 << 17
 """Steps of one call where no row is recorded; bounds the array of rates."""
-DENSE_STEPS = 16384
-"""Where the epochs that are wanted begin no further apart than this, all rows between them are recorded as well: that
-takes less time than a call of its own for each epoch."""
 CHEAP_NANOSECONDS = 1000
 """A step that takes longer is always recorded: that costs nothing then, and copies of the state may be large."""
 

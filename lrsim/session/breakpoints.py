@@ -25,7 +25,7 @@ KEPT_LINES = 500
 """Lines of the log that are kept, the newest ones."""
 KEPT_STEPS = 2000
 """Places of a condition that are kept for marks, the newest ones; all are counted."""
-WALKED = 1 << 15
+WALKED = 1 << 17
 """Recorded steps that are walked at once at most while conditions are looked at."""
 
 

@@ -22,6 +22,9 @@ from lrsim_core import FloatArray
 Figure = TypeVar("Figure")
 
 MOST_RECORDS = 1024
+DENSE_STEPS = 16384
+"""Where the epochs that are wanted begin no further apart than this, all rows between them are recorded as well: that
+takes less time than a call of its own for each epoch."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 ADDED_PAIRWISE = 8
 """NumPy adds up so many numbers and more in pairs, fewer one after the other."""

@@ -65,9 +65,10 @@ def test_bins_hold_what_the_steps_hold_however_the_run_grew(text, grown):
         assert (curve.share, curve.known.all(), len(curve.low) <= 16) == (1.0, True, True)
 
 
-def test_the_newest_steps_come_first_and_the_past_can_be_left():
+def test_the_newest_steps_come_first_and_the_past_can_be_left(monkeypatch):
     history = spiral()
     history.advance(history.root, 50_000)
+    monkeypatch.setattr(module, "chunk_of", lambda *given: 5000)
     found = Hindsight(BranchSource(history, history.root), expression(history.problem, "grad_norm"))
     found.go_on(50_000)
     curve = found.curve(50_000)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from lrsim.debugger.conditions.language import (
 )
 
 Array = NDArray[Any]
+Truth = NDArray[np.bool_]
 
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Array, Array], Array]] = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide,
@@ -33,6 +35,12 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Array, Array], Array]] = {
     ast.Eq: np.equal, ast.NotEq: np.not_equal, ast.Lt: np.less, ast.LtE: np.less_equal,
     ast.Gt: np.greater, ast.GtE: np.greater_equal,
 }  # fmt: skip
+
+IN_CACHE = 2048
+"""Sums that are taken at a time: so many numbers stay in the first cache."""
+
+TELLS = ("isnan", "isinf", "rising", "falling")
+"""Functions that say what is true or not."""
 
 _PLAIN: Mapping[str, Callable[[Array], Array]] = {
     "abs": np.abs, "log10": np.log10, "sqrt": np.sqrt, "isnan": np.isnan, "isinf": np.isinf,
@@ -45,13 +53,18 @@ def values(expression: Expression, columns: Mapping[str, Floats], steps: int) ->
     Parameters
     ----------
     columns
-        Values of its names, each float64 of shape (expression.lookback + steps,), NaN where a step has none or lies
-        before the first one.
+        Values of its names, each float64, the last expression.lookback + steps of which count; NaN where a step has
+        none or lies before the first one.
     """
     length = expression.lookback + steps
     with np.errstate(all="ignore"):
-        found = _Evaluation(columns, length).of(expression.tree)
+        found = _Evaluation(_last(expression, columns, length), length).of(expression.tree)
     return np.ascontiguousarray(np.broadcast_to(found, (length,))[expression.lookback :], dtype=np.float64)
+
+
+def _last(expression: Expression, columns: Mapping[str, Floats], length: int) -> dict[str, Floats]:
+    """The last values of its names, so many of each."""
+    return {name: columns[name][len(columns[name]) - length :] for name in expression.names}
 
 
 def holds(expression: Expression, columns: Mapping[str, Floats], steps: int) -> NDArray[np.bool_]:
@@ -62,7 +75,10 @@ def holds(expression: Expression, columns: Mapping[str, Floats], steps: int) -> 
     columns
         As in `values`.
     """
-    return _true(values(expression, columns, steps))
+    length = expression.lookback + steps
+    with np.errstate(all="ignore"):
+        found = _Evaluation(_last(expression, columns, length), length).truth(expression.tree)
+    return np.broadcast_to(found, (length,))[expression.lookback :]
 
 
 def is_never_a_number(expression: Expression) -> bool:
@@ -95,45 +111,60 @@ class _Evaluation:
             return self._columns[parameter_name(node) or ""]
         if isinstance(node, ast.BinOp):
             return _ARITHMETIC[type(node.op)](self.of(node.left), self.of(node.right))
+        if _is_truth(node):
+            return _number(self.truth(node))
         if isinstance(node, ast.UnaryOp):
-            return self._unary(node)
-        if isinstance(node, ast.Compare):
-            return self._compare(node)
-        if isinstance(node, ast.BoolOp):
-            return self._bool(node)
+            value = self.of(node.operand)
+            return -value if isinstance(node.op, ast.USub) else value
         if isinstance(node, ast.IfExp):
-            return np.where(_true(self.of(node.test)), self.of(node.body), self.of(node.orelse))
+            return np.where(self.truth(node.test), self.of(node.body), self.of(node.orelse))
         assert isinstance(node, ast.Call)
         assert isinstance(node.func, ast.Name)
         return self._call(node.func.id, node.args)
 
-    def _unary(self, node: ast.UnaryOp) -> Array:
-        value = self.of(node.operand)
-        if isinstance(node.op, ast.Not):
-            return _number(~_true(value))
-        return -value if isinstance(node.op, ast.USub) else value
+    def truth(self, node: ast.expr) -> Truth:
+        """Whether it is true: a value that is not 0 is, NaN is not."""
+        if isinstance(node, ast.Compare):
+            return self._compare(node)
+        if isinstance(node, ast.BoolOp):
+            parts = [self.truth(part) for part in node.values]
+            together = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+            return reduce(together, parts)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return ~self.truth(node.operand)
+        if _is_truth(node):
+            assert isinstance(node, ast.Call)
+            return self._tells(node)
+        return _true(self.of(node))
 
-    def _compare(self, node: ast.Compare) -> Array:
-        left, found = self.of(node.left), np.array(True)
+    def _tells(self, node: ast.Call) -> Truth:
+        """What a function says that is true or not."""
+        assert isinstance(node.func, ast.Name)
+        name, value = node.func.id, self.of(node.args[0])
+        if name in _PLAIN:
+            return np.asarray(_PLAIN[name](value), dtype=np.bool_)
+        n = whole_argument(node.args[1]) if len(node.args) > 1 else RUNS[name]
+        series = np.broadcast_to(value, (self._length,))
+        before = _shifted(series, 1)
+        found: Truth = _window_count(series > before if name == "rising" else series < before, n) == n
+        return found
+
+    def _compare(self, node: ast.Compare) -> Truth:
+        left, found = self.of(node.left), None
         for op, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.of(comparator)
-            # NaN compares false, also by != .
-            found = found & _COMPARISONS[type(op)](left, right) & ~np.isnan(left) & ~np.isnan(right)
+            one = _COMPARISONS[type(op)](left, right)
+            if isinstance(op, ast.NotEq):  # NaN compares false, also by this one
+                one = one & ~np.isnan(left) & ~np.isnan(right)
+            found = one if found is None else found & one
             left = right
-        return _number(found)
-
-    def _bool(self, node: ast.BoolOp) -> Array:
-        parts = [_true(self.of(part)) for part in node.values]
-        together = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-        found = parts[0]
-        for part in parts[1:]:
-            found = together(found, part)
-        return _number(found)
+        assert found is not None
+        return found
 
     def _call(self, name: str, arguments: list[ast.expr]) -> Array:
         value = self.of(arguments[0])
         if name in _PLAIN:
-            return _number(_PLAIN[name](value))
+            return _PLAIN[name](value)
         n = whole_argument(arguments[1]) if len(arguments) > 1 else RUNS[name]
         series = np.broadcast_to(value, (self._length,))
         if name in WINDOWS:
@@ -141,18 +172,16 @@ class _Evaluation:
         if name == "prev":
             return _shifted(series, n)
         before = _shifted(series, 1)
-        if name == "sign_flips":
-            return _window_sum(_number(np.sign(series) * np.sign(before) < 0), n)
-        changed = series > before if name == "rising" else series < before
-        return _number(_window_sum(_number(changed), n) == n)
+        assert name == "sign_flips"
+        return _number(_window_count(np.sign(series) * np.sign(before) < 0, n))
 
 
 def _number(value: Array) -> Floats:
     return value.astype(np.float64)
 
 
-def _true(value: Array) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (value != 0) & ~np.isnan(value)
+def _true(value: Array) -> Truth:
+    found: Truth = (value != 0) & ~np.isnan(value)
     return found
 
 
@@ -175,10 +204,27 @@ def _window(name: str, series: Array, n: int) -> Array:
     return found
 
 
+def _window_count(flags: Truth, n: int) -> Array:
+    """How many of the last n are true; before the first one none is."""
+    counts = np.cumsum(flags, dtype=np.int64)
+    found = counts.copy()
+    found[n:] -= counts[:-n]
+    return found
+
+
+def _is_truth(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in TELLS
+    negates = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    return negates or isinstance(node, ast.Compare | ast.BoolOp)
+
+
 def _window_sum(series: Array, n: int, missing: float = 0.0) -> Array:
     """Sums of the last n values, the earliest first; what lies before the first value counts as `missing`."""
     padded = np.concatenate([np.full(n - 1, missing), series])
     found = np.zeros(len(series))
-    for offset in range(n):
-        found += padded[offset : offset + len(series)]
+    for start in range(0, len(series), IN_CACHE):
+        part = found[start : start + IN_CACHE]
+        for place in range(start, start + n):
+            part += padded[place : place + len(part)]
     return found

@@ -18,7 +18,7 @@ from lrsim.debugger.conditions.language import Expression
 from lrsim.debugger.conditions.quantities import Source, columns, is_slow
 from lrsim.training.engine import Problem
 
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 """Steps that are tested in one go."""
 SLOW_NANOSECONDS = 1e7
 """What the steps of one go take at most, where each has to be worked out again."""
@@ -47,11 +47,24 @@ def values_of(source: Source, expression: Expression, lo: int, hi: int) -> NDArr
 
 def comes_true(source: Source, expression: Expression, lo: int, hi: int) -> Steps:
     """The steps lo + 1 to hi at which it holds and did not at the step before, rising."""
-    begin = max(lo - 1, 0)
-    found = columns(source, expression.names, begin - expression.lookback, hi)
-    true = holds(expression, found, hi - begin)
-    before = np.concatenate([[False], true[:-1]])
-    steps = np.flatnonzero(true & ~before) + begin + 1
+    return _all_come_true(source, [expression], lo, hi)[0]
+
+
+def _all_come_true(source: Source, expressions: Sequence[Expression], lo: int, hi: int) -> list[Steps]:
+    """The same of several expressions, whose values are fetched once."""
+    begin, names = max(lo - 1, 0), sorted({name for item in expressions for name in item.names})
+    farthest = max((item.lookback for item in expressions), default=0)
+    found = columns(source, names, begin - farthest, hi)
+    return [_turns(holds(item, found, hi - begin), lo, begin) for item in expressions]
+
+
+def _turns(true: NDArray[np.bool_], lo: int, begin: int) -> Steps:
+    """The steps beyond `lo` at which truth begins, the first value being that of step begin + 1."""
+    if not true.any():
+        return np.empty(0, np.int64)
+    begins = true.copy()
+    begins[1:] &= ~true[:-1]
+    steps = np.flatnonzero(begins) + begin + 1
     return steps[steps > lo]
 
 
@@ -80,13 +93,14 @@ class Finder:
     def within(self, lo: int, hi: int) -> list[Hit]:
         """All hits of steps lo + 1 to hi, in their order."""
         found: dict[int, list[Condition]] = {}
-        for condition in self.conditions:
-            for step in self._of(condition, lo, hi):
+        all_steps = _all_come_true(self.source, [item.expression for item in self.conditions], lo, hi)
+        for condition, steps in zip(self.conditions, all_steps, strict=True):
+            for step in self._counting(condition, steps.tolist(), lo):
                 found.setdefault(step, []).append(condition)
         return [Hit(step, tuple(found[step])) for step in sorted(found)]
 
-    def _of(self, condition: Condition, lo: int, hi: int) -> list[int]:
-        steps: list[int] = comes_true(self.source, condition.expression, lo, hi).tolist()
+    def _counting(self, condition: Condition, steps: list[int], lo: int) -> list[int]:
+        """Of the steps beyond `lo` at which it comes true those that count."""
         if not condition.hits.kind or not steps:
             return steps
         before = self._times_before(condition, lo)

@@ -96,7 +96,7 @@ class _Columns:
         if not names:
             return {}
         rows, places = self.source.rows(self.lo, self.hi), self.source.problem.columns
-        return {name: rows[places.index(name)].astype(np.float64) for name in names}
+        return {name: rows[places.index(name)].astype(np.float64, copy=False) for name in names}
 
     def _norms(self, names: list[str]) -> dict[str, Floats]:
         """Of a model whose parameters are recorded."""
