@@ -86,7 +86,7 @@ class Session(Sender):
         self._lines = Told(_explain, player.place, LINES_SECONDS, LINES_SHARE)
         self._unseen = False  # something has changed since the newest snapshot
         self._version = 0
-        self._snapshot = self._take_snapshot()
+        self._snapshot = self._take_snapshot(None)
 
     def snapshot(self) -> Snapshot:
         """The newest published state."""
@@ -215,7 +215,7 @@ class Session(Sender):
         if player.playing and not (changed or lines.is_of(place)) and lines.interval <= PROMPT_SECONDS:
             return lines.left() if delay is None else min(delay, lines.left())
         if changed or self._unseen:
-            self._snapshot, self._unseen = self._take_snapshot(), False
+            self._snapshot, self._unseen = self._take_snapshot(self._snapshot), False
         return delay
 
     def _look_for_marks(self, seconds: float, delay: float | None) -> float | None:
@@ -382,11 +382,12 @@ class Session(Sender):
 
     # --- what is shown
 
-    def _take_snapshot(self) -> Snapshot:
+    def _take_snapshot(self, known: Snapshot | None) -> Snapshot:
         self._version += 1
         player = self._player
         return take_snapshot(
             player.place,
+            known=known,
             version=self._version,
             playing=player.playing,
             speed=player.pace.speed,

@@ -255,6 +255,7 @@ class Snapshot:
 def take_snapshot(
     place: Place,
     *,
+    known: Snapshot | None,
     version: int,
     playing: bool,
     speed: float,
@@ -278,11 +279,21 @@ def take_snapshot(
     done: tuple[Way, ...],
     undone: tuple[Way, ...],
 ) -> Snapshot:
-    """What stands at a place now."""
+    """What stands at a place now.
+
+    Parameters
+    ----------
+    known
+        The snapshot before, whose parameters are those of its place.
+    """
     run, branch, step = place.run, place.branch, place.step
     history = run.history
     bad = branch.bad_at(step)
-    theta, before, row = _parameters(history, branch, step)
+    if known is not None and known.place == place:
+        theta, before, loss, error = known.theta, known.before, known.loss, known.error
+    else:
+        theta, before, row = _parameters(history, branch, step)
+        loss, error = (None, None) if row is None else (float(row[0]), float(row[1]))
     reductions = _reductions(history, branch)
     parts = branch.course.timeline.parts(step)
     tuned = history.event(branch, MULTIPLIERS_KEY, step)
@@ -302,8 +313,8 @@ def take_snapshot(
         lr=parts.base,
         theta=theta,
         before=before,
-        loss=None if row is None else float(row[0]),
-        error=None if row is None else float(row[1]),
+        loss=loss,
+        error=error,
         rate_marks=_rate_marks(history, branch, reductions),
         finished=branch.finished if step in (branch.tip, branch.restored) else None,
         passed=_passed(branch, step),
