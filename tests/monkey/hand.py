@@ -33,11 +33,13 @@ TEXTS = ("12", "abc", "-1", "0.5", "1e-3", "nan", "inf", "", "1e400", "300", "0,
          "0.1, 0.01", "1 .. 1e-3", "2", "0", "120", "80", "1e-05", "tanh", "[1, 2]", "9" * 40, "%")  # fmt: skip
 FORKS: tuple[dict[str, commands.LiveValue], ...] = (
     {"optimizer.lr": 0.001}, {"optimizer.lr": 1.0}, {"optimizer.name": "adam"}, {"optimizer.momentum": 0.9},
-    {"training.l2": 0.1}, {"schedule.name": "cosine"}, {"W": 0.5}, {"W1[0,0]": -1.0}, {"training.batch_size": 0}, {},
+    {"training.l2": 0.1}, {"schedule.name": "cosine"}, {"W": 0.5}, {"W1[0,0]": -1.0}, {"training.batch_size": 0},
+    {"training.batch_size": 1}, {"training.batch_size": 7, "optimizer.lr": 0.01}, {},
 )  # fmt: skip
 CONDITIONS = (
     "loss > 2 * prev(loss)", "sign_flips(W) > 0", "grad_norm < 1e-3", "nonfinite", "step > 1e9", "loss >", "W1[9,9]",
 )  # fmt: skip
+WATCHES = ("grad_norm", "loss / prev(loss)", "mean(loss, 50)", "w * 2", "W", "W1[0,0]", "epoch", "batch", "1 / 0", "x(")
 WORDS = ("plane", "theme", "save", "rate", "sweep", "zz", "reset", "dock", "panel", "play", "step", "a", "open", "copy")
 PLAIN = [Qt.Key(key) for key in (
     Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right,
@@ -72,7 +74,7 @@ class Hand:
             (self.sheet, 3), (self.dock, 3), (self.resize, 3), (self.preset, 3), (self.present, 1), (self.theme, 1),
             (self.layout, 2), (self.undo, 3), (self.sweep, 1), (self.find, 1), (self.drop, 1), (self.paste, 1),
             (self.move_about, 10), (self.play, 4), (self.stages, 4), (self.fork, 3), (self.condition, 2),
-            (self.back, 1),
+            (self.back, 1), (self.watch, 3), (self.playback, 2),
         ]  # fmt: skip
 
     def next(self) -> tuple[str, Act]:
@@ -279,6 +281,24 @@ class Hand:
     def condition(self) -> Act:
         hits, log = self._any.choice(("", "5", "%3", "x")), self._any.choice(("", "{loss}", "{x"))
         self._window.session.set_breakpoint(self._any.choice(CONDITIONS), hits, log)
+        yield
+
+    def watch(self) -> Act:
+        self._window.session.set_watch(self._any.choice(("", "w", "loss", "v")), self._any.choice(WATCHES))
+        yield
+        chosen = [watch.id for watch in self._window.session.snapshot().watches]
+        if len(chosen) > 4:
+            self._window.session.send(commands.RemoveWatch(self._any.choice(chosen)))
+        self._window.session.send(commands.LookBack(self._any.random() < 0.8))
+        yield
+
+    def playback(self) -> Act:
+        tip = self._window.session.snapshot().tip
+        self._window.session.set_loop(*self._any.choice(((), (0, tip), (tip // 2, tip + 50), (tip, tip), (7,))))
+        self._window.session.set_bookmark(self._any.choice("abc"))
+        self._window.session.go_to_bookmark(self._any.choice("abcd"))
+        yield
+        self._window.session.play_back()
         yield
 
     def back(self) -> Act:
