@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -20,42 +18,37 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count
-from lrsim.debugger.conditions.refusal import Refused
 from lrsim.gui.bridge.binding import quiet, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.conditions.entry import ConditionEntry
 from lrsim.gui.panels.conditions.ready_made import ready_made
+from lrsim.gui.panels.written_list import NUMBER, TEXT, WrittenList
 from lrsim.session import commands
 from lrsim.session.marked import Breakpoint, LogLine
 from lrsim.session.reader import SessionReader
-from lrsim.session.snapshot import Refusal, Snapshot
+from lrsim.session.snapshot import Snapshot
 
-NUMBER = Qt.ItemDataRole.UserRole
 SHOWN_LINES = 100
 BESIDE_EM = 45
 """From so many times the text size on there is room for the list beside the fields."""
-TEXT, TIMES, LAST = range(3)
+TIMES, LAST = 1, 2
 
 
-class ConditionsPanel(QWidget):
+class ConditionsPanel(WrittenList):
     """What stops the run or logs on its way; the run goes exactly where a condition came true, forwards and back."""
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = bridge.session
+        super().__init__(bridge, parent)
         self._theme = themes.theme
         self._points: tuple[Breakpoint, ...] = ()
         self._log: tuple[LogLine, ...] = ()
-        self._asked: deque[int] = deque()
-        self._snapshot = bridge.reader.snapshot()
         self.entry = ConditionEntry(self)
         self.entry.entered.connect(self._put)
         self.list = self._tree([self.tr("Stops where"), self.tr("Times"), self.tr("Last at")])
         self.list.setAccessibleName(self.tr("Conditions"))
         self.list.itemChanged.connect(self._follow_check)
         self.list.itemActivated.connect(self._edit)
-        self.list.installEventFilter(self)
         self.lines = self._tree([self.tr("Step"), self.tr("Logged")])
         self.lines.setAccessibleName(self.tr("What conditions have logged"))
         self.lines.itemActivated.connect(lambda item, _: self._session.seek(item.data(0, NUMBER)))
@@ -70,10 +63,10 @@ class ConditionsPanel(QWidget):
         self.remove = QToolButton(self)
         self.remove.setText(self.tr("Remove"))
         self.remove.setToolTip(self.tr("Takes the chosen condition away (Delete)"))
-        self.remove.clicked.connect(self._remove)
+        self.remove.clicked.connect(self.remove_chosen)
         self._lay_out()
         bridge.run_changed.connect(self._offer)
-        bridge.changed.connect(self.show_snapshot)
+        self.watch_over(bridge)
         themes.follow(self._set_theme)
         self._offer(self._snapshot)
 
@@ -138,23 +131,7 @@ class ConditionsPanel(QWidget):
 
     # --- what is shown
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the conditions, and answers to what was asked."""
-        self._snapshot = snapshot
-        while self._asked and self._asked[0] <= snapshot.acknowledged:
-            refusal = snapshot.refusal(self._asked.popleft())
-            if refusal is None:
-                self.entry.clear()
-            else:
-                self._complain(refusal)
-        if self.isVisible():
-            self._show()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._show()
-
-    def _show(self) -> None:
+    def refresh(self) -> None:
         snapshot = self._snapshot
         show_text(self.back, self.tr("Cancel") if snapshot.busy == "reverse" else self.tr("Back to the last"))
         if snapshot.breakpoints != self._points:
@@ -162,15 +139,8 @@ class ConditionsPanel(QWidget):
         if snapshot.log != self._log:
             self._show_log(snapshot.log)
 
-    def _complain(self, refusal: Refusal) -> None:
-        cause = None if refusal.error is None else refusal.error.__cause__
-        if isinstance(cause, Refused):
-            self.entry.complain(cause.why, cause.text, cause.at)
-        else:
-            self.entry.complain(refusal.why, "", 0)
-
     def _show_points(self, points: tuple[Breakpoint, ...]) -> None:
-        chosen = self._chosen()
+        chosen = self.chosen()
         same = [point.id for point in points] == [point.id for point in self._points]
         self._points = points
         with quiet(self.list):
@@ -214,11 +184,7 @@ class ConditionsPanel(QWidget):
 
     def _put(self, texts: tuple[str, str, str]) -> None:
         text, hits, log = texts
-        self._asked.append(self._session.set_breakpoint(text, hits, log, self.entry.number))
-
-    def _chosen(self) -> int | None:
-        item = self.list.currentItem()
-        return None if item is None else item.data(TEXT, NUMBER)
+        self.ask(self._session.set_breakpoint(text, hits, log, self.entry.number))
 
     def _follow_check(self, item: QTreeWidgetItem, column: int) -> None:
         enabled = item.checkState(TEXT) == Qt.CheckState.Checked
@@ -231,8 +197,8 @@ class ConditionsPanel(QWidget):
         if point is not None:
             self.entry.edit(point.id, (point.text, point.hits, point.log))
 
-    def _remove(self) -> None:
-        chosen = self._chosen()
+    def remove_chosen(self) -> None:
+        chosen = self.chosen()
         if chosen is None and len(self._points) == 1:
             chosen = self._points[0].id
         if chosen is not None:
@@ -260,12 +226,6 @@ class ConditionsPanel(QWidget):
         """Going back ends at the present step from now on, or no longer."""
         step = self._snapshot.step
         self._session.send(commands.SetFence(0 if self._snapshot.fence == step else step))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Delete:
-            self._remove()
-            return True
-        return False
 
 
 def _words(point: Breakpoint) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -20,20 +18,19 @@ from PySide6.QtWidgets import (
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import short
-from lrsim.debugger.conditions.refusal import Refused
 from lrsim.gui.bridge.binding import quiet, show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.watches.plot import WatchPlot
 from lrsim.gui.panels.watches.ready_made import ready_made
+from lrsim.gui.panels.written_list import NUMBER, TEXT, WrittenList
 from lrsim.gui.widgets.entry import Entry, FieldWords
 from lrsim.session import commands
 from lrsim.session.marked import Watch
 from lrsim.session.reader import SessionReader
-from lrsim.session.snapshot import Refusal, Snapshot
+from lrsim.session.snapshot import Snapshot
 
-NUMBER = Qt.ItemDataRole.UserRole
-NAME, VALUE = range(2)
+VALUE = 1
 BESIDE_EM = 45
 """From so many times the text size on there is room for the curves beside the list."""
 LIST_EM = 24
@@ -41,16 +38,13 @@ LEAST_PLOT_EM = 7
 LEAST_ROWS = 3
 
 
-class WatchesPanel(QWidget):
+class WatchesPanel(WrittenList):
     """Expressions that are followed over a run, over what was as well as over what comes."""
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = bridge.session
+        super().__init__(bridge, parent)
         self._theme = themes.theme
         self._watches: tuple[Watch, ...] = ()
-        self._asked: deque[int] = deque()
-        self._snapshot = bridge.reader.snapshot()
         self.entry = Entry(self._words(), self.tr("Watches that need no typing"), self)
         self.entry.entered.connect(self._put)
         self.list = self._tree()
@@ -63,10 +57,10 @@ class WatchesPanel(QWidget):
         self.remove = QToolButton(self)
         self.remove.setText(self.tr("Remove"))
         self.remove.setToolTip(self.tr("Takes the chosen watch away (Delete)"))
-        self.remove.clicked.connect(self._remove)
+        self.remove.clicked.connect(self.remove_chosen)
         self._lay_out()
         bridge.run_changed.connect(self._offer)
-        bridge.changed.connect(self.show_snapshot)
+        self.watch_over(bridge)
         themes.follow(self._set_theme)
         self._offer(self._snapshot)
 
@@ -95,12 +89,11 @@ class WatchesPanel(QWidget):
         tree.setMinimumHeight(1)
         tree.setAccessibleName(self.tr("Watches"))
         tree.header().setStretchLastSection(False)
-        tree.header().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        tree.header().setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
         tree.header().setSectionResizeMode(VALUE, QHeaderView.ResizeMode.ResizeToContents)
         tree.itemActivated.connect(self._edit)
         tree.itemChanged.connect(self._choose_shown)
         tree.currentItemChanged.connect(self._offer_to_remove)
-        tree.installEventFilter(self)
         return tree
 
     def _lay_out(self) -> None:
@@ -156,35 +149,12 @@ class WatchesPanel(QWidget):
 
     # --- what is shown
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the watches, and answers to what was asked."""
-        self._snapshot = snapshot
-        while self._asked and self._asked[0] <= snapshot.acknowledged:
-            refusal = snapshot.refusal(self._asked.popleft())
-            if refusal is None:
-                self.entry.clear()
-            else:
-                self._complain(refusal)
-        if self.isVisible():
-            self._show()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._show()
-
-    def _show(self) -> None:
+    def refresh(self) -> None:
         self._show_watches(self._snapshot.watches)
         self.plot.show_snapshot(self._snapshot)
 
-    def _complain(self, refusal: Refusal) -> None:
-        cause = None if refusal.error is None else refusal.error.__cause__
-        if isinstance(cause, Refused):
-            self.entry.complain(cause.why, cause.text, cause.at)
-        else:
-            self.entry.complain(refusal.why, "", 0)
-
     def _show_watches(self, watches: tuple[Watch, ...]) -> None:
-        chosen, off = self._chosen(), self._left_out()
+        chosen, off = self.chosen(), self._left_out()
         same = [watch.id for watch in watches] == [watch.id for watch in self._watches]
         self._watches = watches
         with quiet(self.list):
@@ -192,9 +162,9 @@ class WatchesPanel(QWidget):
                 self.list.clear()
                 for watch in watches:
                     item = QTreeWidgetItem(self.list)
-                    item.setData(NAME, NUMBER, watch.id)
+                    item.setData(TEXT, NUMBER, watch.id)
                     state = Qt.CheckState.Unchecked if watch.id in off else Qt.CheckState.Checked
-                    item.setCheckState(NAME, state)
+                    item.setCheckState(TEXT, state)
                     if watch.id == chosen:
                         self.list.setCurrentItem(item)
             for row, watch in enumerate(watches):
@@ -208,12 +178,12 @@ class WatchesPanel(QWidget):
         self._show_progress(watches)
 
     def _show_watch(self, item: QTreeWidgetItem, watch: Watch) -> None:
-        item.setText(NAME, f"{watch.name} = {watch.text}" if watch.has_name else watch.text)
+        item.setText(TEXT, f"{watch.name} = {watch.text}" if watch.has_name else watch.text)
         item.setText(VALUE, "" if watch.value is None else short(watch.value))
         item.setTextAlignment(VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setForeground(NAME, QBrush(QColor(self._theme.bad if watch.why_not else self._theme.text)))
+        item.setForeground(TEXT, QBrush(QColor(self._theme.bad if watch.why_not else self._theme.text)))
         slow = self.tr("Each step has to be worked out again to know.") if watch.slow else ""
-        item.setToolTip(NAME, watch.why_not or slow)
+        item.setToolTip(TEXT, watch.why_not or slow)
 
     def _show_progress(self, watches: tuple[Watch, ...]) -> None:
         shares = [watch.curve.share for watch in watches if watch.curve is not None and not watch.is_known]
@@ -230,42 +200,31 @@ class WatchesPanel(QWidget):
     # --- the hand
 
     def _offer_to_remove(self) -> None:
-        self.remove.setVisible(self._chosen() is not None)
+        self.remove.setVisible(self.chosen() is not None)
 
     def _choose_shown(self) -> None:
         """Those that are ticked are drawn: of very different sizes one alone says more."""
         self.plot.leave_out(self._left_out())
 
     def _left_out(self) -> frozenset[int]:
-        rows = [item for row in range(self.list.topLevelItemCount()) if (item := self.list.topLevelItem(row))]
         off = Qt.CheckState.Unchecked
-        return frozenset(row.data(NAME, NUMBER) for row in rows if row.checkState(NAME) == off)
+        return frozenset(row.data(TEXT, NUMBER) for row in self.rows() if row.checkState(TEXT) == off)
 
     def _put(self, texts: tuple[str, str]) -> None:
         text, name = texts
-        self._asked.append(self._session.set_watch(name, text, self.entry.number))
+        self.ask(self._session.set_watch(name, text, self.entry.number))
 
     def _look_back(self) -> None:
         self._session.send(commands.LookBack(not self._going))
 
-    def _chosen(self) -> int | None:
-        item = self.list.currentItem()
-        return None if item is None else item.data(NAME, NUMBER)
-
     def _edit(self, item: QTreeWidgetItem) -> None:
-        watch = next((each for each in self._watches if each.id == item.data(NAME, NUMBER)), None)
+        watch = next((each for each in self._watches if each.id == item.data(TEXT, NUMBER)), None)
         if watch is not None:
             self.entry.edit(watch.id, (watch.text, watch.name if watch.has_name else ""))
 
-    def _remove(self) -> None:
-        chosen = self._chosen()
+    def remove_chosen(self) -> None:
+        chosen = self.chosen()
         if chosen is not None:
             self._session.send(commands.RemoveWatch(chosen))
             if chosen == self.entry.number:
                 self.entry.clear()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Delete:
-            self._remove()
-            return True
-        return False
