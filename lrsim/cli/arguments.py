@@ -150,8 +150,8 @@ def _run_parser() -> Parser:
     parser.add_argument("--when", metavar="EXPR", help="write these lines only where it comes true")
     parser.add_argument(
         "--watch", action="append", default=[], metavar="NAME=EXPR",
-        help="add a column to the trace and a list to the JSON, as in ratio=update_norm/weight_norm; can be repeated, and "
-             "named in --break, --log and later ones",
+        help="add a column to the trace and a list to the JSON, as in ratio=update_norm/weight_norm; can be repeated, "
+             "and named in --break, --log and later ones",
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
