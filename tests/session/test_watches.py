@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lrsim.common.numbers import length
 from lrsim.debugger.conditions.condition import expression
 from lrsim.debugger.conditions.hits import values_of
 from lrsim.debugger.conditions.sources import BranchSource
@@ -14,6 +15,7 @@ from lrsim.session.marked import Watch
 from lrsim.session.reader import SessionReader
 from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
+from lrsim.training import engine
 
 
 def session(name: str = "clip250") -> Session:
@@ -68,6 +70,24 @@ def test_a_watch_holds_every_step_that_was_and_every_one_that_comes_on_each_bran
     assert after(found).watches[0].value is None
 
 
+@pytest.mark.parametrize("values", [{"W1[0,1]": 2.0}, {"optimizer.name": "sgd"}, {"training.batch_size": 7}])
+def test_what_is_worked_out_again_passes_through_changes_as_training_did(values):
+    found = session("spiral")
+    found.step(90)
+    found.fork(60, values)
+    found.step(30)
+    found.set_watch("", "grad_norm")
+    found.set_watch("", "update_norm")
+    shown = after(found)
+    history, branch = shown.place.run.history, shown.place.branch
+    opened = [
+        engine.open_step(branch.course.problem_at(k), history.state_at(branch, k), branch.course.timeline.parts(k).rate)
+        for k in range(shown.tip)
+    ]
+    np.testing.assert_array_equal(curve(shown.watches[0]), [length(step.gradient) for step in opened])
+    np.testing.assert_array_equal(curve(shown.watches[1]), [length(step.update) for step in opened])
+
+
 def test_watches_can_be_named_in_conditions_and_in_later_watches():
     found = session("spiral")
     found.set_watch("ratio", "update_norm / weight_norm")
@@ -79,7 +99,8 @@ def test_watches_can_be_named_in_conditions_and_in_later_watches():
     rising = np.flatnonzero((np.diff(ratio) > 0) & (np.arange(2, len(ratio) + 1) > 20)) + 2
     assert shown.step == rising[0]
     assert shown.watches[1].value == ratio[-1] - ratio[-2]
-    assert "known name ratio" in refusal(found, "", "ratio", 1) or "unknown name" in refusal(found, "x", "x + 1", 1)
+    assert "unknown name ratio" in refusal(found, "", "ratio", 1)  # itself
+    assert "unknown name worse" in refusal(found, "ratio", "worse + 1", 1)  # one that comes after it
     found.send(commands.RemoveWatch(1))
     shown = after(found)
     assert "unknown name ratio" in shown.watches[0].why_not

@@ -89,6 +89,14 @@ def test_another_batch_size_waits_for_the_next_epoch(name, size):
     assert found.epochs == 2 + 6 // per_epoch
 
 
+def test_a_batch_size_that_is_taken_back_before_it_holds_changes_nothing():
+    begun = problem(training__epochs=4)
+    back = [Change(6, "training.batch_size", 3), Change(8, "training.batch_size", 5)]
+    assert run.run(begun, changes=back).theta.tobytes() == run.run(begun).theta.tobytes()
+    kept = [Change(6, "training.batch_size", 3), Change(8, "training.batch_size", 12)]
+    assert run.run(begun, changes=kept).steps == 10 + 2 * 2
+
+
 def test_a_run_has_all_its_epochs_whatever_the_batches_become():
     begun = problem(training__epochs=9)
     seen = []
