@@ -173,7 +173,8 @@ class _Evaluation:
             return _shifted(series, n)
         before = _shifted(series, 1)
         assert name == "sign_flips"
-        return _number(_window_count(np.sign(series) * np.sign(before) < 0, n))
+        flips = ((series > 0) & (before < 0)) | ((series < 0) & (before > 0))
+        return _number(_window_count(flips, n))
 
 
 def _number(value: Array) -> Floats:
@@ -206,6 +207,8 @@ def _window(name: str, series: Array, n: int) -> Array:
 
 def _window_count(flags: Truth, n: int) -> Array:
     """How many of the last n are true; before the first one none is."""
+    if not flags.any():
+        return np.zeros(len(flags), np.int64)
     counts = np.cumsum(flags, dtype=np.int64)
     found = counts.copy()
     found[n:] -= counts[:-n]

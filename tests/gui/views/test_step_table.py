@@ -282,3 +282,25 @@ def test_an_empty_table_says_what_to_do_and_bears_keys(bridge, view, qtbot):
     view.table.copy()
     assert view.table.selected_steps is None
     assert view.table.accessibleName()
+
+
+def test_the_step_that_stands_open_is_marked_beside_the_one_that_was_taken(bridge, view):
+    bridge.train(5)
+    bridge.session.seek(2)
+    bridge.carry_out()
+
+    def edges():
+        """Colours beside the left edge, by step."""
+        image = view.table.grab().toImage()
+        middle = [round(view.table.row_top(step) + view.table._paint.row_height / 2) for step in range(1, 6)]
+        return [image.pixelColor(3, y).name() for y in middle]
+
+    closed = edges()
+    assert [found == QColor(LIGHT.text).name() for found in closed] == [False, True, False, False, False]
+    bridge.session.step_into()
+    bridge.carry_out()
+    opened = edges()
+    assert [before == now for before, now in zip(closed, opened)] == [True, True, False, True, True]
+    bridge.session.step_back()
+    bridge.carry_out()
+    assert edges() == closed

@@ -115,6 +115,11 @@ class StepPaint:
         """The mark of the current step."""
         painter.fillRect(QRectF(0, top + 2, UNIT_PX, self.row_height - 4), QColor(self.theme.text))
 
+    def opened(self, painter: QPainter, top: float) -> None:
+        """The mark of a step that stands open: it was not taken yet from here."""
+        painter.setPen(QPen(QColor(self.theme.text), 1))
+        painter.drawRect(QRectF(0.5, top + 2.5, UNIT_PX - 1, self.row_height - 5))
+
     def frame(self, painter: QPainter, box: QRectF, color: str, width: int) -> None:
         """A rounded frame: around selected rows, or around the table that has the focus."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

@@ -237,6 +237,8 @@ class StepTable(QAbstractScrollArea):
             current = step == self._snapshot.step
             if current:
                 paint.current(painter, top)
+            elif self._snapshot.stage is not None and step == self._snapshot.step + 1:
+                paint.opened(painter, top)
             if cells is None:
                 paint.waiting(painter, step, places, top)
             elif number < len(cells):
