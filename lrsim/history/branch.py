@@ -88,6 +88,13 @@ class Branch:
         """Step and name of the first value that was not finite; None if there is none."""
         return self.line.first_bad
 
+    def holder(self, step: int) -> Branch:
+        """The branch that holds the state once so many steps are done: at a fork the one that begins there."""
+        found = self
+        while step < found.fork and found.parent is not None:
+            found = found.parent
+        return found
+
     def bad_at(self, step: int) -> tuple[int, str] | None:
         """`first_bad`, once `step` has reached it."""
         return self.first_bad if self.first_bad is not None and self.first_bad[0] <= step else None

@@ -37,33 +37,35 @@ class Replays:
     def __init__(self, step_nanoseconds: float, most_bytes: int) -> None:
         self.step_nanoseconds = step_nanoseconds
         self._most_bytes = most_bytes
-        self._branch: Branch | None = None
-        self._states: dict[int, State] = {}
+        # Replaced and never changed, so that the window may read while the worker replays.
+        self._kept: tuple[Branch | None, dict[int, State]] = (None, {})
 
     @property
     def nbytes(self) -> int:
         """Bytes that the copies take."""
-        return sum(state.nbytes for state in self._states.values())
+        return sum(state.nbytes for state in self._kept[1].values())
 
     def forget(self) -> None:
         """Let all copies go."""
-        self._branch, self._states = None, {}
+        self._kept = (None, {})
 
     def best(self, branch: Branch, step: int) -> State | None:
         """The newest copy that is no later than a step of a branch; not to be changed."""
-        if branch is not self._branch:
+        whose, states = self._kept
+        if branch is not whose:
             return None
-        found = max((at for at in self._states if at <= step), default=None)
-        return None if found is None else self._states[found]
+        found = max((at for at in states if at <= step), default=None)
+        return None if found is None else states[found]
 
     def keep(self, branch: Branch, state: State) -> None:
         """Take a copy; of too many the ones farthest from it go."""
-        if branch is not self._branch:
-            self._branch, self._states = branch, {}
-        self._states[state.step] = state.copy()
-        here = state.step
-        while len(self._states) > 1 and self.nbytes > self._most_bytes:
-            del self._states[max(self._states, key=lambda at: abs(at - here))]
+        whose, states = self._kept
+        near = {**(states if branch is whose else {}), state.step: state.copy()}
+        for at in sorted(near, key=lambda at: -abs(at - state.step)):
+            if len(near) == 1 or sum(each.nbytes for each in near.values()) <= self._most_bytes:
+                break
+            del near[at]
+        self._kept = (branch, near)
 
     def walk(self, branch: Branch, state: State, step: int) -> Iterator[None]:
         """Replay a state to a step, leaving copies on the way where steps take long; comes up for air in between."""

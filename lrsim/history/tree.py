@@ -224,16 +224,9 @@ class History:
             pass
         return state
 
-    @staticmethod
-    def _holder(branch: Branch, step: int) -> Branch:
-        """The branch that holds the state once so many steps are done: at a fork the one that begins there."""
-        while step < branch.fork and branch.parent is not None:
-            branch = branch.parent
-        return branch
-
     def _nearest(self, branch: Branch, step: int) -> State:
         """The newest state at hand that is no later than a step; not to be changed."""
-        holder = self._holder(branch, step)
+        holder = branch.holder(step)
         steps = sorted(holder.checkpoints)
         found = [holder.checkpoints[steps[bisect_right(steps, step) - 1]]]
         others = (holder.state, holder.before_tip, self._replays.best(branch, step))
@@ -267,7 +260,7 @@ class History:
 
     def _control_after_epoch(self, branch: Branch, step: int) -> Control | None:
         """As the last epoch that ended by `step` left it."""
-        owner = self._holder(branch, step)
+        owner = branch.holder(step)
         return None if owner.controls is None else owner.controls.at(branch.course.grid.ended(step))
 
     def fork(self, branch: Branch, step: int, anew: bool = False, course: Course | None = None) -> Branch:

@@ -73,7 +73,7 @@ class Bookmarks:
     def shown(self, at_hand: Branch) -> tuple[Bookmark, ...]:
         """All of them, by their steps."""
         found = (
-            Bookmark(name, branch.number, step, _goes_through(at_hand, branch, step))
+            Bookmark(name, branch.number, step, at_hand.holder(step) is branch.holder(step))
             for name, (branch, step) in self._places.items()
         )
         return tuple(sorted(found, key=lambda each: (each.step, each.name)))
@@ -84,14 +84,3 @@ def free_name(bookmarks: tuple[Bookmark, ...]) -> str:
     taken = {each.name for each in bookmarks}
     names = (f"{letter}{number or ''}" for number in range(len(taken) + 1) for letter in ascii_lowercase)
     return next(name for name in names if name not in taken)
-
-
-def _goes_through(at_hand: Branch, branch: Branch, step: int) -> bool:
-    """Whether a branch has the step of another one, as that had it."""
-
-    def owner(each: Branch) -> Branch:
-        while step < each.fork and each.parent is not None:
-            each = each.parent
-        return each
-
-    return owner(at_hand) is owner(branch)

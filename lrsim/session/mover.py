@@ -145,7 +145,7 @@ class Mover:
 
     def approach(self, seconds: float) -> None:
         """Go on for about so long on the way to a step that takes long to be reached."""
-        reached = self.way.go_on(seconds)
+        reached = self.way.go_on(self.branch, seconds)
         if reached is not None:
             self.cursor = reached
 
@@ -183,7 +183,8 @@ class Mover:
     def go_epochs(self, n: int) -> None:
         """Go to the n-th epoch boundary after or before the cursor."""
         grid = self.branch.course.grid
-        epochs = grid.ended(self.cursor if n > 0 else grid.next_begin(self.cursor)) + n
+        step = self.heading
+        epochs = grid.ended(step if n > 0 else grid.next_begin(step)) + n
         self.go(grid.end_of(max(epochs, 0)))
 
     def run_to(self, step: int) -> None:
@@ -339,7 +340,7 @@ class Mover:
 
     def _train_slice(self, due: int, seconds: float) -> None:
         branch, experiment = self.branch, self.run.problem.experiment
-        limit = branch.course.grid.total_steps or self.run.problem.total_steps
+        limit = branch.course.total_steps
         if self._goal is not None:
             due = min(due, self._goal - branch.tip)
             stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))

@@ -26,7 +26,7 @@ def back_by(cursor: int, steps: int, loop: Loop | None, fence: int, tip: int) ->
     """
     first, last = round_of(loop)
     if last < math.inf:
-        inside = first < cursor <= last
+        inside = first <= cursor <= last
         return (max(cursor - steps, first) if inside else int(min(last, tip))), False
     floor = fence if fence < cursor else 0
     reached = max(cursor - steps, floor)
@@ -38,6 +38,7 @@ class Approach:
 
     def __init__(self) -> None:
         self._walk: Iterator[float] | None = None
+        self._branch: Branch | None = None
         self._step = 0
         self._share = 0.0
 
@@ -45,7 +46,8 @@ class Approach:
         """Set out for a step; whether that takes so long that it is worth while."""
         if history.replay_seconds(branch, step) <= SLOW_SECONDS:
             return False
-        self._walk, self._step, self._share = history.approach(branch, step), step, 0.0
+        self._walk, self._branch = history.approach(branch, step), branch
+        self._step, self._share = step, 0.0
         return True
 
     @property
@@ -57,8 +59,10 @@ class Approach:
         """Stay where one is."""
         self._walk = None
 
-    def go_on(self, seconds: float) -> int | None:
-        """Go on for about so long; the step once it is reached."""
+    def go_on(self, branch: Branch, seconds: float) -> int | None:
+        """Go on for about so long; the step once it is reached. It is left once another branch is at hand."""
+        if branch is not self._branch:
+            self._walk = None
         end = time.perf_counter() + seconds
         while self._walk is not None:
             share = next(self._walk, None)

@@ -349,8 +349,7 @@ def take_snapshot(
 
 
 def _passed(branch: Branch, step: int) -> frozenset[StopReason]:
-    total = branch.course.grid.total_steps
-    beyond = {StopReason.EPOCHS} if total is not None and step > total else set()
+    beyond = {StopReason.EPOCHS} if step > branch.course.total_steps else set()
     return frozenset(beyond | (branch.passed - {StopReason.EPOCHS}))
 
 

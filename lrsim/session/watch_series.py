@@ -36,7 +36,7 @@ def watch_series(watches: Sequence[Watch], tip: int, lo: int, hi: int, points: i
     size = max(sizes, default=1)
     bins = -(-tip // size)
     begin, end = first // size, min(-(-last // size) + 1, bins)
-    found = [tuple(part[begin:end] for part in _wide(watch, size, bins)) for watch in watches]  # type: ignore[misc]
+    found = [_wide(watch, size, begin, end) for watch in watches]
     finer = size > 1 and (last - first) // size < points and last - first <= most
     return _series(watches, found, size, begin * size, min(end * size, tip), (first, last) if finer else None)
 
@@ -64,16 +64,18 @@ def _thinned(stretch: ExactStretch, watch: Watch, first: int, last: int, size: i
     return bins.low[0], bins.high[0], bad
 
 
-def _wide(watch: Watch, size: int, bins: int) -> Parts:
-    """What is known, in so many bins of at least that size."""
-    low, high, bad = np.full(bins, np.nan), np.full(bins, np.nan), np.zeros(bins, np.bool_)
+def _wide(watch: Watch, size: int, begin: int, end: int) -> Parts:
+    """What is known, in bins begin to end - 1 of at least the size that it has."""
+    low, high, bad = np.full(end, np.nan), np.full(end, np.nan), np.zeros(end, np.bool_)
     curve = watch.curve
     if curve is not None and len(curve.low):
-        edges = np.arange(0, len(curve.low), size // curve.size)
-        part = slice(0, len(edges))
-        low[part], high[part] = np.fmin.reduceat(curve.low, edges), np.fmax.reduceat(curve.high, edges)
-        bad[part] = np.logical_or.reduceat(curve.bad, edges)
-    return low, high, bad
+        times = size // curve.size
+        edges = np.arange(0, min(len(curve.low), end * times), times)
+        part, seen = slice(0, len(edges)), slice(0, end * times)
+        low[part] = np.fmin.reduceat(curve.low[seen], edges)
+        high[part] = np.fmax.reduceat(curve.high[seen], edges)
+        bad[part] = np.logical_or.reduceat(curve.bad[seen], edges)
+    return low[begin:], high[begin:], bad[begin:]
 
 
 def _series(

@@ -114,6 +114,8 @@ class Watches:
         before, self._expressions = self._expressions, {}
         for number, watch in sorted(self._watches.items()):
             try:
+                if watch.has_name:  # which may be taken in another run
+                    watch_name(self._problem, watch.name, ())
                 found = expression(self._problem, watch.text, self._before(number))
             except Refused as refused:
                 self._watches[number] = replace(watch, why_not=refused.why, slow=False)
@@ -125,9 +127,9 @@ class Watches:
 
     # --- what is known
 
-    def _turn_to(self, branch: Branch, place: Place) -> BranchSource:
-        if self._branch is not branch or self._source is None:
-            self._branch, self._source = branch, BranchSource(place.run.history, branch)
+    def _turn_to(self, place: Place) -> BranchSource:
+        if self._branch is not place.branch or self._source is None:
+            self._branch, self._source = place.branch, BranchSource(place.run.history, place.branch)
             self._followed = {}
         for number, found in self._expressions.items():
             if number not in self._followed:
@@ -136,7 +138,7 @@ class Watches:
 
     def look_back(self, on: bool, place: Place) -> None:
         """Work out what came before, or leave what is not known yet of it."""
-        self._turn_to(place.branch, place)
+        self._turn_to(place)
         for each in self._followed.values():
             each.hindsight.since = 0 if on else place.branch.tip
 
@@ -151,7 +153,7 @@ class Watches:
 
     def go_on(self, place: Place, seconds: float) -> bool:
         """Work out what is not known for about so long, the newest first; whether more is to be done."""
-        self._turn_to(place.branch, place)
+        self._turn_to(place)
         tip, end = place.branch.tip, time.perf_counter() + seconds
         while True:
             behind = [each.hindsight for each in self._followed.values() if each.hindsight.is_behind(tip)]
@@ -162,7 +164,7 @@ class Watches:
 
     def bring(self, place: Place, lo: int, hi: int) -> None:
         """Work out every value of steps lo + 1 to hi, as far as that is quick: around their middle."""
-        source = self._turn_to(place.branch, place)
+        source = self._turn_to(place)
         hi = min(hi, place.branch.tip)
         for each in self._followed.values():
             lo_, hi_ = self._within_reach(each.hindsight.expression, max(lo, 0), hi)
@@ -186,7 +188,7 @@ class Watches:
         found = self._expressions.get(watch.id)
         if found is None:
             return watch
-        source = self._turn_to(place.branch, place)
+        source = self._turn_to(place)
         each, value = self._followed[watch.id], None
         if place.step and place.step == each.at[0]:
             value = each.at[1]

@@ -61,6 +61,11 @@ class Course:
     factors: tuple[Mark, ...] = ()
     _known: dict[object, Problem] = field(default_factory=dict, repr=False)  # shared by the courses of a problem
 
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole training, as its batches are planned by now."""
+        return self._turns[-1][1].total_steps
+
     def event(self, key: str, step: int) -> Event | None:
         """The change of `key` that is in effect once `step` steps are done."""
         events = self._by_key.get(key, ())

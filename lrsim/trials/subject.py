@@ -145,7 +145,7 @@ def subject_of(line: Line, figures: EpochFigures, recent: NDArray[Any], finished
     return Subject(
         line=replace(line, problem=problem, state=line.state.copy(), controls=controls),
         figures=figures,
-        over=finished not in GOES_ON or step >= problem.total_steps,
+        over=finished not in GOES_ON or step >= line.course.total_steps,
         rows=recent[:, max(recent.shape[1] - line.course.grid.place(step)[1], 0) :],
     )
 

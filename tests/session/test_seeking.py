@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,51 @@ def test_steps_on_the_way_count_from_where_it_goes(slow):
     slow.settle()
     assert slow.snapshot().step == 50
     assert slow.snapshot().theta.tobytes() == plain(50).tobytes()
+
+
+def test_a_change_on_the_way_is_made_where_the_run_stands_and_the_way_is_left(slow):
+    slow.seek(250)
+    slow.settle()
+    slow.seek(171)
+    slow.work(0.0)
+    slow.set_rate(0.5)
+    slow.settle()
+    shown = slow.snapshot()
+    assert (shown.step, shown.tip, shown.lr, shown.seeking) == (250, 250, 0.5, None)
+
+
+def test_epochs_on_the_way_count_from_where_it_goes(slow):
+    size = slow.snapshot().steps_per_epoch
+    slow.seek(size + 1)
+    slow.work(0.0)
+    slow.step_epochs(-1)
+    slow.settle()
+    assert slow.snapshot().step == size < 300 - size
+
+
+def test_copies_can_be_read_while_others_are_kept():
+    problem = engine.build(DIGITS)
+    history = History(problem, 8 << 20)
+    kept, raised, over = replays.Replays(1.0, 20 * history.root.state.nbytes), [], threading.Event()
+
+    def read():
+        try:
+            while not over.is_set():
+                kept.best(history.root, 10**6)
+        except RuntimeError as error:
+            raised.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    state = history.root.state.copy()
+    for step in range(3000):
+        state.step = step
+        kept.keep(history.root, state)
+    over.set()
+    reader.join()
+    assert raised == []
+    assert kept.best(history.root, 10**6).step == 2999
+    assert kept.nbytes <= 20 * state.nbytes
 
 
 def test_states_behind_the_place_make_steps_back_short():

@@ -154,6 +154,18 @@ def test_a_watch_stays_when_another_experiment_comes_and_says_where_it_has_no_me
     assert after(found).watches[0].why_not == ""
 
 
+def test_a_name_that_another_run_has_itself_is_not_used_there():
+    found = session("spiral")
+    found.set_watch("W", "grad_norm")
+    found.set_breakpoint("W > 1e9")
+    found.load(files.load("clip250"))
+    shown = after(found)
+    assert "every run has W" in shown.watches[0].why_not
+    assert shown.breakpoints[0].why_not == ""  # it means the weight here
+    found.undo()
+    assert after(found).watches[0].why_not == ""
+
+
 def test_looking_back_can_be_left_and_taken_up_again():
     found = session("spiral")
     found.step(200_000)
@@ -183,6 +195,11 @@ def test_a_range_in_sight_becomes_exact():
         size = whole.x[1] - whole.x[0]
         inside = values[int(x - size / 2) : int(x + size / 2)]
         assert (whole.low[text][place], whole.high[text][place]) == (inside.min(), inside.max())
+    part = reader.watch_series(shown, shown.watches, 8_000, 20_000, 4)
+    size = part.x[1] - part.x[0]
+    for place, x in enumerate(part.x):
+        inside = values[int(x - size / 2) : int(x + size / 2)]
+        assert (part.low[text][place], part.high[text][place]) == (inside.min(), inside.max())
     assert reader.watch_value(shown, shown.watches[0], 12_345) is None
     shown = after(found)
     assert reader.watch_value(shown, shown.watches[0], 12_345) == values[12_344]

@@ -11,8 +11,8 @@ from lrsim.common.numbers import count
 from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.widgets.asking_sheet import AskingSheet
 from lrsim.gui.widgets.labels import wrapped_label
-from lrsim.gui.widgets.overlay import Overlay
 from lrsim.session import commands
 from lrsim.session.bookmarks import Bookmark, free_name
 from lrsim.session.snapshot import Snapshot
@@ -22,20 +22,15 @@ WIDTH_EM = 26
 MOST_ROWS = 8
 
 
-class BookmarkSheet(Overlay):
+class BookmarkSheet(AskingSheet):
     """One field and the list: Return names the present place, or goes to the one that is typed or chosen."""
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, host: QWidget) -> None:
-        super().__init__("bookmarks", themes, host)
-        self._session = bridge.session
-        self._snapshot = bridge.reader.snapshot()
-        self._asked: int | None = None
+        super().__init__("bookmarks", bridge, themes, host)
         self._going = False
         self._marks: tuple[Bookmark, ...] = ()
         self.setAccessibleName(self.tr("Bookmarks"))
         self._where = wrapped_label("", "muted")
-        self._why = wrapped_label("", "bad")
-        self._why.hide()
         self.name = QLineEdit(self)
         self.name.setAccessibleName(self.tr("Name of the bookmark"))
         self.name.setToolTip(self.tr("A letter or some words"))
@@ -46,7 +41,7 @@ class BookmarkSheet(Overlay):
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Bookmarks"))
         self.list.setToolTip(self.tr("Return or a double click goes there, Delete takes the name away"))
-        self.list.itemActivated.connect(lambda item: self._ask(commands.GoToBookmark(item.data(NAME))))
+        self.list.itemActivated.connect(lambda item: self._send(commands.GoToBookmark(item.data(NAME))))
         self.list.installEventFilter(self)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -60,7 +55,6 @@ class BookmarkSheet(Overlay):
         column.addLayout(row)
         column.addWidget(self._why)
         column.addWidget(self.list)
-        bridge.changed.connect(self._follow)
 
     def _set_theme(self, theme: Theme) -> None:
         super()._set_theme(theme)
@@ -75,8 +69,8 @@ class BookmarkSheet(Overlay):
         self._open(going=True)
 
     def _open(self, *, going: bool) -> None:
-        self._going, self._asked = going, None
-        self._complain("")
+        self._going = going
+        self.begin()
         self._show_marks(self._snapshot.bookmarks)
         step = count(self._snapshot.step)
         told = (
@@ -108,32 +102,16 @@ class BookmarkSheet(Overlay):
     def enter(self) -> None:
         """Name the place, or go to the one that is typed; what does not fit is said here."""
         name = self.name.text()
-        self._ask(commands.GoToBookmark(name) if self._going else commands.SetBookmark(name))
+        self._send(commands.GoToBookmark(name) if self._going else commands.SetBookmark(name))
 
-    def _ask(self, command: commands.Command) -> None:
-        self._asked = self._session.send(command)
+    def _send(self, command: commands.Command) -> None:
+        self.ask(self._session.send(command))
 
-    def _follow(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        if self._asked is None or snapshot.acknowledged < self._asked:
-            if self.isVisible() and snapshot.bookmarks != self._marks:
-                self._show_marks(snapshot.bookmarks)
-                self.place()
-            return
-        refusal, self._asked = snapshot.refusal(self._asked), None
-        if refusal is None:
-            self.hide()
-        else:
-            self._complain(refusal.why)
-
-    def complaint(self) -> str:
-        """What is wrong with what was typed; empty for nothing."""
-        return self._why.text()
-
-    def _complain(self, why: str) -> None:
-        self._why.setText(why)
-        self._why.setVisible(bool(why))
-        self.place()
+    def follow(self, snapshot: Snapshot) -> None:
+        super().follow(snapshot)
+        if self.isVisible() and snapshot.bookmarks != self._marks:
+            self._show_marks(snapshot.bookmarks)
+            self.place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.list and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

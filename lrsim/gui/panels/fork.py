@@ -16,8 +16,8 @@ from lrsim.experiment.optimizer_keys import HYPERPARAMETERS, used
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.widgets.asking_sheet import AskingSheet
 from lrsim.gui.widgets.labels import wrapped_label
-from lrsim.gui.widgets.overlay import Overlay
 from lrsim.schedules import keys as schedule_keys
 from lrsim.session.snapshot import Snapshot
 
@@ -25,19 +25,14 @@ ROWS = 3
 WIDTH_EM = 34
 
 
-class ForkForm(Overlay):
+class ForkForm(AskingSheet):
     """A few rows of a key, or a parameter by its trace name, and its new value; Return forks here."""
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, host: QWidget) -> None:
-        super().__init__("fork", themes, host)
-        self._session = bridge.session
+        super().__init__("fork", bridge, themes, host)
         self._reader = bridge.reader
-        self._snapshot = bridge.reader.snapshot()
-        self._asked: int | None = None
         self.setAccessibleName(self.tr("Fork here"))
         self._where = wrapped_label("", "muted")
-        self._why = wrapped_label("", "bad")
-        self._why.hide()
         self.keys: list[QComboBox] = []
         self.values: list[QLineEdit] = []
         grid = QGridLayout()
@@ -61,7 +56,6 @@ class ForkForm(Overlay):
         column.addLayout(grid)
         column.addWidget(self._why)
         column.addLayout(buttons)
-        bridge.changed.connect(self._follow)
 
     def _add_row(self, grid: QGridLayout, row: int) -> None:
         key, value = QComboBox(self), QLineEdit(self)
@@ -91,8 +85,7 @@ class ForkForm(Overlay):
             "From step {0} on a new branch goes its own way. The old future stays, and undo leads back to it."
         )
         self._where.setText(text.format(count(snapshot.step)))
-        self._complain("")
-        self._asked = None
+        self.begin()
         offered = offered_keys(experiment)
         for row, key in enumerate(self.keys):
             key.clear()
@@ -126,12 +119,12 @@ class ForkForm(Overlay):
         try:
             values = self._typed()
         except ExperimentError as error:
-            self._complain(str(error))
+            self.complain(str(error))
             return
         if not values:
-            self._complain(self.tr("nothing is changed yet: choose a key and give it another value"))
+            self.complain(self.tr("nothing is changed yet: choose a key and give it another value"))
             return
-        self._asked = self._session.fork(self._snapshot.step, values)
+        self.ask(self._session.fork(self._snapshot.step, values))
 
     def _typed(self) -> dict[str, Any]:
         """Keys with the values that were typed; those that stay as they are make no change."""
@@ -145,26 +138,6 @@ class ForkForm(Overlay):
             if name not in FORK_KEYS or typed != value_at(experiment, name) or name == RATE_KEY:
                 found[name] = tuple(typed) if isinstance(typed, list) else typed
         return found
-
-    def _follow(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        if self._asked is None or snapshot.acknowledged < self._asked:
-            return
-        refusal, self._asked = snapshot.refusal(self._asked), None
-        if refusal is None:
-            self.hide()
-            self.shown_changed.emit()
-        else:
-            self._complain(refusal.why)
-
-    def complaint(self) -> str:
-        """What is wrong with what was typed; empty for nothing."""
-        return self._why.text()
-
-    def _complain(self, why: str) -> None:
-        self._why.setText(why)
-        self._why.setVisible(bool(why))
-        self.place()
 
 
 def offered_keys(experiment: Experiment) -> list[str]:

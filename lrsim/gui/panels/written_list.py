@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.bridge.seen import WhenSeen
 from lrsim.gui.widgets.entry import Entry
 from lrsim.session.snapshot import Refusal, Snapshot
 
@@ -19,7 +20,7 @@ TEXT = 0
 """The column of what was written, which also has its number."""
 
 
-class WrittenList(QWidget):
+class WrittenList(WhenSeen):
     """A panel with an `entry` and a `list`; who makes these calls `watch_over` once they are there."""
 
     entry: Entry
@@ -42,23 +43,13 @@ class WrittenList(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a newer state, and answers to what was asked."""
-        self._snapshot = snapshot
         while self._asked and self._asked[0] <= snapshot.acknowledged:
             refusal = snapshot.refusal(self._asked.popleft())
             if refusal is None:
                 self.entry.clear()
             else:
                 self._complain(refusal)
-        if self.isVisible():
-            self.refresh()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show what there is."""
-        raise NotImplementedError
+        super().show_snapshot(snapshot)
 
     def remove_chosen(self) -> None:
         """Take the chosen one away."""

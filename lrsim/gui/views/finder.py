@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -75,7 +74,7 @@ class FinderView(Beside):
         themes.follow(self._set_theme)
         bridge.run_changed.connect(self.rebuild)
         bridge.changed.connect(self.show_snapshot)
-        self._show()
+        self.refresh()
 
     @staticmethod
     def title() -> str:
@@ -133,16 +132,6 @@ class FinderView(Beside):
         self.plot.y_title = self.tr("loss, scaled target") if scaled else self.tr("loss")
         self.show_snapshot(snapshot)
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the run and of the test."""
-        self._snapshot = snapshot
-        if self.isVisible():
-            self._show()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._show()
-
     @property
     def running(self) -> bool:
         """Whether a test is under way."""
@@ -152,7 +141,7 @@ class FinderView(Beside):
         """What the lines beside the chart say."""
         return self._status.text()
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
         search = self._snapshot.range_test
         self._show_range()
         self.plot.show_rate(self._snapshot.lr)

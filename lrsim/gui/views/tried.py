@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
@@ -14,7 +13,6 @@ from lrsim.gui.views.tried_chart import TriedPlot
 from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.gui.words.tried import candidate_words, outcome, taking_words
-from lrsim.session.snapshot import Snapshot
 from lrsim.verdict.tried import Candidate
 
 SIDE_EM = (20, 28)
@@ -58,7 +56,7 @@ class TriedView(Beside):
         self.place(self.plot, content, SIDE_EM, QBoxLayout.Direction.BottomToTop)
         themes.follow(self._set_theme)
         bridge.changed.connect(self.show_snapshot)
-        self._show()
+        self.refresh()
 
     @staticmethod
     def title() -> str:
@@ -72,21 +70,11 @@ class TriedView(Beside):
 
     # --- what is shown
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the trials."""
-        self._snapshot = snapshot
-        if self.isVisible():
-            self._show()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._show()
-
     def message(self) -> str:
         """What the lines beside the chart say."""
         return self._says.text()
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
         tried = self._snapshot.verdict.tried
         if tried is None:
             self.plot.show_notice(self.tr("Nothing was tried: what happens here does not ask for another rate"))

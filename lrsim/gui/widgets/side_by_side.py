@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from lrsim.gui.bridge.seen import WhenSeen
 from lrsim.gui.look.theme import Theme
 from lrsim.gui.widgets.scroll_column import Tall
 
@@ -14,7 +15,7 @@ CHART_EM = 6
 QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
-class Beside(QWidget):
+class Beside(WhenSeen):
     """Shares its room between a chart and what belongs to it; `place` is called once, `fit` with each theme."""
 
     def place(self, chart: QWidget, side: QWidget, widths_em: tuple[int, int], narrow: QBoxLayout.Direction) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
@@ -64,12 +64,12 @@ class BranchesView(Beside):
             self.tr("Compare"), self.tr("Marks the branch; then another one is held against it (M)"), self.mark
         )
         self.all = QCheckBox(self.tr("Show hidden"), self)
-        self.all.toggled.connect(lambda _: self._show())
+        self.all.toggled.connect(lambda _: self.refresh())
         self._lay_out()
         themes.follow(self._set_theme)
         bridge.changed.connect(self.show_snapshot)
         bridge.run_changed.connect(self._begin_anew)
-        self._show()
+        self.refresh()
 
     @staticmethod
     def title() -> str:
@@ -113,21 +113,11 @@ class BranchesView(Beside):
         self._marked = -1
         self.show_snapshot(snapshot)
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the run."""
-        self._snapshot = snapshot
-        if self.isVisible():
-            self._show()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._show()
-
     def message(self) -> str:
         """What is said beside the tree."""
         return self._says.text()
 
-    def _show(self) -> None:
+    def refresh(self) -> None:
         self.tree.show_rows(self._snapshot, rows_of(self._snapshot, hidden=self.all.isChecked()), self._marked)
         self.all.setVisible(any(each.hidden for each in self._snapshot.branches))
         self._offer()
@@ -195,4 +185,4 @@ class BranchesView(Beside):
         else:
             self._session.send(commands.Compare(self._marked, chosen.number))
             self._marked = -1
-        self._show()
+        self.refresh()
