@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
@@ -117,8 +116,7 @@ class SchedulePanel(Beside):
         if self.isVisible():
             self._throttle.follow(snapshot)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def refresh(self) -> None:
         self._throttle.flush(self._snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
