@@ -185,31 +185,33 @@ class RatePlot(Chart):
         x, y, tip = self.x_px(self._steps + 1), self.y_px(self._rates), self._snapshot.tip
         split = int(np.searchsorted(self._steps, tip))  # the first step that was not taken
         smooth = self.theme.antialias
-        self._draw_others(painter)
+        ends = self._draw_others(painter)
         draw_line(painter, x[max(split - 1, 0) :], y[max(split - 1, 0) :], self._coming_pen(), smooth=smooth)
         if self._proposed_rates is not None:
             draw_line(painter, x, self.y_px(self._proposed_rates), rate_pen(self.theme, "dotted"), smooth=smooth)
         draw_line(painter, x[:split], y[:split], self._used_pen(), smooth=smooth)
+        draw_names(painter, self.fonts, self.theme, self.area, ends)
         self._draw_epochs_without_rate(painter)
         painter.setClipping(False)
         self._draw_changes(painter)
         self._draw_handle(painter)
 
-    def _draw_others(self, painter: QPainter) -> None:
-        """Rates that other branches used, dotted and named."""
+    def _draw_others(self, painter: QPainter) -> list[tuple[float, float, str]]:
+        """Other rates that branches used, dotted; where each line ends, and what the branch is called."""
         ends = []
         pen = QPen(self._coming_pen())
         pen.setStyle(Qt.PenStyle.DotLine)
         for shown in others(self._snapshot) if self._others_shown.on else ():
-            steps = self._steps[(self._steps >= shown.parts) & (self._steps < shown.tip)]
-            if not len(steps):
-                continue
+            own = (self._steps >= shown.parts) & (self._steps < shown.tip)
+            steps = self._steps[own]
             rates = self._reader.branch_rate_line(self._snapshot, shown).at(steps)
+            if np.array_equal(rates, self._rates[own], equal_nan=True):
+                continue  # what sets it apart is not the rate
             x, y = self.x_px(steps + 1), self.y_px(rates)
             draw_line(painter, x, y, pen, smooth=False)
             if np.isfinite(y[-1]):
                 ends.append((float(x[-1]), float(y[-1]), shown.title))
-        draw_names(painter, self.fonts, self.theme, self.area, ends)
+        return ends
 
     def _draw_epochs_without_rate(self, painter: QPainter) -> None:
         """Say where an expression has no rate, which ends training there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPixmap
 
 from lrsim.gui.views.switches import BRANCHES
 from tests.gui.driving import opened
@@ -88,3 +89,29 @@ def test_brackets_go_from_branch_to_branch_at_the_same_step(qtbot):
         qtbot.waitUntil(lambda: driven.snapshot().place.branch.number == 0 and driven.snapshot().step == 45)
         driven.press(Qt.Key.Key_BracketLeft)
         qtbot.waitUntil(lambda: driven.snapshot().place.branch.number == 1)
+
+
+def test_the_rates_of_other_branches_are_drawn_where_they_are_other_ones(qtbot):
+    """One that trains with the same rate as the branch at hand would only lie on its line."""
+    with opened(qtbot) as driven:
+        session, plot = driven.session, driven.window.schedule.view.plot
+
+        def named():
+            driven.wait_still()
+            qtbot.waitUntil(lambda: plot._snapshot.version == driven.snapshot().version)
+            picture = QPixmap(600, 300)
+            painter = QPainter(picture)
+            plot.draw_exported(painter, picture.size())
+            found = [title for _, _, title in plot._draw_others(painter)]
+            painter.end()
+            return found
+
+        forked(driven)
+        driven.press(Qt.Key.Key_S)
+        assert named() == ["first run"]
+        session.fork(50, {"optimizer.momentum": 0.5})
+        session.step(20)
+        assert named() == ["first run"]
+        driven.press(Qt.Key.Key_BracketRight)
+        driven.wait_still()
+        assert len(named()) == 2

@@ -151,6 +151,8 @@ class BranchTree(QWidget):
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         for place, row in enumerate(self._rows):
             self._draw_row(painter, place, row)
+        for place, row in enumerate(self._rows):  # over the lines of all
+            self._write(painter, place, row.branch, self._x(row.begin) + UNIT_PX if place else PADDING_PX)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.text), 2))
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
@@ -172,7 +174,6 @@ class BranchTree(QWidget):
         painter.drawEllipse(QPointF(end, y), TIP_PX, TIP_PX)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._write(painter, place, branch, begin + UNIT_PX if place else PADDING_PX)
 
     def _write(self, painter: QPainter, place: int, branch: BranchShown, left: float) -> None:
         """Name and end of a branch above its line, from where it begins on or as far left as they need."""
@@ -190,6 +191,8 @@ class BranchTree(QWidget):
         needed = metrics.horizontalAdvance(title) + of_end
         left = max(min(left, self.width() - PADDING_PX - needed), PADDING_PX)
         base = self._y(place) - 2 * UNIT_PX
+        paper = theme.selection if branch.number == self._selected else theme.background
+        painter.fillRect(QRectF(left - 2, base - metrics.ascent(), needed + 4, metrics.height()), QColor(paper))
         painter.setPen(QColor(theme.text if branch.current else theme.muted))
         painter.drawText(QPointF(left, base), title)
         if end:
