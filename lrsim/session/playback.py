@@ -26,7 +26,7 @@ def back_by(cursor: int, steps: int, loop: Loop | None, fence: int, tip: int) ->
     """
     first, last = round_of(loop)
     if last < math.inf:
-        inside = first <= cursor <= last
+        inside = first < cursor <= last
         return (max(cursor - steps, first) if inside else int(min(last, tip))), False
     floor = fence if fence < cursor else 0
     reached = max(cursor - steps, floor)
