@@ -3,8 +3,10 @@
 Run it on a display, or on a virtual one:
 
     xvfb-run -s '-screen 0 1920x1080x24' python tests/bench/window.py [--steps 10000000] [--seconds 10]
+        [--experiment clip250] [--layouts step,curves]
 
-Training runs without limit the whole time with every step recorded. Prints one line a figure.
+Training runs without limit the whole time with every step recorded. Frame intervals are measured in each of the layouts
+in turn. Prints one line a figure.
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_value
 from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart.picture import Picture
 from lrsim.gui.settings import Settings
 from lrsim.gui.window.window import MainWindow
 from lrsim.session.reader import SessionReader
@@ -35,12 +38,13 @@ from lrsim.session.snapshot import Snapshot
 
 
 class Paints(QObject):
-    """Notes when the widget that it watches was painted."""
+    """Notes when the picture that it watches was painted."""
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self, picture: Picture) -> None:
         super().__init__()
+        self.name = picture.objectName()
         self.times: list[float] = []
-        widget.installEventFilter(self)
+        picture.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
@@ -77,9 +81,9 @@ def quantiles(name: str, values: list[float], unit: str, aim: str) -> None:
     report(f"{name}, longest", float(array.max()), unit, "")
 
 
-def endless() -> Experiment:
-    """The published perceptron without its stop rules."""
-    result = files.load("clip250")
+def endless(name: str) -> Experiment:
+    """An experiment without its stop rules."""
+    result = files.load(name)
     for key, value in {"stop.target_error": 0.0, "training.epochs": 10**12}.items():
         result = with_value(result, key, value)
     return result
@@ -98,22 +102,26 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--theme", default="light")
     parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--experiment", default="clip250", help="whose training is watched (default: clip250)")
+    parser.add_argument("--layouts", default="step", help="those in which frames are timed, with commas between them")
     options = parser.parse_args()
 
     app = QApplication(sys.argv[:1])
-    session = Session(endless())
+    session = Session(endless(options.experiment))
     session.set_speed(math.inf)
     bridge = Bridge(session)
     shown: list[Snapshot] = []
-    ticks: list[float] = []
+    moments: list[float] = []
+    frames: list[float] = []
 
     def note(snapshot: Snapshot) -> None:
         shown[:] = [snapshot]
-        ticks.append(time.perf_counter())
+        moments.append(time.perf_counter())
 
     with tempfile.TemporaryDirectory() as folder:
         window = MainWindow(bridge, Settings(Path(folder)), options.theme)
         bridge.changed.connect(note)
+        bridge.frame.connect(lambda: frames.append(time.perf_counter()))
         window.resize(*map(int, options.size.split("x")))
         window.show()
         bridge.start()
@@ -128,11 +136,21 @@ def main() -> int:
 
         session.play()
         run_for(1.0)
-        paints = Paints(window.stage["parameters"].plot)
-        ticks.clear()
-        run_for(options.seconds)
-        quantiles("interval between frames", np.diff(ticks).tolist(), "ms", "aim: at most 20")
-        quantiles("interval between paints of the first plot", np.diff(paints.times).tolist(), "ms", "plots take turns")
+        for layout in options.layouts.split(","):
+            window.choose_layout(layout)
+            run_for(1.0)
+            pictures = [picture for picture in window.stage.findChildren(Picture) if picture.isVisible()]
+            paints = [Paints(picture) for picture in pictures]
+            frames.clear()
+            moments.clear()
+            run_for(options.seconds)
+            quantiles(f"{layout}: interval between frames", np.diff(frames).tolist(), "ms", "aim: at most 20")
+            quantiles(f"{layout}: a newer step is shown every", np.diff(moments).tolist(), "ms", "pictures take turns")
+            for each in paints:
+                if len(each.times) > 1:
+                    quantiles(
+                        f"{layout}: interval between paints of {each.name}", np.diff(each.times).tolist(), "ms", ""
+                    )
 
         effective = []
         for _ in range(20):
