@@ -177,7 +177,12 @@ class Optimizer:
     @property
     def has_momentum(self) -> bool:
         """Is there a momentum or beta_1 that a value for each step can stand in for?"""
-        return "beta_1" in OPTIMIZER_KEYS[self.name] or self._has_velocity
+        return self.averages_gradients or self._has_velocity
+
+    @property
+    def averages_gradients(self) -> bool:
+        """Does it step along an average of the gradients (Adam and its kin)?"""
+        return "beta_1" in OPTIMIZER_KEYS[self.name]
 
     @property
     def _has_velocity(self) -> bool:

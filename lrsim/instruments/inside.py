@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrsim.common.numbers import Floats
+from lrsim.instruments.penalties import penalties
 from lrsim.training import engine
 from lrsim.training.engine import Problem
 from lrsim.verdict.inside import Inside, LayerUnits
@@ -36,7 +37,7 @@ def look(problem: Problem, theta: FloatArray) -> Inside | None:
     X, Y = (np.ascontiguousarray(array[rows]) for array in (problem.data.X_train, problem.data.Y_train))
     with np.errstate(all="ignore"):
         loss, gradient = engine.loss_and_gradient(problem, theta, X, Y)
-        pull, penalty = _penalties(problem, theta)
+        pull, penalty = penalties(problem, theta)
         whole = gradient.astype(np.float64)
         outputs = engine.layer_outputs(problem, theta, X)
         slope, held = _norm(whole - pull), _norm(whole)
@@ -61,19 +62,6 @@ def _norm(values: Floats) -> float:
     return float(np.sqrt(np.sum(np.square(values))))
 
 
-def _penalties(problem: Problem, theta: FloatArray) -> tuple[Floats, float]:
-    """Gradient of the penalties on the weights (biases have none), shape (n_parameters,), and their value."""
-    network = problem.network
-    pull, value = np.zeros(len(theta)), 0.0
-    if not (network.l1 or network.l2):
-        return pull, value
-    for (weights, _), (into, _) in zip(network.unpack(theta), network.unpack(pull), strict=True):
-        W = weights.astype(np.float64)
-        into[...] = network.l1 * np.sign(W) + 2 * network.l2 * W
-        value += float(network.l1 * np.abs(W).sum() + network.l2 * np.square(W).sum())
-    return pull, value
-
-
 def _shrunk(problem: Problem, theta: FloatArray) -> float:
     """Root mean square of all weights, the biases aside, over that of the start."""
     now, start = (
@@ -90,19 +78,19 @@ def _answers(outputs: FloatArray, Y: FloatArray) -> float:
 
 def _layers(problem: Problem, outputs: list[FloatArray], X: FloatArray) -> tuple[LayerUnits, ...]:
     layers, last = problem.network.layers, len(outputs) - 1
-    counts = [_at_limits(layer, values) for layer, values in zip(layers, outputs, strict=True)]
+    counts = [_atlimits_of(layer, values) for layer, values in zip(layers, outputs, strict=True)]
     at_start = [0] * len(layers)
     if any(2 * dead >= layer.units for layer, (dead, _) in zip(layers, counts)):
         first = engine.layer_outputs(problem, problem.theta, X)
-        at_start = [_at_limits(layer, values)[0] for layer, values in zip(layers, first, strict=True)]
+        at_start = [_atlimits_of(layer, values)[0] for layer, values in zip(layers, first, strict=True)]
     return tuple(
         LayerUnits(k + 1, layer.units, layer.activation, dead, saturated, at_start[k], k == last)
         for k, (layer, (dead, saturated)) in enumerate(zip(layers, counts))
-        if _limits(layer) != ()
+        if limits_of(layer) != ()
     )
 
 
-def _limits(layer: Layer) -> tuple[float, ...]:
+def limits_of(layer: Layer) -> tuple[float, ...]:
     """What the outputs of a unit never leave, where there is no slope."""
     match layer.activation:
         case "relu":
@@ -118,9 +106,9 @@ def _limits(layer: Layer) -> tuple[float, ...]:
     return ()
 
 
-def _at_limits(layer: Layer, outputs: FloatArray) -> tuple[int, int]:
+def _atlimits_of(layer: Layer, outputs: FloatArray) -> tuple[int, int]:
     """How many units are at a limit for all rows, and how many nearly so; `outputs` has the shape (n, units)."""
-    limits = _limits(layer)
+    limits = limits_of(layer)
     if not limits or not len(outputs):
         return 0, 0
     if len(limits) == 1 and layer.activation != "elu":
