@@ -9,6 +9,7 @@ from typing import NoReturn
 from lrsim import __version__
 from lrsim.charts.look import LOOKS
 from lrsim.common.validation import ExperimentError, suggestion
+from lrsim.instruments.registry import INSTRUMENTS
 
 A_LOOK = " or ".join([", ".join([*LOOKS][:-1]), [*LOOKS][-1]])
 EXPERIMENT_HELP = "name of a preset (see 'lrsim presets') or a .toml file"
@@ -113,7 +114,8 @@ def _run_parser() -> Parser:
             "memory) and its numbers, training.l1, l2, clip_gradient, huber_delta, loss where targets stay as they\n"
             "are, the keys of schedule (it then holds as though it had from the start), and single parameters.\n"
             "EXPR may hold step, epoch, batch, lr, loss, error, accuracy, val_loss, grad_norm, update_norm,\n"
-            "weight_norm, update_ratio, nonfinite, rate_changed, a parameter as in W1[0,3], + - * / // % **,\n"
+            "weight_norm, update_ratio, nonfinite, rate_changed, what --instrument lists (slower; of the parameters\n"
+            "before the step, as the loss), a parameter as in W1[0,3], + - * / // % **,\n"
             "comparisons, and, or, not, abs, log10, sqrt, isnan, isinf, and of earlier steps prev(x, n), mean(x, n),\n"
             "min(x, n), max(x, n), rising(x, n), falling(x, n), sign_flips(x, n). NaN compares false.\n"
             "Exit status: 0 done, 1 something failed, 2 bad input, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).\n\n"
@@ -121,7 +123,8 @@ def _run_parser() -> Parser:
             "  lrsim run clip250 --set optimizer.lr=1 --steps 3 --trace -\n"
             "  lrsim run clip250 --at 100 optimizer.lr=1e-6 --json result.json\n"
             "  lrsim run spiral --at 500 optimizer.name=adam --at 500 optimizer.lr=0.01 --at 900 'W1[0,1]=0.25'\n"
-            "  lrsim run clip250 --set optimizer.lr=1 --break 'sign_flips(W) > 0' --log '{step}: {W}' --trace -"
+            "  lrsim run clip250 --set optimizer.lr=1 --break 'sign_flips(W) > 0' --log '{step}: {W}' --trace -\n"
+            "  lrsim run spiral --epochs 20 --instrument sharpness --instrument lr_sharpness --every 50"
         ),
     )
     _add_experiment(parser)
@@ -153,6 +156,12 @@ def _run_parser() -> Parser:
         help="add a column to the trace and a list to the JSON, as in ratio=update_norm/weight_norm; can be repeated, "
              "and named in --break, --log and later ones",
     )  # fmt: skip
+    parser.add_argument(
+        "--instrument", action="append", default=[], metavar="NAME",
+        help="measure it at the end of each epoch, tell it and write it to the JSON: "
+             f"{', '.join(INSTRUMENTS)}; can be repeated",
+    )  # fmt: skip
+    parser.add_argument("--every", metavar="N", help="measure at each Nth step instead")
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
     return parser

@@ -146,7 +146,7 @@ def _run(options: argparse.Namespace) -> int:
             **(limits if look is None else _looked_at(grid, problem, look, limits, interrupted)),
         )
         if told:
-            told.text = "\n\n".join(filter(None, (summarize(result), look.in_words() if look else "")))
+            told.text = "\n\n".join(filter(None, (summarize(result), look.in_words(result) if look else "")))
         if report:
             result.write_json(report.write, look.as_dict(result) if look else None)
             report.write(b"\n")

@@ -1,8 +1,9 @@
-"""`lrsim run` with conditions, messages and watches: what the options say, and what a run that is looked at tells."""
+"""`lrsim run` with conditions, messages, watches and instruments: what the options say, and what such a run tells."""
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from lrsim.common.numbers import Floats
-from lrsim.common.validation import ExperimentError
+from lrsim.common.numbers import Floats, short
+from lrsim.common.validation import ExperimentError, suggestion, whole_number
 from lrsim.debugger.conditions import condition as conditions
 from lrsim.debugger.conditions.condition import Condition
 from lrsim.debugger.conditions.language import Expression
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.debugger.lookout import Found, Log, Lookout
+from lrsim.instruments.registry import INSTRUMENTS
 from lrsim.runs.result import Change, Result
 from lrsim.training.engine import Problem
 
@@ -32,18 +34,24 @@ class Wanted:
     ----------
     watches
         Expressions by their names.
+    instruments
+        What is measured, by name.
+    every
+        Steps between two measurements; None for one an epoch.
     """
 
     stops: tuple[Condition, ...]
     logs: tuple[Log, ...]
     watches: Mapping[str, Expression]
+    instruments: Mapping[str, Expression]
+    every: int | None
 
     def __bool__(self) -> bool:
-        return bool(self.stops or self.logs or self.watches)
+        return bool(self.stops or self.logs or self.watches or self.instruments)
 
 
 def wanted(problem: Problem, options: argparse.Namespace) -> Wanted:
-    """What ``--break``, ``--hits``, ``--log``, ``--when`` and ``--watch`` say.
+    """What ``--break``, ``--hits``, ``--log``, ``--when``, ``--watch``, ``--instrument`` and ``--every`` say.
 
     Raises
     ------
@@ -54,6 +62,8 @@ def wanted(problem: Problem, options: argparse.Namespace) -> Wanted:
         raise ExperimentError("--hits", "expected a --break whose times it counts", options.hits)
     if options.when is not None and not options.log:
         raise ExperimentError("--when", "expected a --log that it is for", options.when)
+    if options.every is not None and not options.instrument:
+        raise ExperimentError("--every", "expected an --instrument that it is for", options.every)
     watches: dict[str, Expression] = {}
     for text in options.watch:
         name, found = _watch(problem, text, watches)
@@ -68,7 +78,24 @@ def wanted(problem: Problem, options: argparse.Namespace) -> Wanted:
         stops=tuple(_read("--break", stop, text) for text in options.breaks),
         logs=tuple(Log(_read("--log", message, text), when) for text in options.log),
         watches=watches,
+        instruments={name: expression(name) for name in map(_instrument, options.instrument)},
+        every=None if options.every is None else _every(options.every),
     )
+
+
+def _instrument(name: str) -> str:
+    if name not in INSTRUMENTS:
+        known = suggestion(name, list(INSTRUMENTS)) or f", expected one of {', '.join(INSTRUMENTS)}"
+        raise ExperimentError("--instrument", "no such instrument" + known, name)
+    return name
+
+
+def _every(text: str) -> int:
+    try:
+        steps: int = whole_number(1).convert(int(text))
+    except ValueError:
+        raise ExperimentError("--every", "expected a whole number >= 1, of steps", text) from None
+    return steps
 
 
 def _read(option: str, read: Callable[[str], Any], text: str) -> Any:
@@ -128,20 +155,54 @@ class Look:
         if self._asked.watches:
             told["watches"] = {name: self._series(item, result) for name, item in self._asked.watches.items()}
             told["watched"] = "step" if result.steps <= EVERY_STEP else "epoch"
+        if self._asked.instruments:
+            told["instruments"] = {
+                name: {"steps": list(found), "values": list(found.values())}
+                for name, found in self._measured(result).items()
+            }
         return told
+
+    def _measured(self, result: Result) -> dict[str, dict[int, float]]:
+        """For each instrument the steps at which it was read, and its values there."""
+        every = self._asked.every
+        steps = range(every, result.steps + 1, every) if every else _ends(result)
+        return {
+            name: {step: float(self._lookout.values(found, step - 1, step)[0]) for step in steps}
+            for name, found in self._asked.instruments.items()
+        }
 
     def _series(self, expression: Expression, result: Result) -> list[float]:
         """Of every step of a short run, at the ends of the epochs of a long one."""
         if result.steps <= EVERY_STEP:
             every: list[float] = self._lookout.values(expression, 0, result.steps).tolist()
             return every
-        ends = result.grid.ends(np.arange(1, result.epochs + 1))
-        return [float(self._lookout.values(expression, end - 1, end)[0]) for end in ends.tolist()]
+        return [float(self._lookout.values(expression, end - 1, end)[0]) for end in _ends(result)]
 
-    def in_words(self) -> str:
-        """Where a condition stopped the run, in a line; empty where none did."""
-        if self.found is None:
-            return ""
+    def in_words(self, result: Result) -> str:
+        """Where a condition stopped the run, and what instruments say; empty where there is nothing of it."""
+        lines = [self._stopped()] if self.found is not None else []
+        for name, found in self._measured(result).items() if self._asked.instruments else ():
+            lines.append(_in_a_line(name, found))
+        return "\n".join(lines)
+
+    def _stopped(self) -> str:
+        assert self.found is not None
         texts = " and ".join(condition.expression.text for condition in self.found.hit.conditions)
         values = ", ".join(f"{name} = {value!r}" for name, value in self.found.values.items())
         return f"Stopped at step {self.found.step}, where {texts}: {values}"
+
+
+def _ends(result: Result) -> list[int]:
+    """Last steps of its epochs."""
+    ends: list[int] = result.grid.ends(np.arange(1, result.epochs + 1)).tolist()
+    return ends
+
+
+def _in_a_line(name: str, found: Mapping[int, float]) -> str:
+    """First, largest and last of some values."""
+    if not found:
+        return f"{name}: not measured, the run ended before"
+    steps = [min(found), max(found, key=lambda step: (not math.isnan(found[step]), found[step])), max(found)]
+    words = [f"{short(found[step])} at step {step}" for step in dict.fromkeys(steps)]
+    many = f"first {words[0]}, largest {short(found[steps[1]])} at step {steps[1]}, last {words[-1]}"
+    return f"{name}: {words[0] if len(found) == 1 else many}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 from lrsim.common.numbers import Floats
 from lrsim.debugger.conditions.hits import chunk_of, values_of
 from lrsim.debugger.conditions.language import Expression
-from lrsim.debugger.conditions.quantities import Source
+from lrsim.debugger.conditions.quantities import Source, nanoseconds
 
 MOST_BINS = 4096
 """Of so many steps each value is kept; of more the least and greatest of bins, whose size doubles."""
+SPARSE_NANOSECONDS = 1e5
+"""Of what takes longer to know at a step, bins have the value of their first step alone, and there are fewer."""
+SPARSE_BINS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +51,18 @@ class Hindsight:
     ----------
     source
         The line; it may grow, but what it was up to a step stays.
+
+    Attributes
+    ----------
+    is_sparse
+        Whether one step of each bin stands for all of them.
     """
 
     def __init__(self, source: Source, expression: Expression) -> None:
         self.source = source
         self.expression = expression
+        self.is_sparse = nanoseconds(source.problem, expression.names) > SPARSE_NANOSECONDS
+        self._most = SPARSE_BINS if self.is_sparse else MOST_BINS
         self._chunk = chunk_of(source.problem, (expression,))
         self._size = 1
         self.since = 0  # of what was before this step nothing more is worked out
@@ -73,6 +84,9 @@ class Hindsight:
         if not len(missing) or missing[-1] < least:
             return
         last = int(missing[-1])
+        if self.is_sparse:
+            self._sample(last)
+            return
         end, first = min((last + 1) * size, tip), last
         while first > least and self._rows[first - 1] < size and end - (first - 1) * size <= self._chunk:
             first -= 1
@@ -86,8 +100,16 @@ class Hindsight:
         self._bad[part] = np.logical_or.reduceat(~np.isfinite(values) & ~early, edges)
         self._rows[part] = wanted[part]
 
+    def _sample(self, place: int) -> None:
+        """Let the first step of a bin stand for it."""
+        value = float(values_of(self.source, self.expression, place * self._size, place * self._size + 1)[0])
+        is_finite, is_early = math.isfinite(value), place * self._size < self.expression.lookback
+        self._low[place] = self._high[place] = value if is_finite else math.nan
+        self._bad[place] = not is_finite and not is_early
+        self._rows[place] = self._size
+
     def _make_room(self, tip: int) -> None:
-        while -(-tip // self._size) > MOST_BINS:
+        while -(-tip // self._size) > self._most:
             self._halve()
         more = -(-tip // self._size) - len(self._rows)
         if more > 0:
@@ -105,7 +127,7 @@ class Hindsight:
         self._low = np.where(known, np.fmin(self._low[0::2], self._low[1::2]), np.nan)
         self._high = np.where(known, np.fmax(self._high[0::2], self._high[1::2]), np.nan)
         self._bad = known & (self._bad[0::2] | self._bad[1::2])
-        self._rows = np.where(known, first + second, 0)
+        self._rows = np.where(known, 2 * self._size if self.is_sparse else first + second, 0)
         self._size *= 2
 
     def curve(self, tip: int) -> Curve:

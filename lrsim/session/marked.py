@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrsim.common.numbers import Floats
-from lrsim.debugger.hindsight import Curve
+from lrsim.debugger.hindsight import SPARSE_NANOSECONDS, Curve
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class Watch:
         What it is called, and the expression.
     why_not
         Why it can't be used on this run; empty where it can.
-    slow
-        Whether each step has to be worked out again to know.
+    nanoseconds
+        What it takes, about, to know it at a step; 0 where it is at hand.
     value
         At the present step; None where there is none, or it is not known yet.
     curve
@@ -89,7 +89,7 @@ class Watch:
     name: str
     text: str
     why_not: str = ""
-    slow: bool = False
+    nanoseconds: float = 0.0
     value: float | None = None
     curve: Curve | None = None
     exact: tuple[ExactStretch, ...] = ()
@@ -100,6 +100,16 @@ class Watch:
     def has_name(self) -> bool:
         """Whether others may name it; else its expression stands for its name."""
         return self.name != self.text
+
+    @property
+    def slow(self) -> bool:
+        """Whether each step has to be worked out again to know."""
+        return self.nanoseconds > 0
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether its curve has one step of each bin alone."""
+        return self.nanoseconds > SPARSE_NANOSECONDS and self.curve is not None and self.curve.size > 1
 
     @property
     def is_known(self) -> bool:

@@ -128,7 +128,7 @@ class SessionReader:
 
     def watch_series(self, snapshot: Snapshot, watches: Sequence[Watch], lo: int, hi: int, points: int) -> Series:
         """Watches of a snapshot for steps lo to hi, thinned to bins; every value once replay has brought it back."""
-        most = min((exact_steps(self.problem_of(snapshot), watch.slow) for watch in watches), default=0)
+        most = min((exact_steps(watch.nanoseconds) for watch in watches), default=0)
         found = watch_series(watches, snapshot.tip, lo, hi, points, most)
         if found.wanted is not None:
             self._session.recall(WATCHES, snapshot.place, *found.wanted)

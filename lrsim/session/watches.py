@@ -11,7 +11,7 @@ from lrsim.common.validation import ExperimentError
 from lrsim.debugger.conditions.condition import expression, watch_name
 from lrsim.debugger.conditions.hits import value_at, values_of
 from lrsim.debugger.conditions.language import Expression
-from lrsim.debugger.conditions.quantities import is_slow
+from lrsim.debugger.conditions.quantities import nanoseconds
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.debugger.conditions.sources import BranchSource
 from lrsim.debugger.hindsight import Hindsight
@@ -118,9 +118,10 @@ class Watches:
                     watch_name(self._problem, watch.name, ())
                 found = expression(self._problem, watch.text, self._before(number))
             except Refused as refused:
-                self._watches[number] = replace(watch, why_not=refused.why, slow=False)
+                self._watches[number] = replace(watch, why_not=refused.why, nanoseconds=0.0)
             else:
-                self._watches[number] = replace(watch, why_not="", slow=is_slow(self._problem, found.names))
+                each = nanoseconds(self._problem, found.names)
+                self._watches[number] = replace(watch, why_not="", nanoseconds=each)
                 self._expressions[number] = found
         same = {number for number, found in self._expressions.items() if before.get(number) == found}
         self._followed = {number: each for number, each in self._followed.items() if number in same}
@@ -173,7 +174,7 @@ class Watches:
                 each.exact = (*each.exact, stretch)[-KEPT_STRETCHES:]
 
     def _within_reach(self, found: Expression, lo: int, hi: int) -> tuple[int, int]:
-        most = exact_steps(self._problem, is_slow(self._problem, found.names))
+        most = exact_steps(nanoseconds(self._problem, found.names))
         middle = (lo + hi) // 2
         return (lo, hi) if hi - lo <= most else (max(middle - most // 2, 0), middle + most // 2)
 
@@ -200,6 +201,6 @@ class Watches:
         return replace(watch, value=value, curve=curve, exact=each.exact, early=found.lookback, is_left=left)
 
 
-def exact_steps(problem: Problem, slow: bool) -> int:
-    """Steps whose values are brought back at most at a time."""
-    return min(EXACT_STEPS, max(int(EXACT_NANOSECONDS / problem.step_nanoseconds), 1)) if slow else EXACT_STEPS
+def exact_steps(nanoseconds: float) -> int:
+    """Steps whose values are brought back at most at a time, where each takes so long."""
+    return min(EXACT_STEPS, max(int(EXACT_NANOSECONDS / nanoseconds), 1)) if nanoseconds else EXACT_STEPS

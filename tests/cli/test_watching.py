@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -109,6 +110,25 @@ def test_watches_are_columns_of_the_trace_and_lists_in_json(capsys):
     assert found["watched"] == "step"
 
 
+def test_instruments_are_read_at_the_ends_of_epochs_or_as_often_as_asked(capsys):
+    words = ["run", "spiral", "--steps", "60", "--trials", "0", "--instrument", "lr_sharpness", "--instrument", "alpha"]
+    found = as_json(capsys, *words, "--every", "20", "--watch", "s=lr_sharpness")
+    assert found["instruments"]["lr_sharpness"]["steps"] == [20, 40, 60]
+    assert found["instruments"]["lr_sharpness"]["values"] == [found["watches"]["s"][step - 1] for step in (20, 40, 60)]
+    ends = as_json(capsys, *words)["instruments"]["alpha"]
+    assert ends["steps"] == [28, 56]
+    status, told, _ = ran(capsys, *words)
+    assert status == 0
+    assert re.search(r"alpha: first -0\.\d+ at step 28, largest -0\.\d+ at step (28|56), last -0\.\d+ at step 56", told)
+
+
+def test_adam_has_no_scale_before_its_first_update(capsys):
+    words = ["run", "spiral", "--steps", "2", "--trials", "0", "--set", "optimizer.name=adam", "--every", "1"]
+    first, second = as_json(capsys, *words, "--instrument", "lr_sharpness")["instruments"]["lr_sharpness"]["values"]
+    assert first is None
+    assert second > 0
+
+
 def test_a_long_run_tells_watches_by_the_epoch(capsys, monkeypatch):
     monkeypatch.setattr("lrsim.cli.watching.EVERY_STEP", 10)
     found = as_json(capsys, "run", "clip250", "--epochs", "4", "--watch", "at=step")
@@ -133,6 +153,9 @@ def test_a_watch_of_gradients_reaches_a_network(capsys):
         (["--log", "loss {loss"], "--log: expected a closing brace (at character 11)"),
         (["--log", "{loss}", "--when", "exp(loss)"], "--when: no function exp"),
         (["--watch", "loss"], '--watch: expected NAME=EXPR, such as ratio=update_norm/weight_norm, got "loss"'),
+        (["--instrument", "sharpnes"], "--instrument: no such instrument, did you mean sharpness"),
+        (["--instrument", "alpha", "--every", "0"], '--every: expected a whole number >= 1, of steps, got "0"'),
+        (["--every", "5"], "--every: expected an --instrument that it is for"),
         (["--watch", "W=b"], "--watch: every run has W, take another name"),
         (["--watch", "x=__import__('os')"], "--watch: no function __import__"),
         (["--break", "val_loss > 1"], "--break: unknown name val_loss"),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lrsim.debugger.conditions.arrays import holds, values
 from lrsim.debugger.conditions.condition import Condition
 from lrsim.debugger.conditions.language import Expression
-from lrsim.debugger.conditions.quantities import Source, columns, is_slow
+from lrsim.debugger.conditions.quantities import Source, columns, nanoseconds
 from lrsim.training.engine import Problem
 
 CHUNK = 1 << 16
@@ -70,9 +70,8 @@ def _turns(true: NDArray[np.bool_], lo: int, begin: int) -> Steps:
 
 def chunk_of(problem: Problem, expressions: Iterable[Expression]) -> int:
     """Steps to test in one go."""
-    if not any(is_slow(problem, item.names) for item in expressions):
-        return CHUNK
-    return max(1, min(CHUNK, int(SLOW_NANOSECONDS / problem.step_nanoseconds)))
+    each = max((nanoseconds(problem, item.names) for item in expressions), default=0.0)
+    return max(1, min(CHUNK, int(SLOW_NANOSECONDS / each))) if each else CHUNK
 
 
 class Finder:

@@ -16,7 +16,9 @@ import numpy as np
 from lrsim.common.metrics import held_out
 from lrsim.common.numbers import Floats, lengths
 from lrsim.common.validation import ExperimentError
+from lrsim.debugger.conditions.measured import measured
 from lrsim.debugger.conditions.replayed import Walked, replayed
+from lrsim.instruments.registry import INSTRUMENTS
 from lrsim.training.engine import Problem
 from lrsim_core import FloatArray
 
@@ -26,6 +28,8 @@ OPENED = ("grad_norm", *NORMS)
 """What a step tells that is worked out again by replay; of small models the norms are at hand."""
 OF_EVERY_STEP = ("step", "epoch", "batch", "lr", "rate_changed", "nonfinite")
 HELD_OUT = ("loss", "error", "accuracy")
+MEASURED = tuple(name for name in INSTRUMENTS if name not in OPENED)
+"""What instruments tell of the parameters that a step set out from."""
 
 
 class Source(Walked, Protocol):
@@ -42,14 +46,26 @@ def scalars(problem: Problem) -> tuple[str, ...]:
     """The names that a step of this problem has values for, apart from its parameters."""
     figures = tuple(held_out(name) for name in problem.metrics) if problem.validates else ()
     best = ("best_val_loss",) if problem.validates else ()
-    return (*OF_EVERY_STEP, *problem.metrics, *OPENED, *figures, *best)
+    return (*OF_EVERY_STEP, *problem.metrics, *OPENED, *MEASURED, *figures, *best)
 
 
 def is_slow(problem: Problem, names: Iterable[str]) -> bool:
     """Whether some of the names need each step to be worked out again."""
+    return nanoseconds(problem, names) > 0
+
+
+def nanoseconds(problem: Problem, names: Iterable[str]) -> float:
+    """What it takes, about, to know the names at a step; 0 where all are at hand."""
+    each = {name: INSTRUMENTS[name].nanoseconds(problem) for name in names if name in MEASURED}
+    again = any(_is_opened(problem, name) for name in names)
+    return sum(each.values()) + (problem.step_nanoseconds if again or each else 0.0)
+
+
+def _is_opened(problem: Problem, name: str) -> bool:
+    """Whether it comes out of steps that are worked out again."""
     if problem.records_parameters:
-        return "grad_norm" in names
-    return any(name in OPENED or name == "nonfinite" or name in problem.parameter_names for name in names)
+        return name == "grad_norm"
+    return name in OPENED or name == "nonfinite" or name in problem.parameter_names
 
 
 def columns(source: Source, names: Iterable[str], lo: int, hi: int) -> dict[str, Floats]:
@@ -79,10 +95,12 @@ class _Columns:
     def of(self, names: tuple[str, ...]) -> dict[str, Floats]:
         problem = self.source.problem
         recorded = [name for name in names if name in problem.columns]
-        opened = [name for name in names if is_slow(problem, (name,))]
+        opened = [name for name in names if _is_opened(problem, name)]
+        instruments = [name for name in names if name in MEASURED]
         norms = [name for name in names if name in NORMS and name not in opened]
         found = {**self._recorded(recorded), **replayed(self.source, opened, self.lo, self.hi)}
         found.update(self._norms(norms))
+        found.update(measured(self.source, instruments, self.lo, self.hi))
         for name in names:
             if name not in found:
                 found[name] = self._plain(name)

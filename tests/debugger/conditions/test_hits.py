@@ -18,6 +18,8 @@ from lrsim.debugger.conditions.sources import BranchSource
 from lrsim.experiment import files
 from lrsim.experiment.keys import with_values
 from lrsim.history.tree import History
+from lrsim.instruments.moment import moment_at
+from lrsim.instruments.registry import INSTRUMENTS
 from lrsim.training import engine
 from tests.debugger.conditions import plain_loop
 
@@ -29,12 +31,14 @@ EXPRESSIONS = [
     "loss != loss", "loss != 1", "not loss > 1", "1 / (step - 50) > 0.1", "log10(loss) > 3", "sqrt(W) > 3",
     "abs(W - prev(W, 6)) > 100", "W if step > 20 else b", "100 < loss < 1e6", "rising(mean(abs(W), 3), 2)",
     "-b > 1 or W > 100", "prev(prev(W), 2) > W", "step", "update_norm > 1000", "update_ratio > 1", "weight_norm > 500",
-    "grad_norm > 3000",
+    "grad_norm > 3000", "lr_sharpness > 2", "isnan(sharpness)", "alpha > 0 and distance > 1",
 ]  # fmt: skip
 NETWORKS = [
     "loss > 0.6", "grad_norm > 0.05", "val_loss > prev(val_loss)", "best_val_loss < val_loss", "accuracy > 0.6",
     "val_accuracy >= 0.5 and step > 10", "W1[0,1] > prev(W1[0,1])", "update_ratio > 0.001", "isnan(val_loss)",
-    "weight_norm > prev(weight_norm)", "rising(grad_norm, 2)", "nonfinite",
+    "weight_norm > prev(weight_norm)", "rising(grad_norm, 2)", "nonfinite", "sharpness > prev(sharpness)",
+    "lr_sharpness > 0.05", "stable_rate < 0.5", "least_curvature > -0.2", "alpha > prev(alpha)", "flips > 0.2",
+    "grad_noise > 200", "norm_test > mean(norm_test, 5)", "dead_units + saturated_units > 0", "distance > 0.3",
 ]  # fmt: skip
 
 
@@ -70,6 +74,9 @@ class Line:
             "grad_norm": norm(opened.gradient), "update_norm": norm(opened.update), "weight_norm": norm(after.theta),
             "update_ratio": norm(opened.update) / norm(before.theta) if norm(before.theta) else math.inf,
         }  # fmt: skip
+        previous = self.history.state_at(self.branch, step - 2).theta if step > 1 else None
+        moment = moment_at(self.branch.course, before, previous)
+        row |= {name: each.measure(moment) for name, each in INSTRUMENTS.items() if name not in row}
         if problem.validates and step >= size:
             ended = self.history.state_at(self.branch, step - step % size)
             figures = engine.evaluate(problem, ended.theta, problem.data.X_test, problem.data.Y_test)

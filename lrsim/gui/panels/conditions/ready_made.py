@@ -26,6 +26,8 @@ def ready_made(weight: str, steps_per_epoch: int, validates: bool) -> list[tuple
         (_tr("Rate changes"), "rate_changed"),
         (_tr("Loss above 10 times that of 100 steps before"), "loss > 10 * prev(loss, 100)"),
         (_tr("Gradient vanishes"), "grad_norm < 1e-7"),
+        (_tr("A unit dies"), "dead_units > prev(dead_units)"),
+        (_tr("Rate x sharpness crosses 2"), "lr_sharpness > 2"),
         (_tr("End of an epoch"), f"batch == {steps_per_epoch}"),
     ]
     if validates:

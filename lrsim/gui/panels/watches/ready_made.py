@@ -24,6 +24,9 @@ def ready_made(steps_per_epoch: int, validates: bool) -> list[tuple[str, str]]:
         (_tr("Length of the weights"), "weight_norm"),
         (_tr("Loss against the step before"), "loss / prev(loss)"),
         (_tr("Gradient norm times rate"), "lr * grad_norm"),
+        (_tr("Sharpness"), "sharpness"),
+        (_tr("Rate x sharpness"), "lr_sharpness"),
+        (_tr("Alpha"), "alpha"),
     ]
     if 1 < steps_per_epoch <= 10_000:
         found.insert(0, (_tr("Mean loss of an epoch"), f"mean(loss, {steps_per_epoch})"))
