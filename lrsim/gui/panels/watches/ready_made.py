@@ -19,11 +19,8 @@ def ready_made(steps_per_epoch: int, validates: bool) -> list[tuple[str, str]]:
     """
     found = [
         (_tr("Gradient norm"), "grad_norm"),
-        (_tr("Update size"), "update_norm"),
         (_tr("Update to weights"), "update_ratio"),
-        (_tr("Length of the weights"), "weight_norm"),
         (_tr("Loss against the step before"), "loss / prev(loss)"),
-        (_tr("Gradient norm times rate"), "lr * grad_norm"),
         (_tr("Sharpness"), "sharpness"),
         (_tr("Rate x sharpness"), "lr_sharpness"),
         (_tr("Alpha"), "alpha"),
