@@ -69,7 +69,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     init: Annotated[
         str,
         choice("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
-               "normal", "uniform", "zeros"),
+               "torch_uniform", "normal", "uniform", "zeros"),
     ] = "glorot_uniform"  # fmt: skip
     init_std: Annotated[float, POSITIVE] = 0.05
     weights: Annotated[tuple[Any, ...], Rule("[[W rows], [b], ...] of finite numbers, layer by layer", _weights)] = ()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.instruments.inside import look
+from lrsim.instruments.stability import edge_at
 from lrsim.training.course import Course
 from lrsim.training.epochs import EpochFigures
 from lrsim.training.stops import StopReason
@@ -59,4 +60,5 @@ def evidence_of(
         first_bad=first_bad,
         changed_at=course.changed_at(step),
         look=lambda: look(problem, parameters()),
+        curve=lambda: edge_at(course, step, parameters()),
     )

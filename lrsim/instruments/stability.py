@@ -8,10 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrsim.common.numbers import Floats
-from lrsim.instruments.moment import Moment
+from lrsim.instruments.moment import Moment, moment_at
 from lrsim.instruments.spectrum import Extremes, extremes
 from lrsim.training import engine
-from lrsim_core import Optimizer
+from lrsim.training.course import Course
+from lrsim.training.engine import State
+from lrsim.verdict.edge import Edge
+from lrsim_core import FloatArray, Optimizer
+
+MOST_WORK = 5_000_000
+"""Parameters times rows of a sharpness that is worked out for a verdict."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +72,19 @@ def stability(moment: Moment, start: Floats | None = None) -> Stability:
     rate = moment.rate / (1.0 + optimizer.decay * moment.state.updates)
     few = moment.problem.batch_size < moment.problem.samples
     return Stability(curvature, rate, limit_of(optimizer, moment.momentum), few or moment.is_sampled)
+
+
+def edge_at(course: Course, step: int, theta: FloatArray) -> Edge | None:
+    """Rate times sharpness of a full batch at the parameters after a step, shape (n_parameters,), and its limit.
+
+    None of large models, of batches, and of optimizers whose memory scales the gradient.
+    """
+    problem = course.problem_of(step)
+    few = problem.batch_size < problem.samples
+    if few or problem.optimizer.name != "sgd" or len(theta) * problem.samples > MOST_WORK:
+        return None
+    found = stability(moment_at(course, State(theta, problem.optimizer.new_slots(problem.network), step)))
+    return Edge(found.product, found.limit) if math.isfinite(found.product) else None
 
 
 def limit_of(optimizer: Optimizer, momentum: float) -> float:

@@ -85,15 +85,20 @@ def _check_targets(loss: str, part: str, Y: FloatArray) -> None:
 def initial_parameters(network: Network, model: ModelSpec, seed: int) -> FloatArray:
     """Flat vector, shape (n_parameters,), of the network's dtype.
 
-    Biases start at 0. Each layer draws from its own generator keyed by (seed, layer), so that widening
+    Biases start at 0, but with ``torch_uniform``, which draws weights and biases from one range, as `nn.Linear` of
+    PyTorch 2.13 does. Each layer draws from its own generator keyed by (seed, layer), so that widening
     one layer leaves the draws of the others alone. Scales: Glorot and Bengio (2010), He et al. (2015),
     LeCun et al. (1998).
     """
     if model.weights:
         return network.pack(model.weights)
     theta = np.zeros(network.n_parameters, dtype=network.dtype)
-    for k, (W, _) in enumerate(network.unpack(theta)):
-        _draw_into(W, model, np.random.default_rng((seed, k)))
+    for k, (W, b) in enumerate(network.unpack(theta)):
+        generator = np.random.default_rng((seed, k))
+        _draw_into(W, model, generator)
+        if model.init == "torch_uniform":
+            bound = 1 / math.sqrt(len(W))
+            b[...] = generator.uniform(-bound, bound, len(b))
     return theta
 
 
@@ -117,6 +122,9 @@ def _draw(shape: tuple[int, ...], count: int, model: ModelSpec, generator: np.ra
             return generator.normal(0, model.init_std, count)
         case "uniform":
             return generator.uniform(-0.05, 0.05, count)
+        case "torch_uniform":
+            bound = 1 / math.sqrt(inputs)
+            return generator.uniform(-bound, bound, count)
     deviation = math.sqrt(variances[family])
     if distribution == "normal":
         return generator.normal(0, deviation, count)

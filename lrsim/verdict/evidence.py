@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lrsim.common.epoch_grid import EpochGrid
 from lrsim.verdict.beforehand import NOTHING, Beforehand, Bounds, no_bounds
+from lrsim.verdict.edge import Edge, no_edge
 from lrsim.verdict.inside import Inside, unseen
 from lrsim.verdict.measures import CALM, WILD, Fall, fall_of, jumps_of, peaks_half_life
 from lrsim.verdict.trend import Epochs, Trend, trend_of
@@ -95,9 +96,9 @@ class Evidence:
         Mean error that a line fitted to all samples leaves, where one of them contradicts the others.
     before
         What is known of data and network beforehand.
-    look, fit
-        Work out what the network shows inside at its newest step, and how low a loss can get. They are asked where a
-        cause is looked for, and not while all is well.
+    look, fit, curve
+        Work out what the network shows inside at its newest step, how low a loss can get, and how the rate stands to
+        the sharpness. They are asked where a cause is looked for, and not while all is well.
     """
 
     steps: int
@@ -139,12 +140,18 @@ class Evidence:
     least_error: float | None = None
     before: Beforehand = NOTHING
     look: Callable[[], Inside | None] = field(default=unseen, repr=False, compare=False)
+    curve: Callable[[], Edge | None] = field(default=no_edge, repr=False, compare=False)
     fit: Callable[[], Bounds] = field(default=no_bounds, repr=False, compare=False)
 
     @cached_property
     def inside(self) -> Inside | None:
         """What the network shows inside; None where nobody looked, or its parameters are not finite."""
         return self.look()
+
+    @cached_property
+    def edge(self) -> Edge | None:
+        """How the rate stands to the sharpness at its newest step; None where that is not known."""
+        return self.curve()
 
     @cached_property
     def bounds(self) -> Bounds:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsim.common.epoch_grid import EpochGrid
+from lrsim.verdict.edge import Edge, no_edge
 from lrsim.verdict.evidence import Evidence
 from lrsim.verdict.inside import Inside, unseen
 from lrsim.verdict.setback import setback_of
@@ -56,6 +57,7 @@ def gather(
     changed_at: int = 0,
     grid: EpochGrid | None = None,
     look: Callable[[], Inside | None] = unseen,
+    curve: Callable[[], Edge | None] = no_edge,
 ) -> Evidence:
     """The evidence of a run as it stands after `steps` steps.
 
@@ -92,6 +94,8 @@ def gather(
         Steps that were done when the rate of the last step was set by hand; 0 where it never was.
     look
         Works out what the network shows at its newest step, see `instruments.inside`.
+    curve
+        Works out how the rate stands to the sharpness there, see `instruments.stability`.
     """
     rows = np.ascontiguousarray(recent[:, -RECENT_ROWS:], dtype=np.float64)
     size = int(facts["steps_per_epoch"])
@@ -108,7 +112,7 @@ def gather(
     judged &= epochs > grid.ended(grid.next_begin(since))
     rows = rows[:, max(rows.shape[1] - (steps - since), 0) :]
 
-    def curve(figures: Mapping[str, NDArray[np.float64]], name: str) -> NDArray[np.float64] | None:
+    def curve_of(figures: Mapping[str, NDArray[np.float64]], name: str) -> NDArray[np.float64] | None:
         return figures[name][judged] if name in figures else None
 
     return Evidence(
@@ -132,9 +136,10 @@ def gather(
         curve_epochs=epochs[judged].astype(np.float64),
         epoch_losses=training["loss"][judged],
         epoch_errors=training["error"][judged],
-        accuracies=curve(training, "accuracy"),
-        val_losses=curve(held_out, "loss"),
-        val_accuracies=curve(held_out, "accuracy"),
+        accuracies=curve_of(training, "accuracy"),
+        val_losses=curve_of(held_out, "loss"),
+        val_accuracies=curve_of(held_out, "accuracy"),
         look=look,
+        curve=curve,
         **facts,
     )

@@ -37,6 +37,7 @@ RULES: tuple[Callable[[Evidence], Finding | None], ...] = (
     classes.rests,
     classes.stays,
     # models that give values
+    values.at_the_edge,
     values.swings_grow,
     values.fits,
     values.reaches_the_least,

@@ -65,6 +65,12 @@ STEADY = 0.9
 """Share of the epochs in which an error falls that does so without a break."""
 FAR_FROM_LEAST = 1.2
 """An error above that of a fitted line by this factor could come closer to it."""
+AT_EDGE = (0.9, 1.35)
+"""Rate x sharpness over its limit of a run at the edge of stability; on its way there it goes too high for a while."""
+LOWER = 0.9
+"""The least loss of the second half of such a run is below this share of that of the first."""
+FEWEST_HALVED = 24
+"""Epochs that each half has at least."""
 NOISY = 0.01
 """Noise of this share of the error is worth a word."""
 AS_AT_THE_START = 0.95
@@ -208,6 +214,30 @@ def rings_down(evidence: Evidence) -> Finding | None:
     known = facts(evidence, loss=last_loss(evidence), half_life_epochs=half_life, momentum=evidence.before.momentum)
     said = say("peaks_fall", half_life=half_life)
     return Finding(VerdictCode.CONVERGING, say("converging", said=said), known)
+
+
+def at_the_edge(evidence: Evidence) -> Finding | None:
+    """The loss goes up and down, and comes lower all the same: rate x sharpness stands at its limit."""
+    unrest = evidence.still_jumps or evidence.trend.growing or undoes_itself(evidence)
+    rings_down = math.isfinite(evidence.peaks_half_life)
+    if rings_down or not (unrest and evidence.steps_per_epoch == 1 and _comes_lower(evidence)):
+        return None
+    edge = evidence.edge
+    if edge is None or not AT_EDGE[0] <= edge.product / edge.limit <= AT_EDGE[1]:
+        return None
+    rises, steps = float(np.mean(np.diff(evidence.losses) > 0)), len(evidence.losses)
+    known = facts(evidence, rate_times_sharpness=edge.product, limit=edge.limit, share_of_rises=rises)
+    message = say("at_the_edge", product=edge.product, limit=edge.limit, rises=rises, steps=steps)
+    return Finding(VerdictCode.OSCILLATING, message, known, ask(lower_rate(evidence, evidence.rate / 2)), "warn")
+
+
+def _comes_lower(evidence: Evidence) -> bool:
+    """Whether the least loss of the second half of the run is well below that of the first."""
+    losses = evidence.epoch_losses
+    half = len(losses) // 2
+    if half < FEWEST_HALVED or not np.isfinite(losses).all():
+        return False
+    return float(np.min(losses[half:])) < LOWER * float(np.min(losses[:half]))
 
 
 def jumps(evidence: Evidence) -> Finding | None:

@@ -45,6 +45,10 @@ ENGLISH: Mapping[str, str] = {
         "loss has gone on falling to {training}."
     ),
     # models that tell classes apart
+    "at_the_edge": (
+        "Training at the edge of stability: rate x sharpness is {product} (limit {limit}); the loss rises in {rises:%} "
+        "of the last {steps} steps and falls all the same."
+    ),
     "loss_jumps": "Oscillating: the loss of an epoch jumps between {lowest} and {highest}.",
     "loss_climbs_and_jumps": (
         "Oscillating: the loss of an epoch no longer falls but climbs and jumps between {lowest} and {highest}."
