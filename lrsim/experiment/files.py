@@ -27,6 +27,7 @@ SOURCES = (
     "Impact of learning rate on ML and DL models",
     "Configure the learning rate in Keras",
     "Choosing a learning rate",
+    "Gradient descent on neural networks typically occurs at the edge of stability",
 )
 """Titles of the articles, with which `source` begins, in the order in which their experiments are listed; others
 follow."""
