@@ -13,8 +13,10 @@ from lrsim.experiment.document import LiveChange
 from lrsim.experiment.specs import Experiment
 from lrsim.history import series
 from lrsim.history.branch import Branch
+from lrsim.history.path import Known, Path, path, state_beside
 from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
+from lrsim.instruments.moment import Moment, moment_at
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.branches import BranchShown
 from lrsim.session.marked import Watch
@@ -108,6 +110,32 @@ class SessionReader:
     def branch_rate_line(self, snapshot: Snapshot, shown: BranchShown) -> RateTimeline:
         """As `rate_line`, of another branch of the run."""
         return self._branch(snapshot, shown.number).course.timeline
+
+    @staticmethod
+    def path(snapshot: Snapshot, most: int, known: Known) -> Path:
+        """The way of the parameters to the snapshot's step, in about `most` points, more of them with each call.
+
+        `known` keeps what was found by training again: of one run, for one thread.
+        """
+        place = snapshot.place
+        return path(place.run.history, place.branch, snapshot.step, snapshot.theta, most, known)
+
+    def branch_path(self, snapshot: Snapshot, shown: BranchShown, most: int, known: Known) -> Path:
+        """As `path`, of another branch of the run, up to its tip."""
+        branch = self._branch(snapshot, shown.number)
+        theta = state_beside(branch, shown.tip).theta
+        return path(snapshot.place.run.history, branch, shown.tip, theta, most, known)
+
+    @staticmethod
+    def last_update(snapshot: Snapshot) -> Moment | None:
+        """The moment before the step that the snapshot shows, with all that this step used; None at step 0."""
+        branch, step = snapshot.place.branch, snapshot.step
+        return moment_at(branch.course, state_beside(branch, step - 1)) if step else None
+
+    @staticmethod
+    def problem_at(snapshot: Snapshot) -> Problem:
+        """What is trained at the snapshot's step, changes in mid-run included."""
+        return snapshot.place.branch.course.problem_at(snapshot.step)
 
     def live_changes(self, snapshot: Snapshot) -> list[LiveChange]:
         """What was changed by hand on the way to the snapshot's step, in the order of the steps."""

@@ -244,5 +244,9 @@ VIEW = ViewSpec(
     ErrorView.title,
     ErrorView,
     column="curves",
-    layouts={"step": lambda model: model.one_by_one, "curves": lambda model: model.one_by_one},
+    layouts={
+        "step": lambda model: model.one_by_one,
+        "curves": lambda model: model.one_by_one,
+        "landscape": lambda model: model.one_by_one,
+    },
 )

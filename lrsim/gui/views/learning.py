@@ -379,5 +379,9 @@ VIEW = ViewSpec(
     LearningView.title,
     LearningView,
     column="curves",
-    layouts={"step": lambda model: not model.one_by_one, "curves": always},
+    layouts={
+        "step": lambda model: not model.one_by_one,
+        "curves": always,
+        "landscape": lambda model: not model.one_by_one,
+    },
 )

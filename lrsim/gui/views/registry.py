@@ -7,9 +7,10 @@ from lrsim.gui.views.function import view as function
 from lrsim.gui.views.images import view as images
 from lrsim.gui.views.regions import view as regions
 from lrsim.gui.views.steps import view as steps
+from lrsim.gui.views.surface import view as surface
 from lrsim.gui.views.view import ViewSpec
 
 VIEWS: tuple[ViewSpec, ...] = (
     parameters.VIEW, weights.VIEW, error.VIEW, learning.VIEW, function.VIEW, regions.VIEW, images.VIEW,
-    steps.VIEW,
+    steps.VIEW, surface.VIEW,
 )  # fmt: skip

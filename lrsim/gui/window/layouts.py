@@ -33,7 +33,7 @@ class Layout:
 
 
 def layouts() -> tuple[Layout, ...]:
-    """All layouts, in order; views say themselves in which of them they stand, the last one is for many runs."""
+    """All layouts, in order; views say themselves in which of them they stand, that of the sweep is for many runs."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("Layout", text)
@@ -42,6 +42,7 @@ def layouts() -> tuple[Layout, ...]:
         Layout(STEP, tr("Step"), tr("Shows curves, what is learnt and the steps side by side"), "1"),
         Layout("curves", tr("Curves"), tr("Shows parameters, error and loss, large"), "2"),
         Layout(SWEEP, tr("Sweep"), tr("Trains many runs over some values and compares them"), "3"),
+        Layout("landscape", tr("Landscape"), tr("Shows the true loss surface and the loss along a step"), "5"),
     )
 
 

@@ -71,7 +71,7 @@ class Scene:
 def states(scene: Scene, *, sweeps: bool) -> Iterator[str]:
     """Each thing that can be shown, one after the other; the scene shows it while its name is handed out."""
     window = scene.window
-    for layout in ("step", "curves"):
+    for layout in ("step", "curves", "landscape"):
         window.choose_layout(layout)
         scene.settle()
         yield f"{layout}"
