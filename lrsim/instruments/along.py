@@ -15,7 +15,7 @@ from lrsim_core import FloatArray
 
 FIRST, LAST = -1.0, 3.0
 """How far it is looked along the update, in lengths of it."""
-POINTS = 81
+POINTS = 161
 MOST_WORK = 2_000_000_000
 """Multiply-adds of the whole curve."""
 MOST_ROWS, FEWEST_ROWS = 2048, 128
@@ -69,7 +69,16 @@ class Along:
     @property
     def start(self) -> float:
         """The batch's loss before the update."""
-        return float(self.batch[int(np.abs(self.at).argmin())])
+        return float(self.batch[self._begin])
+
+    @property
+    def training_start(self) -> float:
+        """The training rows' loss before the update."""
+        return float(self.training[self._begin])
+
+    @property
+    def _begin(self) -> int:
+        return int(np.abs(self.at).argmin())
 
     @property
     def floor(self) -> float | None:

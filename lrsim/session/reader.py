@@ -16,7 +16,8 @@ from lrsim.history.branch import Branch
 from lrsim.history.path import Known, Path, path, state_beside
 from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
-from lrsim.instruments.moment import Moment, moment_at
+from lrsim.instruments.along import Along, along
+from lrsim.instruments.moment import moment_at
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.branches import BranchShown
 from lrsim.session.marked import Watch
@@ -127,10 +128,10 @@ class SessionReader:
         return path(snapshot.place.run.history, branch, shown.tip, theta, most, known)
 
     @staticmethod
-    def last_update(snapshot: Snapshot) -> Moment | None:
-        """The moment before the step that the snapshot shows, with all that this step used; None at step 0."""
+    def along_last_update(snapshot: Snapshot) -> Along | None:
+        """The loss along the step that the snapshot shows, from the state before it; None at step 0."""
         branch, step = snapshot.place.branch, snapshot.step
-        return moment_at(branch.course, state_beside(branch, step - 1)) if step else None
+        return along(moment_at(branch.course, state_beside(branch, step - 1))) if step else None
 
     @staticmethod
     def problem_at(snapshot: Snapshot) -> Problem:

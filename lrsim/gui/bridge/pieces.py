@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QObject
 
+from lrsim.gui.bridge.alive import alive
 from lrsim.gui.bridge.evaluator import Evaluator
 
 PIECE_SECONDS = 0.04
+LEAST_REST_SECONDS = 0.12
+REST = 4.0
+"""While training runs it rests so many times as long as it worked."""
 
 
 class Pieces(QObject):
@@ -31,13 +36,19 @@ class Pieces(QObject):
         self._evaluator, self._show, self._fail = evaluator, show, fail
         self._work: Iterator[Any] | None = None
         self._began = 0.0
-        self.seconds = 0.0
-        """What the last work took that was done, pauses included."""
+        self._ended = -math.inf
+        self._took = 0.0
 
     @property
     def open(self) -> bool:
         """Whether something is still to come."""
         return self._work is not None
+
+    @property
+    def rest_ms(self) -> int:
+        """How long to wait before new work begins while training runs, so that most of the time is left to that."""
+        rest = max(LEAST_REST_SECONDS, REST * self._took)
+        return max(math.ceil(1000 * (self._ended + rest - time.perf_counter())), 0) if self._took else 0
 
     def begin(self, work: Iterator[Any]) -> None:
         """Work through a generator, which is called in another thread and yields outcomes, or None to pause."""
@@ -57,18 +68,19 @@ class Pieces(QObject):
             return None, True
 
         def done(found: tuple[Any, bool]) -> None:
-            if self._work is not work:
-                return  # a newer one has asked for itself
+            if not alive(self) or self._work is not work:
+                return  # nobody is there any more, or a newer one has asked for itself
             outcome, ended = found
             if ended:
-                self._work, self.seconds = None, time.perf_counter() - self._began
+                self._work, self._ended = None, time.perf_counter()
+                self._took = self._ended - self._began
             if outcome is not None:
                 self._show(outcome)
-            if self._work is work:
+            if alive(self) and self._work is work:
                 self._ask(work)
 
         def failed(why: str) -> None:
-            if self._work is work:
+            if alive(self) and self._work is work:
                 self._work = None
                 self._fail(why)
 

@@ -29,10 +29,13 @@ class View(QWidget):
     -------
     seek_requested(int)
         A step was chosen in the view; one in which none can be chosen never sends it.
+    rate_chosen(float)
+        A rate to use from the next step on.
     """
 
     NAME = ""
     seek_requested = Signal(int)
+    rate_chosen = Signal(float)
 
     @staticmethod
     def title() -> str:

@@ -60,9 +60,12 @@ class Stage(QSplitter):
     -------
     seek_requested(int)
         A step was chosen in one of the views.
+    rate_chosen(float)
+        A rate was.
     """
 
     seek_requested = Signal(int)
+    rate_chosen = Signal(float)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -79,6 +82,7 @@ class Stage(QSplitter):
         self.setChildrenCollapsible(False)
         for view in self._views.values():
             view.seek_requested.connect(self.seek_requested)
+            view.rate_chosen.connect(self.rate_chosen)
         self._model = self._facts(bridge.reader.snapshot())
         self._arrange()
         self.reset()

@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.banner.trials_asked.connect(lambda: self.docks.toggle("tried"))
         self.tried.chosen.connect(self.commands.take)
         self.stage.seek_requested.connect(bridge.session.seek)
+        self.stage.rate_chosen.connect(self.commands.set_rate)
         self.sweep.open_requested.connect(self._open_run)
         self.sweep.problem.connect(self.complain)
         self.files.refused.connect(self.complain)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,9 +40,6 @@ DECADES = 12.0
 NEAR_PX = 8
 SEEN_AFTER_MS = 60
 """A hand that zooms has stopped for so long."""
-LEAST_PAUSE_MS = 120
-REST = 4.0
-"""While training runs it rests so many times as long as it worked."""
 
 
 class SurfacePlot(Plane):
@@ -72,7 +68,6 @@ class SurfacePlot(Plane):
         self._asked: tuple[object, ...] = ()
         self._shades = one_hue(self.theme, empty(ScaleKind.LOG))
         self._pieces = Pieces(Evaluator.of(bridge), self._take, self._tell_failure, self)
-        self._ended = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
@@ -146,10 +141,8 @@ class SurfacePlot(Plane):
         if self._snapshot.playing:
             if self._pieces.open:
                 return
-            pause = max(LEAST_PAUSE_MS, REST * 1000 * self._pieces.seconds)
-            left = pause - 1000 * (time.perf_counter() - self._ended)
-            if left > 0:
-                self._timer.start(math.ceil(left))
+            if self._pieces.rest_ms:
+                self._timer.start(self._pieces.rest_ms)
                 return
         elif self._asked and key[:-1] == self._asked[:-1]:  # a hand zooms
             self._timer.start(SEEN_AFTER_MS)
@@ -167,7 +160,6 @@ class SurfacePlot(Plane):
         self._pieces.begin(work)
 
     def _take(self, found: Laid | Ground) -> None:
-        self._ended = time.perf_counter()
         laid = found if isinstance(found, Laid) else found.laid
         if laid.run != self._snapshot.run:
             return
