@@ -14,8 +14,10 @@ from lrsim.training.course import Course
 from lrsim.training.engine import Problem, State
 from lrsim_core import FloatArray
 
-MOST_ROWS = 2048
+MOST_ROWS, FEWEST_ROWS = 2048, 256
 """Of a training set, at which curvature is measured."""
+MOST_WORK = 200_000_000
+"""Parameters times rows of one product with the Hessian, where that leaves the fewest rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,8 @@ class Moment:
     @cached_property
     def rows(self) -> slice:
         """Training rows at which curvature is measured: all, or some that are spread evenly."""
-        return slice(None, None, max(-(-self.problem.samples // MOST_ROWS), 1))
+        most = min(max(MOST_WORK // self.problem.n_parameters, FEWEST_ROWS), MOST_ROWS)
+        return slice(None, None, max(-(-self.problem.samples // most), 1))
 
     @property
     def is_sampled(self) -> bool:

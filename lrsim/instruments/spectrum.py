@@ -11,6 +11,8 @@ import numpy as np
 from lrsim.common.numbers import Floats
 
 MOST_PRODUCTS = 100
+MOST_NUMBERS, FEWEST_PRODUCTS = 20_000_000, 20
+"""In the vectors that are kept; of very large models fewer products are taken."""
 TOLERANCE = 1e-3
 """Of the largest eigenvalue, relative to it: that of the residual, which bounds the error of a symmetric matrix'."""
 SMALLEST_TOLERANCE = 1e-3
@@ -56,7 +58,7 @@ def extremes(product: Callable[[Floats], Floats], n: int, start: Floats | None =
     -----
     Lanczos, 1950; Arnoldi, 1951; residuals as in Saad, Numerical Methods for Large Eigenvalue Problems, 2011, ch. 6.
     """
-    most = min(n, MOST_PRODUCTS)
+    most = min(n, MOST_PRODUCTS, max(MOST_NUMBERS // n, FEWEST_PRODUCTS))
     basis = np.zeros((most + 1, n))
     small = np.zeros((most + 1, most))
     basis[0] = _beginning(n, start)

@@ -50,6 +50,7 @@ PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
     "tried": lambda window: window.tried,
     "conditions": lambda window: window.conditions,
     "watches": lambda window: window.watches,
+    "instruments": lambda window: window.instruments,
     "branches": lambda window: window.branches,
 }
 """Pictures of a view or a panel, and where it is."""
@@ -198,7 +199,7 @@ def _settle(bridge: Bridge) -> None:
 def _refine(window: MainWindow) -> None:
     """Let what is drawn coarsely at first become as fine as it gets; it does so while the window is idle."""
     for _ in range(MOST_REFINING_MS):
-        if window.stage.settled:
+        if window.stage.settled and window.instruments.settled:
             return
         QTest.qWait(1)
 

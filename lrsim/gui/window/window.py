@@ -29,6 +29,7 @@ from lrsim.gui.panels.conditions.panel import ConditionsPanel
 from lrsim.gui.panels.ending_line import EndingLine
 from lrsim.gui.panels.experiment.panel import ExperimentPanel
 from lrsim.gui.panels.fork import ForkForm
+from lrsim.gui.panels.instruments.panel import InstrumentsPanel
 from lrsim.gui.panels.keys import KeysPanel
 from lrsim.gui.panels.schedule.panel import SchedulePanel
 from lrsim.gui.panels.settings import SettingsPanel
@@ -68,7 +69,10 @@ HIGH_EM = 40
 """Below these many times the text size a window folds what it can do without."""
 LEAST_EM = 7
 """Least height of the views."""
-OF_ONE_RUN = ("experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions", "watches", "branches")
+OF_ONE_RUN = (
+    "experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions", "watches", "instruments",
+    "branches",
+)  # fmt: skip
 """Panels that step aside for many runs."""
 
 
@@ -132,6 +136,7 @@ class MainWindow(QMainWindow):
         self.tried = TriedView(bridge, themes)
         self.conditions = ConditionsPanel(bridge, themes)
         self.watches = WatchesPanel(bridge, themes)
+        self.instruments = InstrumentsPanel(bridge, themes)
         self.branches = BranchesView(bridge, themes)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
@@ -139,6 +144,7 @@ class MainWindow(QMainWindow):
         self.docks.add_below("tried", self.tr("Rates tried"), self.tried)
         self.docks.add_below("conditions", self.tr("Conditions"), self.conditions)
         self.docks.add_below("watches", self.tr("Watches"), self.watches)
+        self.docks.add_below("instruments", self.tr("Instruments"), self.instruments)
         self.docks.add_below("branches", self.tr("Branches"), self.branches)
         self._remembered = Remembered(self, self.docks, self.center, bridge, self._switches, self._settings)
         self.banner = Banner(bridge, themes)
@@ -191,6 +197,8 @@ class MainWindow(QMainWindow):
         self.experiment.drafted.connect(self.schedule.show_draft)
         self.experiment.told.connect(self.notice.tell)
         self.finder.rate_chosen.connect(self.commands.set_rate)
+        self.instruments.rate_chosen.connect(self.commands.set_rate)
+        self.instruments.followed.connect(lambda: self.docks.open("watches"))
         self.settings_panel.changed.connect(self._apply_settings)
         for sheet in self._sheets:
             sheet.shown_changed.connect(self._grant_escape)

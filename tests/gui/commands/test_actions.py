@@ -137,7 +137,7 @@ def test_a_ninth_group_is_a_line_in_the_list(qtbot, monkeypatch):
         ("preset circle", "Experiment: circle"),
         ("shortcuts", "Program: Keys"),
         ("lr range", "Learning rate: Find"),
-        ("curvature", None),
+        ("teapot", None),
     ],
 )
 def test_the_palette_finds_by_synonyms(qtbot, typed, found):

@@ -128,6 +128,12 @@ def _conditions() -> list[ActionSpec]:
             tr("Opens what is followed over all steps, also those that were: write an expression, see its curve"),
             lambda window: window.docks.toggle("watches"), ("W",), synonyms=tr("watch expression gradient norm plot"),
         ),
+        ActionSpec(
+            "show_instruments", "run", tr("Show the instruments"),
+            tr("Opens what is measured of the model: sharpness, rate x sharpness against its limit, alpha, noise"),
+            lambda window: window.docks.toggle("instruments"), ("I",),
+            synonyms=tr("sharpness hessian curvature stability alpha noise dead units distance"),
+        ),
     ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""The panel of instruments, and what it measures in the background."""
