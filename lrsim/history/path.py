@@ -133,6 +133,7 @@ def state_beside(branch: Branch, step: int) -> State:
     """
     state = _nearest(branch, step).copy()
     loop.replay(branch.course, state, step)
+    branch.course.enter(state)
     return state
 
 

@@ -21,11 +21,11 @@ from lrsim.instruments.moment import moment_at
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.branches import BranchShown
 from lrsim.session.marked import Watch
-from lrsim.session.session import MOMENT, WATCHES, Session
+from lrsim.session.session import WATCHES, Session
 from lrsim.session.snapshot import Snapshot
 from lrsim.session.watch_series import value_of, watch_series
 from lrsim.session.watches import exact_steps
-from lrsim.training import engine
+from lrsim.training import engine, loop
 from lrsim.training.engine import Problem
 from lrsim.training.epochs import EpochSeries
 from lrsim_core import FloatArray
@@ -155,14 +155,16 @@ class SessionReader:
             self._session.recall("rows", snapshot.place, max(lo - 500, 0), min(hi + 500, snapshot.tip))
         return rows
 
-    def moment(self, snapshot: Snapshot) -> Moment | None:
-        """A copied state of the snapshot's branch for instruments: of its step, or of an earlier or later one until
-        that is there; None while none is."""
-        kept, place = self._session.moment, snapshot.place
-        here = kept is not None and kept.branch is place.branch
-        if not (here and kept is not None and kept.moment.state.step == snapshot.step):
-            self._session.recall(MOMENT, place, 0, 0)
-        return kept.moment if here and kept is not None else None
+    def moment(self, snapshot: Snapshot) -> Moment:
+        """The state that the snapshot shows, with all that its next step will use; it may have to be trained again."""
+        branch, step = snapshot.place.branch, snapshot.step
+        if not step:
+            return moment_at(branch.course, state_beside(branch, 0))
+        state = state_beside(branch, step - 1)
+        previous = state.theta.copy()
+        loop.replay(branch.course, state, step)
+        branch.course.enter(state)
+        return moment_at(branch.course, state, previous)
 
     def watch_series(self, snapshot: Snapshot, watches: Sequence[Watch], lo: int, hi: int, points: int) -> Series:
         """Watches of a snapshot for steps lo to hi, thinned to bins; every value once replay has brought it back."""

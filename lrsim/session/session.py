@@ -25,7 +25,6 @@ from lrsim.session.advisor import Advisor
 from lrsim.session.commands import Command
 from lrsim.session.handlers import HANDLERS
 from lrsim.session.judgement import Found
-from lrsim.session.moments import KeptMoment, kept_moment
 from lrsim.session.player import Player
 from lrsim.session.sender import Sender
 from lrsim.session.snapshot import Loading, Place, Refusal, Snapshot, take_snapshot
@@ -42,7 +41,6 @@ PROMPT_SECONDS = 0.05
 KEPT_REFUSALS = 256
 LOADING_SECONDS = 0.005
 """Between two looks at what is being loaded, where nobody wakes the one who works."""
-MOMENT = "moment"
 WATCHES = "watches"
 """Who asks for the values of watches in place of rows."""
 CANCELLED = "the load was cancelled"
@@ -89,7 +87,6 @@ class Session(Sender):
         self._unseen = False  # something has changed since the newest snapshot
         self._version = 0
         self._snapshot = self._take_snapshot(None)
-        self.moment: KeptMoment | None = None
 
     def snapshot(self) -> Snapshot:
         """The newest published state."""
@@ -376,9 +373,7 @@ class Session(Sender):
         run = self._player.run
         if branch not in run.history.branches:
             return True
-        if asker == MOMENT:
-            self.moment = kept_moment(self._player.place, self._player.playing)
-        elif asker == WATCHES:
+        if asker == WATCHES:
             if branch is self._player.branch:
                 self._player.watches.bring(self._player.place, lo, hi)
         else:

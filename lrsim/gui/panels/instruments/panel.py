@@ -51,13 +51,13 @@ class InstrumentsPanel(WhenSeen):
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._reader = bridge.session, bridge.reader
+        self._session = bridge.session
         self._snapshot = bridge.reader.snapshot()
         self._theme = themes.theme
         self.readings = Readings(bridge, self)
         self.readings.changed.connect(self._show_values)
         self.readings.failed.connect(self._tell)
-        self._pace = Throttle(self._read, PLAYING_MS, self, rest=2.0)
+        self._pace = Throttle(self.readings.read, PLAYING_MS, self)
         self.list = self._tree()
         self._says = self._words("")
         self._source = self._words("muted")
@@ -143,11 +143,6 @@ class InstrumentsPanel(WhenSeen):
     def refresh(self) -> None:
         self._pace.follow(self._snapshot)
         self._explain()  # whether it is a watch by now
-
-    def _read(self, snapshot: Snapshot) -> None:
-        moment = self._reader.moment(snapshot)
-        if moment is not None:
-            self.readings.read(moment)
 
     def _show_values(self) -> None:
         with quiet(self.list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +12,7 @@ from lrsim.gui.bridge.evaluator import Evaluator
 from lrsim.instruments.moment import Moment
 from lrsim.instruments.registry import INSTRUMENTS
 from lrsim.instruments.stability import Stability, stability
+from lrsim.session.snapshot import Place, Snapshot
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Reading:
 
 
 class Readings(QObject):
-    """Reads all instruments of a moment; a newer moment waits until the round is done.
+    """Reads all instruments at the step of a snapshot; a newer one waits until the round is done.
 
     Signals
     -------
@@ -40,9 +41,9 @@ class Readings(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
-        self._evaluator = Evaluator.of(bridge)
-        self._moment: Moment | None = None
-        self._next: Moment | None = None
+        self._evaluator, self._reader = Evaluator.of(bridge), bridge.reader
+        self._place: Place | None = None
+        self._next: Snapshot | None = None
         self._left: list[str] = []
         self.values: dict[str, Reading] = {}
 
@@ -53,44 +54,48 @@ class Readings(QObject):
 
     def forget(self) -> None:
         """Another run: nothing is known of it."""
-        self._moment = self._next = None
+        self._place = self._next = None
         self._left, self.values = [], {}
         self.changed.emit()
 
-    def read(self, moment: Moment) -> None:
-        """Read all instruments at a moment, the quick ones first."""
-        if moment is self._moment or moment is self._next:
-            return
-        if self._left:
-            self._next = moment
-            return
-        self._moment, self._left = moment, sorted(INSTRUMENTS, key=lambda name: INSTRUMENTS[name].passes)
-        self._go_on()
+    def read(self, snapshot: Snapshot) -> None:
+        """Read all instruments there, the quick ones first."""
+        if snapshot.place == self._place:
+            self._next = None
+        elif self._left:
+            self._next = snapshot
+        else:
+            self._place, self._left = snapshot.place, sorted(INSTRUMENTS, key=lambda name: INSTRUMENTS[name].passes)
+            self._go_on(snapshot.place, lambda: self._reader.moment(snapshot))
 
-    def _go_on(self) -> None:
-        if not self._left and self._next is not None:
-            moment, self._next = self._next, None
-            self.read(moment)
-        elif self._left and self._moment is not None:
-            moment, passes = self._moment, INSTRUMENTS[self._left[0]].passes
-            names = [name for name in self._left if INSTRUMENTS[name].passes == passes]
+    def _go_on(self, place: Place, moment: Callable[[], Moment]) -> None:
+        """Read those that take equally long; pictures that ask meanwhile come before the next ones."""
+        passes = INSTRUMENTS[self._left[0]].passes
+        names = [name for name in self._left if INSTRUMENTS[name].passes == passes]
 
-            def done(found: dict[str, Reading]) -> None:
-                self._take(moment, found)
+        def work() -> tuple[Moment, dict[str, Reading]]:
+            found = moment()
+            return found, {name: _reading(found, name) for name in names}
 
-            self._evaluator.ask(self, _work(moment, names), done, self.failed.emit)
+        def done(found: tuple[Moment, dict[str, Reading]]) -> None:
+            self._take(place, *found)
 
-    def _take(self, moment: Moment, found: dict[str, Reading]) -> None:
-        if moment is not self._moment:
+        self._evaluator.ask(self, work, done, self._fail)
+
+    def _take(self, place: Place, moment: Moment, found: dict[str, Reading]) -> None:
+        if place is not self._place:
             return
         self.values.update(found)
         self._left = [name for name in self._left if name not in found]
         self.changed.emit()
-        self._go_on()
+        if self._left:
+            self._go_on(place, lambda: moment)
+        elif self._next is not None:
+            self.read(self._next)
 
-
-def _work(moment: Moment, names: Sequence[str]) -> Callable[[], dict[str, Reading]]:
-    return lambda: {name: _reading(moment, name) for name in names}
+    def _fail(self, why: str) -> None:
+        self._left = []
+        self.failed.emit(why)
 
 
 def _reading(moment: Moment, name: str) -> Reading:
