@@ -17,7 +17,7 @@ from lrsim.history.path import Known, Path, path, state_beside
 from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.instruments.along import Along, along
-from lrsim.instruments.moment import moment_at
+from lrsim.instruments.moment import Moment, moment_at
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.branches import BranchShown
 from lrsim.session.marked import Watch
