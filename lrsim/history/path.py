@@ -13,10 +13,10 @@ from lrsim.training import loop
 from lrsim.training.engine import State
 from lrsim_core import FloatArray
 
-MOST_BYTES = 24 << 20
+MOST_BYTES = 16 << 20
 """What all points of one path may take."""
 FEWEST = 8
-GROWTH = 1.2
+GROWTH = 1.35
 """Factor between the steps of points at the beginning."""
 
 

@@ -15,8 +15,8 @@ from lrsim_core import FloatArray
 
 FIRST, LAST = -1.0, 3.0
 """How far it is looked along the update, in lengths of it."""
-POINTS = 161
-MOST_WORK = 2_000_000_000
+POINTS = 121
+MOST_WORK = 1_000_000_000
 """Multiply-adds of the whole curve."""
 MOST_ROWS, FEWEST_ROWS = 2048, 128
 ALIKE = 1e-3
@@ -94,13 +94,15 @@ def along(moment: Moment, points: int = POINTS) -> Along:
     problem = moment.problem
     at = np.linspace(FIRST, LAST, points)
     ends = ends_of(moment)
-    with np.errstate(all="ignore"):
-        thetas = moment.state.theta.astype(np.float64) + at[:, None] * moment.step
-    chosen = _rows(moment)
-    whole = TrueLoss(problem, chosen)
+    whole = TrueLoss(problem, _rows(moment))
     batch = TrueLoss(problem, problem.batch(moment.state.step + 1))
+    found = np.empty((2, points))
+    for place in range(points):  # one by one, for a large model's parameters are not held so many times
+        with np.errstate(all="ignore"):
+            theta = moment.state.theta + at[place : place + 1, None] * moment.step
+        found[:, place] = batch(theta)[0], whole(theta)[0]
     return Along(
-        at, batch(thetas), whole(thetas), batch.samples, whole.samples, whole.is_sampled,
+        at, found[0], found[1], batch.samples, whole.samples, whole.is_sampled,
         ends.slopes[0], fit(ends), moment.rate, _is_proportional(moment),
     )  # fmt: skip
 

@@ -19,11 +19,16 @@ Kind = Literal["parameters", "random", "path"]
 Window = tuple[float, float, float, float]
 """Left, right, bottom and top of a part of a plane, in its coordinates."""
 
-FINE, COARSE = 51, 13
-"""Points in each direction of the finished surface and of the first sketch."""
+FINE, FEWER, COARSE = 51, 25, 13
+"""Points in each direction of the finished surface, of that of a model so large that its parameters alone take long,
+and of the first sketch."""
+LARGE = 40_000
+"""Parameters of such a model."""
 MOST_WORK = 20_000_000_000
 """Multiply-adds of a whole surface: a second or two."""
 MOST_ROWS, FEWEST_ROWS = 2048, 128
+CACHED = 1 << 16
+"""Numbers that are made at once, so that they stay near the processor."""
 LEAST_NORM = 1e-10
 """Added to the norm of a random direction, as in net_plotter.py of loss-landscape."""
 
@@ -80,9 +85,16 @@ class Plane:
                 found = thetas[:, list(self.places)].astype(np.float64)
                 offsets[:, list(self.places)] = 0.0
                 return found, lengths(offsets)
-            gram = np.einsum("ai,bi->ab", self.directions, self.directions)
-            found = np.linalg.solve(gram, np.einsum("ai,ni->an", self.directions, offsets)).T
+            found = np.linalg.solve(_products(self.directions, self.directions), _products(self.directions, offsets)).T
             return found, lengths(offsets - found[:, :1] * self.directions[0] - found[:, 1:] * self.directions[1])
+
+
+def _products(first: Floats, second: Floats) -> Floats:
+    """Inner products of all rows of both, shape (n, m).
+
+    Without BLAS, whose threads would vie with training, and row by row, for other threads wait for each call to end.
+    """
+    return np.array([np.einsum("i,mi->m", row, second) for row in first])
 
 
 def of_parameters(theta: FloatArray, first: int, second: int) -> Plane:
@@ -130,20 +142,25 @@ def path_plane(thetas: FloatArray, theta: FloatArray) -> Plane | None:
         if not (0 < size < np.inf):
             return None
         offsets /= size
-        gram = np.einsum("ni,mi->nm", offsets, offsets)  # without BLAS, whose threads would vie with training
+        gram = _products(offsets, offsets)
     values, vectors = np.linalg.eigh(gram)
     main = values[:-3:-1]
     if len(main) < 2 or not main[1] > 1e-12 * main[0]:
         return None
-    directions = np.einsum("na,ni->ai", vectors[:, :-3:-1], offsets) / np.sqrt(main)[:, None]
+    directions = _products(vectors[:, :-3:-1].T, offsets.T) / np.sqrt(main)[:, None]
     for direction in directions:  # the sign of an eigenvector means nothing: the same path gives the same picture
         direction *= np.sign(direction[np.abs(direction).argmax()])
     return Plane("path", base, directions, explained=float(main.sum() / values.sum()))
 
 
+def finest(problem: Problem) -> int:
+    """Points in each direction of the finished surface."""
+    return FINE if problem.n_parameters < LARGE else FEWER
+
+
 def rows_used(problem: Problem) -> slice:
     """Training rows on which the loss is taken: all, or some spread evenly where all would take long."""
-    wanted = MOST_WORK // (FINE * FINE * problem.n_parameters)
+    wanted = MOST_WORK // (finest(problem) ** 2 * problem.n_parameters)
     wanted = min(max(wanted, FEWEST_ROWS), MOST_ROWS)
     return slice(None, None, max(-(-problem.samples // wanted), 1))
 
@@ -192,8 +209,10 @@ def rows_of(plane: Plane, loss: TrueLoss, window: Window, size: int) -> Iterator
     """The loss on an even grid of size x size over a window, a row of shape (size,) at a time, upwards."""
     left, right, bottom, top = window
     x = np.linspace(left, right, size)
+    at_once = max(CACHED // len(plane.base), 1)
+    parts = [x[start : start + at_once] for start in range(0, size, at_once)]
     for y in np.linspace(bottom, top, size):
-        yield loss(plane.points(x, np.full(size, y)))
+        yield np.concatenate([loss(plane.points(part, np.full(len(part), y))) for part in parts])
 
 
 def surface(plane: Plane, loss: TrueLoss, window: Window, size: int = FINE) -> Floats:

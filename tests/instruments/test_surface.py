@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lrsim.instruments.along import along
 from lrsim.instruments.surface import (
     TrueLoss,
+    finest,
     of_parameters,
     path_plane,
     random_plane,
@@ -140,6 +141,13 @@ def test_a_large_set_is_sampled_evenly_and_a_small_one_is_not():
     np.testing.assert_allclose(
         TrueLoss(large, slice(None))(large.theta[None]), TrueLoss(large)(large.theta[None]), rtol=0.01
     )
+
+
+def test_a_large_model_gets_fewer_points_and_no_fewer_rows_than_can_be_told():
+    large = problem([{"units": 40_000, "activation": "tanh"}, {"units": 1}], np.tile(X, (300, 1)), np.tile(Y, (300, 1)))
+    assert (finest(large), finest(problem(LINE, X, Y))) == (25, 51)
+    assert TrueLoss(large).samples >= 100
+    assert TrueLoss(large).is_sampled
 
 
 # --- along the step

@@ -14,7 +14,7 @@ from lrsim.gui.bridge.evaluator import Evaluator
 
 PIECE_SECONDS = 0.04
 LEAST_REST_SECONDS = 0.12
-REST = 4.0
+REST = 6.0
 """While training runs it rests so many times as long as it worked."""
 
 
@@ -36,8 +36,8 @@ class Pieces(QObject):
         self._evaluator, self._show, self._fail = evaluator, show, fail
         self._work: Iterator[Any] | None = None
         self._began = 0.0
-        self._ended = -math.inf
-        self._took = 0.0
+        self._ended = 0.0
+        self._took, self._rests = 0.0, False
 
     @property
     def open(self) -> bool:
@@ -48,11 +48,14 @@ class Pieces(QObject):
     def rest_ms(self) -> int:
         """How long to wait before new work begins while training runs, so that most of the time is left to that."""
         rest = max(LEAST_REST_SECONDS, REST * self._took)
-        return max(math.ceil(1000 * (self._ended + rest - time.perf_counter())), 0) if self._took else 0
+        return max(math.ceil(1000 * (self._ended + rest - time.perf_counter())), 0) if self._ended else 0
 
-    def begin(self, work: Iterator[Any]) -> None:
-        """Work through a generator, which is called in another thread and yields outcomes, or None to pause."""
-        self._work, self._began = work, time.perf_counter()
+    def begin(self, work: Iterator[Any], *, rests: bool) -> None:
+        """Work through a generator, which is called in another thread and yields outcomes, or None to pause.
+
+        With `rests` training goes on meanwhile, and what it takes is rested from.
+        """
+        self._work, self._began, self._rests = work, time.perf_counter(), rests
         self._ask(work)
 
     def stop(self) -> None:
@@ -73,7 +76,8 @@ class Pieces(QObject):
             outcome, ended = found
             if ended:
                 self._work, self._ended = None, time.perf_counter()
-                self._took = self._ended - self._began
+                if self._rests:
+                    self._took = self._ended - self._began
             if outcome is not None:
                 self._show(outcome)
             if alive(self) and self._work is work:

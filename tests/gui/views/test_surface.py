@@ -259,3 +259,20 @@ def test_it_can_be_drawn_in_every_theme_and_size(make_bridge, qtbot, themes, the
     for size in ((1, 1), (60, 40), (2000, 60), (300, 900)):
         view.setFixedSize(*size)
         view.grab()
+
+
+def test_what_is_told_of_the_run_beside_its_parameters_begins_nothing_anew(make_bridge, qtbot, monkeypatch):
+    """Trials beside a run that stands still tell something all the time."""
+    bridge = make_bridge("spiral")
+    snapshot = bridge.train(40)
+    view = shown(qtbot, bridge)
+    begun = []
+    monkeypatch.setattr(view.plot._pieces, "begin", lambda *_, **__: begun.append(1))
+    view.show_snapshot(dataclasses.replace(snapshot, version=snapshot.version + 1, message="something"))
+    view.grab()
+    assert view.settled
+    assert not begun
+    theta = snapshot.theta + 1
+    view.show_snapshot(dataclasses.replace(snapshot, version=snapshot.version + 2, theta=theta))
+    view.grab()
+    assert begun

@@ -98,19 +98,23 @@ class AlongPlot(Chart):
         return "" if self._snapshot.step else self.tr("Take a step to see the loss along it")
 
     def prepare(self, width: float) -> None:
-        if self._key != self._asked and not self._timer.isActive():
-            left = self._pieces.rest_ms if self._snapshot.playing else 0
-            if left:
-                self._timer.start(left)
-            elif not (self._snapshot.playing and self._pieces.open):
-                self._look()
+        if self._key != self._asked:
+            self._ask()
         self._fit_scale()
+
+    def _ask(self) -> None:
+        """Have the newest step worked out, while training runs once that has rested."""
+        if not self._snapshot.playing:
+            self._look()
+        elif not (self._pieces.open or self._timer.isActive()):
+            self._timer.start(self._pieces.rest_ms)
 
     def _look(self) -> None:
         if not self.isVisible() or self.notice():
             return
+        self._timer.stop()
         self._asked = self._key
-        self._pieces.begin(_worked_out(self._reader, self._snapshot))
+        self._pieces.begin(_worked_out(self._reader, self._snapshot), rests=self._snapshot.playing)
 
     def _take(self, found: tuple[tuple[int, int], Along]) -> None:
         (run, step), line = found

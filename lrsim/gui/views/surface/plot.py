@@ -66,6 +66,8 @@ class SurfacePlot(Plane):
         self._known = Known()
         self.failure = ""
         self._asked: tuple[object, ...] = ()
+        self._looked_at = self._snapshot.theta  # held, so that no other one is taken for it
+        self._now: tuple[Laid, int, Floats] | None = None
         self._shades = one_hue(self.theme, empty(ScaleKind.LOG))
         self._pieces = Pieces(Evaluator.of(bridge), self._take, self._tell_failure, self)
         self._timer = QTimer(self)
@@ -120,7 +122,8 @@ class SurfacePlot(Plane):
     def _key(self) -> tuple[object, ...]:
         at = self._snapshot
         told = tuple((each.number, each.tip) for each in self._branches)
-        return (at.run, at.place.branch.number, at.step, at.version, told, self._seen)
+        # The array of the parameters stays the same one where only something else of the run is told anew.
+        return (at.run, at.place.branch.number, at.step, id(at.theta), len(at.done), told, self._seen)
 
     @property
     def _branches(self) -> list[BranchShown]:
@@ -136,28 +139,27 @@ class SurfacePlot(Plane):
 
     def prepare(self, width: float) -> None:
         key = self._key
-        if key == self._asked or self._timer.isActive():
+        if key == self._asked:
             return
         if self._snapshot.playing:
-            if self._pieces.open:
-                return
-            if self._pieces.rest_ms:
+            if not (self._pieces.open or self._timer.isActive()):
                 self._timer.start(self._pieces.rest_ms)
-                return
         elif self._asked and key[:-1] == self._asked[:-1]:  # a hand zooms
-            self._timer.start(SEEN_AFTER_MS)
-            return
-        self._look()
+            if not self._timer.isActive():
+                self._timer.start(SEEN_AFTER_MS)
+        else:
+            self._look()
 
     def _look(self) -> None:
         """Have it worked out as it is now."""
         if not self.isVisible() or self.notice():
             return
-        self._asked = self._key
+        self._timer.stop()
+        self._asked, self._looked_at = self._key, self._snapshot.theta
         work = survey(
             self._reader, self._snapshot, self.choice, self._branches, self._known, self.ground, self._seen
         )  # fmt: skip
-        self._pieces.begin(work)
+        self._pieces.begin(work, rests=self._snapshot.playing)
 
     def _take(self, found: Laid | Ground) -> None:
         laid = found if isinstance(found, Laid) else found.laid
@@ -245,7 +247,9 @@ class SurfacePlot(Plane):
             self._draw_note(painter, self.failure)
 
     def _draw_present(self, painter: QPainter, laid: Laid, x: Floats, y: Floats) -> None:
-        (now_x,), (now_y,) = self._pixels(laid.plane.coordinates(self._snapshot.theta[None])[0])
+        if self._now is None or self._now[:2] != (laid, self._snapshot.version):
+            self._now = laid, self._snapshot.version, laid.plane.coordinates(self._snapshot.theta[None])[0]
+        (now_x,), (now_y,) = self._pixels(self._now[2])
         if not draw_now(painter, self.theme, float(now_x), float(now_y), self.area):
             since = self._snapshot.diverged_at
             text = self.tr("The parameters are not finite since step {0}")

@@ -13,11 +13,11 @@ from lrsim.gui.views.surface.window import whole_window
 from lrsim.history.path import Known, Path
 from lrsim.instruments.surface import (
     COARSE,
-    FINE,
     Kind,
     Plane,
     TrueLoss,
     Window,
+    finest,
     of_parameters,
     path_plane,
     random_plane,
@@ -29,7 +29,7 @@ from lrsim.session.snapshot import Snapshot
 
 POINTS, OTHER_POINTS = 256, 96
 """Of the way at hand, and of those of other branches."""
-ROUNDS = 50
+ROUNDS = 15
 """So often points of the way are asked for that take a while to be found again."""
 
 
@@ -117,26 +117,40 @@ def survey(
     seen
         What a hand has chosen to see; None for all of the way.
     """
+    path = reader.path(snapshot, POINTS, known)
+    before = yield from _shown(reader, snapshot, choice, path, others, known, before, seen, fine=path.complete)
+    if path.complete or snapshot.playing:
+        return
     for _ in range(ROUNDS):
+        yield None
         path = reader.path(snapshot, POINTS, known)
-        laid = yield from _lay(reader, snapshot, choice, path, others, known, before)
-        yield laid
-        window = laid.window if seen is None else seen
-        size = 0
-        if before is not None and before.window == window and _same(before.laid, laid):
-            size = len(before.values)
-            before = Ground(laid, window, before.values)
-            yield before
-        for found in _ground(laid, window, size, fine=not snapshot.playing or laid.is_all):
-            before = found or before
-            yield found
-        if path.complete or snapshot.playing:
-            return
+        if path.complete:
+            break
+    yield from _shown(reader, snapshot, choice, path, others, known, before, seen, fine=True)
+
+
+def _shown(
+    reader: SessionReader, snapshot: Snapshot, choice: Choice, path: Path, others: Sequence[BranchShown], known: Known,
+    before: Ground | None, seen: Window | None, *, fine: bool,
+) -> Generator[Laid | Ground | None, None, Ground | None]:  # fmt: skip
+    """The plane that a path lays, and the loss on it, `fine` unless training runs on; returns what is known of it."""
+    laid = yield from _lay(reader, snapshot, choice, path, others, known, before)
+    yield laid
+    window = laid.window if seen is None else seen
+    size = 0
+    if before is not None and before.window == window and _same(before.laid, laid):
+        size = len(before.values)
+        before = Ground(laid, window, before.values)
+        yield before
+    for found in _ground(laid, window, size, fine=laid.is_all or (fine and not snapshot.playing)):
+        before = found or before
+        yield found
+    return before
 
 
 def _ground(laid: Laid, window: Window, known: int, *, fine: bool) -> Iterator[Ground | None]:
     """The loss on a plane that is laid, finer than it is known."""
-    for size in (COARSE, FINE) if fine else (COARSE,):
+    for size in (COARSE, finest(laid.loss.problem)) if fine else (COARSE,):
         if size > known:
             rows = []
             for row in rows_of(laid.plane, laid.loss, window, size):

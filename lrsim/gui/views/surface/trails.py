@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -11,12 +12,13 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from lrsim.charts.look import UNIT_PX
 from lrsim.common.numbers import Floats
 from lrsim.gui.chart.color_map import ColorMap
-from lrsim.gui.chart.strokes import FAR, draw_line, draw_markers, finite_stretches, marker_size
+from lrsim.gui.chart.strokes import FAR, draw_line, draw_markers, marker_size
 from lrsim.gui.look.theme import Theme
 
 CLOSEST_PX = 3.0
-"""Points nearer to the one before are left out, the last one aside."""
-PALEST = 0.3
+"""Points nearer to the one before are left out."""
+PALEST, SHADES = 0.3, 10
+"""Least opacity, and how many of them are told apart."""
 EDGE_PX = 3 * UNIT_PX
 
 
@@ -31,21 +33,30 @@ def draw_trail(
     painter: QPainter, theme: Theme, x: Floats, y: Floats, losses: Floats, opaque: Floats, colors: ColorMap
 ) -> None:
     """The way at hand, in pixels."""
-    pen = QPen(QColor(theme.text), theme.line_width)
-    seen = _seen(x, y)
-    stretches = [part for start, end in finite_stretches(seen) for part in range(start, end - 1)]
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, theme.antialias)
-    for at in stretches:
-        pen.setColor(_paler(theme.text, float(opaque[at + 1])))
-        painter.setPen(pen)
-        painter.drawLine(QLineF(x[at], y[at], x[at + 1], y[at + 1]))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    size = 0.75 * marker_size(theme)
+    seen, shades = _seen(x, y), np.round(opaque * SHADES) / SHADES
+    _draw_segments(painter, theme, x, seen, shades)
+    places, names = colors.places(losses), [*colors.names, theme.bad]
+    half = 0.375 * marker_size(theme)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     for at in _apart(x, y, seen):
-        fill = QColor(colors.name(float(losses[at]))) if math.isfinite(losses[at]) else QColor(theme.bad)
-        fill.setAlphaF(float(opaque[at]))
-        edge = QPen(_paler(theme.text, float(opaque[at])), 1)
-        draw_markers(painter, x[at : at + 1], y[at : at + 1], "circle", size, edge, fill)
+        share = float(shades[at])
+        painter.setPen(QPen(_paler(theme.text, share), 1))
+        painter.setBrush(_paler(names[places[at]], share))
+        painter.drawEllipse(QPointF(x[at], y[at]), half, half)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _draw_segments(painter: QPainter, theme: Theme, x: Floats, y: Floats, shades: Floats) -> None:
+    """From point to point, as opaque as the later one; y is NaN where there is none."""
+    both = np.isfinite(y[:-1]) & np.isfinite(y[1:])
+    ends = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, theme.antialias)
+    for share in np.unique(shades[1:][both]).tolist():
+        painter.setPen(QPen(_paler(theme.text, share), theme.line_width))
+        chosen = both & (shades[1:] == share)
+        painter.drawLines([QLineF(*line) for line in ends[chosen].tolist()])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def draw_other(painter: QPainter, theme: Theme, x: Floats, y: Floats) -> None:
@@ -99,14 +110,18 @@ def _seen(x: Floats, y: Floats) -> Floats:
 
 
 def _apart(x: Floats, y: Floats, seen: Floats) -> list[int]:
-    """Points that do not lie on one another, the last one in any case."""
+    """Points that do not lie on one another."""
+    there = np.flatnonzero(np.isfinite(seen)).tolist()
     shown: list[int] = []
-    for at in np.flatnonzero(np.isfinite(seen)).tolist():
-        if not shown or math.hypot(x[at] - x[shown[-1]], y[at] - y[shown[-1]]) >= CLOSEST_PX:
+    last_x = last_y = math.inf
+    for at, at_x, at_y in zip(there, x[there].tolist(), y[there].tolist()):
+        if abs(at_x - last_x) + abs(at_y - last_y) >= CLOSEST_PX:
             shown.append(at)
+            last_x, last_y = at_x, at_y
     return shown
 
 
+@lru_cache(maxsize=2048)
 def _paler(color: str, share: float) -> QColor:
     found = QColor(color)
     found.setAlphaF(share)
