@@ -85,8 +85,9 @@ class Plane:
                 found = thetas[:, list(self.places)].astype(np.float64)
                 offsets[:, list(self.places)] = 0.0
                 return found, lengths(offsets)
-            found = np.linalg.solve(_products(self.directions, self.directions), _products(self.directions, offsets)).T
-            return found, lengths(offsets - found[:, :1] * self.directions[0] - found[:, 1:] * self.directions[1])
+            gram, products = (_products(self.directions, rows) for rows in (self.directions, offsets))
+            places: Floats = np.linalg.solve(gram, products).T
+            return places, lengths(offsets - places[:, :1] * self.directions[0] - places[:, 1:] * self.directions[1])
 
 
 def _products(first: Floats, second: Floats) -> Floats:
