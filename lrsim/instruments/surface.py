@@ -86,7 +86,7 @@ class Plane:
                 offsets[:, list(self.places)] = 0.0
                 return found, lengths(offsets)
             gram, products = (_products(self.directions, rows) for rows in (self.directions, offsets))
-            places: Floats = np.linalg.solve(gram, products).T
+            places: Floats = np.linalg.solve(gram, products).T.astype(np.float64)
             return places, lengths(offsets - places[:, :1] * self.directions[0] - places[:, 1:] * self.directions[1])
 
 

@@ -161,6 +161,14 @@ def test_a_step_into_the_void_is_drawn_and_said(make_bridge, qtbot, preset, rate
         assert view.sentence.text()
 
 
+def test_a_step_that_changes_nothing_is_not_said_to_bend(make_bridge, qtbot):
+    bridge = make_bridge("clip250")
+    bridge.train(60)
+    view = shown(qtbot, bridge)
+    assert (view.plot.line.batch == view.plot.line.start).all()
+    assert view.sentence.text().endswith("the same all along it.")
+
+
 def test_a_rate_of_nothing_or_of_no_number_has_no_place(make_bridge, qtbot):
     bridge = make_bridge("clip250")
     snapshot = bridge.train(4)

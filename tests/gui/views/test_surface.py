@@ -14,6 +14,8 @@ from PySide6.QtGui import QColor
 
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.surface.view import SurfaceView
+from lrsim.gui.views.surface.window import whole_window
+from lrsim.instruments.surface import Plane, of_parameters
 from tests.gui.driving import opened
 
 
@@ -276,3 +278,49 @@ def test_what_is_told_of_the_run_beside_its_parameters_begins_nothing_anew(make_
     view.show_snapshot(dataclasses.replace(snapshot, version=snapshot.version + 2, theta=theta))
     view.grab()
     assert begun
+
+
+# --- what is seen
+
+
+def window_of(kind, places, losses, others=None, before=None):
+    theta = np.zeros(4)
+    plane = of_parameters(theta, 0, 1) if kind == "parameters" else Plane(kind, theta, np.eye(2, 4))
+    others = np.zeros((0, 2)) if others is None else np.array(others, float)
+    return whole_window(plane, np.array(places, float), np.array(losses, float), others, before)
+
+
+def test_a_window_holds_the_way_with_room_and_stays_while_that_fits():
+    way = [[0, 0], [4, 2]]
+    left, right, bottom, top = found = window_of("path", way, [1, 0.5])
+    assert left < 0
+    assert right > 4
+    assert bottom < 0
+    assert top > 2
+    assert window_of("path", [*way, [4.5, 2]], [1, 0.5, 0.4], before=("path", found)) == found
+    assert window_of("path", [*way, [9, 2]], [1, 0.5, 0.4], before=("path", found)) != found
+    assert window_of("path", [[0, 0], [0.1, 0.1]], [1, 0.5], before=("path", found)) != found
+    shorter = [[0, 0], [3.9, 1.9]]
+    assert window_of("path", shorter, [1, 0.5], before=("path", found)) == found
+    assert window_of("parameters", shorter, [1, 0.5], before=("path", found)) != found
+
+
+def test_what_a_run_lost_itself_in_is_not_seen_at_the_cost_of_where_it_began():
+    near = window_of("parameters", [[1, 1], [2, 2]], [1, 2])
+    lost = [[1, 1], [2, 2], [1e9, -1e9], [np.inf, 1], [np.nan, np.nan]]
+    far = window_of("parameters", lost, [1, 2, 1e18, np.inf, np.nan])
+    assert far == near
+    assert np.isfinite(window_of("parameters", [[np.nan, np.inf]], [np.nan])).all()
+    assert np.isfinite(window_of("path", [[1e200, 1e200]], [np.inf])).all()
+
+
+def test_a_plane_that_the_way_laid_shows_more_of_it_than_one_spot():
+    left, right, _, _ = window_of("path", [[0, 0], [1e6, 1e5]], [1, 1e9])
+    assert left < 0
+    assert right > 1e6
+
+
+def test_other_ways_are_seen_as_far_as_they_do_not_squeeze_this_one():
+    way, losses = [[0, 0], [1, 1]], [1, 0.5]
+    assert window_of("parameters", way, losses, [[2, 1]])[1] > 2
+    assert window_of("parameters", way, losses, [[1e6, 1], [np.nan, 0]]) == window_of("parameters", way, losses)

@@ -73,6 +73,8 @@ class AlongView(PlotView):
     def _in_words(self, line: Along) -> str:
         alpha = line.parabola.alpha
         said = self.tr("Step {0}").format(count(self.plot.step))
+        if (line.batch == line.start).all():
+            return self.tr("{0}: the loss of its batch is the same all along it.").format(said)
         if not math.isfinite(alpha):
             return self.tr("{0}: no parabola, a loss or a slope is not finite.").format(said)
         if line.floor is None:

@@ -177,7 +177,9 @@ def _lay(
     for each in others:
         more.append(_other(reader, snapshot, each, plane, known))
         yield None
-    window = whole_window(plane, trail.places, trail.losses, None if old is None else (old.plane.kind, old.window))
+    beside = np.concatenate([np.zeros((0, 2)), *(each.places for each in more)])
+    last = None if old is None else (old.plane.kind, old.window)
+    window = whole_window(plane, trail.places, trail.losses, beside, last)
     return Laid(snapshot.run, snapshot.step, plane, fallback, trail, tuple(more), window, loss)
 
 
