@@ -311,7 +311,8 @@ def falls(evidence: Evidence) -> Finding:
     trend = evidence.trend
     half_life = _half_life(evidence)
     known = facts(evidence, error=trend.now, half_life_epochs=half_life)
-    said = say("pace", error=trend.now, half_life=half_life)
+    pace = say("pace", error=trend.now, half_life=half_life)
+    said = pace if math.isfinite(half_life) else say("no_pace", error=trend.now)
     if half_life <= slow_from(evidence) or _nears_the_least(evidence) or _has_time(evidence, half_life):
         return Finding(VerdictCode.CONVERGING, say("converging", said=said), known)
     if evidence.finished == "target_error":

@@ -91,6 +91,7 @@ ENGLISH: Mapping[str, str] = {
     "one_sample": "sample {sample}",
     "sample_contradicts": "; sample {sample} contradicts the others, a line fitted to all leaves {least}",
     "less_is_possible": "; the loss is {loss}, where {least} is possible",
+    "no_pace": "the mean error of an epoch is {error} and does not fall",
     "pace": "the mean error of an epoch is {error} and halves every {half_life} epochs",
     "though_target_was_met": "{said}, though the target {target} was met on {where}",
     # rates that were tried

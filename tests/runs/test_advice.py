@@ -217,3 +217,9 @@ def test_advice_that_is_followed_comes_to_an_end_and_makes_nothing_worse(name, r
         rate = result.verdict.suggested_rate
     assert rate is None, f"{met} and then {rate}"
     assert all(not b > 1.02 * a for a, b in zip(figures, figures[1:]) if math.isfinite(a)), (met, figures)
+
+
+def test_an_error_that_does_not_fall_has_no_half_life():
+    """The clipped perceptron on its way past the contradicting sample."""
+    verdict = run(engine.build(files.load("clip250")), max_steps=60).verdict
+    assert verdict.text.startswith("Too slow: the mean error of an epoch is 10.08 and does not fall")
