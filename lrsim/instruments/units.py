@@ -34,10 +34,11 @@ def idle_units(moment: Moment) -> tuple[Idle, ...]:
     """
     with np.errstate(all="ignore"):
         outputs = engine.layer_outputs(moment.problem, moment.state.theta, moment.sample[0])
-    return tuple(_idle(layer, values) for layer, values in zip(moment.problem.network.layers, outputs, strict=True))
+    return tuple(idle_of(layer, values) for layer, values in zip(moment.problem.network.layers, outputs, strict=True))
 
 
-def _idle(layer: Layer, outputs: FloatArray) -> Idle:
+def idle_of(layer: Layer, outputs: FloatArray) -> Idle:
+    """Of a layer whose outputs for some rows are these, shape (n, units)."""
     none = np.zeros(layer.units, np.bool_)
     limits = limits_of(layer)
     if not limits:

@@ -194,6 +194,11 @@ class SessionReader:
         """Outputs (n, outputs) of the snapshot's model for inputs (n, inputs), at its parameters or at `theta`."""
         return engine.predict(self.problem_of(snapshot), snapshot.theta if theta is None else theta, X)
 
+    def layer_outputs(self, snapshot: Snapshot, X: FloatArray) -> list[FloatArray]:
+        """Outputs of every layer, shape (n, units), for inputs (n, inputs) in the units of the model."""
+        problem = self.problem_of(snapshot)
+        return engine.layer_outputs(problem, snapshot.theta, np.ascontiguousarray(X, problem.network.dtype))
+
     def explain(self, snapshot: Snapshot) -> tuple[Line, ...]:
         """A step written out with its numbers: the current one, or one that was just now where that takes long."""
         return snapshot.lines

@@ -42,6 +42,7 @@ def layouts() -> tuple[Layout, ...]:
         Layout(STEP, tr("Step"), tr("Shows curves, what is learnt and the steps side by side"), "1"),
         Layout("curves", tr("Curves"), tr("Shows parameters, error and loss, large"), "2"),
         Layout(SWEEP, tr("Sweep"), tr("Trains many runs over some values and compares them"), "3"),
+        Layout("network", tr("Network"), tr("Shows the network: what each unit computes, and every weight"), "4"),
         Layout("landscape", tr("Landscape"), tr("Shows the true loss surface and the loss along a step"), "5"),
     )
 

@@ -31,7 +31,10 @@ from lrsim.sweep.plan import describe
 from lrsim.sweep.proposal import proposed_over
 
 SWEEP_PICTURES = {"sweep": "charts", "sweep-overview": "overview", "sweep-race": "race"}
-WINDOW_SHAPES = {"window": STEP, "curves": "curves", "landscape": "landscape", **dict.fromkeys(SWEEP_PICTURES, SWEEP)}
+WINDOW_SHAPES = {
+    "window": STEP, "curves": "curves", "network": "network", "landscape": "landscape",
+    **dict.fromkeys(SWEEP_PICTURES, SWEEP),
+}  # fmt: skip
 """Pictures of the whole window, and the layout of each."""
 
 
