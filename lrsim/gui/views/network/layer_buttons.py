@@ -102,7 +102,7 @@ class LayerButtons(QObject):
         head, last = _Head(self._parent), place == len(layers) - 1
         name = str(layers[place]["activation"])
         head.activation.setText(name)
-        head.activation.setAccessibleName(self.tr("Activation of layer {0}").format(place + 1))
+        head.activation.setAccessibleName(self.tr("Network: activation of layer {0}").format(place + 1))
         head.activation.setToolTip(self.tr("Another activation; training starts anew, undo brings this run back"))
         self._fill(head.activation, name, place, last)
         for button, more, words in (

@@ -125,10 +125,15 @@ class NetworkPlot(Picture):
         shapes = self._problem.network.shapes
         return (shapes[0][0], *(units for _, units in shapes))
 
+    @property
+    def _heads_top(self) -> int:
+        """Where the heads of the layers begin: below the title and the buttons beside it."""
+        return max(self.fonts.row + UNIT_PX, self.buttons.more_layers.sizeHint().height() + 2 * UNIT_PX)
+
     def diagram(self, size: QSize | None = None) -> Diagram:
         """Where all stands, in the widget or in a picture of another size."""
         size = self.size() if size is None else size
-        top = self.fonts.row + self.buttons.height_in(self.theme) + 3 * UNIT_PX
+        top = self._heads_top + self.buttons.height_in(self.theme) + 2 * UNIT_PX
         left, right = (PADDING_PX + UNIT_PX + self._widest(names) for names in self._names())
         below = self.fonts.small_metrics.height() * 2 + 2 * PADDING_PX
         area = QRectF(left, top, max(size.width() - left - right, 1), max(size.height() - top - below, 1))
@@ -163,14 +168,14 @@ class NetworkPlot(Picture):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.show_snapshot(self._reader.snapshot())  # of what was hidden nothing was worked out
+        self.show_snapshot(self._snapshot)  # of what was hidden nothing was worked out
 
     def _place_buttons(self) -> None:
         if self._problem is not None:
             diagram = self.diagram()
             centers = [diagram.left(layer) + diagram.side / 2 for layer in diagram.columns if layer]
             layers = [layer - 1 for layer in diagram.columns if layer]
-            self.buttons.place(dict(zip(layers, centers)), self.fonts.row + UNIT_PX, self.width(), self.theme)
+            self.buttons.place(dict(zip(layers, centers)), self._heads_top, self.width(), self.theme)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
@@ -286,15 +291,14 @@ class NetworkPlot(Picture):
     def _place_of(self, part: Part | None) -> QPointF:
         diagram = self.diagram()
         if isinstance(part, Link):
-            return diagram.line(part).center()
+            return diagram.line(part).pointAt(0.3)  # where fewer cross it than in its middle
         if isinstance(part, Bias):
             return diagram.bias(part).center()
         return diagram.tile(part).center() if isinstance(part, Unit) else QRectF(self.rect()).center()
 
     def event(self, event: QEvent) -> bool:
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.key() in OWN_KEYS and event.modifiers() in (NO_MODIFIER, OF_KEYPAD):
-            event.accept()  # they are the window's only as long as the keyboard is not here
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _is_own(event):
+            event.accept()  # it is the window's only as long as the keyboard is not here
             return True
         return super().event(event)
 
@@ -332,6 +336,10 @@ class NetworkPlot(Picture):
         layer = diagram.columns[place]
         self._chosen = Unit(layer, min(max(unit.number + down, 0), diagram.drawn[layer] - 1))
         return True
+
+
+def _is_own(event: QKeyEvent) -> bool:
+    return event.key() in OWN_KEYS and event.modifiers() in (NO_MODIFIER, OF_KEYPAD)
 
 
 class NetworkView(PlotView):
