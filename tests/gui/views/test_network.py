@@ -74,6 +74,7 @@ def test_a_weight_is_read_and_set_where_it_stands_and_undone(driven):
     click(driven, link)
     type_value(driven, "0.75")
     driven.qtbot.waitUntil(lambda: weights(driven)[0][0][0, 2] == 0.75)
+    driven.qtbot.waitUntil(driven.window.registry["undo"].isEnabled)
     driven.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     driven.qtbot.waitUntil(lambda: weights(driven)[0][0][0, 2] == np.float32(before))
 
@@ -133,6 +134,7 @@ def test_layers_units_and_activations_change_by_a_click_each_and_come_back(drive
         assert driven.bridge.reader.problem.experiment.training.seed == seed
         assert driven.snapshot().step == 0
     for _ in range(5):
+        qtbot.waitUntil(driven.window.registry["undo"].isEnabled)
         driven.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         driven.wait_still()
     qtbot.waitUntil(lambda: layers(driven) == [(3, "tanh"), (1, "sigmoid")] and driven.snapshot().step == 20)
