@@ -196,8 +196,7 @@ class Evidence:
     @property
     def is_young(self) -> bool:
         """Whether fewer than two epochs can be compared."""
-        few = self.accuracies is not None and len(self.accuracies) < 2
-        return few or len(self.recent.errors) < 2
+        return len(self.epoch_losses) < 2 or len(self.recent.errors) < 2
 
     @cached_property
     def recent(self) -> Epochs:
