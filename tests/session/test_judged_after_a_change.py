@@ -1,4 +1,4 @@
-"""A rate that is changed late in a long run, whose figures of epochs stand far apart: judged at once, and soon after."""
+"""A rate that is changed late in a long run, whose figures of epochs stand far apart: judged at once, and later."""
 
 from __future__ import annotations
 

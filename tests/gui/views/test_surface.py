@@ -324,3 +324,23 @@ def test_other_ways_are_seen_as_far_as_they_do_not_squeeze_this_one():
     way, losses = [[0, 0], [1, 1]], [1, 0.5]
     assert window_of("parameters", way, losses, [[2, 1]])[1] > 2
     assert window_of("parameters", way, losses, [[1e6, 1], [np.nan, 0]]) == window_of("parameters", way, losses)
+
+
+def test_planes_are_in_the_menu_of_the_picture_too(make_bridge, qtbot):
+    bridge = make_bridge("spiral")
+    bridge.train(30)
+    view = shown(qtbot, bridge)
+
+    def actions():
+        return {action.text(): action for action in view.plot.make_menu().actions()}
+
+    assert actions()["Path's main directions"].isChecked()
+    assert "Other directions" not in actions()
+    actions()["Random directions"].trigger()
+    settle(qtbot, view)
+    assert view.plot.laid.plane.kind == "random"
+    assert view.bar.kind.currentText() == "Random directions"
+    before = view.plot.laid.plane.directions
+    actions()["Other directions"].trigger()
+    settle(qtbot, view)
+    assert not np.array_equal(view.plot.laid.plane.directions, before)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.gui.bridge.binding import quiet
@@ -124,6 +124,17 @@ class PlaneBar(QWidget):
         usual = Choice("path") if parameters > 2 else Choice("parameters", (1, 0))
         self._show(usual)
         return usual
+
+    def add_to(self, menu: QMenu) -> None:
+        """The choice of the kind in a menu, for where the bar has no room."""
+        for place in range(self.kind.count()):
+            kind = self.kind.itemData(place)
+            action = menu.addAction(self.kind.itemText(place))
+            action.setCheckable(True)
+            action.setChecked(kind == self._choice.kind)
+            action.triggered.connect(lambda _checked=False, kind=kind: self.kind.choose(kind))
+        if self._choice.kind == "random":
+            menu.addAction(self.other.text()).triggered.connect(self.draw_others)
 
     def draw_others(self) -> None:
         """Other random directions."""

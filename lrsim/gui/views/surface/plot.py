@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX, mix
@@ -61,6 +61,7 @@ class SurfacePlot(Plane):
         self._others.changed.connect(self.look_anew)
         self._snapshot: Snapshot = bridge.reader.snapshot()
         self.choice = Choice("path")
+        self.add_planes: Callable[[QMenu], None] = lambda _menu: None
         self.laid: Laid | None = None
         self.ground: Ground | None = None
         self._known = Known()
@@ -317,12 +318,7 @@ class SurfacePlot(Plane):
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
         menu.addSeparator()
-        menu.addActions(self.actions_offered)
-
-    @property
-    def actions_offered(self) -> list[QAction]:
-        """What the view adds to the menu."""
-        return self.actions()
+        self.add_planes(menu)
 
     def in_words(self) -> str:
         laid = self.laid

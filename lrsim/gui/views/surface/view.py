@@ -34,6 +34,7 @@ class SurfaceView(PlotView):
         plot.told.connect(self._say)
         self.bar = PlaneBar(self)
         self.bar.chosen.connect(plot.choose)
+        plot.add_planes = self.bar.add_to
         self.sentence = Sentence(themes.theme.muted, self)
         self._foot = QWidget(self)
         self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
