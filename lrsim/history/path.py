@@ -116,7 +116,7 @@ def _trained_again(history: History, branch: Branch, steps: list[int], known: Kn
             break
         loop.replay(branch.course, state, step)
         found[step] = known.points[number, step] = state.theta.copy()
-        known.reached[number] = state.copy()
+        known.reached[number] = state  # each branch begins with a checkpoint, so it stays on its own
     return found
 
 

@@ -96,3 +96,15 @@ def test_a_state_beside_training_is_that_of_the_run_bit_for_bit(preset):
             assert found.step == step
             np.testing.assert_array_equal(found.theta, expected.theta)
             np.testing.assert_array_equal(found.slots, expected.slots)
+
+
+def test_points_found_again_on_a_branch_do_not_spoil_those_of_its_parent():
+    history = trained("spiral", 600)
+    branch = history.change(history.root, 300, {"optimizer.lr": 0.002})
+    history.advance(branch, 300)
+    known = Known()
+    for where in (branch, history.root):
+        found = path(history, where, 600, history.state_at(where, 600).theta, 200, known)
+        assert found.complete
+        for step, point in zip(found.steps[::7], found.thetas[::7]):
+            np.testing.assert_array_equal(point, history.state_at(where, int(step)).theta)

@@ -344,3 +344,22 @@ def test_planes_are_in_the_menu_of_the_picture_too(make_bridge, qtbot):
     actions()["Other directions"].trigger()
     settle(qtbot, view)
     assert not np.array_equal(view.plot.laid.plane.directions, before)
+
+
+def test_a_plane_of_two_parameters_is_worked_out_anew_where_the_others_have_moved(make_bridge, qtbot):
+    bridge = make_bridge("spiral")
+    bridge.train(40)
+    view = shown(qtbot, bridge)
+    view.bar.kind.choose("parameters")
+    settle(qtbot, view)
+    window = view.plot.ground.window
+    view.show_snapshot(bridge.train(41))
+    settle(qtbot, view)
+    ground = view.plot.ground
+    assert ground.window == window
+    assert ground.laid.step == 41
+    left, _, bottom, _ = window
+    corner = ground.laid.plane.points(np.array([left]), np.array([bottom]))
+    others = np.setdiff1d(np.arange(corner.shape[1]), ground.laid.plane.places)
+    np.testing.assert_array_equal(corner[0, others], bridge.session.snapshot().theta[others])
+    assert ground.values[0, 0] == ground.laid.loss(corner)[0]
