@@ -31,6 +31,8 @@ CACHED = 1 << 16
 """Numbers that are made at once, so that they stay near the processor."""
 LEAST_NORM = 1e-10
 """Added to the norm of a random direction, as in net_plotter.py of loss-landscape."""
+INDEPENDENT = 1e-12
+"""Share of the square of their size above which two directions span a plane."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +108,16 @@ def of_parameters(theta: FloatArray, first: int, second: int) -> Plane:
     return Plane("parameters", base, directions, (first, second))
 
 
-def random_plane(problem: Problem, theta: FloatArray, seed: int = 0) -> Plane:
+def random_plane(problem: Problem, theta: FloatArray, seed: int = 0) -> Plane | None:
     """The plane through `theta` along two random directions that are filter-normalised.
 
     The incoming weights of each unit get a normal direction as long as they are; biases stay (Li, Xu, Taylor, Studer,
     Goldstein, Visualizing the loss landscape of neural nets, 2018, arXiv:1712.09913).
+
+    Returns
+    -------
+    Plane or None
+        None where the two are not independent: of a single weight, or where the weights are all 0 or not finite.
     """
     rng = np.random.default_rng(seed)
     base = theta.astype(np.float64)
@@ -119,7 +126,10 @@ def random_plane(problem: Problem, theta: FloatArray, seed: int = 0) -> Plane:
         for (W, _), (into, _) in zip(problem.network.unpack(base), problem.network.unpack(direction), strict=True):
             drawn = rng.standard_normal(W.shape)
             into[...] = drawn * (lengths(W.T) / (lengths(drawn.T) + LEAST_NORM))
-    return Plane("random", base, directions)
+    with np.errstate(all="ignore"):
+        (first, shared), (_, second) = _products(directions, directions)
+        independent = first * second - shared**2 > INDEPENDENT * first * second
+    return Plane("random", base, directions) if independent else None
 
 
 def path_plane(thetas: FloatArray, theta: FloatArray) -> Plane | None:
@@ -146,7 +156,7 @@ def path_plane(thetas: FloatArray, theta: FloatArray) -> Plane | None:
         gram = _products(offsets, offsets)
     values, vectors = np.linalg.eigh(gram)
     main = values[:-3:-1]
-    if len(main) < 2 or not main[1] > 1e-12 * main[0]:
+    if len(main) < 2 or not main[1] > INDEPENDENT * main[0]:
         return None
     directions = _products(vectors[:, :-3:-1].T, offsets.T) / np.sqrt(main)[:, None]
     for direction in directions:  # the sign of an eigenvector means nothing: the same path gives the same picture

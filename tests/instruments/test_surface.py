@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsim.experiment import files
 from lrsim.instruments.along import along
 from lrsim.instruments.surface import (
     TrueLoss,
@@ -18,6 +19,7 @@ from lrsim.instruments.surface import (
     rows_used,
     surface,
 )
+from lrsim.training import engine
 from tests.instruments.moments import moment, problem
 
 X = np.array([[1.0], [2.0], [-1.0], [0.5]])
@@ -199,3 +201,12 @@ def test_a_step_into_infinity_has_no_floor_and_raises_nothing():
     found = along(moment(built, 1))
     assert found.floor is None
     assert not np.isfinite(found.batch).all()
+
+
+def test_weights_that_span_no_plane_have_none():
+    """A single weight, and weights that are 0 or not finite."""
+    single = engine.build(files.load("clip250"))
+    assert random_plane(single, single.theta) is None
+    several = engine.build(files.load("spiral"))
+    for value in (0.0, np.nan, np.inf):
+        assert random_plane(several, np.full_like(several.theta, value)) is None

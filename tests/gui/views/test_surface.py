@@ -106,6 +106,16 @@ def test_before_there_is_a_path_directions_are_drawn_and_that_is_said(make_bridg
     assert view.plot.laid.window == (-1.0, 1.0, -1.0, 1.0)
 
 
+def test_a_single_weight_has_no_random_directions_and_that_is_said(make_bridge, qtbot):
+    bridge = make_bridge("clip250")
+    bridge.train(30)
+    view = shown(qtbot, bridge)
+    view.bar.kind.choose("random")
+    settle(qtbot, view)
+    assert view.plot.laid.plane.kind == "parameters"
+    assert "two parameters are shown" in view.sentence.text()
+
+
 def test_other_directions_and_two_parameters_are_chosen_by_hand(make_bridge, qtbot):
     bridge = make_bridge("spiral")
     bridge.train(30)

@@ -190,7 +190,8 @@ def _plane(loss: TrueLoss, path: Path, choice: Choice) -> tuple[Plane, bool]:
     if choice.kind == "parameters":
         return of_parameters(theta, *choice.places), False
     found = path_plane(path.thetas, theta) if choice.kind == "path" else None
-    return found or random_plane(loss.problem, theta, choice.seed), choice.kind == "path" and found is None
+    found = found or random_plane(loss.problem, theta, choice.seed) or of_parameters(theta, 0, 1)
+    return found, found.kind != choice.kind
 
 
 def _other(reader: SessionReader, snapshot: Snapshot, shown: BranchShown, plane: Plane, known: Known) -> Trail:

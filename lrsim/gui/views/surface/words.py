@@ -46,6 +46,8 @@ def _plane(laid: Laid) -> str:
         text = tr("Random directions, as long as each unit's weights.")
         return tr("The path has no plane yet.") + " " + text if laid.fallback else text
     others = len(plane.base) - 2
+    if laid.fallback:
+        return tr("There are not two such directions here: two parameters are shown.")
     return tr("The other {0} parameters stay where they are now.").format(count(others)) if others else ""
 
 
