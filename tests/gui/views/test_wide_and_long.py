@@ -100,7 +100,7 @@ def test_a_finer_picture_follows_where_the_run_stands_still(qtbot, make_bridge, 
 
     view.plot._surface.__class__.put = put
     try:
-        qtbot.waitUntil(lambda: view.settled)
+        qtbot.waitUntil(lambda: view.settled and len(sizes) > 1)
     finally:
         view.plot._surface.__class__.put = show
     assert sizes == sorted(sizes)
