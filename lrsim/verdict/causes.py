@@ -232,6 +232,8 @@ def units_are_dead(finding: Finding, evidence: Evidence) -> Finding | None:
               same=same)  # fmt: skip
     facts: dict[str, Fact] = {"dead_units" if dead else "saturated_units": count, "of_units": layer.units}
     found = _stuck(finding, evidence) if same and _is_level(finding) else finding
+    if evidence.unscaled:  # sums that large leave any unit without a slope, and steps along them kill it
+        return _because(found, why, say("scale_as_large"), **facts)
     if 2 * layer.dead_at_start >= layer.units and dead:
         return _because(found, why, say("dead_from_the_start", count=layer.dead_at_start), **facts)
     advice = replace(ask(float(f"{evidence.rate / 10:.3g}")), instead=_revive(layer, dead))

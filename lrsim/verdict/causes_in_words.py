@@ -68,6 +68,7 @@ CAUSES: Mapping[str, str] = {
     ),
     "raise_further": "It takes one that is higher still.",
     "leaky_units": "Take leaky_relu, which always has a slope.",
+    "scale_as_large": 'The features are in large units: scale them (data.scale = "standard").',
     "smaller_weights_or_relu": "Start with smaller weights, or take relu.",
     "weaker_penalty": "Lower {keys}.",
     "hidden_layer": "Put a hidden layer before the output.",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_wine
 
 from lrsim.experiment import files as ex
 from lrsim.experiment.keys import with_values
@@ -115,6 +116,15 @@ def test_saturated_units_are_told_from_dead_ones():
     experiment = table(LINE[::2] * 4 + 1.1, LINE[::2] ** 2, (4, "tanh"), (1, "linear"), model={"weights": weights},
                        optimizer={"lr": 0.05})  # fmt: skip
     assert "4 of 4 units of layer 1 are saturated" in judged(experiment).text
+
+
+@pytest.mark.parametrize(("activation", "named"), [("tanh", "saturated"), ("sigmoid", "saturated"), ("relu", "dead")])
+def test_units_that_features_in_large_units_have_lost_ask_for_scaled_features(activation, named):
+    wine = load_wine()
+    experiment = table(wine.data, (wine.target[:, None] == 1) * 1.0, (8, activation), (1, "sigmoid"),
+                       optimizer={"lr": 0.1}, training={"batch_size": 16, "epochs": 60})  # fmt: skip
+    assert_cause(judged(experiment), "stuck", f"8 of 8 units of layer 1 are {named}", 'data.scale = "standard"')
+    assert judged(with_values(experiment, [("data.scale", "standard")])).code in ("converging", "converged")
 
 
 # --- penalties
