@@ -65,7 +65,7 @@ def fit(ends: Ends) -> Parabola:
     if not np.isfinite(known).all():
         return Parabola(math.nan, math.nan, math.nan)
     weights = 1.0 / np.sqrt([*_weighed(ends.loss_variances), *_weighed(ends.slope_variances)])
-    if not np.isfinite(weights).all():
+    if not (np.isfinite(weights) & (weights > 0)).all():  # a variance has run over
         weights = np.ones(4)
     weights /= weights.max()
     rows = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0], [0.0, 1.0, 2.0]])

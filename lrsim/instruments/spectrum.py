@@ -62,10 +62,13 @@ def extremes(product: Callable[[Floats], Floats], n: int, start: Floats | None =
     basis = np.zeros((most + 1, n))
     small = np.zeros((most + 1, most))
     basis[0] = _beginning(n, start)
+    unit = 0.0
     for done in range(1, most + 1):
         found = product(basis[done - 1])
         if not np.isfinite(found).all():
             return Extremes(math.nan, math.nan, basis[0], done, False)
+        unit = unit or _power_of_two(found)
+        found = found / unit
         for _ in range(2):  # twice is enough (Kahan and Parlett)
             along = basis[:done] @ found
             small[:done, done - 1] += along
@@ -75,9 +78,14 @@ def extremes(product: Callable[[Floats], Floats], n: int, start: Floats | None =
         ends = _ends(small[:done, :done], left)
         if done == most or ends.settled or left <= np.finfo(float).eps * np.abs(small[:done, :done]).max():
             whole = ends.settled or done == n or left == 0 or ends.largest == 0
-            return Extremes(ends.largest, ends.smallest, ends.vectors @ basis[:done], done, whole)
+            return Extremes(ends.largest * unit, ends.smallest * unit, ends.vectors @ basis[:done], done, whole)
         basis[done] = found / left
     raise AssertionError("the last round returns")
+
+
+def _power_of_two(numbers: Floats) -> float:
+    """About as large as the largest of them, lest sums of squares run over; it divides without rounding."""
+    return math.ldexp(0.5, max(math.frexp(float(np.abs(numbers).max()))[1], -1000))
 
 
 def _beginning(n: int, start: Floats | None) -> Floats:

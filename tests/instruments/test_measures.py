@@ -42,6 +42,8 @@ def test_alpha_weighs_by_variance_and_calls_a_hill_top_minus_1():
     assert fit(Ends((0.0, -3.0), (-1.0, -5.0))).alpha == -1.0
     assert math.isnan(fit(Ends((0.0, math.inf), (-1.0, 1.0))).alpha)
     assert fit(Ends((1e308, 0.9e308), (-0.2e308, 0.0))).alpha == pytest.approx(0.0, abs=1e-6)
+    run_over = Ends((1.0, 0.5), (-1.0, 0.0), (math.inf, math.inf), (math.inf, math.inf))
+    assert fit(run_over).alpha == pytest.approx(fit(Ends((1.0, 0.5), (-1.0, 0.0))).alpha)
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.4, 1.1])
@@ -108,10 +110,11 @@ def test_a_limit_on_gradients_is_left_out_of_the_slope_of_the_loss():
     assert VALUE["alpha"](moment(built)) < -0.99  # a short step on a steep slope
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -1e308])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1e308, 1e160, 1e78, -1e40])
 @pytest.mark.parametrize("name", INSTRUMENTS)
-def test_no_instrument_breaks_on_what_is_not_finite(name, value):
-    built = problem([{"units": 3, "activation": "tanh"}, {"units": 1}], X, Y, {"name": "adam"}, batch_size=2)
+def test_no_instrument_breaks_on_what_is_not_finite(name, value, activation):
+    built = problem([{"units": 3, "activation": activation}, {"units": 1}], X, Y, {"name": "adam"}, batch_size=2)
     state = moment(built, 2)
     state.state.theta[:] = value
     assert isinstance(VALUE[name](state), float)
