@@ -90,6 +90,7 @@ class Chart(Picture):
         self.area = QRectF(0, 0, 100, 100)
         self.controls = ChartControls(themes, kind, self, title, follows=follows)
         self.controls.scale_chosen.connect(self.set_scale)
+        self.controls.resized.connect(self.fit_controls)
         self.turns: Turns | None = None
         self._axis_width = 0.0
         self._y_ticks: list[Tick] = []
@@ -302,15 +303,20 @@ class Chart(Picture):
     def _draw_notice(self, painter: QPainter, size: QSizeF, reserved: float) -> None:
         beside = reserved if self._beside_title(reserved) else 0
         room = size.width() - beside - PADDING_PX
-        draw_title(painter, self.fonts, self.theme, self._fitting_title(room), room)
         top = self.fonts.row + UNIT_PX
         box = QRectF(2 * PADDING_PX, top, size.width() - 4 * PADDING_PX, size.height() - 2 * top)
-        if self.fonts.base_metrics.height() * 3 > box.height():  # the title does not balance it
-            box.setBottom(size.height())
+        flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
         painter.setFont(self.fonts.base)
         painter.setPen(QColor(self.theme.muted))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(box, int(flags), self.notice())
+        if painter.boundingRect(box, flags, self.notice()).height() > box.height():  # the title does not balance it
+            box.setBottom(size.height())
+        if painter.boundingRect(box, flags, self.notice()).height() > box.height():
+            painter.setFont(self.fonts.small)
+        if painter.boundingRect(box, flags, self.notice()).height() > box.height():  # there is room for one of them
+            box = QRectF(UNIT_PX, 0, size.width() - 2 * UNIT_PX - beside, size.height())
+        painter.drawText(box, flags, self.notice())
+        if box.top() > 0:
+            draw_title(painter, self.fonts, self.theme, self._fitting_title(room), room)
 
     # --- the hand
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -40,10 +40,13 @@ class ChartControls(QWidget):
     -------
     scale_chosen(ScaleKind)
     follow_toggled(bool)
+    resized()
+        Texts or icons have become larger or smaller; who holds this gives it another place.
     """
 
     scale_chosen = Signal(object)
     follow_toggled = Signal(bool)
+    resized = Signal()
 
     def __init__(self, themes: ThemeSource, kind: ScaleKind, parent: QWidget, chart: str, *, follows: bool) -> None:
         super().__init__(parent)
@@ -72,6 +75,12 @@ class ChartControls(QWidget):
         row.addWidget(self.follow_button)
         themes.follow(self._set_theme)
         self.show_kind(kind)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.resized.emit()
+        return done
 
     def _make_scale_actions(self, kind: ScaleKind) -> dict[ScaleKind, QAction]:
         group = QActionGroup(self)

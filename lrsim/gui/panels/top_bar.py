@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -17,7 +18,7 @@ from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.segments import Segments
 
 PRESET_LETTERS = 14
-QWIDGETSIZE_MAX = (1 << 24) - 1
+ELLIPSIS = "\u2026"
 BESIDE_LETTERS = 80
 """Room for so many average letters must be left for the verdict to stand beside the buttons."""
 
@@ -43,6 +44,7 @@ class TopBar(FittingBar):
         self.setObjectName("topBar")
         self._actions = actions
         self._buttons: list[QToolButton] = []
+        self._name, self._most_letters = self.tr("Experiment"), sys.maxsize
         self.preset = self._quiet_button(self.tr("Experiment"), "")
         self.preset.clicked.connect(actions["choose"].trigger)
         self.preset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -91,8 +93,8 @@ class TopBar(FittingBar):
         for button in self._in_menus:
             button.setVisible(level < 3)
         self._put_banner(below=level >= 2)
-        most = self.fontMetrics().averageCharWidth() * PRESET_LETTERS if level >= 4 else QWIDGETSIZE_MAX
-        self.preset.setMaximumWidth(most)
+        self._most_letters = PRESET_LETTERS if level >= 4 else sys.maxsize
+        self._show_name()
 
     def _put_banner(self, *, below: bool) -> None:
         """Beside the buttons, or in a row of its own."""
@@ -112,13 +114,21 @@ class TopBar(FittingBar):
 
     def show_experiment(self, name: str, path: Path | None = None, changed: bool = False) -> None:
         """Show the name of the experiment; its file, and whether it was changed since, are told in the tooltip."""
-        show_text(self.preset, name or self.tr("Experiment"))
+        self._name = name or self.tr("Experiment")
+        self._show_name()
         words = [self._actions["choose"].toolTip()]
+        if len(self._name) > PRESET_LETTERS:
+            words.insert(0, self._name)
         if path is not None:
             words.append(str(path))
         if changed:
             words.append(self.tr("Changed and not saved yet"))
         self.preset.setToolTip("\n".join(words))
+
+    def _show_name(self) -> None:
+        """All of the name, or its beginning where there is no room."""
+        whole = len(self._name) <= self._most_letters
+        show_text(self.preset, self._name if whole else self._name[: self._most_letters - 1].rstrip("-") + ELLIPSIS)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from lrsim.debugger.conditions.refusal import Refused
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.seen import WhenSeen
 from lrsim.gui.widgets.entry import Entry
+from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.session.snapshot import Refusal, Snapshot
 
 NUMBER = Qt.ItemDataRole.UserRole
@@ -31,6 +32,14 @@ class WrittenList(WhenSeen):
         self._session = bridge.session
         self._snapshot = bridge.reader.snapshot()
         self._asked: deque[int] = deque()
+
+    def scrolled(self) -> QWidget:
+        """All of the panel, to be filled; it scrolls where there is too little height."""
+        content = QWidget(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Tall(content, self))
+        return content
 
     def watch_over(self, bridge: Bridge) -> None:
         """Follow the session from now on, and let Delete take the chosen one away."""

@@ -84,6 +84,7 @@ class SweepBar(FittingBar):
         self._row.removeWidget(self.finding)
         self._column.removeWidget(self.finding)
         self.finding.setMinimumWidth(0 if level else self.fontMetrics().averageCharWidth() * BESIDE_LETTERS)
+        self.finding.set_most_lines(3 if level else 2)
         if level:
             self._column.addWidget(self.finding)
         else:

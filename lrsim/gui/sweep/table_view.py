@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from lrsim.common.metrics import TOLD_AT_THE_END, metric_of
@@ -232,7 +232,12 @@ class RunsTable(SweepView, QTableView):
         self.runs.theme = theme
         self.verticalHeader().setDefaultSectionSize(round(theme.base_px * 1.9))
         self.horizontalHeader().setMinimumSectionSize(theme.base_px * 3)
-        self._fit()
+        if self.isVisible():
+            self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()  # in the letters that it has by now
 
     def _fit(self) -> None:
         self.resizeColumnsToContents()

@@ -111,4 +111,7 @@ class Overlay(QFrame):
             if event.type() == QEvent.Type.KeyPress:
                 self.hide()
                 return True
-        return super().event(event)
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():  # what is in it has another size
+            self.place()
+        return done

@@ -56,7 +56,7 @@ class Beside(WhenSeen):
             self._box.setDirection(direction)
         self._box.setStretch(1, 0 if beside else 1)
         least, greatest = (width * self._em for width in self._widths_em)
-        width = max(least, min(greatest, self.width() // 3))
+        width = max(least, self._side.minimumSizeHint().width(), min(greatest, self.width() // 3))
         needed = self._content.sizeHint().height()
         self._side.setMaximumHeight(QWIDGETSIZE_MAX if beside else needed)
         self._side.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)

@@ -39,7 +39,7 @@ BESIDE_EM = (21, 30)
 def kept_still(window: QMainWindow) -> Iterator[None]:
     """Lay nothing out meanwhile: each part that is shown would have the whole window laid out for it."""
     layout = window.layout()
-    if layout is None:
+    if layout is None or not layout.isEnabled():  # somebody further out keeps it so
         yield
         return
     layout.setEnabled(False)
@@ -257,9 +257,10 @@ class Docks(QObject):
         return needed <= MOST_SHARE * self._room.width()
 
     def _least(self, name: str) -> int:
-        if name in self._below:
-            return BESIDE_EM[0] * self._theme.base_px
-        return self._docks[name].minimumSizeHint().width()
+        least = self._docks[name].minimumSizeHint().width()
+        if name not in self._below:
+            return least
+        return max(least, min(BESIDE_EM[0] * self._theme.base_px, int(MOST_SHARE * self._room.width())))
 
     # --- sizes
 

@@ -216,6 +216,11 @@ class Center(QStackedWidget):
         """The layout that is shown."""
         return SWEEP if self.currentWidget() is self.sweep else self.stage.layout_name
 
+    def minimumSizeHint(self) -> QSize:
+        """What is hidden takes no room from the panels at the sides."""
+        shown = self.currentWidget()
+        return super().minimumSizeHint() if shown is None else shown.minimumSizeHint()
+
     def choose(self, layout: str) -> None:
         """Show one of `layouts`."""
         if layout == SWEEP:
@@ -223,6 +228,7 @@ class Center(QStackedWidget):
         else:
             self.stage.choose(layout)
             self.setCurrentWidget(self.stage)
+        self.updateGeometry()
 
     def reset(self) -> None:
         """Give each part its usual share."""

@@ -364,11 +364,12 @@ class MainWindow(QMainWindow):
             name, maximized = self._before_presenting
             self._before_presenting = None
             self._grant_escape()
-            self._wear(name)
-            if maximized:
-                self.showMaximized()
-            else:
-                self.showNormal()
+            with kept_still(self):  # laid out once, for the other look and the other size
+                self._wear(name)
+                if maximized:
+                    self.showMaximized()
+                else:
+                    self.showNormal()
 
     def _grant_escape(self) -> None:
         """Escape is a key of the window while there is something to step out of."""

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lrsim.gui.views.images.grid import ImageGrid
 from lrsim.gui.widgets.complaint import Complaint
 from lrsim.gui.widgets.overlay import Overlay
 from lrsim.gui.widgets.sentence import Sentence
@@ -262,7 +263,7 @@ def _painted(drawn: list[Drawn]) -> list[str]:
         where = f"{type(each.widget).__name__} {each.widget.accessibleName()!r}"
         if each.text.endswith(ELLIPSIS) and not isinstance(each.widget, Sentence):
             found.append(f"cut: {each.text!r} painted in {where}")
-        elif isinstance(each.widget.parentWidget(), QAbstractItemView):
+        elif isinstance(each.widget.parentWidget(), QAbstractItemView | ImageGrid):
             continue  # scrolls
         elif not each.area.adjusted(-SLACK, -SLACK, SLACK, SLACK).contains(each.box):
             found.append(f"outside: {each.text!r} painted at {_px(each.box)} in {where} of {_px(each.area)}")

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 from lrsim.experiment.files import load
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.settings import Settings
+from lrsim.gui.widgets.overlay import Overlay
+from lrsim.gui.window.layouts import STEP, SWEEP, layouts
 from lrsim.gui.window.window import MainWindow
 from lrsim.session.session import Session
 from lrsim.sweep import executors
@@ -22,6 +24,7 @@ THEMES = ("light", "dark", "projector")
 SIZES = ((1280, 720), (1920, 1080), (2560, 1440))
 PERCENTS = (100, 150)
 PRESETS = ("clip250", "spiral", "rule-warmup", "mnist-adam", "circle")
+SHEETS = ("keys", "palette", "settings", "choose", "fork", "bookmark")
 RATES = [1e-5, 1e-4, 0.001, 0.01, 0.1]
 
 
@@ -51,9 +54,10 @@ class Scene:
             self.bridge.pull()
             QApplication.processEvents()
         for _ in range(200):
-            if self.window.stage.settled:
+            if self.window.stage.settled and self.window.instruments.settled:
                 break
             QTest.qWait(1)
+        QApplication.processEvents()  # what was said of late is laid out
 
     def sweep(self, epochs: int = 2) -> None:
         """Run a small sweep and show it."""
@@ -71,19 +75,21 @@ class Scene:
 def states(scene: Scene, *, sweeps: bool) -> Iterator[str]:
     """Each thing that can be shown, one after the other; the scene shows it while its name is handed out."""
     window = scene.window
-    for layout in ("step", "curves", "landscape"):
-        window.choose_layout(layout)
-        scene.settle()
-        yield f"{layout}"
-    window.choose_layout("step")
-    for panel in ("experiment", "this_step", "try_it", "schedule", "finder"):
+    for layout in layouts():
+        if layout.name != SWEEP:
+            window.choose_layout(layout.name)
+            scene.settle()
+            yield layout.name
+    window.choose_layout(STEP)
+    for panel in window.docks.toggle_actions():
         yield from _with_panel(scene, panel)
-    for sheet in ("keys", "palette", "settings", "choose"):
+    for sheet in SHEETS:
         window.registry[sheet].trigger()
         scene.settle()
         yield f"sheet {sheet}"
-        window.registry[sheet].trigger()
-    window.choose_layout("sweep")
+        for opened in window.findChildren(Overlay):
+            opened.hide()
+    window.choose_layout(SWEEP)
     scene.settle()
     yield "sweep empty" if window.sweep.results.sweep is None else "sweep again"
     if sweeps:
@@ -93,16 +99,16 @@ def states(scene: Scene, *, sweeps: bool) -> Iterator[str]:
             window.sweep.choose(picture)
             scene.settle()
             yield f"sweep {picture}"
-    window.choose_layout("step")
+    window.choose_layout(STEP)
 
 
 def _with_panel(scene: Scene, panel: str) -> Iterator[str]:
-    action = scene.window.registry[f"panel_{panel}"]
+    action = scene.window.registry[panel]
     before = action.isChecked()
     if not before:
         action.trigger()
     scene.settle()
-    yield f"panel {panel}"
+    yield panel.replace("_", " ", 1)
     scene.window.registry["reset_layout"].trigger()
     scene.settle()
 

@@ -43,7 +43,7 @@ def shown(qtbot, view_class, bridge, size):
     return view
 
 
-@pytest.mark.parametrize(("epochs", "width"), [(90, 700), (500, 420), (1000, 700)])
+@pytest.mark.parametrize(("epochs", "width"), [(90, 700), (500, 560), (1000, 700)])
 def test_means_of_epochs_are_points_joined_and_their_spread_is_a_shade(make_bridge, qtbot, drawn, epochs, width):
     bridge = make_bridge("spiral", training__epochs=epochs)
     view = shown(qtbot, LearningView, bridge, (width, 400))

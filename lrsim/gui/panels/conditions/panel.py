@@ -92,7 +92,7 @@ class ConditionsPanel(WrittenList):
         return tree
 
     def _lay_out(self) -> None:
-        self._box = box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box = box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self.scrolled())
         box.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
         box.setSpacing(PADDING_PX)
         first = QVBoxLayout()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from lrsim.common.numbers import full, typed
@@ -75,6 +75,13 @@ class SamplesModel(QAbstractTableModel):
         return self._names[section] if section < len(self._names) else str(section + 1)
 
 
+class _Numbers(QHeaderView):
+    """The numbers of the rows; as wide as the last one, where Qt would measure two hundred of them."""
+
+    def sizeHint(self) -> QSize:
+        return self.sectionSizeFromContents(max(self.count() - 1, 0))
+
+
 class SamplesTable(QTableView):
     """As high as a few rows; scrolls beyond that."""
 
@@ -82,6 +89,8 @@ class SamplesTable(QTableView):
         super().__init__(parent)
         self._samples = SamplesModel(self)
         self.setModel(self._samples)
+        self.setVerticalHeader(_Numbers(Qt.Orientation.Vertical, self))
+        self.verticalHeader().setSectionsClickable(True)
         self.setAccessibleName(self.tr("Training samples"))
         self.setToolTip(self.tr("What is trained on: each step takes the next of these, and starts over at the end"))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
+    QBoxLayout,
     QHeaderView,
-    QLabel,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -21,10 +20,11 @@ from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count, short
 from lrsim.gui.bridge.binding import quiet, show_text
 from lrsim.gui.bridge.bridge import Bridge
-from lrsim.gui.bridge.seen import WhenSeen
 from lrsim.gui.bridge.throttle import Throttle
 from lrsim.gui.look.theme import Theme, ThemeSource
 from lrsim.gui.panels.instruments.readings import Reading, Readings
+from lrsim.gui.widgets.labels import wrapped_label
+from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.gui.widgets.use_rate_button import UseRateButton
 from lrsim.instruments.registry import INSTRUMENTS
 from lrsim.session.snapshot import Snapshot
@@ -33,9 +33,12 @@ TITLE, NOW, STEP = 0, 1, 2
 NAME = Qt.ItemDataRole.UserRole
 PLAYING_MS = 400
 """While it plays they are read about so often."""
+STEPS_FROM_EM = 16
+WORDS_EM = (20, 32)
+"""Least and greatest width of what is said of an instrument, in text sizes."""
 
 
-class InstrumentsPanel(WhenSeen):
+class InstrumentsPanel(Beside):
     """All instruments with their newest values; the chosen one is explained and can be followed as a watch.
 
     Signals
@@ -59,14 +62,14 @@ class InstrumentsPanel(WhenSeen):
         self.readings.failed.connect(self._tell)
         self._pace = Throttle(self.readings.read, PLAYING_MS, self)
         self.list = self._tree()
-        self._says = self._words("")
-        self._source = self._words("muted")
-        self._trouble = self._words("muted")
+        self._says = wrapped_label()
+        self._source = wrapped_label(role="muted")
+        self._trouble = wrapped_label(role="muted")
         self._trouble.hide()
         self.follow_button = QToolButton(self)
         self.follow_button.setText(self.tr("Over all steps"))
         self.follow_button.clicked.connect(self._follow)
-        self._predicted = self._words("muted")
+        self._predicted = wrapped_label(role="muted")
         self._predicted.setText(self.tr("Largest stable rate, predicted:"))
         self.use = UseRateButton(themes, self)
         self.use.clicked.connect(lambda: self.rate_chosen.emit(self.use.rate))
@@ -102,14 +105,10 @@ class InstrumentsPanel(WhenSeen):
         tree.itemActivated.connect(self._follow)
         return tree
 
-    def _words(self, role: str) -> QLabel:
-        label = QLabel(self)
-        label.setProperty("role", role)
-        label.setWordWrap(True)
-        return label
-
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
+        side = QWidget(self)
+        words = QVBoxLayout(side)
+        words.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
         words.setSpacing(8)
         words.addWidget(self._says)
         words.addWidget(self._source)
@@ -118,15 +117,17 @@ class InstrumentsPanel(WhenSeen):
         words.addWidget(self._trouble)
         words.addWidget(self._predicted)
         words.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
-        column = QHBoxLayout(self)
-        column.setContentsMargins(PADDING_PX, 6, PADDING_PX, PADDING_PX)
-        column.setSpacing(PADDING_PX)
-        column.addWidget(self.list, 3)
-        column.addLayout(words, 2)
+        self.place(self.list, side, WORDS_EM, QBoxLayout.Direction.TopToBottom)
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.fit(theme)
         self._show_values()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little width, the step of a value gives way to its name."""
+        super().resizeEvent(event)
+        self.list.setColumnHidden(STEP, self.width() < STEPS_FROM_EM * self._theme.base_px)
 
     @property
     def settled(self) -> bool:

@@ -33,6 +33,7 @@ from lrsim.session.snapshot import Snapshot
 VALUE = 1
 BESIDE_EM = 45
 """From so many times the text size on there is room for the curves beside the list."""
+EXAMPLE = "update_norm / weight_norm"
 LIST_EM = 24
 LEAST_PLOT_EM = 7
 LEAST_ROWS = 3
@@ -71,12 +72,12 @@ class WatchesPanel(WrittenList):
 
     def _words(self) -> tuple[FieldWords, ...]:
         names = self.tr(
-            "Any expression over steps: step, lr, loss, error, grad_norm, update_ratio, a weight such as {0}; prev(x), "
-            "mean(x, n) and others"
-        ).format("W1[0,3]")
-        name = self.tr("With a name it can be used in conditions and in other watches")
+            "For example {0}: any expression over steps, of step, lr, loss, error, grad_norm, update_ratio, a weight "
+            "such as {1}; prev(x), mean(x, n) and others"
+        ).format(EXAMPLE, "W1[0,3]")
+        name = self.tr("With a name it can be used in conditions and in other watches; none needed otherwise")
         return (
-            FieldWords(self.tr("Watch"), "update_norm / weight_norm", names),
+            FieldWords(self.tr("Watch"), EXAMPLE, names),
             FieldWords(self.tr("Name"), self.tr("none needed"), name),
         )
 
@@ -97,7 +98,7 @@ class WatchesPanel(WrittenList):
         return tree
 
     def _lay_out(self) -> None:
-        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self.scrolled())
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
         self._side = QWidget(self)

@@ -24,6 +24,8 @@ from lrsim.session.snapshot import Snapshot
 
 READING_MS = 150
 """While training runs, answers are renewed at a pace at which they can be read."""
+GRID_EM = 5
+"""The least height of the grid, in text sizes."""
 STEP, TRAINING, HELD_OUT = "step", "training", "held_out"
 
 
@@ -35,6 +37,7 @@ class ImagesView(View):
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()
         self._reader = bridge.reader
+        self._themes = themes
         self._snapshot = bridge.reader.snapshot()
         self._run = -1
         self._asked: tuple[object, ...] = ()
@@ -74,6 +77,14 @@ class ImagesView(View):
         super().resizeEvent(event)
         wanted = self._segments.sizeHint().width() + self._title.sizeHint().width() + 3 * PADDING_PX
         self._title.setVisible(self.width() >= wanted)
+        if self._portrait_fits != self.portrait.isVisibleTo(self):
+            self._show_portrait()
+
+    @property
+    def _portrait_fits(self) -> bool:
+        """Whether there is room for the chosen sample, large, above the others."""
+        needed = self.portrait.sizeHint().height() + self._segments.sizeHint().height()
+        return self.height() >= needed + GRID_EM * self._themes.theme.base_px
 
     def _set_actions(self) -> dict[str, QAction]:
         group = QActionGroup(self)
@@ -162,7 +173,7 @@ class ImagesView(View):
 
     def _show_portrait(self) -> None:
         number = self.grid.chosen_number
-        if number is None or not self._fits:
+        if number is None or not self._fits or not self._portrait_fits:
             self.portrait.clear()
             return
         numbers = np.array([number], dtype=np.intp)

@@ -13,6 +13,7 @@ from lrsim.charts.look import PADDING_PX, UNIT_PX
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.fields import layer_fields
 from lrsim.experiment.specs import Experiment
+from lrsim.gui.look.dress import catch_up
 from lrsim.gui.look.theme import Theme
 from lrsim.gui.views.network.layers import (
     Layers,
@@ -141,6 +142,7 @@ class LayerButtons(QObject):
         height, ordered = self.height_in(theme), sorted(centers.values())
         room = min((b - a for a, b in pairwise(ordered)), default=float(width)) - UNIT_PX
         for place, head in self._heads.items():
+            catch_up(head)  # what was hidden may still have the text size of another theme
             head.show_counters(place < len(self._heads) - 1)
             if head.sizeHint().width() > room:
                 head.show_counters(False)

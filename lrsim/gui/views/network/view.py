@@ -197,13 +197,18 @@ class NetworkPlot(Picture):
         painter.setPen(QColor(self.theme.bad if self._trouble else self.theme.muted))
         height = self.fonts.small_metrics.height()
         box = QRectF(PADDING_PX, size.height() - height - UNIT_PX, size.width() - 2 * PADDING_PX, height)
-        legend = self._trouble or self.legend()
+        sayings = (self._trouble,) if self._trouble else self.legends()
+        legend = next((each for each in sayings if self.fonts.small_width(each) <= box.width()), sayings[-1])
         shown = self.fonts.small_metrics.elidedText(legend, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, ALIGN_CENTER, shown)
 
-    def legend(self) -> str:
-        """What widths, strokes and marks mean."""
-        return self.tr("Width: size of a weight. Dashed: below 0. Dark end: last update. Disc: bias, below 0 a ring.")
+    def legends(self) -> tuple[str, ...]:
+        """What widths, strokes and marks mean: for much, little and least room."""
+        return (
+            self.tr("Width: size of a weight. Dashed: below 0. Dark end: last update. Disc: bias, below 0 a ring."),
+            self.tr("Width: size. Dashed: below 0. Dark end: update."),
+            self.tr("Width: size. Dashed: below 0."),
+        )
 
     # --- what is read
 

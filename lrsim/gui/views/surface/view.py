@@ -35,7 +35,7 @@ class SurfaceView(PlotView):
         self.bar = PlaneBar(self)
         self.bar.chosen.connect(plot.choose)
         plot.add_planes = self.bar.add_to
-        self.sentence = Sentence(themes.theme.muted, self)
+        self.sentence = Sentence(themes.theme.muted, self, lines=3)
         self._foot = QWidget(self)
         self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self._foot)
