@@ -24,7 +24,7 @@ MOST = 8
 """Branches that are drawn, those that were begun last."""
 GRAIN = 8
 """A range is fetched anew once it has moved by this part of it: what others did does not change."""
-FAR_TIMES = {ScaleKind.LINEAR: 1.0, ScaleKind.LOG: 2.0}
+FAR_TIMES = {ScaleKind.LINEAR: 1.0, ScaleKind.LOG: 2.0, ScaleKind.SYMLOG: 2.0}
 """How far beyond the values of the branch at hand others count, as a multiple of what these span."""
 LEAST_DECADES = 1.0
 
@@ -93,6 +93,10 @@ def drawn_in(kind: ScaleKind, low: float, high: float, values: Floats) -> Floats
         span = max(math.log10(high / low), LEAST_DECADES) * FAR_TIMES[kind]
         with np.errstate(over="ignore", under="ignore"):  # what lies beyond all numbers limits nothing
             return np.clip(values, low / np.float64(10) ** span, high * np.float64(10) ** span)
+    if kind is ScaleKind.SYMLOG:  # in both signs, so many decades beyond the largest of this branch
+        with np.errstate(over="ignore"):
+            reach = (max(abs(low), abs(high)) or 1.0) * np.float64(10) ** (LEAST_DECADES * FAR_TIMES[kind])
+        return np.clip(values, -reach, reach)
     span = (high - low or abs(high) or 1.0) * FAR_TIMES[kind]
     return np.clip(values, low - span, high + span)
 
