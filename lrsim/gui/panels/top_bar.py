@@ -17,7 +17,8 @@ from lrsim.gui.panels.banner import Banner
 from lrsim.gui.widgets.fitting import FittingBar
 from lrsim.gui.widgets.segments import Segments
 
-PRESET_LETTERS = 14
+MOST_LETTERS = {4: 14, 5: 7}
+"""Of the name, at the last levels."""
 ELLIPSIS = "\u2026"
 BESIDE_LETTERS = 80
 """Room for so many average letters must be left for the verdict to stand beside the buttons."""
@@ -30,7 +31,7 @@ class TopBar(FittingBar):
     goes.
     """
 
-    LEVELS = 5
+    LEVELS = 6
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class TopBar(FittingBar):
         for button in self._in_menus:
             button.setVisible(level < 3)
         self._put_banner(below=level >= 2)
-        self._most_letters = PRESET_LETTERS if level >= 4 else sys.maxsize
+        self._most_letters = MOST_LETTERS.get(level, sys.maxsize)
         self._show_name()
 
     def _put_banner(self, *, below: bool) -> None:
@@ -117,7 +118,7 @@ class TopBar(FittingBar):
         self._name = name or self.tr("Experiment")
         self._show_name()
         words = [self._actions["choose"].toolTip()]
-        if len(self._name) > PRESET_LETTERS:
+        if len(self._name) > min(MOST_LETTERS.values()):
             words.insert(0, self._name)
         if path is not None:
             words.append(str(path))
