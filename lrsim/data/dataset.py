@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lrsim.common.numbers import short
 from lrsim.common.validation import ExperimentError
-from lrsim.data import given, scale
+from lrsim.data import basis, given, scale
 from lrsim.data.cache import Cache
 from lrsim.data.encode import Coding, encode, task_of
 from lrsim.data.given import GivenRows
@@ -48,6 +48,8 @@ class Dataset:
         The rows held out, shapes (m, d) and (m, k); m may be 0.
     feature_names, target_names
         One for each column of X and of Y.
+    input_names
+        One for each input of the source; the same as `feature_names` where no features are made of them.
     classes
         Names of the classes; empty for regression.
     low
@@ -58,7 +60,8 @@ class Dataset:
         From the source's units to those of Y and of the network's outputs, and back; see `answers`. Losses, errors and
         slopes are in the units of Y.
     domain
-        (low, high) of each input in the units of X, where a picture of the whole should reach; empty for more than two.
+        (low, high) of each input in the units of the source, where a picture of the whole should reach; empty for more
+        than two.
     image
         Height and width where the inputs are an image's pixels, row by row.
     notes
@@ -68,6 +71,8 @@ class Dataset:
         where unknown.
     trials
         (input, wanted output) pairs to try after training, in the units of the source.
+    basis
+        Which features stand in the place of two inputs, as `data.basis` names them; empty for the inputs themselves.
     """
 
     name: str
@@ -76,6 +81,7 @@ class Dataset:
     Y_train: Array
     X_test: Array
     Y_test: Array
+    input_names: tuple[str, ...]
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     scaler: Scaler
@@ -87,6 +93,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     wanted: Wanted | None = field(default=None, repr=False)
     trials: tuple[tuple[float, float], ...] = ()
+    basis: tuple[str, ...] = ()
     _given: GivenRows | None = field(default=None, repr=False)
 
     @property
@@ -95,8 +102,9 @@ class Dataset:
         return self.target_scaler.kind != "none"
 
     def inputs_for(self, given: NDArray[Any]) -> Array:
-        """What the network is given for inputs (n, d) in the units of the source."""
-        return self.scaler.scaled(given, self.X_train.dtype.name)
+        """What the network is given for inputs (n, len(input_names)) in the units of the source."""
+        features = basis.expanded(self.basis, given) if self.basis else given
+        return self.scaler.scaled(features, self.X_train.dtype.name)
 
     def answers(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
         """A network's outputs (n, k), or rows of Y, in the units of the source."""
@@ -188,7 +196,8 @@ def _load(spec: DataSpec, dtype: str, coding: Coding, on_notice: Notify) -> Data
     if spec.scale_target != "none" and task == "classification":
         what = 'classes are not numbers to scale, expected none or data.task "regression"'
         raise ExperimentError("data.scale_target", what, spec.scale_target)
-    samples = registry.read(spec, task, on_notice)
+    source = registry.read(spec, task, on_notice)
+    samples = _with_basis(source, spec.basis)
     columns = samples.inputs.shape[1] + (max(len(samples.classes), 1) if task == "classification" else 1)
     check_size(len(samples.inputs), columns, np.dtype(dtype).itemsize)
     targets, target_names = encode(samples, task, coding, dtype)
@@ -207,19 +216,32 @@ def _load(spec: DataSpec, dtype: str, coding: Coding, on_notice: Notify) -> Data
         Y_train=Y[0],
         X_test=X[1],
         Y_test=Y[1],
+        input_names=source.feature_names,
         feature_names=samples.feature_names,
         target_names=target_names,
         scaler=scaler,
         target_scaler=target_scaler,
         classes=samples.classes if task == "classification" else (),
         low=coding.low if task == "classification" else 0.0,
-        domain=_domain(samples, scaler),
+        domain=_domain(source),
         image=samples.image,
         notes=(*samples.notes, *_notes(samples, task, scaler, train), *_on_targets(target_names, target_scaler)),
         wanted=samples.wanted,
         trials=samples.trials,
-        _given=given.kept(samples.inputs, targets, train, test),
+        basis=spec.basis,
+        _given=given.kept(source.inputs, targets, train, test, anyhow=bool(spec.basis)),
     )
+
+
+def _with_basis(samples: Samples, names: tuple[str, ...]) -> Samples:
+    """The samples with features in the place of their inputs."""
+    if not names:
+        return samples
+    width = samples.inputs.shape[1]
+    if width != basis.INPUTS:
+        raise ExperimentError("data.basis", "features are made of two inputs, expected data of two", width)
+    inputs = basis.expanded(names, samples.inputs)
+    return replace(samples, inputs=inputs, feature_names=basis.named(names, samples.feature_names))
 
 
 def _cast(values: NDArray[Any], dtype: str) -> Array:
@@ -243,16 +265,17 @@ def _finite(array: Array, samples: Samples, rows: NDArray[np.intp], inputs: bool
     return array
 
 
-def _domain(samples: Samples, scaler: Scaler) -> tuple[tuple[float, float], ...]:
+def _domain(samples: Samples) -> tuple[tuple[float, float], ...]:
     if samples.inputs.shape[1] > 2:
         return ()
     corners = np.array(samples.domain, dtype=np.float64).T
     if not samples.domain:
-        low, high = (edge.astype(np.float64) for edge in (samples.inputs.min(axis=0), samples.inputs.max(axis=0)))
+        inputs = samples.inputs / samples.divisor
+        low, high = (edge.astype(np.float64) for edge in (inputs.min(axis=0), inputs.max(axis=0)))
         with np.errstate(over="ignore"):
             margin = np.where(high > low, MARGIN * (high - low), 1.0)
             corners = np.nan_to_num(np.array([low - margin, high + margin]))
-    low, high = scaler.scaled(corners)
+    low, high = corners
     return tuple(zip(low.tolist(), high.tolist()))
 
 

@@ -42,11 +42,16 @@ class GivenRows:
 
 
 def kept(
-    inputs: NDArray[Any], targets: NDArray[Any], train: NDArray[np.intp], test: NDArray[np.intp]
+    inputs: NDArray[Any],
+    targets: NDArray[Any],
+    train: NDArray[np.intp],
+    test: NDArray[np.intp],
+    *,
+    anyhow: bool = False,
 ) -> GivenRows | None:
-    """The rows, where they are few enough to be kept beside the samples."""
+    """The rows, where they are few enough to be kept beside the samples, or anyhow: what can't be computed back."""
     found = GivenRows(inputs, targets, np.concatenate([train, test]))
-    return found if found.nbytes <= MOST_KEPT else None
+    return found if anyhow or found.nbytes <= MOST_KEPT else None
 
 
 def undone(scaler: Scaler, scaled: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from lrsim.common.validation import SHARE, choice, whole_number
+from lrsim.data.basis import NAMES
 from lrsim.data.scale import SCALINGS
 from lrsim.data.source import Request
 from lrsim.data.sources.registry import SOURCES
@@ -17,8 +18,10 @@ class DataSpec(Request, frozen=True, kw_only=True):
     ----------
     task
         None leaves it to the source and the loss.
+    basis
+        Features that are made of two inputs and stand in their place; empty for the inputs as they are.
     scale, scale_target
-        How the inputs, and the targets of a regression, are brought to a common size by the training rows.
+        How the inputs or features, and the targets of a regression, are brought to a common size by the training rows.
     """
 
     source: Annotated[str, choice(*SOURCES)]
@@ -26,6 +29,7 @@ class DataSpec(Request, frozen=True, kw_only=True):
     test_fraction: Annotated[float, SHARE] = 0.0
     split: Annotated[str, choice("shuffle", "stratify", "tail")] = "shuffle"
     split_seed: Annotated[int, whole_number(0)] = 42
+    basis: Annotated[tuple[str, ...], NAMES] = ()
     scale: Annotated[str, choice(*SCALINGS)] = "none"
     scale_target: Annotated[str, choice(*SCALINGS)] = "none"
     order: Annotated[str, choice("cyclic", "shuffle")] = "cyclic"

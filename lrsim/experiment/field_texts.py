@@ -59,6 +59,10 @@ TEXTS: dict[str, FieldText] = {
         "data.test_fraction": ("Held out", "Share of the rows kept from training, to test what is learnt."),
         "data.split": ("Split", "Holds out random rows, a fair share of each class, or the last rows."),
         "data.split_seed": ("Seed of the split", "Another number holds out other rows."),
+        "data.basis": (
+            "Features",
+            "Squares, product or sines of two inputs in their place; what bends may then need no hidden layer.",
+        ),
         "data.scale": ("Scaling", "Brings inputs to a common size, so that one rate suits all of them."),
         "data.scale_target": (
             "Target scaling",

@@ -11,6 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from lrsim.common.validation import Rule, rule_of
+from lrsim.data.basis import INPUTS as BASIS_INPUTS
 from lrsim.data.encode import chosen_task
 from lrsim.data.losses import LOSSES
 from lrsim.data.sources.registry import SOURCES
@@ -162,6 +163,8 @@ CONDITIONS: dict[str, Callable[[Value], bool]] = {
 
 
 def _data_applies(name: str, value: Value) -> bool:
+    if name == "basis" and (rows := value("data.inputs")) and len(rows[0]) != BASIS_INPUTS:
+        return False
     if name in SOURCE_KEYS:
         return name in SOURCES[value("data.source")].keys
     if name == "split":

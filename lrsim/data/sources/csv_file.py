@@ -198,6 +198,7 @@ CSV = Source(
         "path",
         "features",
         "target",
+        "basis",
         "missing",
         "missing_values",
         "limit",

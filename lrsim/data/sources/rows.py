@@ -92,7 +92,7 @@ TABLE = Source(
     name="table",
     line="Rows that stand in the experiment itself, as data.inputs and data.targets.",
     read=read_table,
-    keys=("task",),
+    keys=("task", "basis"),
     takes_rows=True,
     needs_rows=True,
 )

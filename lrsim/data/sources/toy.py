@@ -88,7 +88,7 @@ def _toy(
         name=name,
         line=line,
         read=partial(_read, draw, stream, classes, task is None),
-        keys=("samples", "noise", "seed", *(("task",) if task is None else ())),
+        keys=("samples", "noise", "seed", "basis", *(("task",) if task is None else ())),
         task=task,
         example=task or "regression",
     )

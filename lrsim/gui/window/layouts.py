@@ -123,7 +123,7 @@ class Stage(QSplitter):
         problem = self._reader.problem_of(snapshot)
         data = problem.data
         return ModelFacts(
-            data.X_train.shape[1], data.Y_train.shape[1], problem.n_parameters, problem.batch_size, len(data.X_test),
+            len(data.input_names), data.Y_train.shape[1], problem.n_parameters, problem.batch_size, len(data.X_test),
             images=data.image is not None and bool(data.classes),
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from lrsim.charts.look import LOOKS
 from lrsim.data.sources.toy import TOYS
+from lrsim.experiment.files import load
 from lrsim.experiment.keys import value_at
 from lrsim.gui.panels.experiment.value_slider import STOPS
 from tests.gui.driving import opened
@@ -164,3 +165,41 @@ def test_pictures_and_sliders_lie_within_the_panel(driven, theme, size):
         left = widget.mapTo(area.widget(), QPoint(0, 0)).x()
         assert left >= 0
         assert left + widget.width() <= area.viewport().width()
+
+
+def test_features_are_taken_and_left_by_their_pictures(driven):
+    buttons = tools(driven).features.buttons
+    driven.window.experiment.area.ensureWidgetVisible(buttons["x1*x2"])
+    assert [name for name, button in buttons.items() if button.isChecked()] == ["x1", "x2"]
+    driven.session.run_to(30)
+    driven.wait_for_step(30)
+    driven.qtbot.mouseClick(buttons["x1*x2"], Qt.MouseButton.LeftButton)
+    wait_for(driven, "data.basis", ("x1", "x2", "x1*x2"))
+    assert "Features x1, x2, x1*x2: training starts again" in driven.window.notice.text()
+    regions = driven.window.stage["regions"]
+    assert regions.isVisible()
+    assert (regions.plot.x_title, regions.plot.y_title) == ("x", "y")
+    driven.window.choose_layout("network")
+    network = driven.window.stage["diagram"]
+    driven.qtbot.waitUntil(lambda: network.settled)
+    assert driven.bridge.reader.problem.network.inputs == 3
+    driven.press(Qt.Key.Key_Z, CONTROL)
+    wait_for(driven, "data.basis", ())
+    driven.wait_for_step(30)
+
+
+def test_the_last_feature_stays(driven):
+    buttons = tools(driven).features.buttons
+    for name, left in (("x2", ("x1",)), ("x1", ("x1",))):
+        driven.qtbot.mouseClick(buttons[name], Qt.MouseButton.LeftButton)
+        wait_for(driven, "data.basis", left)
+    assert buttons["x1"].isChecked()
+
+
+def test_features_are_offered_to_data_of_two_inputs_alone(driven):
+    assert driven.window.experiment.rows["data.basis"].isVisible()
+    for preset, offered in (("clip250", False), ("bmi-mlp", False), ("xor", True)):
+        driven.window.commands.load(load(preset))
+        driven.wait_still()
+        row = driven.window.experiment.rows.get("data.basis")
+        assert bool(row is not None and not row.isHidden()) == offered, preset

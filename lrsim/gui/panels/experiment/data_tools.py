@@ -11,10 +11,12 @@ from lrsim.data.spec import DataSpec
 from lrsim.experiment.draft import Draft
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.experiment.data_pictures import NAMES, DataPictures
+from lrsim.gui.panels.experiment.feature_pictures import FeaturePictures
 from lrsim.gui.panels.experiment.field_row import FieldRow
 from lrsim.gui.panels.experiment.value_slider import STOPS, ValueSlider
 
 SOURCE, SAMPLES, NOISE, SEED = "data.source", "data.samples", "data.noise", "data.seed"
+BASIS = "data.basis"
 
 
 class DataTools(QObject):
@@ -36,12 +38,18 @@ class DataTools(QObject):
         self.pictures = DataPictures(themes, parent)
         self.pictures.chosen.connect(lambda name: self.settled.emit(SOURCE, name))
         self.pictures.redrawn.connect(self.regenerate)
+        self.features = FeaturePictures(themes, parent)
+        self.features.chosen.connect(lambda names: self.settled.emit(BASIS, names))
+        self.features.hide()  # until there is a field that it belongs to
 
     def furnish(self, row: FieldRow) -> None:
         """Give the row of a field what belongs below it."""
         key = row.field.key
         if key == SOURCE:
             row.put_below(self.pictures)
+        elif key == BASIS:
+            row.put_below(self.features)
+            self.features.show()
         elif key in STOPS:
             slider = self.sliders[key] = ValueSlider(STOPS[key], self._themes, row)
             slider.setAccessibleName(self.tr("{0}, slider").format(row.label.text()))
@@ -56,6 +64,7 @@ class DataTools(QObject):
         """Show the values that the draft has now; pictures only where the data is of their kind."""
         for key, slider in self.sliders.items():
             slider.show_value(draft.value(key))
+        self.features.show_basis(tuple(draft.value(BASIS)))
         source = draft.value(SOURCE)
         self.pictures.setVisible(source in NAMES)
         if source in NAMES:

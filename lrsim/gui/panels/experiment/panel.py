@@ -25,6 +25,7 @@ from lrsim.gui.panels.experiment.samples import SamplesTable
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.scroll_column import Tall
 from lrsim.gui.widgets.section import Section
+from lrsim.gui.words import fields as field_entry
 from lrsim.gui.words.experiment import describe
 from lrsim.gui.words.fields import group_title, text_of
 from lrsim.gui.words.keys import in_words
@@ -136,7 +137,7 @@ class ExperimentPanel(QWidget):
         self._refused, self._applying = None, False
         for group, sentence in describe(experiment, data).items():
             self.sections[group].set_summary(sentence)
-        listed = data.X_train.shape[1] + data.Y_train.shape[1] <= MOST_COLUMNS
+        listed = len(data.input_names) + data.Y_train.shape[1] <= MOST_COLUMNS
         self._listing.setVisible(listed)
         if listed:
             self._samples.show_data(data)
@@ -275,7 +276,8 @@ class ExperimentPanel(QWidget):
         self.apply()
         if self._applying and lost:
             text = self.tr("{0} {1}: training starts again. Undo brings the run of {2} steps back.")
-            self.told.emit(text.format(text_of(key).label, value, count(lost)))
+            shown = field_entry.show(fields.all_fields()[key], value) or self.tr("as they are")
+            self.told.emit(text.format(text_of(key).label, shown, count(lost)))
 
     def regenerate(self) -> None:
         """Draw the points of toy data anew; data that is not drawn says so."""

@@ -30,7 +30,7 @@ class SamplesModel(QAbstractTableModel):
         """Show the training rows of other data."""
         self.beginResetModel()
         targets = data.Y_train.shape[1]
-        inputs = list(data.feature_names) if data.feature_names else [self.tr("input")]
+        inputs = list(data.input_names) if data.input_names else [self.tr("input")]
         self._names = [*inputs, *([self.tr("target")] if targets == 1 else data.target_names)]
         self._data = data
         self.endResetModel()
@@ -46,9 +46,10 @@ class SamplesModel(QAbstractTableModel):
             value = self._value(*self._data.given(np.array([index.row()], dtype=np.intp)), index.column())
             if role == Qt.ItemDataRole.DisplayRole:
                 return typed(value)
+            if not self._is_scaled(self._data, index.column()):
+                return full(value)
             used = self._value(*self._data.rows(np.array([index.row()], dtype=np.intp)), index.column())
-            scaled = self._is_scaled(self._data, index.column())
-            return self.tr("{0}, scaled to {1}").format(full(value), full(used)) if scaled else full(value)
+            return self.tr("{0}, scaled to {1}").format(full(value), full(used))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -61,8 +62,10 @@ class SamplesModel(QAbstractTableModel):
 
     @staticmethod
     def _is_scaled(data: Dataset, column: int) -> bool:
-        if column >= data.X_train.shape[1]:
+        if column >= len(data.input_names):
             return data.scales_targets
+        if data.basis:
+            return False  # what the network is given are features of several inputs
         return bool(data.scaler.factor[column] != 1 or data.scaler.offset[column] != 0)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:

@@ -62,7 +62,7 @@ class TryItPanel(Tall):
         """Lay the form out for another experiment."""
         data = self._reader.problem_of(snapshot).data
         self._snapshot, self._run = snapshot, -1  # a field that goes commits its text: no answer to that
-        self._used = self.trials if data.X_train.shape[1] == data.Y_train.shape[1] == 1 else self.form
+        self._used = self.trials if len(data.input_names) == data.Y_train.shape[1] == 1 else self.form
         self.trials.setVisible(self._used is self.trials)
         self.form.setVisible(self._used is self.form)
         self._used.show_data(data)

@@ -79,8 +79,8 @@ class SampleForm(QWidget):
             self.picture.show_data(data)
             self._grid.addWidget(self.picture, self._grid.rowCount(), 0, 1, 2)
             self.picture.show()
-        if data.X_train.shape[1] <= MOST_INPUTS:
-            for place, name in enumerate(data.feature_names):
+        if len(data.input_names) <= MOST_INPUTS:
+            for place, name in enumerate(data.input_names):
                 self._add(name, self._input_field(place, name))
         self._add(self.tr("wanted"), self._wanted)
         self._add(self.tr("predicted"), self._verdict)
@@ -125,7 +125,7 @@ class SampleForm(QWidget):
                 widget.deleteLater()
 
     def inputs(self) -> NDArray[np.floating]:
-        """What the network is given, shape (1, inputs)."""
+        """What the network is given, shape (1, features)."""
         if self._data is None:
             return self._raw
         return self._data.inputs_for(self._raw)

@@ -40,7 +40,7 @@ class FunctionView(PlotView):
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
         data = self._reader.problem_of(snapshot).data
-        inputs, outputs = data.X_train.shape[1], data.Y_train.shape[1]
+        inputs, outputs = len(data.input_names), data.Y_train.shape[1]
         if inputs == outputs == 1:
             self.plot.set_data(data, snapshot)
             self.boxes.offer(self.plot.switches)

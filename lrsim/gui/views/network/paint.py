@@ -127,16 +127,16 @@ class NetworkPaint:
             self._draw_bias(painter, diagram, shown, Bias(unit.layer, unit.number))
 
     def _draw_outputs(self, painter: QPainter, tile: QRectF, shown: Shown, outputs: Outputs, unit: Unit) -> None:
-        values, reach = outputs.layers[unit.layer][:, unit.number], outputs.reach[unit.layer]
-        inputs = outputs.layers[0].shape[1]
+        values = outputs.layers[unit.layer][:, unit.number]
+        reach = outputs.reach[unit.layer] if unit.layer else _largest(values)  # features differ in size
         if shown.image is not None and unit.layer == 1:
             weights = shown.parameters.weights[0][:, unit.number].reshape(shown.image)
             self._draw_plane(painter, tile, weights, _largest(weights))
         elif shown.image is not None and not unit.layer:
             return
-        elif inputs == 2:
+        elif outputs.across == 2:
             self._draw_plane(painter, tile, outputs.plane(unit.layer, unit.number)[::-1], reach)
-        elif inputs == 1:
+        elif outputs.across == 1:
             self._draw_line(painter, tile, values, reach)
         else:
             self._draw_bar(painter, tile, float(np.mean(values)), reach)

@@ -25,9 +25,11 @@ SAMPLES = 128
 @dataclass(frozen=True, eq=False)
 class Outputs:
     """Outputs of each layer, the inputs first, all of shape (n, units), and steps done; `reach` is the largest
-    magnitude of each layer that is finite, and 1 where all are 0."""
+    magnitude of each layer that is finite, and 1 where all are 0; `across` says over how many inputs of the data: the
+    plane of 2, the line of 1, or 0 where they are those of training rows."""
 
     step: int
+    across: int
     layers: tuple[Floats, ...]
     reach: tuple[float, ...]
 
@@ -39,12 +41,11 @@ class Outputs:
 def given(data: Dataset) -> Floats:
     """Inputs in the units of the model at which units are shown, shape (n, inputs)."""
     X = data.X_train
-    if X.shape[1] == 2 and data.domain:
+    if len(data.domain) == 2:
         x, y = (np.linspace(low, high, GRID) for low, high in data.domain)
-        return np.column_stack([np.tile(x, GRID), np.repeat(y, GRID)])
-    if X.shape[1] == 1:
-        low, high = data.domain[0] if data.domain else (float(X.min()), float(X.max()))
-        return np.linspace(low, high, POINTS)[:, None]
+        return data.inputs_for(np.column_stack([np.tile(x, GRID), np.repeat(y, GRID)])).astype(np.float64)
+    if len(data.domain) == 1:
+        return data.inputs_for(np.linspace(*data.domain[0], POINTS)[:, None]).astype(np.float64)
     return X[:: max(-(-len(X) // SAMPLES), 1)].astype(np.float64)
 
 
@@ -56,12 +57,14 @@ class Supply(QObject):
         super().__init__(parent)
         self._evaluator, self._reader, self._show, self._tell = evaluator, reader, show, tell
         self._X: Floats = np.zeros((0, 1))
+        self._across = 0
         self._next: Snapshot | None = None
         self._shown: tuple[int, object] | None = None
 
     def begin(self, data: Dataset) -> None:
         """Other data."""
         self._X, self._next, self._shown = given(data), None, None
+        self._across = len(data.domain)
 
     @property
     def open(self) -> bool:
@@ -80,13 +83,13 @@ class Supply(QObject):
         snapshot, self._next = self._next, None
         if snapshot is None:
             return
-        X = self._X
+        X, across = self._X, self._across
         self._shown = (snapshot.run, snapshot.place)
 
         def work() -> Outputs:
             with np.errstate(all="ignore"):
                 layers = (X, *(each.astype(np.float64) for each in self._reader.layer_outputs(snapshot, X)))
-            return Outputs(snapshot.step, layers, tuple(map(_reach, layers)))
+            return Outputs(snapshot.step, across, layers, tuple(map(_reach, layers)))
 
         def done(found: Outputs) -> None:
             if X is self._X:

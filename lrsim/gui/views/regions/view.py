@@ -72,9 +72,8 @@ class RegionsPlot(Plane):
         """Show another experiment, whose run the snapshot shows; with `equal_units` both axes have the same scale."""
         self._data, self._snapshot, self._run = data, snapshot, snapshot.run
         self._notice, self.equal_units = "", equal_units
-        self.x_title, self.y_title = data.feature_names
-        corners = data.scaler.unscaled(np.array(data.domain).T)
-        self.set_whole(*corners.T.tolist())
+        self.x_title, self.y_title = data.input_names
+        self.set_whole(*data.domain)
         targets = data.answers(data.Y_train)[:, 0]
         low, high = float(targets.min()), float(targets.max())
         self._range = (data.low, 1.0) if data.classes else (low, high if high > low else low + 1.0)
@@ -269,7 +268,7 @@ class RegionsPlot(Plane):
             return []
         near = self._samples.near(at, self.area, *self._seen, marker_size(self.theme))
         point = np.array([[self.x_at(at.x()), self.y_at(at.y())]]) if near is None else near.inputs[None]
-        names = zip(data.feature_names, point[0].tolist())
+        names = zip(data.input_names, point[0].tolist())
         lines = [Line(name, short(value) if near is None else full(value)) for name, value in names]
         if near is not None:
             lines.append(Line(self.tr("held out") if near.held_out else self.tr("training"), near.target))
@@ -302,7 +301,7 @@ class RegionsPlot(Plane):
         values = self._surface.values
         names = data.target_names if len(data.target_names) == values.shape[2] else range(values.shape[2])
         columns = [np.tile(x, len(y)), np.repeat(y, len(x)), *values.reshape(-1, values.shape[2]).T]
-        header = [*data.feature_names, *(f"output {name}" for name in names)]
+        header = [*data.input_names, *(f"output {name}" for name in names)]
         return csv_text(header, zip(*(column.tolist() for column in columns)))
 
 
@@ -343,7 +342,7 @@ class RegionsView(PlotView):
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
         data = self._reader.problem_of(snapshot).data
-        inputs = data.X_train.shape[1]
+        inputs = len(data.input_names)
         if inputs != 2:
             self.boxes.offer(())
             self.plot.set_notice(self.tr("Drawn for models with two inputs. This one has {0}.").format(inputs))
@@ -351,7 +350,7 @@ class RegionsView(PlotView):
         output = data.target_names[0] if data.target_names else self.tr("output")
         self.plot.title = self.title() if data.classes else self.tr("Learned {0}").format(output)
         spans = sorted(float(high - low) for low, high in data.domain)
-        alike = data.scaler.kind == "none" and spans[1] <= ALIKE * spans[0]
+        alike = spans[1] <= ALIKE * spans[0]
         self.plot.set_data(data, snapshot, alike)
         self.boxes.offer(self.plot.switches)
         self.plot.show_snapshot(snapshot)

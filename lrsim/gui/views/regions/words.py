@@ -27,7 +27,7 @@ def surface_in_words(data: Dataset, values: Floats, window: Window) -> str:
     left, right, bottom, top = window
     where = ", ".join(
         _tr("{0} from {1} to {2}").format(name, short(low), short(high))
-        for name, low, high in zip(data.feature_names, (left, bottom), (right, top))
+        for name, low, high in zip(data.input_names, (left, bottom), (right, top))
     )
     outputs = values.reshape(-1, values.shape[-1])
     finite = np.isfinite(outputs).all(axis=1)
