@@ -16,6 +16,8 @@ from lrsim.common.validation import ExperimentError
 from lrsim.gui.look.painting import painting
 
 PIXEL_RATIO = 2
+QUICK = 75
+"""Packs a picture in two thirds of the usual time, a fifth larger."""
 
 
 class Drawable(Protocol):
@@ -44,7 +46,7 @@ def _png(chart: Drawable, size: QSize, background: str) -> QByteArray:
         chart.draw_exported(painter, size)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub asks for bytes, which it refuses
+    image.save(buffer, "PNG", QUICK)  # type: ignore[call-overload]  # its stub asks for bytes, which it refuses
     return buffer.data()
 
 
