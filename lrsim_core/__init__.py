@@ -287,5 +287,5 @@ def hessian_vector_product(
     checked_rows(network, X, Y)
     checked("v", v, network.dtype, 1, network.n_parameters)
     product = np.empty_like(theta)
-    _train.hessian_vector_product(network.plan, theta, X, Y, v, product)
+    _train.hessian_vector_product(network.plan, theta, X, Y, network.movable(v), product)
     return product

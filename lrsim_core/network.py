@@ -19,7 +19,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 ACTIVATIONS: tuple[str, ...] = tuple(member.name.lower() for member in Activation)
 LOSSES: tuple[str, ...] = tuple(member.name.lower() for member in Loss)
-BIAS_RULES = ("delta", "as_input")
+BIAS_RULES = ("delta", "as_input", "fixed")
 DTYPES = ("float32", "float64")
 
 _OUTPUT_OF = {"cross_entropy": "softmax", "cross_entropy_clipped": "softmax", "binary_cross_entropy": "sigmoid"}
@@ -106,7 +106,8 @@ class Network:
         has no gradient where it clips. ``hinge`` wants targets -1 and 1; 0 means -1.
     bias_rule
         ``delta``: the bias moves as the gradient says. ``as_input``: its gradient is multiplied by the
-        sum of the layer's inputs, as if the bias took part in each of them.
+        sum of the layer's inputs, as if the bias took part in each of them. ``fixed``: it has no gradient and stays
+        where it starts; at 0 that is a network without biases.
     clip_gradient
         Element-wise limit on dL/d(output) before averaging (on dL/dz where the loss is taken from z); 0 means none.
     l1, l2
@@ -206,7 +207,25 @@ class Network:
             and self.loss in ("mse", "half_mse")
             and self.clip_gradient == self.l1 == self.l2 == 0
             and self.class_threshold is None
+            and self.bias_rule != "fixed"
         )
+
+    @property
+    def bias_code(self) -> int:
+        return BIAS_RULES.index(self.bias_rule)
+
+    def bias_share(self, inputs: float) -> float:
+        """What dL/dz is multiplied by in a bias' gradient, for a row whose inputs to the layer sum to `inputs`."""
+        return {"delta": 1.0, "as_input": inputs, "fixed": 0.0}[self.bias_rule]
+
+    def movable(self, direction: NDArray[Any]) -> NDArray[Any]:
+        """A direction of parameters, shape (n_parameters,), without what stays where it starts."""
+        if self.bias_rule != "fixed":
+            return direction
+        moved = direction.copy()
+        for _, biases in self.unpack(moved):
+            biases[...] = 0
+        return moved
 
     @cached_property
     def plan(self) -> Any:

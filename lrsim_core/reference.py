@@ -224,7 +224,7 @@ def shares(network: Network, x: FloatArray) -> FloatArray:
     """What dz is multiplied by in the bias' gradient, (n, 1)."""
     if network.bias_rule == "as_input":
         return np.asarray(x.sum(axis=1, keepdims=True))
-    return np.ones((len(x), 1), dtype=x.dtype)
+    return np.full((len(x), 1), network.bias_share(1.0), dtype=x.dtype)
 
 
 def last_d(network: Network, p: FloatArray, Y: FloatArray) -> FloatArray:
@@ -261,7 +261,7 @@ def hessian_vector_product(
 ) -> FloatArray:
     """Derivative of the gradient along v, shape (n_parameters,). R marks the derivative of a quantity along v."""
     z, below = forward(network, theta, X)
-    weights, directions = network.unpack(theta), network.unpack(v)
+    weights, directions = network.unpack(theta), network.unpack(network.movable(v))
     Rz, Rbelow = [], [np.zeros_like(X)]
     for k, (layer, (W, _), (V, c)) in enumerate(zip(network.layers, weights, directions)):
         Rz.append(Rbelow[-1] @ W + below[k] @ V + c)

@@ -108,7 +108,7 @@ cdef class Plan:
         self.c.one_answer = network.one_answer
         self.c.threshold = network.threshold
         self.c.loss = network.loss_code
-        self.c.bias_as_input = network.bias_rule == "as_input"
+        self.c.bias_rule = network.bias_code
         self.c.clip_gradient = network.clip_gradient
         self.c.l1 = network.l1
         self.c.l2 = network.l2

@@ -55,7 +55,7 @@ cdef extern from "simd/plan.h":
         Py_ssize_t n_layers, n_parameters, inputs, outputs, metrics
         int one_answer
         double threshold
-        int loss, bias_as_input
+        int loss, bias_rule
         double clip_gradient, l1, l2, huber_delta
         lrsim_layer* layers
 

@@ -312,7 +312,7 @@ def _backward(look: _Look) -> Shown:
     gradient = opened.gradient[places].astype(np.float64)
     rows = [*look.names_below, "bias"]
     x = look.forward(look.below)
-    x = np.append(x, x.sum() if network.bias_rule == "as_input" else 1.0)
+    x = np.append(x, network.bias_share(float(x.sum())))
     if len(opened.rows) == 1:
         delta = float(dz[unit])
         w = float(opened.theta_before[places[0]])

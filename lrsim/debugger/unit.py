@@ -70,17 +70,17 @@ def _error_times_input(problem: Problem, opened: OpenStep, error: float, rate: f
     (W, b), (new_W, new_b) = opened.theta_before.astype(float).tolist(), opened.theta_after.astype(float).tolist()
     slope = 2 * (LOSSES[network.loss].squared or 0.0)
     twice = () if slope == 1 else (f" * {slope:g}",)
-    share = signed(x) if network.bias_rule == "as_input" else 1.0
+    share = signed(x) if network.bias_rule == "as_input" else network.bias_share(x)
     return [
         Line("New W", parts(W, " + ", hand(rate), *twice, " * ", signed(error), " * ", signed(x), " = ", new_W)),
         Line("New b", parts(b, " + ", hand(rate), *twice, " * ", signed(error), " * ", share, " = ", new_b)),
-        _stability(x, rate, slope, network.bias_rule),
+        _stability(x, rate, slope, network.bias_share(x)),
     ]
 
 
-def _stability(x: float, rate: float, slope: float, bias_rule: str) -> Line:
+def _stability(x: float, rate: float, slope: float, bias_share: float) -> Line:
     """What one step does to this sample's error: it is multiplied by 1 - rate * curvature."""
-    curvature = (x * x + (x if bias_rule == "as_input" else 1)) * slope
+    curvature = (x * x + bias_share) * slope
     product = rate * curvature
     stable = 0 <= product < 2
     word = "stable on it, limit 2" if stable else "unstable on it, limit 2"
@@ -95,7 +95,7 @@ def _slopes(network: Network, opened: OpenStep, dz: float) -> list[Line]:
     """From the slope by the sum to those by W and b."""
     x, W = float(opened.inputs[0, 0]), float(opened.theta_before[0])
     dW, db = opened.gradient.astype(float).tolist()
-    share = signed(x) if network.bias_rule == "as_input" else 1.0
+    share = signed(x) if network.bias_rule == "as_input" else network.bias_share(x)
     return [
         Line("Slope by W", parts(dz, " * ", signed(x), *penalty(network, W), " = ", dW)),
         Line("Slope by b", parts(dz, " * ", share, " = ", db)),

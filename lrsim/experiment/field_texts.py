@@ -88,7 +88,10 @@ TEXTS: dict[str, FieldText] = {
         "training.l1": ("L1 penalty", "Pulls every weight towards 0 at the same pace; many end near it."),
         "training.l2": ("L2 penalty", "Pulls large weights towards 0, which smooths what is learnt."),
         "training.clip_gradient": ("Gradient limit", "Cuts off large gradients at the output; 0 cuts nothing."),
-        "training.bias_rule": ("Bias rule", "Moves the bias as the gradient says, or by the input's share as well."),
+        "training.bias_rule": (
+            "Bias rule",
+            "Moves the bias as the gradient says, or by the inputs' share as well, or not at all.",
+        ),
         "training.huber_delta": ("Huber delta", "Errors above this pull no harder: outliers matter less."),
         # optimizer
         "optimizer.name": ("Optimizer", "Turns a gradient into a step; all but sgd adapt the step to each weight."),

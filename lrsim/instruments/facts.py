@@ -76,8 +76,8 @@ def curvatures(experiment: Experiment, data: Dataset) -> NDArray[np.float64] | N
     if not (plain and _is_one_unit(experiment) and squared) or 1 < batch < samples:
         return None
     factor = 2.0 * squared
-    as_input = experiment.training.bias_rule == "as_input"
-    bias_moves = data.X_train.sum(axis=1, dtype=np.float64) if as_input else np.ones(samples)
+    sums = {"as_input": data.X_train.sum(axis=1, dtype=np.float64), "fixed": np.zeros(samples)}
+    bias_moves = sums.get(experiment.training.bias_rule, np.ones(samples))
     if batch == 1:
         return np.asarray(factor * (_squares(data.X_train) + bias_moves))
     if data.X_train.shape[1] > MOST_INPUTS:

@@ -178,15 +178,19 @@ static void FN(loss_and_last_d)(const FN(work) *w, const REAL *y, ptrdiff_t rows
         FN(times_slope)(&net->layers[k], w->d[k], w->a[k], w->z[k], rows * step);
 }
 
-/* db = sum over rows of d, or of d times the sum of the row's inputs. */
+/* db = sum over rows of d, or of d times the sum of the row's inputs, or nothing. */
 static void FN(bias_gradient)(const FN(work) *w, ptrdiff_t k, FN(input) x, ptrdiff_t rows, REAL *db, int accumulate)
 {
     const ptrdiff_t units = w->net->layers[k].units, step = w->step[k];
     const REAL *d = w->d[k];
+    if (w->net->bias_rule == BIAS_FIXED) {
+        memset(db, 0, units * sizeof *db);
+        return;
+    }
     for (ptrdiff_t j = 0; j < units; j += VL) {
         vec sum = accumulate ? FN(v_head)(db + j, units - j) : FN(v_set1)(0);
         for (ptrdiff_t row = 0; row < rows; row++) {
-            if (w->net->bias_as_input) {
+            if (w->net->bias_rule == BIAS_BY_INPUTS) {
                 REAL share = 0;
                 for (ptrdiff_t p = 0; p < x.columns; p++)
                     share += x.values[row * x.step + p];

@@ -116,9 +116,11 @@ static void FN(add_products)(const FN(second) *s, ptrdiff_t k, FN(input) x, cons
 static void FN(add_bias_sums)(const FN(second) *s, ptrdiff_t k, FN(input) x, const REAL *Rx, ptrdiff_t rows, REAL *gb)
 {
     const ptrdiff_t units = s->w.net->layers[k].units, step = s->w.step[k];
+    if (s->w.net->bias_rule == BIAS_FIXED)
+        return;
     for (ptrdiff_t row = 0; row < rows; row++) {
         REAL share = 1, Rshare = 0;
-        if (s->w.net->bias_as_input) {
+        if (s->w.net->bias_rule == BIAS_BY_INPUTS) {
             share = 0;
             for (ptrdiff_t p = 0; p < x.columns; p++) {
                 share += x.values[row * x.step + p];

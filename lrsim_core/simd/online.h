@@ -140,7 +140,7 @@ INLINE void FN(online_loop)(const lrsim_job *job, lrsim_progress *progress, REAL
 static void FN(train_online)(const lrsim_job *job, lrsim_progress *progress, void *trace)
 {
     const lrsim_network *net = job->network;
-    const int activation = net->layers[0].activation, loss = net->loss, as_input = net->bias_as_input;
+    const int activation = net->layers[0].activation, loss = net->loss, as_input = net->bias_rule == BIAS_BY_INPUTS;
     const int through = net->layers[0].straight_through, cyclic = !job->order;
     const ptrdiff_t inputs = net->inputs;
 #define LOOP(n, activation, loss, as_input, cyclic) FN(online_loop)(job, progress, trace, n, activation, loss, as_input, cyclic)

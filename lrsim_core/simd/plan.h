@@ -37,13 +37,15 @@ typedef struct {
     double alpha;               /* of LEAKY_RELU and ELU */
 } lrsim_layer;
 
+enum { BIAS_BY_1, BIAS_BY_INPUTS, BIAS_FIXED };
+
 typedef struct {
     ptrdiff_t n_layers, n_parameters, inputs, outputs;
     ptrdiff_t metrics;          /* 2: loss, error; 3: accuracy too */
     int one_answer;             /* the largest output is the answer; else each is one, on its side of the threshold */
     double threshold;
     int loss;
-    int bias_as_input;          /* the bias moves by the sum of the layer's inputs, not by 1 */
+    int bias_rule;              /* what dL/dz is multiplied by in a bias' gradient, as in BIAS_RULES of network.py */
     double clip_gradient;       /* element-wise limit on dL/d(output) before averaging; 0 = none */
     double l1, l2, huber_delta;
     lrsim_layer *layers;

@@ -11,7 +11,7 @@ from lrsim.data.losses import LOSSES
 from lrsim.experiment.files import from_dict
 from lrsim.experiment.specs import Experiment
 from lrsim.schedules.shapes import SCHEDULES
-from lrsim_core import ACTIVATIONS, FLAVORS, OPTIMIZER_KEYS, OPTIMIZERS, output_needed
+from lrsim_core import ACTIVATIONS, BIAS_RULES, FLAVORS, OPTIMIZER_KEYS, OPTIMIZERS, output_needed
 
 _HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 _SHARES = st.sampled_from([0.0, 0.5, 0.8, 0.9, 0.99])
@@ -95,7 +95,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         "loss": loss,
         "batch_size": 1 if single else draw(st.integers(1, 6)),
         "epochs": 60,
-        "bias_rule": draw(st.sampled_from(["delta", "as_input"])),
+        "bias_rule": draw(st.sampled_from(BIAS_RULES)),
         "l1": draw(st.sampled_from([0.0, 0.0, 0.01])),
         "l2": draw(st.sampled_from([0.0, 0.0, 0.1])),
         "clip_gradient": draw(st.sampled_from([0.0, 0.0, 0.3, 2.0])),

@@ -78,6 +78,8 @@ def _optimizer(experiment: Experiment) -> str:
         words.append(translate("ExperimentWords", "momentum {0}").format(short(experiment.optimizer.momentum)))
     if experiment.training.bias_rule == "as_input":
         words.append(translate("ExperimentWords", "the bias moves by the input's share too"))
+    if experiment.training.bias_rule == "fixed":
+        words.append(translate("ExperimentWords", "biases stay as they start"))
     return ", ".join(words)
 
 
