@@ -44,8 +44,10 @@ class BranchesPlot(StepPlot):
             return
         snapshot, reader = self._snapshot, self._bridge.reader
         self._others.update(
-            snapshot, lo, hi, (tuple(columns), points),
-            lambda shown, first, last: reader.branch_series(snapshot, shown, columns, first, last, points),
+            snapshot, lo, hi, (tuple(columns), points, self.even_factors),
+            lambda shown, first, last: self.laid_out(
+                lambda a, b, most: reader.branch_series(snapshot, shown, columns, a, b, most), first, last, points
+            ),
         )  # fmt: skip
 
     def _show_others(self) -> None:

@@ -129,6 +129,10 @@ class Chart(Picture):
         """What to say instead of a picture; empty where there is one."""
         return ""
 
+    def y_label(self) -> str:
+        """What is written over the vertical axis."""
+        return self.y_title
+
     def floor_label(self) -> str:
         """What the lower edge of the vertical axis means where values are drawn there that have no place on it."""
         return ""
@@ -152,6 +156,10 @@ class Chart(Picture):
     def x_px(self, values: Floats | Steps) -> Floats:
         """Pixels of values of the horizontal axis."""
         return self.area.left() + self.x_scale.shares(values.astype(np.float64)) * self.area.width()
+
+    def offsets(self, values: Floats | Steps) -> Floats:
+        """Pixels of values of the horizontal axis, from the left edge of the area."""
+        return self.x_px(values) - self.area.left()
 
     def y_px(self, values: Floats) -> Floats:
         """Pixels of values of the vertical axis."""
@@ -275,7 +283,7 @@ class Chart(Picture):
             draw_legend(painter, fonts, theme, entries, PADDING_PX, top, size.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(theme.text))
-        y_title = fonts.small_metrics.elidedText(self.y_title, Qt.TextElideMode.ElideRight, self.area.width())
+        y_title = fonts.small_metrics.elidedText(self.y_label(), Qt.TextElideMode.ElideRight, self.area.width())
         painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), y_title)
         draw_y_axis(painter, fonts, theme, self.area, self._y_ticks, self.floor_label())
         last = self.x_at(self.area.right())

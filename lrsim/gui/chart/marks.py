@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lrsim.charts.look import UNIT_PX
-from lrsim.common.numbers import short
+from lrsim.common.epoch_grid import Steps
+from lrsim.common.numbers import Floats, short
 from lrsim.gui.chart.frame import Fonts
 from lrsim.gui.look.theme import Theme, rate_pen
 
@@ -22,13 +24,15 @@ MOST_LABELS = 60
 Mark = tuple[int, float]
 
 
-def visible_marks(marks: Sequence[Mark], lo: float, hi: float, width: float) -> list[tuple[float, Mark]]:
+def visible_marks(
+    marks: Sequence[Mark], lo: float, hi: float, offsets: Callable[[Steps], Floats]
+) -> list[tuple[float, Mark]]:
     """Offsets in pixels of the marks from step `lo` to `hi`, at most one each few pixels (the later one)."""
     first = bisect.bisect_left(marks, lo, key=lambda mark: mark[0])
     last = bisect.bisect_right(marks, hi, key=lambda mark: mark[0])
     shown: list[tuple[float, Mark]] = []
-    for mark in marks[first:last]:
-        x = (mark[0] - lo) / (hi - lo) * width
+    seen = marks[first:last]
+    for mark, x in zip(seen, offsets(np.array([step for step, _ in seen], dtype=np.int64)).tolist()):
         if shown and x - shown[-1][0] < CLOSEST_PX:
             shown[-1] = (shown[-1][0], mark)
         else:

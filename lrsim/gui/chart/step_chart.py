@@ -8,22 +8,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QActionGroup, QColor, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import UNIT_PX
+from lrsim.charts.smoothing import REACH, smoothed
 from lrsim.common.numbers import Floats, count, full, short
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.turns import Turns
-from lrsim.gui.chart import marks, not_finite
+from lrsim.gui.chart import log_steps, marks, not_finite
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.exact_values import ExactValues, Values, difference
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
-from lrsim.gui.chart.strokes import MARKERS, draw_markers, draw_spread, marker_size
-from lrsim.gui.chart.ticks import Tick, nice, step_ticks
+from lrsim.gui.chart.strokes import MARKERS, draw_line, draw_markers, draw_spread, faded, marker_size
+from lrsim.gui.chart.ticks import Tick, log_step_ticks, nice, step_ticks
 from lrsim.gui.chart.view_range import AxisLink, ViewRange
 from lrsim.gui.look.theme import ThemeSource, series_pen
 from lrsim.history.series import Series
@@ -32,6 +33,8 @@ from lrsim.session.snapshot import Snapshot
 PIXELS_PER_BIN = 2
 MARKER_PX = 110
 NEAR_PX = 4
+SMOOTHING = (0, 5, 20, 100)
+"""Lengths of running means that are offered, in steps."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class StepPlot(Chart):
         self._own_range.changed.connect(self._range_changed)
         self.controls.follow_toggled.connect(lambda follow: self.view_range.set_follow(follow))
         self._empty_notice = ""
+        self.smoothing = 0
+        self._smooth: dict[str, tuple[Floats, Floats]] = {}
 
     # --- what is shown
 
@@ -137,7 +142,7 @@ class StepPlot(Chart):
         self._lo, self._hi = self.view_range.resolve(snapshot.step, snapshot.tip)
         lo, hi = max(math.floor(self._lo), 0), min(math.ceil(self._hi), snapshot.tip)
         points = max(int(width) // PIXELS_PER_BIN, 16)
-        wanted = (snapshot.version, snapshot.run, lo, hi, points, self.kind)
+        wanted = (snapshot.version, snapshot.run, lo, hi, points, self.kind, self.even_factors, self.smoothing)
         if wanted == self._fetched:
             return
         self._fetched = wanted
@@ -146,11 +151,35 @@ class StepPlot(Chart):
             return
         columns = [curve.column for curve in self._curves]
         self._series = self.fetch(columns, lo, hi, points)
+        self._smooth = self._smoothed(columns, lo, hi, points) if self.smoothing else {}
         self._fit_scale(self._series)
 
     def fetch(self, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         """What is drawn of steps lo to hi."""
+        return self.laid_out(lambda first, last, most: self.read(columns, first, last, most), lo, hi, points)
+
+    def read(self, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
+        """The columns of steps lo to hi, in bins of one size."""
         return self._bridge.reader.series(self._snapshot, columns, lo, hi, points)
+
+    def laid_out(self, fetch: log_steps.Fetch, lo: int, hi: int, points: int) -> Series:
+        """Steps lo to hi as fine as the axis shows them."""
+        return log_steps.fetched(fetch, lo, hi, points) if self.even_factors else fetch(lo, hi, points)
+
+    def _smoothed(self, columns: Sequence[str], lo: int, hi: int, points: int) -> dict[str, tuple[Floats, Floats]]:
+        """Steps and running means of each column; of bins of several steps that of their middles."""
+        before = max(lo - REACH * self.smoothing, 0)  # so that what is in sight does not depend on what is
+        found = self.laid_out(
+            lambda first, last, most: self.read(columns, first, last, most),
+            before,
+            hi,
+            points * (hi - before + 1) // (hi - lo + 1),
+        )
+        seen = found.x >= lo
+        middles = {name: found.low[name] / 2 + found.high[name] / 2 for name in columns}
+        return {
+            name: (found.x[seen], smoothed(found.x, values, self.smoothing)[seen]) for name, values in middles.items()
+        }
 
     def _beside(self, values: Floats, column: str | None = None) -> Floats:
         """Finite values in sight, and those of what else is drawn as far as it counts beside them."""
@@ -180,11 +209,31 @@ class StepPlot(Chart):
         return "" if lowest > 0 else "0" if lowest == 0 else "\u2264 0"
 
     def x_ticks(self, most: int) -> list[Tick]:
-        return step_ticks(self._lo, self._hi, most)
+        return log_step_ticks(self.x_scale, most) if self.even_factors else step_ticks(self._lo, self._hi, most)
+
+    @property
+    def even_factors(self) -> bool:
+        """Whether steps are laid out by their logarithm."""
+        return self.view_range.even_factors
 
     @property
     def x_scale(self) -> Scale:
-        return Scale(self.x_kind, self._lo, self._hi)
+        return log_steps.scale(self._lo, self._hi) if self.even_factors else Scale(self.x_kind, self._lo, self._hi)
+
+    def y_label(self) -> str:
+        if not self.smoothing or not self.can_smooth:
+            return self.y_title
+        return self.tr("{0}, mean of about {1} steps").format(self.y_title, count(self.smoothing)).strip(", ")
+
+    @property
+    def can_smooth(self) -> bool:
+        """Whether what is drawn are curves of one value a step."""
+        return True
+
+    def set_smoothing(self, steps: int) -> None:
+        """Draw running means of about so many steps over the curves, which become faint; 0 for none."""
+        self.smoothing = steps
+        self.update()
 
     def draw_content(self, painter: QPainter) -> None:
         series = self._series
@@ -195,11 +244,21 @@ class StepPlot(Chart):
         x = self.x_px(series.x)
         for curve in self._curves:
             low, high = (self._edge_px(part[curve.column]) for part in (series.low, series.high))
-            draw_spread(painter, x, low, high, series_pen(self.theme, curve.index), smooth=self.theme.antialias)
+            pen = series_pen(self.theme, curve.index)
+            draw_spread(painter, x, low, high, faded(pen) if self.smoothing else pen, smooth=self.theme.antialias)
+        self.draw_smoothed(painter)
         if len(self._curves) > 1:
             for curve in self._curves:
                 self._draw_markers(painter, series, curve)
         self.draw_marks(painter)
+
+    def draw_smoothed(self, painter: QPainter) -> None:
+        """The running means, where they are wanted."""
+        for curve in self._curves if self._smooth else ():
+            steps, means = self._smooth[curve.column]
+            pen = QPen(series_pen(self.theme, curve.index))
+            pen.setWidth(max(self.theme.line_width, 2))
+            draw_line(painter, self.x_px(steps), self.curve_px(curve, means), pen, smooth=self.theme.antialias)
 
     def draw_behind(self, painter: QPainter) -> None:
         """What lies behind the curves."""
@@ -217,8 +276,8 @@ class StepPlot(Chart):
         if self._snapshot.step < self._snapshot.tip:
             marks.draw_step_line(painter, self.theme, self.area, self.step_px(self._snapshot.step))
         painter.setClipping(False)
-        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
-        label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
+        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.offsets)
+        label_from = self.area.left() + self.fonts.small_width(self.y_label()) + 2 * UNIT_PX
         marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, shown, label_from)
 
     def step_px(self, step: float) -> float:
@@ -228,8 +287,11 @@ class StepPlot(Chart):
     def _draw_markers(self, painter: QPainter, series: Series, curve: Curve) -> None:
         """Markers at round steps, so that they stay with the curve when it moves."""
         spacing = max(nice((self._hi - self._lo) * MARKER_PX / self.area.width()), 1.0)
-        offset = spacing * (0.5 + curve.index / max(len(self._curves), 1)) / 2
-        at = np.arange(math.floor(self._lo / spacing), math.ceil(self._hi / spacing) + 1) * spacing + offset
+        offset = (0.5 + curve.index / max(len(self._curves), 1)) / 2
+        at = (np.arange(math.floor(self._lo / spacing), math.ceil(self._hi / spacing) + 1) + offset) * spacing
+        if self.even_factors:
+            places = np.arange(self.area.left() + offset * MARKER_PX, self.area.right(), MARKER_PX)
+            at = np.array([self.x_at(place) for place in places.tolist()])
         at = at[(at >= series.x[0]) & (at <= series.x[-1])]
         if not len(at):
             return
@@ -301,10 +363,21 @@ class StepPlot(Chart):
     # --- the hand
 
     def zoom(self, factor: float, anchor: float) -> None:
-        self.view_range.zoom(factor, anchor, self._snapshot.tip)
+        tip = self._snapshot.tip
+        if self.even_factors:
+            lo, hi = (anchor + factor * (log_steps.even(end) - anchor) for end in (self._lo, self._hi))
+            self.view_range.choose(log_steps.step_at(max(lo, 0.0)), log_steps.step_at(hi), tip)
+        else:
+            self.view_range.zoom(factor, anchor, tip)
 
     def pan(self, distance: float) -> None:
-        self.view_range.pan(distance, self._snapshot.tip)
+        tip = self._snapshot.tip
+        if self.even_factors:
+            lo, hi = log_steps.even(self._lo), log_steps.even(self._hi)
+            distance = min(max(distance, -lo), max(log_steps.even(tip) - hi, 0.0))
+            self.view_range.choose(log_steps.step_at(lo + distance), log_steps.step_at(hi + distance), tip)
+        else:
+            self.view_range.pan(distance, tip)
 
     def show_all(self) -> None:
         self.view_range.show_all()
@@ -314,7 +387,7 @@ class StepPlot(Chart):
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
             self.pin(None if self._pinned == step else step)
             return
-        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.area.width())
+        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.offsets)
         for x, (marked, _rate) in shown:
             if abs(self.area.left() + x - at.x()) <= NEAR_PX:
                 self.seek_requested.emit(marked)
@@ -335,6 +408,12 @@ class StepPlot(Chart):
         link.setCheckable(True)
         link.setChecked(self._link.enabled)
         link.toggled.connect(self.set_linked)
+        even = menu.addAction(self.tr("Steps by their logarithm"))
+        even.setCheckable(True)
+        even.setChecked(self.even_factors)
+        even.toggled.connect(self.view_range.set_even_factors)
+        if self.can_smooth:
+            self._add_smoothing(menu)
         menu.addSeparator()
         if at is not None and self._snapshot.tip:
             step = min(max(round(self.x_at(at.x())), 0), self._snapshot.tip)
@@ -344,6 +423,18 @@ class StepPlot(Chart):
             second.triggered.connect(lambda: self.pin(step))
         if self._pinned is not None:
             menu.addAction(self.tr("Remove second cursor")).triggered.connect(lambda: self.pin(None))
+
+    def _add_smoothing(self, menu: QMenu) -> None:
+        """A choice of running means."""
+        choices = menu.addMenu(self.tr("Smooth"))
+        group = QActionGroup(choices)
+        for steps in SMOOTHING:
+            words = self.tr("mean of about {0} steps").format(count(steps)) if steps else self.tr("as it is")
+            action = choices.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(steps == self.smoothing)
+            action.setActionGroup(group)
+            action.triggered.connect(lambda _checked=False, steps=steps: self.set_smoothing(steps))
 
     def set_linked(self, linked: bool) -> None:
         """Move all plots over steps together, starting from this one, or each on its own."""

@@ -76,6 +76,16 @@ def shade(color: QColor) -> QColor:
     return paler
 
 
+def faded(pen: QPen) -> QPen:
+    """The pen of what lies behind something that is made of it."""
+    faint, color = QPen(pen), QColor(pen.color())
+    color.setAlphaF(FAINT * color.alphaF())
+    faint.setColor(color)
+    return faint
+
+
+FAINT = 0.35
+"""Opacity of what `faded` draws."""
 FAR = 1e6
 """Pixels beyond which no difference can be seen, and below which sums and Qt's own arithmetic hold."""
 

@@ -44,6 +44,18 @@ def step_ticks(lo: float, hi: float, most: int) -> list[Tick]:
     return [Tick((at - lo) / (hi - lo), count(at)) for at in range(first, math.floor(hi) + 1, size) if at >= 0]
 
 
+def log_step_ticks(scale: Scale, most: int) -> list[Tick]:
+    """0 and powers of ten on an axis of even factors; round steps where less than a decade is seen."""
+    lo, hi = scale.value(0), scale.value(1)
+    powers = [10**power for power in range(max(math.floor(math.log10(max(hi, 1))), 0) + 1)]
+    every = -(-(len(powers) + 1) // max(most, 2))
+    places = [0, *powers[::every]] if every > 1 or lo <= 0 else powers
+    seen = [at for at in places if lo <= at <= hi]
+    if len(seen) < 2:
+        seen = [round(lo + tick.share * (hi - lo)) for tick in step_ticks(lo, hi, most)]
+    return [Tick(scale.share(float(at)), count(at)) for at in seen]
+
+
 def nice(size: float) -> float:
     """The smallest of 1, 2, 5 times a power of ten that is at least `size` (> 0)."""
     power = 10.0 ** math.floor(math.log10(size))

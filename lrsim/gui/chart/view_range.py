@@ -30,6 +30,18 @@ class ViewRange(QObject):
         self._follow = True
         self._span: float | None = None
         self._lo, self._hi = 0.0, FIRST_SPAN
+        self._even_factors = False
+
+    @property
+    def even_factors(self) -> bool:
+        """Whether steps are laid out by their logarithm."""
+        return self._even_factors
+
+    def set_even_factors(self, chosen: bool) -> None:
+        """Lay steps out by their logarithm, or evenly."""
+        if chosen != self._even_factors:
+            self._even_factors = chosen
+            self.changed.emit()
 
     @property
     def follow(self) -> bool:
@@ -63,6 +75,18 @@ class ViewRange(QObject):
         self._hi = self._lo + span
         self.changed.emit()
 
+    def choose(self, lo: float, hi: float, tip: int) -> None:
+        """Show what lies between two steps, as a hand would; all and what is to come where that is everything."""
+        whole = max(float(tip), FIRST_SPAN)
+        lo, hi = max(lo, 0.0), min(hi, whole)
+        if hi - lo < FEWEST_STEPS:
+            return
+        if lo <= 0 and hi >= whole:
+            self.show_all()
+            return
+        self._lo, self._hi, self._follow = lo, hi, False
+        self.changed.emit()
+
     def pan(self, steps: float, tip: int) -> None:
         """Move by hand, which ends following."""
         span = self._hi - self._lo
@@ -87,6 +111,7 @@ class ViewRange(QObject):
     def copy_from(self, other: ViewRange) -> None:
         """Show what another range shows."""
         self._follow, self._span, self._lo, self._hi = other._follow, other._span, other._lo, other._hi
+        self._even_factors = other._even_factors
         self.changed.emit()
 
 

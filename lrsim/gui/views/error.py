@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QPointF
 from PySide6.QtGui import QAction, QColor, QPainter
 from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.look import QUANTITY_SERIES
 from lrsim.charts.thinning import PIXELS_PER_POINT, thinned
-from lrsim.common.numbers import count, full, short
+from lrsim.common.numbers import Floats, count, full, short
 from lrsim.gui.bridge.bridge import Bridge
+from lrsim.gui.chart import log_steps
 from lrsim.gui.chart.branches_plot import BranchesPlot
 from lrsim.gui.chart.exact_values import difference
 from lrsim.gui.chart.export import csv_text
@@ -95,6 +97,10 @@ class ErrorPlot(BranchesPlot):
         """The switches that change something here."""
         return (self._switches[BY_SAMPLE],) if self._samples > 1 else ()
 
+    @property
+    def can_smooth(self) -> bool:
+        return not self._apart
+
     def _fit_scale(self, series: Series) -> None:
         self._apart = self._told_apart()
         values = np.concatenate([curve.errors[curve.steps >= self._lo] for curve in self._apart] or [np.zeros(0)])
@@ -147,14 +153,25 @@ class ErrorPlot(BranchesPlot):
         most = max(int(self.area.width() / PIXELS_PER_POINT), 1)
         for number, curve in enumerate(self._apart):
             visit = int(curve.steps[0] - 1) // self._samples if len(curve.steps) else 0
-            shown = thinned(curve.steps.astype(np.float64), curve.errors, most, visit)
-            x, low, high = self.x_px(shown.x), self._edge_px(shown.low), self._edge_px(shown.high)
+            steps = curve.steps.astype(np.float64)
+            if self.even_factors:
+                at, low, high = log_steps.thinned_evenly(steps, curve.errors, most)
+            else:
+                shown = thinned(steps, curve.errors, most, visit)
+                at, low, high = shown.x, shown.low, shown.high
+            x, low, high = self.x_px(at), self._edge_px(low), self._edge_px(high)
             draw_spread(painter, x, low, high, series_pen(self.theme, number), smooth=self.theme.antialias)
-            every = max(int(MARKERS_PX * len(x) / max(self.area.width(), 1)), 1)
-            places = slice((number + 1) * every // (len(self._apart) + 1), None, every)
+            places = self._marked(x, (number + 1) / (len(self._apart) + 1))
             draw_markers(painter, x[places], high[places], MARKERS[number % len(MARKERS)], marker_size(self.theme),
                          series_pen(self.theme, number), QColor(self.theme.background))  # fmt: skip
         self.draw_marks(painter)
+
+    def _marked(self, x: Floats, begin: float) -> NDArray[np.intp]:
+        """Which points of a curve, at x in pixels, get a marker, the first one at a share of the way to the second."""
+        every = max(int(MARKERS_PX * len(x) / max(self.area.width(), 1)), 1)
+        if not self.even_factors or not len(x):
+            return np.arange(int(begin * every), len(x), every)
+        return np.unique(np.searchsorted(x, np.arange(x[0] + begin * MARKERS_PX, x[-1], MARKERS_PX)))
 
     # --- reading off
 

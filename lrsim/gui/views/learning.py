@@ -200,13 +200,14 @@ class LearningPlot(BranchesPlot):
         self.draw_behind(painter)
         single = self._snapshot.steps_per_epoch == 1
         for curve in reversed(self._curves):
-            self._draw_steps(painter, series, curve, faint=self._averaged and not single)
+            self._draw_steps(painter, series, curve, faint=bool((self._averaged and not single) or self.smoothing))
             splits: tuple[tuple[dict[str, Floats], LineStyle], ...] = (
                 (self.epochs.training, "solid"), (self.epochs.validation, "dashed")
             )  # fmt: skip
             for split, style in splits:
                 if curve.column in split and not (single and style == "solid"):
                     self._draw_epochs(painter, split[curve.column], curve, style)
+        self.draw_smoothed(painter)
         self._draw_thresholds(painter)
         self.draw_marks(painter)
 

@@ -225,7 +225,7 @@ class RatePlot(Chart):
 
     def _draw_changes(self, painter: QPainter) -> None:
         by_hand, by_callback = self._changes()
-        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.area.width())
+        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.offsets)
         label_from = self.area.left() + self.fonts.small_width(self.y_title) + 2 * UNIT_PX
         lined = shown if len(shown) <= MOST_LINES else [item for item in shown if item[1] in by_hand]
         marks.draw_rate_marks(painter, self.fonts, self.theme, self.area, lined, label_from)
@@ -342,7 +342,7 @@ class RatePlot(Chart):
         self.update()
 
     def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.area.width())
+        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.offsets)
         for x, (marked, _rate) in shown:
             if abs(self.area.left() + x - at.x()) <= NEAR_PX / 2:
                 self.seek_requested.emit(marked)

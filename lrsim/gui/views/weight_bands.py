@@ -65,6 +65,10 @@ class WeightBands(StepPlot):
             Entry(self.tr("9 of 10"), "", pens[1]),
         ]
 
+    @property
+    def can_smooth(self) -> bool:
+        return False
+
     def prepare(self, width: float) -> None:
         snapshot = self._snapshot
         self._lo, self._hi = self.view_range.resolve(snapshot.step, snapshot.tip)

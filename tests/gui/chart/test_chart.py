@@ -130,10 +130,12 @@ def test_lines_are_interrupted_where_nothing_is_finite():
 
 def test_crowded_marks_are_drawn_as_one_with_the_later_rate():
     crowd = [(step, float(step)) for step in range(1, 100_001)]
-    shown = visible_marks(crowd, 0, 100_000, 500)
+    shown = visible_marks(crowd, 0, 100_000, lambda steps: steps / 200)
     assert len(shown) <= 500 / 3 + 1
     assert shown[-1][1] == (100_000, 100_000.0)
-    assert visible_marks([(5, 0.1), (50, 0.2)], 10, 100, 500) == [(pytest.approx(40 / 90 * 500), (50, 0.2))]
+    assert visible_marks([(5, 0.1), (50, 0.2)], 10, 100, lambda steps: (steps - 10) / 90 * 500) == [
+        (pytest.approx(40 / 90 * 500), (50, 0.2))
+    ]
 
 
 # --- ranges

@@ -41,7 +41,7 @@ class PictureButton(QAbstractButton):
     def least_width(self) -> int:
         """So wide that its name is whole."""
         bold = font(self._theme, self._theme.small_px, bold=True)
-        return QFontMetrics(bold).horizontalAdvance(self.text()) + 2
+        return QFontMetrics(bold).horizontalAdvance(self.text()) + 4
 
     def height_for(self, width: int) -> int:
         """So high that the picture is a square."""

@@ -53,7 +53,7 @@ class WatchPlot(StepPlot):
             self._left_out = watches
             self.show_snapshot(self._snapshot)
 
-    def fetch(self, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
+    def read(self, columns: Sequence[str], lo: int, hi: int, points: int) -> Series:
         return self._bridge.reader.watch_series(self._snapshot, self._watches, lo, hi, points)
 
     def readout(self, step: int) -> list[Line]:
