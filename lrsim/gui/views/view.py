@@ -13,7 +13,6 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.picture import Picture
 from lrsim.gui.look.theme import ThemeSource
-from lrsim.gui.widgets.switch_box import SwitchRow
 from lrsim.session.snapshot import Snapshot
 
 
@@ -31,11 +30,17 @@ class View(QWidget):
         A step was chosen in the view; one in which none can be chosen never sends it.
     rate_chosen(float)
         A rate to use from the next step on.
+    experiment_wanted(object, str)
+        Another experiment, made from this one by hand, and what undo calls it.
+    refused(str)
+        What a hand wanted can't be had; the sentence says why.
     """
 
     NAME = ""
     seek_requested = Signal(int)
     rate_chosen = Signal(float)
+    experiment_wanted = Signal(object, str)
+    refused = Signal(str)
 
     @staticmethod
     def title() -> str:
@@ -76,7 +81,7 @@ class PlotView(View):
         layout.addWidget(plot)
         self.follow(bridge)
 
-    def put_below(self, row: SwitchRow) -> None:
+    def put_below(self, row: QWidget) -> None:
         """Stand switches below the plot."""
         layout = self.layout()
         if layout is not None:

@@ -63,10 +63,14 @@ class Stage(QSplitter):
         A step was chosen in one of the views.
     rate_chosen(float)
         A rate was.
+    experiment_wanted(object, str), refused(str)
+        As those of a view.
     """
 
     seek_requested = Signal(int)
     rate_chosen = Signal(float)
+    experiment_wanted = Signal(object, str)
+    refused = Signal(str)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -84,6 +88,8 @@ class Stage(QSplitter):
         for view in self._views.values():
             view.seek_requested.connect(self.seek_requested)
             view.rate_chosen.connect(self.rate_chosen)
+            view.experiment_wanted.connect(self.experiment_wanted)
+            view.refused.connect(self.refused)
         self._model = self._facts(bridge.reader.snapshot())
         self._arrange()
         self.reset()

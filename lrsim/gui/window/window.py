@@ -42,7 +42,6 @@ from lrsim.gui.panels.watches.panel import WatchesPanel
 from lrsim.gui.settings import Settings
 from lrsim.gui.views.branches.view import BranchesView
 from lrsim.gui.views.finder import FinderView
-from lrsim.gui.views.network.view import NetworkView
 from lrsim.gui.views.switches import Switches
 from lrsim.gui.views.tried import TriedView
 from lrsim.gui.window.actions.catalogue import WindowActions
@@ -187,6 +186,8 @@ class MainWindow(QMainWindow):
         self.tried.chosen.connect(self.commands.take)
         self.stage.seek_requested.connect(bridge.session.seek)
         self.stage.rate_chosen.connect(self.commands.set_rate)
+        self.stage.experiment_wanted.connect(self.commands.load)
+        self.stage.refused.connect(self.complain)
         self.sweep.open_requested.connect(self._open_run)
         self.sweep.problem.connect(self.complain)
         self.files.refused.connect(self.complain)
@@ -198,10 +199,6 @@ class MainWindow(QMainWindow):
         self.experiment.drafted.connect(self.schedule.show_draft)
         self.experiment.told.connect(self.notice.tell)
         self.finder.rate_chosen.connect(self.commands.set_rate)
-        diagram = self.stage["diagram"]
-        if isinstance(diagram, NetworkView):
-            diagram.experiment_wanted.connect(self.commands.load)
-            diagram.refused.connect(self.complain)
         self.instruments.rate_chosen.connect(self.commands.set_rate)
         self.instruments.followed.connect(lambda: self.docks.open("watches"))
         self.settings_panel.changed.connect(self._apply_settings)

@@ -348,19 +348,9 @@ def _is_own(event: QKeyEvent) -> bool:
 
 
 class NetworkView(PlotView):
-    """The diagram, live.
-
-    Signals
-    -------
-    experiment_wanted(object, str)
-        An experiment with other layers, and what undo calls it.
-    refused(str)
-        What was wanted can't be had; the sentence says why.
-    """
+    """The diagram, live."""
 
     NAME = "diagram"
-    experiment_wanted = Signal(object, str)
-    refused = Signal(str)
 
     def __init__(self, bridge: Bridge, themes: ThemeSource) -> None:
         super().__init__()

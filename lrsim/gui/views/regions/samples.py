@@ -24,8 +24,9 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample in the units of the source, with its target in words."""
+    """A sample by its number, from 0, in the units of the source, with its target in words."""
 
+    number: int
     inputs: Floats
     target: str
     held_out: bool
@@ -35,6 +36,7 @@ class SampleMarks:
     """Drawn once onto a layer of their own, which is put over every frame."""
 
     def __init__(self) -> None:
+        self._numbers = np.zeros(0, dtype=np.intp)
         self._inputs = np.zeros((0, 2))
         self._kinds = np.zeros(0, dtype=np.intp)  # class, or step of the height
         self._held_out = np.zeros(0, dtype=bool)
@@ -51,6 +53,7 @@ class SampleMarks:
         first, last = len(data.X_train), len(data.X_train) + len(data.X_test)
         chosen = [np.arange(lo, hi, -(-(hi - lo) // MOST) or 1) for lo, hi in ((0, first), (first, last))]
         numbers = np.concatenate(chosen)
+        self._numbers = numbers
         self._inputs, targets = data.given(numbers)
         self._held_out = numbers >= first
         if data.classes:
@@ -127,4 +130,4 @@ class SampleMarks:
         if not len(away) or away.min() > distance:
             return None
         place = int(away.argmin())
-        return Sample(self._inputs[place], self._targets[place], bool(self._held_out[place]))
+        return Sample(int(self._numbers[place]), self._inputs[place], self._targets[place], bool(self._held_out[place]))
