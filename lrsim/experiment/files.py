@@ -28,6 +28,7 @@ SOURCES = (
     "Configure the learning rate in Keras",
     "Choosing a learning rate",
     "Gradient descent on neural networks typically occurs at the edge of stability",
+    "The large learning rate phase of deep learning: the catapult mechanism",
 )
 """Titles of the articles, with which `source` begins, in the order in which their experiments are listed; others
 follow."""
