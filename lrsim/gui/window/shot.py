@@ -54,6 +54,7 @@ PARTS: dict[str, Callable[[MainWindow], QWidget]] = {
     "conditions": lambda window: window.conditions,
     "watches": lambda window: window.watches,
     "instruments": lambda window: window.instruments,
+    "answers": lambda window: window.answers,
     "branches": lambda window: window.branches,
 }
 """Pictures of a view or a panel, and where it is."""

@@ -21,6 +21,7 @@ from lrsim.gui.commands.edits import Commands
 from lrsim.gui.look import icons
 from lrsim.gui.look.dress import apply, dress
 from lrsim.gui.look.theme import Theme, ThemeSource, sized
+from lrsim.gui.panels.answers.panel import AnswersPanel
 from lrsim.gui.panels.banner import Banner
 from lrsim.gui.panels.bookmarks import BookmarkSheet
 from lrsim.gui.panels.choose.sheet import ChooseSheet
@@ -71,7 +72,7 @@ LEAST_EM = 7
 """Least height of the views."""
 OF_ONE_RUN = (
     "experiment", "this_step", "try_it", "schedule", "finder", "tried", "conditions", "watches", "instruments",
-    "branches",
+    "answers", "branches",
 )  # fmt: skip
 """Panels that step aside for many runs."""
 
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
         self.conditions = ConditionsPanel(bridge, themes)
         self.watches = WatchesPanel(bridge, themes)
         self.instruments = InstrumentsPanel(bridge, themes)
+        self.answers = AnswersPanel(bridge, themes)
         self.branches = BranchesView(bridge, themes)
         self.docks = Docks(self, self.experiment, self.this_step, self.try_it, themes)
         self.docks.add_below("schedule", self.tr("Schedule"), self.schedule)
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
         self.docks.add_below("conditions", self.tr("Conditions"), self.conditions)
         self.docks.add_below("watches", self.tr("Watches"), self.watches)
         self.docks.add_below("instruments", self.tr("Instruments"), self.instruments)
+        self.docks.add_below("answers", self.tr("Answers"), self.answers)
         self.docks.add_below("branches", self.tr("Branches"), self.branches)
         self._remembered = Remembered(self, self.docks, self.center, bridge, self._switches, self._settings)
         self.banner = Banner(bridge, themes)

@@ -17,7 +17,7 @@ def experiment(qapp):
     return load("clip250")
 
 
-UNMOVED = {"images", "regions", "experiment", "finder", "tried", "conditions"}
+UNMOVED = {"answers", "images", "regions", "experiment", "finder", "tried", "conditions"}
 """Views that steps leave as they are: of two inputs where there is one, of what is wanted, of a test not begun, of
 rates that are not in question, of conditions that nobody has set."""
 

@@ -134,6 +134,12 @@ def _conditions() -> list[ActionSpec]:
             lambda window: window.docks.toggle("instruments"), ("I",),
             synonyms=tr("sharpness hessian curvature stability alpha noise dead units distance"),
         ),
+        ActionSpec(
+            "show_answers", "run", tr("Show the answers"),
+            tr("Opens a table of classes against what the model takes them for"),
+            lambda window: window.docks.toggle("answers"), ("A",),
+            synonyms=tr("confusion matrix classes mistakes wrong misclassified accuracy"),
+        ),
     ]  # fmt: skip
 
 

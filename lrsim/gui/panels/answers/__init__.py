@@ -1,0 +1,1 @@
+"""The panel that tells which classes a model takes for which."""
