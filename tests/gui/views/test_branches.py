@@ -63,6 +63,7 @@ def test_the_tree_goes_to_branches_names_hides_and_compares(qtbot):
         box = tree.row_box(0).toRect()
         qtbot.mouseClick(tree, Qt.MouseButton.LeftButton, pos=QPoint(box.width() - 14, box.center().y()))
         qtbot.waitUntil(lambda: driven.snapshot().place.branch.number == 0 and driven.snapshot().step > 55)
+        driven.wait_still()  # the tree shows it too, and selects it
         tree.setFocus()
         qtbot.keyClick(tree, Qt.Key.Key_M)
         qtbot.waitUntil(lambda: "first run is marked" in view.message())
