@@ -17,7 +17,7 @@ from lrsim.common.metrics import held_out
 from lrsim.common.numbers import Floats, lengths
 from lrsim.common.validation import ExperimentError
 from lrsim.debugger.conditions.measured import measured
-from lrsim.debugger.conditions.replayed import Walked, replayed
+from lrsim.debugger.conditions.replayed import Walked, layer_ratios, ratios, replayed
 from lrsim.instruments.registry import INSTRUMENTS
 from lrsim.training.engine import Problem
 from lrsim_core import FloatArray
@@ -46,7 +46,7 @@ def scalars(problem: Problem) -> tuple[str, ...]:
     """The names that a step of this problem has values for, apart from its parameters."""
     figures = tuple(held_out(name) for name in problem.metrics) if problem.validates else ()
     best = ("best_val_loss",) if problem.validates else ()
-    return (*OF_EVERY_STEP, *problem.metrics, *OPENED, *MEASURED, *figures, *best)
+    return (*OF_EVERY_STEP, *problem.metrics, *OPENED, *layer_ratios(problem), *MEASURED, *figures, *best)
 
 
 def is_slow(problem: Problem, names: Iterable[str]) -> bool:
@@ -65,7 +65,7 @@ def _is_opened(problem: Problem, name: str) -> bool:
     """Whether it comes out of steps that are worked out again."""
     if problem.records_parameters:
         return name == "grad_norm"
-    return name in OPENED or name == "nonfinite" or name in problem.parameter_names
+    return name in (*OPENED, *layer_ratios(problem), "nonfinite", *problem.parameter_names)
 
 
 def columns(source: Source, names: Iterable[str], lo: int, hi: int) -> dict[str, Floats]:
@@ -97,7 +97,7 @@ class _Columns:
         recorded = [name for name in names if name in problem.columns]
         opened = [name for name in names if _is_opened(problem, name)]
         instruments = [name for name in names if name in MEASURED]
-        norms = [name for name in names if name in NORMS and name not in opened]
+        norms = [name for name in names if name in (*NORMS, *layer_ratios(problem)) and name not in opened]
         found = {**self._recorded(recorded), **replayed(self.source, opened, self.lo, self.hi)}
         found.update(self._norms(norms))
         found.update(measured(self.source, instruments, self.lo, self.hi))
@@ -130,6 +130,9 @@ class _Columns:
                 lengths(np.ascontiguousarray(part.T)) for part in (theta[:, 1:] - begun, begun, theta[:, 1:])
             )
             known = {"update_norm": update, "weight_norm": after, "update_ratio": update / before}
+        for name, part in layer_ratios(problem).items():
+            if name in names:
+                known[name] = ratios(begun[part].T, theta[part, 1:].T)
         return {name: known[name] for name in names}
 
     def _edited(self, theta: FloatArray) -> FloatArray:

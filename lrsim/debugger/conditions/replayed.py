@@ -49,12 +49,6 @@ class _Piece:
             return lengths(self.after - self.before)
 
     @property
-    def update_ratios(self) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found: Floats = self.update_norms / lengths(self.before)
-        return found
-
-    @property
     def not_finite(self) -> Floats:
         finite = np.isfinite(self.losses) & np.isfinite(self.after).all(axis=1)
         return 1.0 - finite.astype(np.float64)
@@ -64,7 +58,7 @@ _MEASURES: dict[str, Callable[[_Piece], Floats]] = {
     "grad_norm": lambda piece: lengths(piece.gradients),
     "update_norm": lambda piece: piece.update_norms,
     "weight_norm": lambda piece: lengths(piece.after),
-    "update_ratio": lambda piece: piece.update_ratios,
+    "update_ratio": lambda piece: ratios(piece.before, piece.after),
     "nonfinite": lambda piece: piece.not_finite,
 }
 
@@ -99,8 +93,27 @@ def _replay(course: Course, state: State, steps: int) -> _Piece:
     return _Piece(np.concatenate([begun[None], after[:-1]]), after, gradients, record[0])
 
 
+def layer_ratios(problem: Problem) -> dict[str, slice]:
+    """``update_ratio_1`` and so on, and where the weights of that layer stand, biases aside."""
+    found, offset = {}, 0
+    for number, (inputs, units) in enumerate(problem.network.shapes, start=1):
+        found[f"update_ratio_{number}"] = slice(offset, offset + inputs * units)
+        offset += (inputs + 1) * units
+    return found
+
+
+def ratios(before: FloatArray, after: FloatArray) -> Floats:
+    """Length of each update over that of what it set out from, both of shape (n, parameters)."""
+    with np.errstate(all="ignore"):
+        before = np.ascontiguousarray(before)
+        found: Floats = lengths(np.ascontiguousarray(after - before)) / lengths(before)
+    return found
+
+
 def _measure(problem: Problem, name: str) -> Callable[[_Piece], Floats]:
     if name in _MEASURES:
         return _MEASURES[name]
+    if (part := layer_ratios(problem).get(name)) is not None:
+        return lambda piece: ratios(piece.before[:, part], piece.after[:, part])
     index = problem.parameter_names.index(name)
     return lambda piece: piece.after[:, index].astype(np.float64)

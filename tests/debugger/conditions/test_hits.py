@@ -38,6 +38,7 @@ NETWORKS = [
     "val_accuracy >= 0.5 and step > 10", "W1[0,1] > prev(W1[0,1])", "update_ratio > 0.001", "isnan(val_loss)",
     "weight_norm > prev(weight_norm)", "rising(grad_norm, 2)", "nonfinite", "sharpness > prev(sharpness)",
     "lr_sharpness > 0.05", "stable_rate < 0.5", "least_curvature > -0.2", "alpha > prev(alpha)", "flips > 0.2",
+    "update_ratio_1 > 0.001", "update_ratio_2 > prev(update_ratio_1)", "update_ratio_3 > 0.002",
     "grad_noise > 200", "norm_test > mean(norm_test, 5)", "dead_units + saturated_units > 0", "distance > 0.3",
 ]  # fmt: skip
 
@@ -74,6 +75,9 @@ class Line:
             "grad_norm": norm(opened.gradient), "update_norm": norm(opened.update), "weight_norm": norm(after.theta),
             "update_ratio": norm(opened.update) / norm(before.theta) if norm(before.theta) else math.inf,
         }  # fmt: skip
+        layers = zip(problem.network.unpack(opened.update), problem.network.unpack(before.theta), strict=True)
+        row |= {f"update_ratio_{k}": norm(step) / norm(W) if norm(W) else math.nan
+                for k, ((step, _), (W, _)) in enumerate(layers, start=1)}  # fmt: skip
         previous = self.history.state_at(self.branch, step - 2).theta if step > 1 else None
         moment = moment_at(self.branch.course, before, previous)
         row |= {name: each.measure(moment) for name, each in INSTRUMENTS.items() if name not in row}

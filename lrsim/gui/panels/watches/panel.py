@@ -146,7 +146,7 @@ class WatchesPanel(WrittenList):
 
     def _offer(self, snapshot: Snapshot) -> None:
         problem = SessionReader.problem_of(snapshot)
-        self.entry.offer(ready_made(snapshot.steps_per_epoch, problem.validates))
+        self.entry.offer(ready_made(snapshot.steps_per_epoch, problem.validates, len(problem.network.layers)))
 
     # --- what is shown
 

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+MOST_LAYERS = 4
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("WatchesReadyMade", text)
 
 
-def ready_made(steps_per_epoch: int, validates: bool) -> list[tuple[str, str]]:
+def ready_made(steps_per_epoch: int, validates: bool, layers: int) -> list[tuple[str, str]]:
     """What people call each, and its expression.
 
     Parameters
     ----------
     validates
         Whether rows are held out.
+    layers
+        How many there are; of a few each is offered.
     """
     found = [
         (_tr("Gradient norm"), "grad_norm"),
         (_tr("Update to weights"), "update_ratio"),
         (_tr("Loss against the step before"), "loss / prev(loss)"),
+        *(
+            (_tr("Update to weights of layer {0}").format(number), f"update_ratio_{number}")
+            for number in range(1, layers + 1)
+            if 1 < layers <= MOST_LAYERS
+        ),
         (_tr("Sharpness"), "sharpness"),
+        (_tr("2 / rate, the limit of sharpness under plain descent"), "2 / lr"),
         (_tr("Rate x sharpness"), "lr_sharpness"),
         (_tr("Alpha"), "alpha"),
     ]
