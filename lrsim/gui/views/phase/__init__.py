@@ -1,0 +1,1 @@
+"""A parameter against itself one step later."""
