@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from lrsim.gui.look.theme import THEMES, ThemeSource
 from lrsim.gui.views.images.answers import NONE, answers_for
 from lrsim.gui.views.images.paint import caption_of
-from lrsim.gui.views.images.view import HELD_OUT, STEP, TRAINING, ImagesView
+from lrsim.gui.views.images.view import HELD_OUT, STEP, TRAINING, WRONG, ImagesView
 from lrsim.gui.widgets.sample_images import Inks
 from tests.gui.driving import opened
 from tests.gui.labels import listening
@@ -211,3 +211,38 @@ def test_a_tooltip_tells_the_label(digits, qtbot, monkeypatch):
     at = view.grid.cell_of(1).center()
     view.grid.viewportEvent(QHelpEvent(QHelpEvent.Type.ToolTip, at, QPoint(0, 0)))
     assert "label" in told[0]
+
+
+def wrong_ones(bridge) -> list[int]:
+    reader, snapshot = bridge.reader, bridge.reader.snapshot()
+    data = reader.problem_of(snapshot).data
+    numbers = len(data.X_train) + np.arange(len(data.X_test))
+    answers = answers_for(reader, snapshot, numbers)
+    return numbers[answers.given != answers.wanted].tolist()
+
+
+def test_those_that_come_out_wrong_are_shown_alone_and_counted(digits, qtbot):
+    digits.train(60)
+    view = shown(qtbot, digits, (700, 500))
+    view.sets[WRONG].trigger()
+    qtbot.waitUntil(lambda: view.settled and view._wrong is not None)
+    expected = wrong_ones(digits)
+    assert 10 < len(expected) < 200
+    assert view.grid._numbers.tolist() == expected
+    assert view._title.text() == f"{len(expected)} of {len(digits.reader.problem.data.X_test)} wrong"
+    view.grab()
+
+
+def test_they_follow_the_steps_and_give_way_to_the_other_sets(digits, qtbot):
+    digits.train(30)
+    view = shown(qtbot, digits, (700, 500))
+    view.sets[WRONG].trigger()
+    qtbot.waitUntil(lambda: view.settled and view._wrong is not None)
+    early = view.grid._numbers.tolist()
+    digits.train(300)
+    view.show_snapshot(digits.reader.snapshot())
+    qtbot.waitUntil(lambda: view.settled and view.grid._numbers.tolist() == wrong_ones(digits))
+    assert view.grid._numbers.tolist() != early
+    view.sets[HELD_OUT].trigger()
+    assert len(view.grid._numbers) == len(digits.reader.problem.data.X_test)
+    assert view._title.text() == "Images"

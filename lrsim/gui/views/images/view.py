@@ -10,6 +10,8 @@ from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from lrsim.charts.look import PADDING_PX, UNIT_PX
+from lrsim.common.numbers import count
+from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.evaluator import Evaluator
 from lrsim.gui.bridge.throttle import Throttle
@@ -26,7 +28,9 @@ READING_MS = 150
 """While training runs, answers are renewed at a pace at which they can be read."""
 GRID_EM = 5
 """The least height of the grid, in text sizes."""
-STEP, TRAINING, HELD_OUT = "step", "training", "held_out"
+STEP, TRAINING, HELD_OUT, WRONG = "step", "training", "held_out", "wrong"
+MOST_ASKED = 5000
+"""Of more samples than this every so manieth is asked about to find those that come out wrong."""
 
 
 class ImagesView(View):
@@ -42,6 +46,9 @@ class ImagesView(View):
         self._run = -1
         self._asked: tuple[object, ...] = ()
         self._answers: Answers | None = None
+        self._wrong: Numbers | None = None
+        self._asked_about = 0
+        self._wrong_of: tuple[object, ...] = ()
         self._batch: Numbers = np.zeros(0, dtype=np.intp)
         self.sets = self._set_actions()
         self._title = QLabel(self.title(), self)
@@ -75,10 +82,14 @@ class ImagesView(View):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = self._segments.sizeHint().width() + self._title.sizeHint().width() + 3 * PADDING_PX
-        self._title.setVisible(self.width() >= wanted)
+        self._fit_title()
         if self._portrait_fits != self.portrait.isVisibleTo(self):
             self._show_portrait()
+
+    def _fit_title(self) -> None:
+        """Leave the title out where it has no room beside the choice."""
+        wanted = self._segments.sizeHint().width() + self._title.sizeHint().width() + 3 * PADDING_PX
+        self._title.setVisible(self.width() >= wanted)
 
     @property
     def _portrait_fits(self) -> bool:
@@ -93,6 +104,8 @@ class ImagesView(View):
             (STEP, self.tr("This step"), self.tr("The samples that the step was computed on")),
             (TRAINING, self.tr("Training"), self.tr("All that are trained on; those of this step have a corner")),
             (HELD_OUT, self.tr("Held out"), self.tr("The samples that are not trained on")),
+            (WRONG, self.tr("Wrong"), self.tr("Those held out that are taken for another class; of those that are "
+                                              "trained on where none is held out")),
         ):  # fmt: skip
             action = QAction(title, group)
             action.setCheckable(True)
@@ -112,6 +125,7 @@ class ImagesView(View):
         data = self._reader.problem_of(snapshot).data
         self._snapshot, self._run = snapshot, snapshot.run
         self._asked, self._answers = (), None
+        self._wrong, self._wrong_of = None, ()
         fits = _has_images(data.image, data.classes)
         self._segments.setVisible(fits)
         if not fits:
@@ -156,9 +170,41 @@ class ImagesView(View):
             numbers, empty = batch, self.tr("Press Space to train")
         elif self._set == HELD_OUT:
             numbers = len(data.X_train) + np.arange(len(data.X_test))
+        elif self._set == WRONG:
+            numbers, empty = self._wrong_ones()
+        self._name_picture()
         self.grid.mark(frozenset(batch.tolist()))
         self.grid.show_numbers(numbers, empty)
         self._show_portrait()
+
+    def _wrong_ones(self) -> tuple[Numbers, str]:
+        """Samples that the newest parameters take for another class, as far as they were asked; or why there are none.
+
+        Until those of a newer step are known, the ones before stay.
+        """
+        snapshot, data = self._snapshot, self._reader.problem_of(self._snapshot).data
+        key = (snapshot.run, snapshot.place, snapshot.step)
+        if key != self._wrong_of:
+            self._wrong_of = key
+            first, rows = (len(data.X_train), len(data.X_test)) if len(data.X_test) else (0, len(data.X_train))
+            asked = first + np.arange(0, rows, -(-rows // MOST_ASKED) or 1)
+
+            def take(answers: Answers) -> None:
+                self._asked_about, self._wrong = len(asked), asked[answers.given != answers.wanted]
+                self._show_set()
+
+            self._order(self._segments, asked, take)
+        if self._wrong is None:
+            return np.zeros(0, dtype=np.intp), self.tr("Asking the model\u2026")
+        return self._wrong, self.tr("None of {0} samples is taken for another class").format(count(self._asked_about))
+
+    def _name_picture(self) -> None:
+        """Say how many come out wrong while these are shown."""
+        title = self.title()
+        if self._set == WRONG and self._wrong is not None:
+            title = self.tr("{0} of {1} wrong").format(count(len(self._wrong)), count(self._asked_about))
+        show_text(self._title, title)
+        self._fit_title()
 
     def _samples_of_step(self) -> Numbers:
         """Samples that the current step was computed on; none at the start."""
@@ -204,7 +250,7 @@ class ImagesView(View):
 
     @property
     def settled(self) -> bool:
-        return not (self._evaluator.is_asked_by(self) or self._evaluator.is_asked_by(self.portrait))
+        return not any(self._evaluator.is_asked_by(asker) for asker in (self, self.portrait, self._segments))
 
     def _ask(self, numbers: Numbers) -> Answers | None:
         """Answers for the samples in sight, kept until another snapshot or other samples are shown."""
