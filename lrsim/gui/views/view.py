@@ -102,6 +102,8 @@ class ModelFacts:
     held_out: int
     images: bool = False
     """Whether samples are images of classes."""
+    recorded: bool = False
+    """Whether each parameter is recorded at each step."""
 
     @property
     def one_by_one(self) -> bool:

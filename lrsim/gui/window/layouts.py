@@ -130,7 +130,7 @@ class Stage(QSplitter):
         data = problem.data
         return ModelFacts(
             len(data.input_names), data.Y_train.shape[1], problem.n_parameters, problem.batch_size, len(data.X_test),
-            images=data.image is not None and bool(data.classes),
+            images=data.image is not None and bool(data.classes), recorded=problem.records_parameters,
         )  # fmt: skip
 
     def _arrange(self) -> None:

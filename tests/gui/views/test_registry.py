@@ -9,7 +9,7 @@ from lrsim.gui.views.view import ModelFacts, View, ViewSpec, always
 from lrsim.gui.window import layouts, shot
 from tests.gui.driving import opened
 
-PERCEPTRON = ModelFacts(inputs=1, outputs=1, parameters=2, batch_size=1, held_out=0)
+PERCEPTRON = ModelFacts(inputs=1, outputs=1, parameters=2, batch_size=1, held_out=0, recorded=True)
 SPIRAL = ModelFacts(inputs=2, outputs=1, parameters=337, batch_size=10, held_out=40)
 DIGITS = ModelFacts(inputs=64, outputs=10, parameters=2410, batch_size=32, held_out=360, images=True)
 

@@ -10,9 +10,6 @@ from lrsim.gui.views.phase.plot import PhasePlot
 from lrsim.gui.views.view import ModelFacts, PlotView, ViewSpec
 from lrsim.session.snapshot import Snapshot
 
-MOST_PARAMETERS = 200
-"""Models with more have no single weight that tells of them."""
-
 
 class PhaseView(PlotView):
     """A parameter against itself one step later."""
@@ -40,8 +37,8 @@ class PhaseView(PlotView):
         self.plot.set_names(sorted(names, key=lambda name: not name.startswith("W")), snapshot)
 
 
-def _few(model: ModelFacts) -> bool:
-    return model.parameters <= MOST_PARAMETERS
+def _recorded(model: ModelFacts) -> bool:
+    return model.recorded
 
 
 VIEW = ViewSpec(
@@ -49,7 +46,7 @@ VIEW = ViewSpec(
     PhaseView.title,
     PhaseView,
     column="curves",
-    layouts={"landscape": _few},
+    layouts={"landscape": _recorded},
     share=440,
     folds=True,
 )
