@@ -87,6 +87,22 @@ def draw_bad(
     painter.drawText(QPointF(left, top + fonts.small_metrics.ascent()), label)
 
 
+def draw_reference(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, y: float, value: float) -> None:
+    """A dotted line across at pixel `y`, with its value over its right end; nothing where that is out of sight."""
+    if not area.top() <= y <= area.bottom():
+        return
+    at = round(y) + 0.5
+    painter.setPen(QPen(QColor(theme.text), max(theme.line_width, 1), Qt.PenStyle.DotLine))
+    painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
+    text = short(value)
+    width, height = fonts.small_width(text), fonts.small_metrics.height()
+    top = at - height - 1 if at - height > area.top() else at + 1
+    left = area.right() - width - UNIT_PX
+    painter.fillRect(QRectF(left - 2, top, width + 4, height), QColor(theme.background))
+    painter.setFont(fonts.small)
+    painter.drawText(QPointF(left, top + fonts.small_metrics.ascent()), text)
+
+
 def draw_step_line(painter: QPainter, theme: Theme, area: QRectF, x: float, *, dotted: bool = False) -> None:
     """A thin muted line at a step."""
     style = Qt.PenStyle.DotLine if dotted else Qt.PenStyle.SolidLine

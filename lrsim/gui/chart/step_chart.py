@@ -88,6 +88,7 @@ class StepPlot(Chart):
         self._own_range.changed.connect(self._range_changed)
         self.controls.follow_toggled.connect(lambda follow: self.view_range.set_follow(follow))
         self._empty_notice = ""
+        self.references: list[float] = []
         self.smoothing = 0
         self._smooth: dict[str, tuple[Floats, Floats]] = {}
 
@@ -275,6 +276,8 @@ class StepPlot(Chart):
         """Where training stands, and over the plot the changes of the rate."""
         if self._snapshot.step < self._snapshot.tip:
             marks.draw_step_line(painter, self.theme, self.area, self.step_px(self._snapshot.step))
+        for value in self.references:
+            marks.draw_reference(painter, self.fonts, self.theme, self.area, self.y_px(np.array([value]))[0], value)
         painter.setClipping(False)
         shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.offsets)
         label_from = self.area.left() + self.fonts.small_width(self.y_label()) + 2 * UNIT_PX
@@ -421,8 +424,23 @@ class StepPlot(Chart):
             go.triggered.connect(lambda: self.seek_requested.emit(step))
             second = menu.addAction(self.tr("Place second cursor\tShift+click"))
             second.triggered.connect(lambda: self.pin(step))
+        if at is not None and self._series is not None:
+            value = self._value_at(at)
+            line = menu.addAction(self.tr("Reference line at {0}").format(short(value)))
+            line.triggered.connect(lambda: self.refer_to([*self.references, value]))
+        if self.references:
+            menu.addAction(self.tr("Remove reference lines")).triggered.connect(lambda: self.refer_to([]))
         if self._pinned is not None:
             menu.addAction(self.tr("Remove second cursor")).triggered.connect(lambda: self.pin(None))
+
+    def _value_at(self, at: QPointF) -> float:
+        """The value of the vertical axis at a place, to three digits: what a hand can mean."""
+        return float(f"{self.scale.value((self.area.bottom() - at.y()) / self.area.height()):.3g}")
+
+    def refer_to(self, values: Sequence[float]) -> None:
+        """Draw dotted lines at these values of the vertical axis."""
+        self.references = list(values)
+        self.update()
 
     def _add_smoothing(self, menu: QMenu) -> None:
         """A choice of running means."""

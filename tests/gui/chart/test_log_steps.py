@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from lrsim.charts.smoothing import smoothed
 from lrsim.gui.chart import log_steps
+from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import StepPlot
 from lrsim.gui.views.error import ErrorView
 from tests.gui.driving import opened
@@ -133,3 +134,20 @@ def test_errors_told_apart_by_sample_are_as_fine_at_the_first_steps(driven, char
         assert (np.diff(steps) > 0).all()
         assert low.min() == curve.errors.min()
         assert high.max() == curve.errors.max()
+
+
+@pytest.mark.parametrize("kind", ScaleKind)
+def test_a_reference_line_stands_where_it_was_asked_for_until_it_is_taken_away(driven, chart, kind):
+    for switch in chart.switches:
+        switch.setChecked(False)
+    chart.controls.choose(kind)
+    chart.grab()  # the axis takes its width
+    before = chart.grab().toImage()
+    at = QPointF(chart.area.center().x(), chart.area.top() + 0.4 * chart.area.height())
+    action = next(each for each in chart.make_menu(at).actions() if each.text().startswith("Reference line at"))
+    action.trigger()
+    assert chart.grab().toImage() != before
+    (value,) = chart.references
+    assert chart.y_px(np.array([value]))[0] == pytest.approx(at.y(), abs=3)
+    choose(chart, "Remove reference lines")
+    assert chart.grab().toImage() == before
