@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF, QPaintDevice, QPainter
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 OVERLAP_PX = 1.5
@@ -19,11 +19,20 @@ INK = 0.7
 
 @dataclass(frozen=True)
 class Written:
-    """A text with the box that its letters lie in, in pixels of the widget, and what was to be seen of it."""
+    """A text, the box that its letters lie in, in pixels of what it is painted on, and what was to be seen of it."""
 
     text: str
     box: QRectF
     seen: QRectF
+    painted_on: QPaintDevice
+
+    def within(self, widget: QWidget) -> Written:
+        """The same in pixels of a widget that what it is painted on may be a part of."""
+        part = self.painted_on
+        if not isinstance(part, QWidget) or not widget.isAncestorOf(part):
+            return self
+        at = part.mapTo(widget, QPoint(0, 0))
+        return replace(self, box=self.box.translated(at), seen=self.seen.translated(at))
 
 
 @contextmanager
@@ -57,13 +66,14 @@ def _written(painter: QPainter, args: tuple, text: str) -> Written:
     seen = QRectF(0, 0, painter.device().width(), painter.device().height())
     if painter.hasClipping():
         seen = seen.intersected(painter.transform().mapRect(painter.clipBoundingRect()))
-    return Written(text, box, seen)
+    return Written(text, box, seen, painter.device())
 
 
 def faults(widget: QWidget, monkeypatch) -> list[str]:
     """Every text of a picture that is cut or lies over another one or over a button, in words."""
     with listening(monkeypatch) as found:
         widget.grab()
+    found = [each.within(widget) for each in found]
     size = widget.size()
     room = QRectF(0, 0, size.width(), size.height()).adjusted(-1, -1, 1, 1)
     said = [f"{each.text!r} is cut" for each in found if not room.contains(each.box) or not _whole(each)]

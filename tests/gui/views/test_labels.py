@@ -70,7 +70,7 @@ def test_charts_of_many_runs_are_legible(qtbot, monkeypatch):
                 driven.window.choose_theme(theme)
                 for picture in ("charts", "overview", "race"):
                     driven.window.sweep.choose(picture)
-                    qtbot.wait(1)
+                    qtbot.wait(20)  # the finding takes its lines, the picture the rest
                     for chart in driven.window.sweep.findChildren(Chart):
                         if chart.isVisible():
                             where = f"{preset}, {theme}, {picture}, {chart.objectName()} {chart.width()} px"

@@ -16,7 +16,7 @@ from lrsim.gui.look.theme import ThemeSource
 from lrsim.instruments.confusion import Confusion
 
 MOST_CLASSES = 30
-NAME_SHARE = 0.3
+NAME_SHARE = 0.42
 """Of the width, that names of classes may take."""
 STRONGEST = 0.6
 """Of a cell that holds all of its class, so that numbers stay readable on it."""
@@ -149,7 +149,8 @@ class MatrixPlot(Picture):
             cell = self._cell(grid, truth, 0)
             room = grid.left() - PADDING_PX - UNIT_PX
             box = QRectF(PADDING_PX, cell.top(), room, cell.height())
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+            fits = not numbered or self.fonts.small_width(name) <= room
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) if fits else str(truth + 1)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
 
     def _draw_cell(self, painter: QPainter, cell: QRectF, truth: int, given: int) -> None:
