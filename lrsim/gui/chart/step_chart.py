@@ -366,21 +366,10 @@ class StepPlot(Chart):
     # --- the hand
 
     def zoom(self, factor: float, anchor: float) -> None:
-        tip = self._snapshot.tip
-        if self.even_factors:
-            lo, hi = (anchor + factor * (log_steps.even(end) - anchor) for end in (self._lo, self._hi))
-            self.view_range.choose(log_steps.step_at(max(lo, 0.0)), log_steps.step_at(hi), tip)
-        else:
-            self.view_range.zoom(factor, anchor, tip)
+        self.view_range.zoom(factor, anchor, self._snapshot.tip)
 
     def pan(self, distance: float) -> None:
-        tip = self._snapshot.tip
-        if self.even_factors:
-            lo, hi = log_steps.even(self._lo), log_steps.even(self._hi)
-            distance = min(max(distance, -lo), max(log_steps.even(tip) - hi, 0.0))
-            self.view_range.choose(log_steps.step_at(lo + distance), log_steps.step_at(hi + distance), tip)
-        else:
-            self.view_range.pan(distance, tip)
+        self.view_range.pan(distance, self._snapshot.tip)
 
     def show_all(self) -> None:
         self.view_range.show_all()

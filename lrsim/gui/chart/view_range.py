@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from lrsim.gui.chart import log_steps
+
 FEWEST_STEPS = 4.0
 """The wheel zooms no closer than this many steps."""
 FIRST_SPAN = 20.0
@@ -63,7 +65,14 @@ class ViewRange(QObject):
         return hi - self._span, hi
 
     def zoom(self, factor: float, anchor: float, tip: int) -> None:
-        """Show `factor` times as many steps, keeping `anchor` where it is (or, when following, the newest step)."""
+        """Show `factor` times as much, keeping `anchor` where it is (or, when following, the newest step).
+
+        `anchor`, and the distance of `pan`, are in the units in which the axis is even.
+        """
+        if self._even_factors:
+            lo, hi = (anchor + factor * (log_steps.even(end) - anchor) for end in (self._lo, self._hi))
+            self.choose(log_steps.step_at(max(lo, 0.0)), log_steps.step_at(hi), tip)
+            return
         whole = max(float(tip), FIRST_SPAN)
         span = min(max((self._hi - self._lo) * factor, FEWEST_STEPS), whole)
         share = (anchor - self._lo) / (self._hi - self._lo)
@@ -87,11 +96,16 @@ class ViewRange(QObject):
         self._lo, self._hi, self._follow = lo, hi, False
         self.changed.emit()
 
-    def pan(self, steps: float, tip: int) -> None:
+    def pan(self, distance: float, tip: int) -> None:
         """Move by hand, which ends following."""
+        if self._even_factors:
+            lo, hi = log_steps.even(self._lo), log_steps.even(self._hi)
+            distance = min(max(distance, -lo), max(log_steps.even(tip) - hi, 0.0))
+            self.choose(log_steps.step_at(lo + distance), log_steps.step_at(hi + distance), tip)
+            return
         span = self._hi - self._lo
         whole = max(float(tip), FIRST_SPAN)
-        self._lo = min(max(self._lo + steps, 0.0), max(whole - span, 0.0))
+        self._lo = min(max(self._lo + distance, 0.0), max(whole - span, 0.0))
         self._hi = self._lo + span
         self._follow = False
         self.changed.emit()

@@ -66,6 +66,9 @@ class View(QWidget):
         """Show a newer state of the run."""
         raise NotImplementedError
 
+    def give_up(self) -> None:
+        """The experiment that was wanted last does not come: begin from the run at hand again."""
+
 
 class PlotView(View):
     """A plot that fills its view; the view makes the plot and calls `fill` at the end of its own making."""

@@ -121,6 +121,11 @@ class Stage(QSplitter):
         if self._chosen != before:
             self.reset()
 
+    def give_up(self) -> None:
+        """The experiment that a view has asked for does not come."""
+        for view in self.views:
+            view.give_up()
+
     @property
     def _chosen(self) -> tuple[bool, ...]:
         return tuple(view.isHidden() for view in self.views)

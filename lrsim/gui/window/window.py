@@ -183,6 +183,8 @@ class MainWindow(QMainWindow):
         bridge.failed.connect(self._offer_to_go_on)
         self.commands.refused.connect(self.complain)
         self.commands.loading_changed.connect(self._grant_escape)
+        self.commands.load_refused.connect(self.stage.give_up)
+        self.commands.load_cancelled.connect(self.stage.give_up)
         self.banner.rate_suggested.connect(self.commands.set_rate)
         self.banner.candidate_suggested.connect(self.commands.take)
         self.banner.trials_asked.connect(lambda: self.docks.toggle("tried"))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
+from lrsim.common.validation import ExperimentError
 from tests.gui.driving import opened
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -113,3 +114,19 @@ def test_without_the_switch_a_click_changes_nothing_and_other_data_has_no_such_s
     wait_run(driven, 2)
     assert plot.by_hand not in plot.switches
     assert not plot.edits
+
+
+@pytest.mark.parametrize("way", ["cancelled", "refused"])
+def test_a_change_that_does_not_come_is_not_in_the_next_one(driven, plot, way):
+    rows = len(data_of(driven).X_train) + len(data_of(driven).X_test)
+    made, commands = [], driven.window.commands
+    driven.window.stage.experiment_wanted.disconnect(commands.load)
+    driven.window.stage.experiment_wanted.connect(lambda experiment, _label: made.append(len(experiment.data.inputs)))
+    plot.hand.add(-5.0, 5.0)
+    plot.hand.add(-5.0, 4.0)
+    if way == "cancelled":
+        commands.load_cancelled.emit()
+    else:
+        commands.load_refused.emit(ExperimentError("data", "no memory"))
+    plot.hand.add(5.0, -5.0)
+    assert made == [rows + 1, rows + 2, rows + 1]

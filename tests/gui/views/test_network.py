@@ -8,10 +8,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from lrsim.common.numbers import full
+from lrsim.data.dataset import load_data
+from lrsim.data.spec import DataSpec
 from lrsim.experiment.files import load
 from lrsim.experiment.keys import with_values
 from lrsim.gui.views.network.geometry import Bias, Link, Unit
-from lrsim.gui.views.network.tiles import GRID
+from lrsim.gui.views.network.tiles import GRID, given
 from tests.gui.driving import opened
 
 SMALL = [("model.layers", [{"units": 3, "activation": "tanh"}, {"units": 1, "activation": "sigmoid"}])]
@@ -195,3 +197,13 @@ def test_all_its_numbers_can_be_copied(driven):
     rows = QApplication.clipboard().text().splitlines()
     assert rows[0] == "parameter,value,last update"
     assert len(rows) == 1 + len(driven.snapshot().theta)
+
+
+@pytest.mark.parametrize("largest", [1e307, 1.7e308])
+def test_inputs_further_apart_than_the_largest_number_have_a_place_in_the_plane(largest):
+    rows = ((-largest, 1.0), (largest, 2.0))
+    data = load_data(DataSpec(source="table", inputs=rows, targets=((1.0,), (2.0,))), "float64")
+    points = given(data)
+    assert np.isfinite(points).all()
+    assert points[:, 0].min() <= -largest
+    assert points[:, 0].max() >= largest

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from lrsim.charts.look import PADDING_PX
 from lrsim.common.numbers import count
+from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.bridge.evaluator import Evaluator
 from lrsim.gui.bridge.throttle import Throttle
-from lrsim.gui.look.theme import Theme, ThemeSource
+from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.answers.matrix import MOST_CLASSES, MatrixPlot
 from lrsim.gui.views.images.answers import answers_for
+from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.segments import Segments
-from lrsim.gui.widgets.sentence import Sentence
 from lrsim.gui.widgets.side_by_side import Beside
 from lrsim.instruments.confusion import Confusion, confusion
 from lrsim.session.snapshot import Snapshot
@@ -36,13 +37,12 @@ class AnswersPanel(Beside):
         super().__init__()
         self._reader = bridge.reader
         self._snapshot = bridge.reader.snapshot()
-        self._theme = themes.theme
         self._evaluator = Evaluator.of(bridge)
         self._asked: tuple[object, ...] = ()
         self.plot = MatrixPlot(themes, self.tr("Answers"))
         self.plot.setObjectName("answers")
         self.sets = self._set_actions()
-        self.says = Sentence(themes.theme.text, self, lines=8, align=Qt.AlignmentFlag.AlignTop)
+        self.says = wrapped_label()
         self._pace = Throttle(self._ask, PLAYING_MS, self)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -52,9 +52,10 @@ class AnswersPanel(Beside):
         row.addWidget(Segments(self.tr("Which samples"), list(self.sets.values()), self))
         row.addStretch(1)
         column.addLayout(row)
-        column.addWidget(self.says, 1)
+        column.addWidget(self.says)
+        column.addStretch(1)
         self.place(self.plot, content, SIDE_EM, QBoxLayout.Direction.BottomToTop)
-        themes.follow(self._set_theme)
+        themes.follow(self.fit)
         bridge.run_changed.connect(self._begin)
         bridge.changed.connect(self.show_snapshot)
         self._begin(self._snapshot)
@@ -77,11 +78,6 @@ class AnswersPanel(Beside):
             action.triggered.connect(lambda _checked=False: self.refresh())
             found[name] = action
         return found
-
-    def _set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.fit(theme)
-        self.says.set_text(self.says.text(), theme.text)
 
     @property
     def settled(self) -> bool:
@@ -107,7 +103,7 @@ class AnswersPanel(Beside):
             return
         few = self.tr("Drawn for at most {0} classes; this data has {1}.").format(MOST_CLASSES, count(len(classes)))
         self.plot.show_notice(few if classes else self.tr("Drawn for classes; this experiment learns a number."))
-        self.says.set_text("", self._theme.text)
+        show_text(self.says, "")
 
     def _ask(self, snapshot: Snapshot) -> None:
         """Have the newest parameters asked, unless they were."""
@@ -127,7 +123,7 @@ class AnswersPanel(Beside):
         def done(found: Confusion) -> None:
             if snapshot.run == self._snapshot.run:
                 self.plot.show_confusion(found, data.classes)
-                self.says.set_text(self._in_words(found, data.classes, rows), self._theme.text)
+                show_text(self.says, self._in_words(found, data.classes, rows))
 
         self._evaluator.ask(self, work, done, self.plot.show_notice)
 

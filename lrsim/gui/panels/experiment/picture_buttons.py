@@ -29,6 +29,7 @@ class PictureButton(QAbstractButton):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.setFont(font(theme, theme.small_px))
         self.update()
 
     def draw_picture(self, painter: QPainter, box: QRectF, theme: Theme) -> None:

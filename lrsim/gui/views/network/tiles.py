@@ -42,10 +42,10 @@ def given(data: Dataset) -> Floats:
     """Inputs in the units of the model at which units are shown, shape (n, inputs)."""
     X = data.X_train
     if len(data.domain) == 2:
-        x, y = (np.linspace(low, high, GRID) for low, high in data.domain)
+        x, y = (_spread(*ends, GRID) for ends in data.domain)
         return data.inputs_for(np.column_stack([np.tile(x, GRID), np.repeat(y, GRID)])).astype(np.float64)
     if len(data.domain) == 1:
-        return data.inputs_for(np.linspace(*data.domain[0], POINTS)[:, None]).astype(np.float64)
+        return data.inputs_for(_spread(*data.domain[0], POINTS)[:, None]).astype(np.float64)
     return X[:: max(-(-len(X) // SAMPLES), 1)].astype(np.float64)
 
 
@@ -97,6 +97,13 @@ class Supply(QObject):
             self._begin()
 
         self._evaluator.ask(self, work, done, self._tell)
+
+
+def _spread(low: float, high: float, points: int) -> Floats:
+    """Evenly from one end to the other, which may be further apart than the largest number."""
+    share = np.linspace(0.0, 1.0, points)
+    found: Floats = low * (1.0 - share) + high * share
+    return found
 
 
 def _reach(values: Floats) -> float:

@@ -50,8 +50,11 @@ class HandPoints(QObject):
 
     def show_data(self, experiment: Experiment, data: Dataset) -> None:
         """Another run; one that was asked for here goes on with the rows at hand."""
-        if experiment in self._made[:-1]:
-            return  # a later change of it is on its way
+        if experiment not in self._made[:-1]:  # else a later change of it is on its way
+            self.begin(experiment, data)
+
+    def begin(self, experiment: Experiment, data: Dataset) -> None:
+        """Take the rows of a run, whatever was asked for before."""
         self._made.clear()
         self._points = Points(experiment, data) if Points.fit(data) else None
         self.kind = min(self.kind, max(len(data.classes) - 1, 0))

@@ -53,6 +53,11 @@ class RegionsView(PlotView):
         """What the view is called."""
         return QCoreApplication.translate("RegionsView", "Decision regions")
 
+    def give_up(self) -> None:
+        snapshot = self._reader.snapshot()
+        problem = self._reader.problem_of(snapshot)
+        self.plot.hand.begin(problem.experiment, problem.data)
+
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
         data = self._reader.problem_of(snapshot).data
