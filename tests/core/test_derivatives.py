@@ -66,6 +66,17 @@ def test_hessian_vector_product_of_every_pair(output, loss, bias_rule):
     np.testing.assert_allclose(product, expected, rtol=2e-6, atol=2e-8)
 
 
+def test_biases_that_are_fixed_have_no_curvature():
+    net = problems.network("tanh", "linear", sizes=(2, 4, 3), bias_rule="fixed")
+    theta, (X, Y) = problems.start(net, seed=3), problems.data(net, rows=4, seed=5)
+    columns = np.eye(net.n_parameters)
+    hessian = np.array([lrsim_core.hessian_vector_product(net, theta, X, Y, v) for v in columns])
+    np.testing.assert_allclose(hessian, hessian.T, atol=1e-12)
+    for row in hessian:
+        assert not any(biases.any() for _, biases in net.unpack(row))
+    assert hessian.any()
+
+
 @pytest.mark.parametrize("dtype", lrsim_core.DTYPES)
 @pytest.mark.parametrize("hidden", problems.HIDDEN)
 def test_hessian_vector_product_of_every_hidden_activation(hidden, dtype):

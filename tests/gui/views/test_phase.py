@@ -75,6 +75,15 @@ def test_another_parameter_is_chosen_in_the_menu(driven, plot):
     assert plot.x_title.startswith("b ")
 
 
+def test_the_newest_step_is_drawn_from_the_value_before_it_to_the_one_after(driven, plot):
+    driven.window.commands.set_rate(4e-4)  # it swings
+    run_to(driven, 9)
+    x, y = plot.x_px(plot._values[-2:-1])[0], plot.y_px(plot._values[-1:])[0]
+    picture = plot.grab().toImage()
+    assert picture.pixelColor(round(x), round(y)).name().upper() == plot.theme.series[0]
+    assert abs(plot.y_px(plot._values[-2:-1])[0] - y) > 20
+
+
 @pytest.mark.parametrize("rate", [1.0, 1e3])
 def test_numbers_without_bounds_and_none_at_all_are_drawn(driven, plot, rate):
     driven.window.commands.set_rate(rate)
