@@ -54,12 +54,12 @@ class RegionsView(PlotView):
         return QCoreApplication.translate("RegionsView", "Decision regions")
 
     def give_up(self) -> None:
-        snapshot = self._reader.snapshot()
-        problem = self._reader.problem_of(snapshot)
+        problem = self._reader.problem_of(self._built_for)
         self.plot.hand.begin(problem.experiment, problem.data)
 
     def rebuild(self, snapshot: Snapshot) -> None:
         """Another experiment: other samples."""
+        self._built_for = snapshot
         data = self._reader.problem_of(snapshot).data
         inputs = len(data.input_names)
         self.plot.hand.show_data(self._reader.problem_of(snapshot).experiment, data)
