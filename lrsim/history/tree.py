@@ -130,6 +130,10 @@ class History:
         if step == branch.tip and not anew and not changes.alters_state(values):
             branch.line.course = course
             return branch
+        return self.begin(branch, step, course)
+
+    def begin(self, branch: Branch, step: int, course: Course) -> Branch:
+        """A new branch after `step` steps of this one, on which the changes up to there are those of `course`."""
         owner = self._owner(branch, step)  # all is as the step left it there, whatever this branch has made of that
         control = self._control_after_epoch(owner, step)
         control = loop.control_after(control, course.problem_at(step), course.changes_at(step))

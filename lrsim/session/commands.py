@@ -116,6 +116,18 @@ class Fork(Command, frozen=True):
     values: dict[str, LiveValue]
 
 
+class MoveRate(Command, frozen=True):
+    """Have a change of the rate that was made by hand after `step` steps made after `to` steps (0 to the tip) instead,
+    or not at all.
+
+    A new branch begins at the earlier of the two and is trained to where this one ends, with all other changes that
+    were made by hand. `Undo` leads back to the old one.
+    """
+
+    step: int
+    to: int | None = None
+
+
 class GoTo(Command, frozen=True):
     """Pause and show a step of a branch, at most its tip."""
 
@@ -295,7 +307,7 @@ class Restore(Command, frozen=True):
 
 Written = (
     Play | Pause | Toggle | Step | StepBack | StepInto | StepOut | OpenStage | Inspect
-    | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | GoTo
+    | StepEpochs | Seek | RunTo | SetSpeed | SetLive | Fork | MoveRate | GoTo
     | NameBranch | HideBranch | Compare | TryRates | SetBreakpoint
     | EnableBreakpoint | RemoveBreakpoint | SetWatch | RemoveWatch | LookBack
     | PlayBack | SetLoop | SetBookmark | GoToBookmark | RemoveBookmark

@@ -12,6 +12,7 @@ class EditKind(StrEnum):
     RATE = "rate"
     LAYERS = "layers"
     FORK = "fork"
+    MOVE = "move"
     CHANGE = "change"
     TRY = "try"
     NAME = "name"
@@ -29,6 +30,8 @@ class Edit:
     ----------
     before, after
         The rates, where a rate was changed.
+    moved
+        Steps that were first to use a change before and after it was moved; the second is None where it was taken away.
     label
         What a load is called by those who asked for it; otherwise the name of the experiment.
     gesture
@@ -43,6 +46,7 @@ class Edit:
     label: str = ""
     gesture: int = 0
     changes: str = ""
+    moved: tuple[int, int | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
     commands.SetSpeed: lambda player, command: player.set_speed(command.steps_per_second),
     commands.SetLive: lambda player, command: player.set_live(command.key, command.value, command.gesture),
     commands.Fork: lambda player, command: player.fork(command.step, command.values),
+    commands.MoveRate: lambda player, command: player.move_rate(command.step, command.to),
     commands.GoTo: lambda player, command: player.go_to(command.branch, command.step),
     commands.NameBranch: lambda player, command: player.name_branch(command.branch, command.name),
     commands.HideBranch: lambda player, command: player.hide_branch(command.branch, command.hidden),

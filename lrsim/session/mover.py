@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
@@ -23,6 +23,7 @@ from lrsim.session.pace import Pace, proposed_speed
 from lrsim.session.playback import Approach, back_by, round_of
 from lrsim.session.snapshot import Loop, Place, Run
 from lrsim.session.watches import Watches
+from lrsim.training.changes import Value
 from lrsim.training.engine import NO_STOPS, Stops
 from lrsim.training.stops import StopReason
 from lrsim_core import Status
@@ -73,6 +74,7 @@ class Mover:
         self.way = Approach()
         self._backwards: Iterator[Hit | None] | None = None
         self._to_run: deque[Branch] = deque()  # branches to train to the goal after the one at hand
+        self._later: deque[tuple[int, Mapping[str, Value]]] = deque()  # changes to be made on the way to the goal
         self._goal: int | None = None  # step to go to in slices
         self._goal_watches = True  # whether divergence ends the way there
 
@@ -111,6 +113,7 @@ class Mover:
         self.playing = self.backwards = False
         self._goal = None
         self._to_run.clear()
+        self._later.clear()
         self._backwards = None
         self.way.leave()
 
@@ -202,6 +205,21 @@ class Mover:
         self.cursor = self.branch.tip
         self.run_to(step)
         self._to_run.extend(others)
+
+    def run_with(self, step: int, later: Mapping[int, Mapping[str, Value]]) -> None:
+        """Train to a step at full speed, with changes of keys made on the way, each after so many steps."""
+        self.run_to(step)
+        self._later.extend(sorted(later.items()))
+
+    def _change_here(self) -> None:
+        """Make the changes that are due where training stands."""
+        while self._later and self._later[0][0] <= self.branch.tip:
+            _, values = self._later.popleft()
+            try:
+                self.branch = self.run.history.change(self.branch, self.branch.tip, values)
+            except ExperimentError as error:
+                self.pause()
+                self.message = str(error)
 
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second while playing."""
@@ -342,7 +360,7 @@ class Mover:
         branch, experiment = self.branch, self.run.problem.experiment
         limit = branch.course.total_steps
         if self._goal is not None:
-            due = min(due, self._goal - branch.tip)
+            due = min(due, self._goal - branch.tip, *(step - branch.tip for step, _ in self._later))
             stops = Stops(not_finite=self._goal_watches and self._watches(StopReason.DIVERGED))
         else:
             if self._watches(StopReason.EPOCHS) and branch.tip < limit:
@@ -356,6 +374,7 @@ class Mover:
         status = self._train(due, stops, early_stop)
         self.pace.learn(branch.tip - before, time.perf_counter() - began, seconds)
         self.cursor = branch.tip
+        self._change_here()
         if self._goal is not None:
             if branch.tip >= self._goal or status == Status.NOT_FINITE:
                 self._finish(StopReason.DIVERGED if status == Status.NOT_FINITE else None)

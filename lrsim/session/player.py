@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from lrsim.common.numbers import count
 from lrsim.common.validation import ExperimentError
 from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
@@ -89,6 +90,29 @@ class Player(Mover):
         self.pause()
         self.cursor, self.branch, self.stage = step, branch, None
         self.journal.note(edit, before, self.place)
+
+    def move_rate(self, step: int, to: int | None) -> None:
+        """Have the change of the rate after `step` steps made after `to` steps, or not at all; the rest comes again."""
+        history, old, before = self.run.history, self.branch, Standing.at(self.place)
+        event = next((each for each in old.course.events if (each.step, each.key) == (step, RATE_KEY)), None)
+        if event is None or step == 0:
+            raise ExperimentError("rate", f"was not changed by hand after step {count(step)}")
+        to = None if to is None else min(max(to, 0), old.tip)
+        if to == step:
+            return
+        begin = step if to is None else min(step, to)
+        later = {each: old.course.changes_at(each) for each in sorted({event.step for event in old.course.events})}
+        course = old.course.up_to(begin).without(step, RATE_KEY)
+        later[step] = {key: value for key, value in later[step].items() if key != RATE_KEY}
+        if to == begin:
+            course = course.with_value(to, RATE_KEY, event.value, event.note)
+        elif to is not None:
+            later[to] = later.get(to, {}) | {RATE_KEY: event.value}
+        self.pause()
+        self.branch, self.cursor, self.stage = history.begin(old, begin, course), begin, None
+        edit = Edit(EditKind.MOVE, moved=(step + 1, None if to is None else to + 1))
+        self.journal.note(edit, before, self.place)
+        self.run_with(old.tip, {each: values for each, values in later.items() if each > begin and values})
 
     # --- branches
 

@@ -95,6 +95,10 @@ class Sender(ABC):
         """Send `Fork`."""
         return self.send(commands.Fork(step, values))
 
+    def move_rate(self, step: int, to: int | None) -> int:
+        """Send `MoveRate`."""
+        return self.send(commands.MoveRate(step, to))
+
     def go_to(self, branch: int, step: int) -> int:
         """Send `GoTo`."""
         return self.send(commands.GoTo(branch, step))

@@ -219,10 +219,15 @@ class Course:
         course.problem_at(step)  # refuses what does not fit together
         return course
 
-    def _with(self, step: int, key: str, value: Value, note: str) -> Course:
+    def without(self, step: int, key: str) -> Course:
+        """The course without the change of `key` that was made once `step` steps were done."""
         events = tuple(event for event in self.events if (event.step, event.key) != (step, key))
         factors = self.factors if key != RATE_KEY else tuple(mark for mark in self.factors if mark != (step, 1.0))
-        bare = replace(self, events=events, factors=factors)
+        return replace(self, events=events, factors=factors)
+
+    def _with(self, step: int, key: str, value: Value, note: str) -> Course:
+        bare = self.without(step, key)
+        events, factors = bare.events, bare.factors
         reduced = key == RATE_KEY and bare.timeline.factor(step) != 1.0
         if reduced or is_parameter(key) or bare.value(key, step) != value:
             events = (*events, Event(step, key, value, note))

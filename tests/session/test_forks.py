@@ -102,6 +102,20 @@ class Walk(RuleBasedStateMachine):
         index = self.problem.parameter_names.index(name)
         assert self.session.snapshot().theta[index] == np.dtype(self.problem.network.dtype).type(value)
 
+    @rule(which=st.floats(0, 1), to=st.none() | st.floats(0, 1))
+    def move_a_change_of_the_rate(self, which: float, to: float | None) -> None:
+        shown = self.session.snapshot()
+        made = [event for event in shown.place.branch.course.events if event.key == "optimizer.lr" and event.step]
+        if not made:
+            return
+        event = made[round(which * (len(made) - 1))]
+        moved = None if to is None else round(to * shown.tip)
+        self.session.move_rate(event.step, moved)
+        self.session.settle()
+        after = self.session.snapshot()
+        if not after.refused and moved is not None:
+            assert after.place.branch.course.timeline.base(moved) == event.value
+
     @rule()
     def undo(self) -> None:
         self.session.undo()

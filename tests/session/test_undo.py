@@ -100,6 +100,15 @@ class Walk(RuleBasedStateMachine):
             self.done.append(before)
         self.undone.clear()
 
+    @rule(which=st.floats(0, 1), to=st.none() | st.floats(0, 1))
+    def move_a_change(self, which: float, to: float | None) -> None:
+        snapshot = self.session.snapshot()
+        events = snapshot.place.branch.course.events
+        steps = [event.step for event in events if event.key == RATE_KEY and event.step]
+        if steps:
+            step = steps[round(which * (len(steps) - 1))]
+            self.edit(lambda: self.session.move_rate(step, None if to is None else round(to * snapshot.tip)))
+
     @rule()
     def reset(self) -> None:
         self.edit(self.session.reset)

@@ -68,9 +68,12 @@ class Chart(Picture):
     -------
     seek_requested(int)
         A step was chosen in the chart.
+    rate_moved(int, object)
+        The change of the rate that a step was the first to use is to be used from another step on; None: not at all.
     """
 
     seek_requested = Signal(int)
+    rate_moved = Signal(int, object)
     MARKS_STEP = False
     """Whether something in it belongs to the present step alone, such as the sample that it was taken on."""
 

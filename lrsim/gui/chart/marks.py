@@ -75,16 +75,21 @@ def draw_bad(
         painter.fillRect(QRectF(left, area.top(), max(right - left, 2), area.height()), band)
     painter.setPen(pen)
     painter.drawLine(QPointF(begin, area.top()), QPointF(begin, area.bottom()))
-    width = fonts.small_width(label)
+    draw_tag(painter, fonts, theme, area, begin, label, theme.bad)
+
+
+def draw_tag(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, x: float, text: str, color: str) -> None:
+    """A word at the upper end of a line at `x`: right of it, or left where there is no room."""
+    width = fonts.small_width(text)
     height = fonts.small_metrics.height()
-    left = begin + UNIT_PX
+    left = x + UNIT_PX
     if left + width > area.right():
-        left = max(begin - UNIT_PX - width, area.left() + UNIT_PX)
+        left = max(x - UNIT_PX - width, area.left() + UNIT_PX)
     top = area.top() + 2 * UNIT_PX
     painter.fillRect(QRectF(left - 2, top, width + 4, height), QColor(theme.background))
     painter.setFont(fonts.small)
-    painter.setPen(QColor(theme.bad))
-    painter.drawText(QPointF(left, top + fonts.small_metrics.ascent()), label)
+    painter.setPen(QColor(color))
+    painter.drawText(QPointF(left, top + fonts.small_metrics.ascent()), text)
 
 
 def draw_reference(painter: QPainter, fonts: Fonts, theme: Theme, area: QRectF, y: float, value: float) -> None:

@@ -48,6 +48,7 @@ class Picture(QWidget):
         self.title = title
         self.pointer: QPointF | None = None
         self._pressed_at: QPointF | None = None
+        self._takes = False
         self._dragged_to: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -69,6 +70,16 @@ class Picture(QWidget):
 
     def drag(self, before: QPointF, now: QPointF) -> None:
         """What was at `before` is held by the hand, which is at `now`."""
+
+    def take(self, at: QPointF) -> bool:
+        """Whether there is something at a place that the hand can move, rather than the picture; it holds it then."""
+        return False
+
+    def carry(self, at: QPointF) -> None:
+        """What was taken is held by the hand at a place."""
+
+    def put_down(self, at: QPointF | None) -> None:
+        """The hand lets go of what it took at a place; None: it was not moved, or is to be where it was."""
 
     def slide(self, share: float) -> None:
         """Move sideways by a share of what is seen."""
@@ -134,14 +145,17 @@ class Picture(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed_at, self._dragged_to = event.position(), None
+            self._takes = self.take(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
-        if self._pressed_at is not None and self.ZOOMS:
+        if self._pressed_at is not None and (self.ZOOMS or self._takes):
             if self._dragged_to is None and (at - self._pressed_at).manhattanLength() >= DRAG_FROM_PX:
                 self._dragged_to = self._pressed_at
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            if self._dragged_to is not None:
+            if self._dragged_to is not None and self._takes:
+                self.carry(at)
+            elif self._dragged_to is not None:
                 self.drag(self._dragged_to, at)
                 self._dragged_to = at
         self._point_at(at if self.contains(at) else None)
@@ -152,12 +166,19 @@ class Picture(QWidget):
         dragged = self._dragged_to is not None
         self._pressed_at = self._dragged_to = None
         self.unsetCursor()
+        self._let_go(event.position() if dragged and self.contains(event.position()) else None)
         if not dragged and self.contains(event.position()):
             self.click(event.position(), event.modifiers())
+
+    def _let_go(self, at: QPointF | None) -> None:
+        if self._takes:
+            self._takes = False
+            self.put_down(at)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed_at = None
+            self._let_go(None)
             self.double_click(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -21,6 +21,7 @@ from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.exact_values import ExactValues, Values, difference
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.mark_hand import MarkHand
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import Scale, ScaleKind, empty, fit
 from lrsim.gui.chart.strokes import MARKERS, draw_line, draw_markers, draw_spread, faded, marker_size
@@ -32,7 +33,6 @@ from lrsim.session.snapshot import Snapshot
 
 PIXELS_PER_BIN = 2
 MARKER_PX = 110
-NEAR_PX = 4
 SMOOTHING = (0, 5, 20, 100)
 """Lengths of running means that are offered, in steps."""
 
@@ -88,6 +88,7 @@ class StepPlot(Chart):
         self._own_range.changed.connect(self._range_changed)
         self.controls.follow_toggled.connect(lambda follow: self.view_range.set_follow(follow))
         self._empty_notice = ""
+        self._marks = MarkHand(self, lambda: (self._snapshot, self._lo, self._hi))
         self.references: list[float] = []
         self.smoothing = 0
         self._smooth: dict[str, tuple[Floats, Floats]] = {}
@@ -323,6 +324,7 @@ class StepPlot(Chart):
 
     def pointer_moved(self) -> None:
         self._link.cursor_moved.emit(self._cursor_step())
+        self._marks.show_cursor(self.pointer)
 
     def _show_elsewhere(self, step: int | None) -> None:
         if step != self._elsewhere:
@@ -334,7 +336,7 @@ class StepPlot(Chart):
         for at in (self._pinned, self._elsewhere if step is None else step):
             if at is not None and self._lo <= at <= self._hi:
                 marks.draw_step_line(painter, self.theme, self.area, self.step_px(at), dotted=True)
-        if step is not None and self.pointer is not None:
+        if not self._marks.draw(painter) and step is not None and self.pointer is not None:
             draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(step))
 
     def readout(self, step: int) -> list[Line]:
@@ -379,16 +381,24 @@ class StepPlot(Chart):
         if modifiers & Qt.KeyboardModifier.ShiftModifier:
             self.pin(None if self._pinned == step else step)
             return
-        shown = marks.visible_marks(self._snapshot.rate_marks, self._lo, self._hi, self.offsets)
-        for x, (marked, _rate) in shown:
-            if abs(self.area.left() + x - at.x()) <= NEAR_PX:
-                self.seek_requested.emit(marked)
-                return
+        mark = self._marks.near(at)
+        if mark is not None:
+            self.seek_requested.emit(mark[0])
+
+    def take(self, at: QPointF) -> bool:
+        return self._marks.take(at)
+
+    def carry(self, at: QPointF) -> None:
+        self._marks.carry(at)
+
+    def put_down(self, at: QPointF | None) -> None:
+        self._marks.put_down(at)
 
     def hint(self) -> str:
         return self.tr(
             "The wheel zooms, dragging moves, a double click shows all. Shift+click places a second cursor: the "
-            "difference to it is shown. A click on a change of the rate goes to its step."
+            "difference to it is shown. A click on a change of the rate goes to its step; one that "
+            "was made by hand can be dragged to another step."
         )
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
@@ -413,6 +423,7 @@ class StepPlot(Chart):
             go.triggered.connect(lambda: self.seek_requested.emit(step))
             second = menu.addAction(self.tr("Place second cursor\tShift+click"))
             second.triggered.connect(lambda: self.pin(step))
+        self._marks.add_actions(menu, at)
         if at is not None and self._series is not None:
             value = self._value_at(at)
             line = menu.addAction(self.tr("Reference line at {0}").format(short(value)))

@@ -112,6 +112,12 @@ class Commands(QObject):
         """
         self.set_rate(float(f"{self.rate * self._factor * factor:.4g}"))
 
+    def move_rate(self, first: int, to: int | None) -> None:
+        """Have a change of the rate that step `first` was the first to use used from step `to` on, or not at all."""
+        before, after = first - 1, None if to is None else max(to - 1, 0)
+        edit = Edit(EditKind.MOVE, moved=(first, None if after is None else after + 1))
+        self._ask(Asked(self.session.move_rate(before, after), edit), None)
+
     def tune_layers(self) -> None:
         """Find a rate for each layer and use these; asked for once more while searching, the search ends."""
         if self.session.snapshot().busy == "tuning":

@@ -19,6 +19,7 @@ from lrsim.gui.chart import marks
 from lrsim.gui.chart.chart import Chart
 from lrsim.gui.chart.export import csv_text
 from lrsim.gui.chart.frame import Entry
+from lrsim.gui.chart.mark_hand import MarkHand
 from lrsim.gui.chart.other_branches import OthersShown, draw_names, others
 from lrsim.gui.chart.readout import Line, draw_readout
 from lrsim.gui.chart.scales import ScaleKind, empty, fit
@@ -74,6 +75,7 @@ class RatePlot(Chart):
         self._held: tuple[float, float] | None = None
         self._elsewhere: int | None = None
         self.controls.scale_chosen.connect(self._keep_kind)
+        self._marks = MarkHand(self, lambda: (self._snapshot, *self.span.shown))
         self._link = AxisLink.of(bridge)
         self._link.cursor_moved.connect(self._show_elsewhere)
         self._others_shown = OthersShown.of(bridge)
@@ -268,8 +270,8 @@ class RatePlot(Chart):
         near = self.pointer is not None and self._near_handle(self.pointer)
         if near and self._held is None:
             self.setCursor(Qt.CursorShape.SizeVerCursor)
-        elif self._held is None and not self.pressed:
-            self.unsetCursor()
+        elif self._held is None:
+            self._marks.show_cursor(self.pointer)
 
     def _show_elsewhere(self, step: int | None) -> None:
         if step != self._elsewhere:
@@ -283,7 +285,7 @@ class RatePlot(Chart):
         if at is not None and low <= at <= high:
             x = float(self.x_px(np.array([at]))[0])
             marks.draw_step_line(painter, self.theme, self.area, x, dotted=True)
-        if step is not None and self.pointer is not None:
+        if not self._marks.draw(painter) and step is not None and self.pointer is not None:
             draw_readout(painter, self.fonts, self.theme, self.area, self.pointer, self.readout(step))
 
     def readout(self, step: int) -> list[Line]:
@@ -306,8 +308,9 @@ class RatePlot(Chart):
 
     def hint(self) -> str:
         return self.tr(
-            "Drag the circle up or down: the rate from the next step on. A click on a change goes to its step. The "
-            "wheel zooms, dragging moves, a double click shows all."
+            "Drag the circle up or down: the rate from the next step on. A click on a change goes to its step; one "
+            "that was made by hand can be dragged to another step. The wheel zooms, dragging moves, a double click "
+            "shows all."
         )
 
     # --- the hand
@@ -342,17 +345,25 @@ class RatePlot(Chart):
         self.update()
 
     def click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        shown = marks.visible_marks(self._snapshot.rate_marks, *self.span.shown, self.offsets)
-        for x, (marked, _rate) in shown:
-            if abs(self.area.left() + x - at.x()) <= NEAR_PX / 2:
-                self.seek_requested.emit(marked)
-                return
+        mark = self._marks.near(at, NEAR_PX / 2)
+        if mark is not None:
+            self.seek_requested.emit(mark[0])
+
+    def take(self, at: QPointF) -> bool:
+        return self._marks.take(at)
+
+    def carry(self, at: QPointF) -> None:
+        self._marks.carry(at)
+
+    def put_down(self, at: QPointF | None) -> None:
+        self._marks.put_down(at)
 
     def add_actions(self, menu: QMenu, at: QPointF | None) -> None:
         step = None if at is None else min(max(round(self.x_at(at.x())), 0), self._snapshot.tip)
         if step is not None and self._snapshot.tip:
             go = menu.addAction(self.tr("Go to step {0}").format(count(step)))
             go.triggered.connect(lambda: self.seek_requested.emit(step))
+        self._marks.add_actions(menu, at)
 
     def csv(self) -> str:
         """Step and rate of what is drawn."""

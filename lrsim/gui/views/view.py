@@ -30,6 +30,8 @@ class View(QWidget):
         A step was chosen in the view; one in which none can be chosen never sends it.
     rate_chosen(float)
         A rate to use from the next step on.
+    rate_moved(int, object)
+        As that of a chart.
     experiment_wanted(object, str)
         Another experiment, made from this one by hand, and what undo calls it.
     refused(str)
@@ -39,6 +41,7 @@ class View(QWidget):
     NAME = ""
     seek_requested = Signal(int)
     rate_chosen = Signal(float)
+    rate_moved = Signal(int, object)
     experiment_wanted = Signal(object, str)
     refused = Signal(str)
 
@@ -79,6 +82,7 @@ class PlotView(View):
         plot.setObjectName(self.NAME)
         if isinstance(plot, Chart):  # a step can be chosen in it
             plot.seek_requested.connect(self.seek_requested)
+            plot.rate_moved.connect(self.rate_moved)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(plot)

@@ -45,6 +45,7 @@ class WeightsView(View):
         for plot in (self.curves, self.bands):
             plot.setObjectName(self.NAME)
             plot.seek_requested.connect(self.seek_requested)
+            plot.rate_moved.connect(self.rate_moved)
             layout.addWidget(plot)
         self.follow(bridge)
 

@@ -63,12 +63,13 @@ class Stage(QSplitter):
         A step was chosen in one of the views.
     rate_chosen(float)
         A rate was.
-    experiment_wanted(object, str), refused(str)
+    rate_moved(int, object), experiment_wanted(object, str), refused(str)
         As those of a view.
     """
 
     seek_requested = Signal(int)
     rate_chosen = Signal(float)
+    rate_moved = Signal(int, object)
     experiment_wanted = Signal(object, str)
     refused = Signal(str)
 
@@ -88,6 +89,7 @@ class Stage(QSplitter):
         for view in self._views.values():
             view.seek_requested.connect(self.seek_requested)
             view.rate_chosen.connect(self.rate_chosen)
+            view.rate_moved.connect(self.rate_moved)
             view.experiment_wanted.connect(self.experiment_wanted)
             view.refused.connect(self.refused)
         self._model = self._facts(bridge.reader.snapshot())

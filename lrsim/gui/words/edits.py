@@ -19,6 +19,11 @@ def edit_words(edit: Edit) -> str:
         return tr("rate {0} to {1}").format(short(edit.before), short(edit.after))
     if edit.kind is EditKind.FORK:
         return tr("a branch with {0}").format(edit.changes) if edit.changes else tr("a branch")
+    if edit.moved is not None:
+        before, after = edit.moved
+        if after is None:
+            return tr("taking away the change of the rate at step {0}").format(count(before))
+        return tr("moving the change of the rate from step {0} to {1}").format(count(before), count(after))
     if edit.kind is EditKind.CHANGE:
         return edit.changes
     if edit.kind is EditKind.TRY:

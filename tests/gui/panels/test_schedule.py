@@ -123,7 +123,7 @@ def test_a_click_on_a_change_goes_to_its_step(open_panel, qtbot):
     plot = panel.view.plot
     plot.grab()
     steps = []
-    panel.seek_requested.connect(steps.append)
+    panel.view.seek_requested.connect(steps.append)
     at = QPoint(round(float(plot.x_px(np.array([9001]))[0])), round(plot.area.center().y()))
     qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at)
     assert steps == [9001]

@@ -39,12 +39,9 @@ class SchedulePanel(Beside):
     -------
     edit_requested()
         The schedule is to be edited.
-    seek_requested(int)
-        A step was chosen.
     """
 
     edit_requested = Signal()
-    seek_requested = Signal(int)
 
     def __init__(self, bridge: Bridge, commands: Commands, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +50,6 @@ class SchedulePanel(Beside):
         self._theme = themes.theme
         self.view = RateView(bridge, themes)
         self.view.rate_dragged.connect(commands.set_rate)
-        self.view.seek_requested.connect(self.seek_requested)
         self._name = QLabel()
         self._name.setProperty("role", "title")
         self._name.setWordWrap(True)
