@@ -27,6 +27,7 @@ class Choices(msgspec.Struct, kw_only=True, omit_defaults=True):
     memory_budget_mb: Annotated[int, msgspec.Meta(ge=64, le=65536)] = 512
     recent: list[str] = []  # files, the newest first
     pictures: dict[str, bool] = {}  # switches of pictures that are not as they are declared
+    views: dict[str, dict[str, list[str]]] = {}  # by layout: the views of both columns, and those that are left out
 
 
 class Settings:

@@ -118,6 +118,8 @@ QTableView, QListView, QTreeView {
     background: $background; border: none; outline: none; gridline-color: transparent;
     selection-background-color: $selection; selection-color: $text;
 }
+QFrame#arrange QListView { border: 1px solid $line; border-radius: 4px; padding: 4px; }
+QFrame#arrange QListView::item { padding: 3px 4px; }
 QListView[role="popup"] { background: $background; border: 1px solid $control_line; padding: 4px; }
 QHeaderView { background: $background; border: none; }
 QHeaderView::section {

@@ -119,6 +119,8 @@ class ModelFacts:
 
 
 Fits = Callable[[ModelFacts], bool]
+Column = Literal["curves", "details"]
+"""The curves at the left, or the details at the right."""
 
 
 def always(model: ModelFacts) -> bool:
@@ -137,7 +139,7 @@ class ViewSpec:
     make
         Builds it.
     column
-        The curves at the left, or the details at the right.
+        Where it stands, unless a hand has put it elsewhere.
     layouts
         In which layouts it stands, each with the models that it fits there.
     share
@@ -149,7 +151,7 @@ class ViewSpec:
     name: str
     title: Callable[[], str]
     make: Callable[[Bridge, ThemeSource], View]
-    column: Literal["curves", "details"]
+    column: Column
     layouts: Mapping[str, Fits]
     share: int = 500
     folds: bool = False
@@ -157,3 +159,7 @@ class ViewSpec:
     def stands_in(self, layout: str, model: ModelFacts) -> bool:
         """Whether it has something to say about a model in a layout."""
         return layout in self.layouts and self.layouts[layout](model)
+
+    def fits(self, model: ModelFacts) -> bool:
+        """Whether it has something to say about a model anywhere."""
+        return any(fits(model) for fits in self.layouts.values())

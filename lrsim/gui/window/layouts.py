@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, Signal
@@ -12,7 +13,8 @@ from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.sweep.page import SweepPage
 from lrsim.gui.views.registry import VIEWS
-from lrsim.gui.views.view import ModelFacts, View
+from lrsim.gui.views.view import Column, ModelFacts, View
+from lrsim.gui.window.arrangement import Arrangements, Columns
 from lrsim.session.snapshot import Snapshot
 
 STEP, SWEEP = "step", "sweep"
@@ -20,6 +22,7 @@ MAIN_SHARE = 0.5
 """Where there is little room the main picture keeps this share of it; the curves get the rest, or go."""
 CURVE_EM, LOW_EM = 16, 10
 """Least width of the curves beside it and least height of a view, in text sizes."""
+_SPECS = {spec.name: spec for spec in VIEWS}
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,12 @@ def is_layout(name: object) -> bool:
 class Stage(QSplitter):
     """The views of one run in two columns: curves at the left, details at the right.
 
-    Which of them are shown is said by their declarations, for the layout and the model at hand.
+    Which of them are shown, and where, is said by their declarations for the layout and model at hand, or by a hand.
+
+    Attributes
+    ----------
+    arrangements
+        What the hand has said.
 
     Signals
     -------
@@ -81,7 +89,8 @@ class Stage(QSplitter):
         self._themes = themes
         self._folded = False
         self._room = QSize()
-        self._columns = {name: self._column(name) for name in ("curves", "details")}
+        self.arrangements = Arrangements(self)
+        self._columns: dict[Column, QSplitter] = {"curves": self._column(), "details": self._column()}
         for column in self._columns.values():
             self.addWidget(column)
         self.setHandleWidth(1)
@@ -93,8 +102,11 @@ class Stage(QSplitter):
             view.experiment_wanted.connect(self.experiment_wanted)
             view.refused.connect(self.refused)
         self._model = self._facts(bridge.reader.snapshot())
+        for spec in VIEWS:
+            self._columns[spec.column].addWidget(self._views[spec.name])
         self._arrange()
         self.reset()
+        self.arrangements.changed.connect(self._rearrange)
         bridge.run_changed.connect(self.rebuild)
 
     def __getitem__(self, name: str) -> View:
@@ -109,6 +121,11 @@ class Stage(QSplitter):
     def layout_name(self) -> str:
         """The layout that is shown."""
         return self._layout_name
+
+    @property
+    def model(self) -> ModelFacts:
+        """What decides which views mean something."""
+        return self._model
 
     @property
     def settled(self) -> bool:
@@ -141,16 +158,18 @@ class Stage(QSplitter):
         )  # fmt: skip
 
     def _arrange(self) -> None:
-        shown = {spec.name for spec in VIEWS if spec.stands_in(self._layout_name, self._model)}
-        shown -= {spec.name for spec in VIEWS if spec.folds and self._folded}
-        main = self._main_width(shown)
+        placed = self.arrangements.columns(self._layout_name, self._model)
+        self._put(placed)
+        folding = {spec.name for spec in VIEWS if spec.folds and self._folded}
+        standing = {column: [name for name in names if name not in folding] for column, names in placed.items()}
+        main = self._main_width(standing)
         if self._folded and main and self.width() - main < CURVE_EM * self._em:
-            shown -= {spec.name for spec in VIEWS if spec.column == "curves"}
-        shown = {name for column in self._columns for name in self._in_height(shown, column)}
+            standing["curves"] = []
+        shown = {name for column, names in standing.items() for name in self._in_height(names, column)}
         for name, view in self._views.items():
             view.setVisible(name in shown)
-        for name, column in self._columns.items():
-            column.setVisible(any(spec.name in shown for spec in VIEWS if spec.column == name))
+        for column, splitter in self._columns.items():
+            splitter.setVisible(any(name in shown for name in standing[column]))
         if self._folded and main and not main <= self.sizes()[1] <= self.width() - CURVE_EM * self._em:
             self.setSizes([self.width() - main, main])
 
@@ -158,18 +177,39 @@ class Stage(QSplitter):
     def _em(self) -> int:
         return self._themes.theme.base_px
 
-    def _main_width(self, shown: set[str]) -> int:
+    def _put(self, placed: Columns) -> None:
+        """Have the views stand in their columns, in their order."""
+        for column, names in placed.items():
+            splitter, moved = self._columns[column], False
+            for place, name in enumerate(names):
+                if splitter.indexOf(self._views[name]) != place:
+                    splitter.insertWidget(place, self._views[name])
+                    moved = True
+            if moved:
+                self._share(splitter)
+
+    def _share(self, column: QSplitter) -> None:
+        """Give each view of a column its usual share."""
+        shares = {id(self._views[name]): spec.share for name, spec in _SPECS.items()}
+        column.setSizes([shares[id(column.widget(place))] for place in range(column.count())])
+
+    def _rearrange(self) -> None:
+        """A hand has put views elsewhere: each has its usual share of its column."""
+        self._arrange()
+        self.reset()
+
+    def _main_width(self, standing: Mapping[Column, Sequence[str]]) -> int:
         """What the main picture is to have of the width; 0 where there is none beside the curves."""
-        columns = {spec.column for spec in VIEWS if spec.name in shown and not spec.folds}
-        if len(columns) < 2 or not self.height():
+        stay = {spec.name for spec in VIEWS if not spec.folds}
+        if not all(stay.intersection(names) for names in standing.values()) or not self.height():
             return 0
         return min(round(MAIN_SHARE * self._room.width() * self._room.height() / self.height()), self.width())
 
-    def _in_height(self, shown: set[str], column: str) -> list[str]:
-        """The views of a column that its height holds; of the curves the first give way, of the details the last."""
-        names = [spec.name for spec in VIEWS if spec.column == column and spec.name in shown]
+    def _in_height(self, names: Sequence[str], column: Column) -> Sequence[str]:
+        """The views of a column that its height holds; the last give way, of the usual curves the first."""
         most = max(self.height() // (LOW_EM * self._em), 1) if self.height() else len(names)
-        return names[-most:] if column == "curves" else names[:most]
+        first_go = column == "curves" and not self.arrangements.is_chosen(self._layout_name)
+        return names[-most:] if first_go else names[:most]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -190,10 +230,10 @@ class Stage(QSplitter):
 
     def reset(self) -> None:
         """Give each its usual share."""
-        details = [spec for spec in VIEWS if spec.column == "details" and spec.stands_in(STEP, self._model)]
-        self.setSizes([480, 520] if any(not spec.folds for spec in details) else [640, 360])
-        for name, column in self._columns.items():
-            column.setSizes([spec.share for spec in VIEWS if spec.column == name])
+        details = self.arrangements.columns(STEP, self._model)["details"]
+        self.setSizes([480, 520] if any(not _SPECS[name].folds for name in details) else [640, 360])
+        for column in self._columns.values():
+            self._share(column)
 
     def state(self) -> list[QByteArray]:
         """How the room is shared, to be kept."""
@@ -204,13 +244,11 @@ class Stage(QSplitter):
         for splitter, saved in zip((self, *self._columns.values()), state, strict=False):
             splitter.restoreState(saved)
 
-    def _column(self, name: str) -> QSplitter:
+    @staticmethod
+    def _column() -> QSplitter:
         column = QSplitter(Qt.Orientation.Vertical)
         column.setHandleWidth(1)
         column.setChildrenCollapsible(False)
-        for spec in VIEWS:
-            if spec.column == name:
-                column.addWidget(self._views[spec.name])
         return column
 
 

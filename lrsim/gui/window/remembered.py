@@ -42,6 +42,7 @@ class Remembered:
         """Write everything to the settings; ExperimentError or OSError where that fails."""
         choices = self._settings.choices
         choices.pictures = self._switches.kept()
+        choices.views = self._center.stage.arrangements.kept()
         snapshot = self._bridge.reader.snapshot()
         proposed = snapshot.speed == proposed_speed(snapshot.steps_per_epoch)
         choices.speed = None if proposed else snapshot.speed

@@ -47,6 +47,7 @@ from lrsim.gui.views.switches import Switches
 from lrsim.gui.views.tried import TriedView
 from lrsim.gui.window.actions.catalogue import WindowActions
 from lrsim.gui.window.actions.menus import window_menus
+from lrsim.gui.window.arrange_sheet import ArrangeSheet
 from lrsim.gui.window.bars import Bars
 from lrsim.gui.window.desk import Desk
 from lrsim.gui.window.docks import Docks, kept_still
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
         self._switches.restore(self._settings.choices.pictures)
         self.center = Center(bridge, themes, self)
         self.stage, self.sweep = self.center.stage, self.center.sweep
+        self.stage.arrangements.restore(self._settings.choices.views)
         self.setCentralWidget(self.center)
         self.experiment = ExperimentPanel(bridge, self.commands, themes)
         self.desk = Desk(self, bridge, self.commands, self.experiment, self._settings, themes, path)
@@ -163,8 +165,9 @@ class MainWindow(QMainWindow):
         self.keys_panel = KeysPanel(self.registry, themes, self)
         self.fork_panel = ForkForm(bridge, themes, self)
         self.bookmarks = BookmarkSheet(bridge, themes, self)
+        self.arrange_panel = ArrangeSheet(self.stage, themes, self)
         self._sheets = (
-            self.settings_panel, self.choose_panel, self.keys_panel, self.fork_panel, self.bookmarks
+            self.settings_panel, self.choose_panel, self.keys_panel, self.fork_panel, self.bookmarks, self.arrange_panel
         )  # fmt: skip
 
     def _build_bars(self) -> None:
@@ -314,6 +317,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Every panel and view in its usual place."""
         self.docks.reset()
+        self.stage.arrangements.forget()
         self.center.reset()
         self._fold_for_room()
 

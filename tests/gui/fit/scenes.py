@@ -24,7 +24,7 @@ THEMES = ("light", "dark", "projector")
 SIZES = ((1280, 720), (1920, 1080), (2560, 1440))
 PERCENTS = (100, 150)
 PRESETS = ("clip250", "spiral", "rule-warmup", "mnist-adam", "circle")
-SHEETS = ("keys", "palette", "settings", "choose", "fork", "bookmark")
+SHEETS = ("keys", "palette", "settings", "choose", "fork", "bookmark", "arrange")
 RATES = [1e-5, 1e-4, 0.001, 0.01, 0.1]
 
 

@@ -44,6 +44,8 @@ class Reach(ReachesDebugger, ReachesExperiment, ReachesSweep, Protocol):
     def keys_panel(self) -> Overlay: ...
     @property
     def settings_panel(self) -> Overlay: ...
+    @property
+    def arrange_panel(self) -> Overlay: ...
     def choose_layout(self, name: str) -> None: ...
     def reset_layout(self) -> None: ...
     def choose_theme(self, name: str) -> None: ...
@@ -76,7 +78,7 @@ def group_titles() -> dict[str, str]:
 def declared() -> list[ActionSpec]:
     """All actions; those of a group in the order in which they are shown."""
     return [
-        *_about(ONE_RUN, [*_run(), *debugger_actions(), *_rate()]),
+        *_about(ONE_RUN, [*_run(), *debugger_actions(), *_rate(), *_views()]),
         *_about(MANY_RUNS, sweep_actions()),
         *_edit(),
         *_layout(),
@@ -235,6 +237,17 @@ def _layout() -> list[ActionSpec]:
         ActionSpec(
             "reset_layout", "panels", tr("Reset layout"), tr("Puts every panel back; training goes on"),
             lambda window: window.reset_layout(), synonyms=tr("restore default windows"),
+        ),
+    ]  # fmt: skip
+
+
+def _views() -> list[ActionSpec]:
+    return [
+        ActionSpec(
+            "arrange", "panels", tr("Arrange views"),
+            tr("Puts any view beside any other in this layout, or leaves it out; training goes on"),
+            lambda window: window.arrange_panel.toggle(), ("V",),
+            synonyms=tr("move place columns show hide pictures customise customize"),
         ),
     ]  # fmt: skip
 
