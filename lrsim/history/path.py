@@ -76,7 +76,7 @@ def path(history: History, branch: Branch, step: int, theta: FloatArray, most: i
     """
     room = max(MOST_BYTES // theta.nbytes, FEWEST)
     found, missing = {0: history.problem.theta, step: theta}, []
-    for each in _spread(step, min(most, room))[1:-1]:
+    for each in spread(step, min(most, room))[1:-1]:
         point = _at_hand(history, branch, each)
         point = known.points.get((branch.holder(each).number, each)) if point is None else point
         if point is None:
@@ -137,7 +137,7 @@ def state_beside(branch: Branch, step: int) -> State:
     return state
 
 
-def _spread(step: int, most: int) -> list[int]:
+def spread(step: int, most: int) -> list[int]:
     """Steps from 0 to the last, most of them even, the others ever closer towards the beginning.
 
     Those of a longer run are among those of a shorter one, so that what was found stays of use.

@@ -18,6 +18,7 @@ from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.instruments.along import Along, along
 from lrsim.instruments.moment import Moment, moment_at
+from lrsim.instruments.stability import Stability, stability
 from lrsim.schedules.timeline import RateTimeline
 from lrsim.session.branches import BranchShown
 from lrsim.session.marked import Watch
@@ -165,6 +166,15 @@ class SessionReader:
         loop.replay(branch.course, state, step)
         branch.course.enter(state)
         return moment_at(branch.course, state, previous)
+
+    @staticmethod
+    def stability(snapshot: Snapshot, step: int, start: Floats | None = None) -> Stability:
+        """Curvature against the rate once so many steps of the snapshot's branch were done; it may be trained again.
+
+        `start` is where the search for the sharpest direction begins, shape (n_parameters,).
+        """
+        branch = snapshot.place.branch
+        return stability(moment_at(branch.course, state_beside(branch, step)), start)
 
     def watch_series(self, snapshot: Snapshot, watches: Sequence[Watch], lo: int, hi: int, points: int) -> Series:
         """Watches of a snapshot for steps lo to hi, thinned to bins; every value once replay has brought it back."""

@@ -9,11 +9,12 @@ from lrsim.gui.views.images import view as images
 from lrsim.gui.views.network import view as network
 from lrsim.gui.views.phase import view as phase
 from lrsim.gui.views.regions import view as regions
+from lrsim.gui.views.stability import view as stability
 from lrsim.gui.views.steps import view as steps
 from lrsim.gui.views.surface import view as surface
 from lrsim.gui.views.view import ViewSpec
 
 VIEWS: tuple[ViewSpec, ...] = (
-    parameters.VIEW, weights.VIEW, error.VIEW, learning.VIEW, along.VIEW, phase.VIEW, network.VIEW, function.VIEW,
-    regions.VIEW, images.VIEW, steps.VIEW, surface.VIEW,
+    parameters.VIEW, weights.VIEW, error.VIEW, learning.VIEW, stability.VIEW, along.VIEW, phase.VIEW, network.VIEW,
+    function.VIEW, regions.VIEW, images.VIEW, steps.VIEW, surface.VIEW,
 )  # fmt: skip

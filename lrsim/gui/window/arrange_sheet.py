@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from lrsim.charts.look import PADDING_PX
 from lrsim.gui.bridge.binding import show_text
 from lrsim.gui.look.theme import Theme, ThemeSource
-from lrsim.gui.views.registry import VIEWS
 from lrsim.gui.widgets.labels import wrapped_label
 from lrsim.gui.widgets.overlay import Overlay
 from lrsim.gui.window.layouts import Stage, layouts
@@ -113,7 +112,7 @@ class ArrangeSheet(Overlay):
             self._size(each)
 
     def _size(self, each: ViewList) -> None:
-        each.rows = max(sum(1 for spec in VIEWS if spec.fits(self._stage.model)), LEAST_ROWS)
+        each.rows = max(len(self._stage.arrangements.that_fit(self._stage.model)), LEAST_ROWS)
         each.setMinimumWidth(min(LIST_EM * self._theme.base_px, self._host.width() // 4))
         each.updateGeometry()
 
@@ -131,7 +130,7 @@ class ArrangeSheet(Overlay):
             self._show_views()
 
     def _show_views(self) -> None:
-        stage, titles = self._stage, {spec.name: spec.title() for spec in VIEWS}
+        stage, titles = self._stage, {view.NAME: view.title() for view in self._stage.views}
         layout = next(each.title for each in layouts() if each.name == stage.layout_name)
         says = self.tr(
             "Layout {0}: drag a view to another list or place, or move it with the left and right arrow keys, and with "

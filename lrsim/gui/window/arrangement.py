@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from lrsim.gui.views.registry import VIEWS
 from lrsim.gui.views.view import Column, ModelFacts, ViewSpec
 
 LEFT, RIGHT, OUT = "left", "right", "out"
@@ -39,8 +38,9 @@ class Arrangements(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, specs: Sequence[ViewSpec], parent: QObject) -> None:
         super().__init__(parent)
+        self._specs = specs
         self._chosen: dict[str, Arrangement] = {}
 
     def is_chosen(self, layout: str) -> bool:
@@ -50,8 +50,8 @@ class Arrangements(QObject):
     def columns(self, layout: str, model: ModelFacts) -> Columns:
         """The views that stand in a layout for a model."""
         chosen = self._chosen.get(layout, Arrangement())
-        fit = {spec.name for spec in _that_fit(model)}
-        usual = [spec for spec in VIEWS if spec.name not in chosen and spec.stands_in(layout, model)]
+        fit = {spec.name for spec in self.that_fit(model)}
+        usual = [spec for spec in self._specs if spec.name not in chosen and spec.stands_in(layout, model)]
         placed: dict[Column, tuple[str, ...]] = {"curves": chosen.left, "details": chosen.right}
         return {
             column: (
@@ -64,12 +64,12 @@ class Arrangements(QObject):
     def left_out(self, layout: str, model: ModelFacts) -> tuple[str, ...]:
         """The views that could stand in it for a model, and do not."""
         shown = {name for names in self.columns(layout, model).values() for name in names}
-        return tuple(spec.name for spec in _that_fit(model) if spec.name not in shown)
+        return tuple(spec.name for spec in self.that_fit(model) if spec.name not in shown)
 
     def choose(self, layout: str, model: ModelFacts, left: Sequence[str], right: Sequence[str]) -> None:
         """Put these views in the columns, and no others of those that fit the model; the rest stays as it was."""
         before = self._chosen.get(layout, Arrangement())
-        fit = {spec.name for spec in _that_fit(model)}
+        fit = {spec.name for spec in self.that_fit(model)}
 
         def kept(names: Sequence[str]) -> Iterator[str]:
             return (name for name in names if name not in fit)
@@ -97,7 +97,7 @@ class Arrangements(QObject):
 
     def restore(self, kept: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         """Set what was kept; names that no view has are left aside, and a second place of one."""
-        known = {spec.name for spec in VIEWS}
+        known = {spec.name for spec in self._specs}
         self._chosen = {}
         for layout, columns in kept.items():
             seen: set[str] = set()
@@ -109,6 +109,6 @@ class Arrangements(QObject):
             self._chosen[layout] = Arrangement(*parts)
         self.changed.emit()
 
-
-def _that_fit(model: ModelFacts) -> list[ViewSpec]:
-    return [spec for spec in VIEWS if spec.fits(model)]
+    def that_fit(self, model: ModelFacts) -> list[ViewSpec]:
+        """The views that say something about a model."""
+        return [spec for spec in self._specs if spec.fits(model)]

@@ -22,7 +22,6 @@ MAIN_SHARE = 0.5
 """Where there is little room the main picture keeps this share of it; the curves get the rest, or go."""
 CURVE_EM, LOW_EM = 16, 10
 """Least width of the curves beside it and least height of a view, in text sizes."""
-_SPECS = {spec.name: spec for spec in VIEWS}
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,13 @@ class Stage(QSplitter):
     def __init__(self, bridge: Bridge, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._reader = bridge.reader
+        self._specs = {spec.name: spec for spec in VIEWS}
         self._views = {spec.name: spec.make(bridge, themes) for spec in VIEWS}
         self._layout_name = STEP
         self._themes = themes
         self._folded = False
         self._room = QSize()
-        self.arrangements = Arrangements(self)
+        self.arrangements = Arrangements(VIEWS, self)
         self._columns: dict[Column, QSplitter] = {"curves": self._column(), "details": self._column()}
         for column in self._columns.values():
             self.addWidget(column)
@@ -102,7 +102,7 @@ class Stage(QSplitter):
             view.experiment_wanted.connect(self.experiment_wanted)
             view.refused.connect(self.refused)
         self._model = self._facts(bridge.reader.snapshot())
-        for spec in VIEWS:
+        for spec in self._specs.values():
             self._columns[spec.column].addWidget(self._views[spec.name])
         self._arrange()
         self.reset()
@@ -160,7 +160,7 @@ class Stage(QSplitter):
     def _arrange(self) -> None:
         placed = self.arrangements.columns(self._layout_name, self._model)
         self._put(placed)
-        folding = {spec.name for spec in VIEWS if spec.folds and self._folded}
+        folding = {spec.name for spec in self._specs.values() if spec.folds and self._folded}
         standing = {column: [name for name in names if name not in folding] for column, names in placed.items()}
         main = self._main_width(standing)
         if self._folded and main and self.width() - main < CURVE_EM * self._em:
@@ -181,7 +181,8 @@ class Stage(QSplitter):
         """Have the views stand in their columns, in their order."""
         for column, names in placed.items():
             splitter, moved = self._columns[column], False
-            for place, name in enumerate(names):
+            held = [name for name in names if self._views[name].parent() is not None]  # others are drawn alone
+            for place, name in enumerate(held):
                 if splitter.indexOf(self._views[name]) != place:
                     splitter.insertWidget(place, self._views[name])
                     moved = True
@@ -190,7 +191,7 @@ class Stage(QSplitter):
 
     def _share(self, column: QSplitter) -> None:
         """Give each view of a column its usual share."""
-        shares = {id(self._views[name]): spec.share for name, spec in _SPECS.items()}
+        shares = {id(self._views[name]): spec.share for name, spec in self._specs.items()}
         column.setSizes([shares[id(column.widget(place))] for place in range(column.count())])
 
     def _rearrange(self) -> None:
@@ -200,7 +201,7 @@ class Stage(QSplitter):
 
     def _main_width(self, standing: Mapping[Column, Sequence[str]]) -> int:
         """What the main picture is to have of the width; 0 where there is none beside the curves."""
-        stay = {spec.name for spec in VIEWS if not spec.folds}
+        stay = {spec.name for spec in self._specs.values() if not spec.folds}
         if not all(stay.intersection(names) for names in standing.values()) or not self.height():
             return 0
         return min(round(MAIN_SHARE * self._room.width() * self._room.height() / self.height()), self.width())
@@ -231,7 +232,7 @@ class Stage(QSplitter):
     def reset(self) -> None:
         """Give each its usual share."""
         details = self.arrangements.columns(STEP, self._model)["details"]
-        self.setSizes([480, 520] if any(not _SPECS[name].folds for name in details) else [640, 360])
+        self.setSizes([480, 520] if any(not self._specs[name].folds for name in details) else [640, 360])
         for column in self._columns.values():
             self._share(column)
 

@@ -34,8 +34,8 @@ def test_names_are_given_once_and_are_those_of_the_views(make_bridge, qtbot, the
         ("step", SPIRAL, ["weights", "learning", "regions", "steps"]),
         ("curves", SPIRAL, ["weights", "learning"]),
         ("step", DIGITS, ["weights", "learning", "images", "steps"]),
-        ("landscape", PERCEPTRON, ["error", "along", "phase", "surface"]),
-        ("landscape", DIGITS, ["learning", "along", "surface"]),
+        ("landscape", PERCEPTRON, ["error", "stability", "along", "phase", "surface"]),
+        ("landscape", DIGITS, ["learning", "stability", "along", "surface"]),
         ("sweep", DIGITS, []),
     ],
 )

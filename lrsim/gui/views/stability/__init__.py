@@ -1,0 +1,1 @@
+"""Sharpness over steps against what the rate allows."""
