@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import time
 
+BUNDLE_SECONDS = 0.008
+"""Steps that come faster than this are taken several at a time: nobody sees that, and what is told after each time
+would keep the window from drawing."""
 CATCH_UP_SECONDS = 0.1
 """Steps that could not be taken in time are owed for so long, then forgiven."""
 
@@ -57,7 +60,7 @@ class Pace:
         """Seconds until the next step is due."""
         if unlimited or math.isinf(self.speed):
             return 0.0
-        return max(0.0, (1 - self._owed) / self.speed)
+        return max(0.0, (1 - self._owed) / self.speed, BUNDLE_SECONDS if self.speed * BUNDLE_SECONDS > 1 else 0.0)
 
     def learn(self, steps: int, took: float, seconds: float) -> None:
         """So many steps took so long: size the next slice to take `seconds`."""

@@ -3,7 +3,7 @@
 Run it on a display, or on a virtual one:
 
     xvfb-run -s '-screen 0 1920x1080x24' python tests/bench/window.py [--steps 10000000] [--seconds 10]
-        [--experiment clip250] [--layouts step,curves]
+        [--experiment clip250] [--layouts step,curves] [--views learning,weights/regions,diagram,surface]
 
 Training runs without limit the whole time with every step recorded. Frame intervals are measured in each of the layouts
 in turn. Prints one line a figure.
@@ -104,6 +104,7 @@ def main() -> int:
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--experiment", default="clip250", help="whose training is watched (default: clip250)")
     parser.add_argument("--layouts", default="step", help="those in which frames are timed, with commas between them")
+    parser.add_argument("--views", help="what stands in the layout step: the left column, a slash, the right one")
     options = parser.parse_args()
 
     app = QApplication(sys.argv[:1])
@@ -136,6 +137,9 @@ def main() -> int:
 
         session.play()
         run_for(1.0)
+        if options.views:
+            left, right = (part.split(",") for part in options.views.split("/"))
+            window.stage.arrangements.choose("step", window.stage.model, left, right)
         for layout in options.layouts.split(","):
             window.choose_layout(layout)
             run_for(1.0)

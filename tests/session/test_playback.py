@@ -81,7 +81,7 @@ def test_playing_goes_round_between_two_steps(session, back):
     session.work()
     assert session.snapshot().loop == Loop(40, 80)
     (session.play_back if back else session.play)()
-    seen = steps_of(session, 60)
+    seen = steps_of(session, 200)
     assert {40 <= step <= 80 for step in seen} == {True}
     turns = [(a, b) for a, b in zip(seen, seen[1:]) if (b > a) == back]
     assert len(turns) >= 2

@@ -12,6 +12,9 @@ from lrsim.session.session import Session
 from lrsim.session.snapshot import Snapshot
 
 FRAME_MS = 16
+SLICE_SECONDS = 0.012
+"""What is trained between two looks at what was asked: not much less than a frame, as after each slice the worker needs
+the interpreter, which the window waits for."""
 JOIN_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -185,7 +188,7 @@ class Bridge(QObject):
     def _train_until_closed(self) -> None:
         while not self._closing:
             self._work_queued.clear()
-            delay = self.session.work()
+            delay = self.session.work(SLICE_SECONDS)
             if delay is None:
                 self._idle = True
                 self._work_queued.wait()

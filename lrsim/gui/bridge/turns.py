@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from lrsim.gui.bridge.alive import alive
 from lrsim.gui.bridge.bridge import Bridge
 
-BUDGET_MS = 6.0
+BUDGET_MS = 2.0
 """Painting that one frame has time for, besides the controls; whoever waits longest goes first."""
 NEWEST_SHARE = 0.2
 """Weight of the newest measurement of how long a picture takes."""

@@ -145,7 +145,7 @@ def stuck(monkeypatch):
     monkeypatch.setattr("lrsim.gui.bridge.bridge.JOIN_SECONDS", 0.01)
     session, entered, over = Session(load("clip250")), threading.Event(), threading.Event()
 
-    def work() -> None:
+    def work(*_: float) -> None:
         entered.set()
         over.wait(30)
 

@@ -74,6 +74,8 @@ def test_a_change_is_dragged_to_another_step_and_back_by_undo(driven, name):
     seen = drag(driven, chart, place(chart, 501), place(chart, 1200))
     assert seen != before
     driven.qtbot.waitUntil(has_moved)
+    driven.bridge.pull()
+    chart.grab()
     assert (chart.x_at(chart.area.left()), chart.x_at(chart.area.right())) == range_before
     assert driven.bridge.reader.rows(driven.snapshot(), 700, 700)[0].rate == 1e-5
     assert "moving the change of the rate from step 501" in driven.window.registry["undo"].text()

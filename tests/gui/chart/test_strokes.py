@@ -26,7 +26,7 @@ def picture(draw) -> bytes:
 @pytest.mark.usefixtures("qapp")
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), points=st.integers(1, 200), pitch=st.floats(0.4, 3.0), holes=st.integers(0, 3))
-def test_a_shade_in_parts_has_the_pixels_of_the_whole(seed, points, pitch, holes):
+def test_a_shade_has_the_pixels_of_a_polygon(seed, points, pitch, holes):
     any_ = np.random.default_rng(seed)
     x = any_.uniform(0, 3) + pitch * np.arange(points)
     low, high = np.sort(any_.uniform(-20, HEIGHT + 20, (2, points)), axis=0)
@@ -43,7 +43,32 @@ def test_a_shade_in_parts_has_the_pixels_of_the_whole(seed, points, pitch, holes
             whole = strokes.polygon(np.concatenate([xs, xs[::-1]]), np.concatenate([edges[0], edges[1][::-1]]))
             painter.drawPolygon(whole)
 
-    assert picture(lambda painter: strokes.draw_band(painter, x, low, high, color)) == picture(plainly)
+    found, expected = (
+        np.frombuffer(picture(draw), np.uint8).astype(int)
+        for draw in (lambda painter: strokes.draw_band(painter, x, low, high, color), plainly)
+    )
+    assert (np.abs(found - expected) > 2).sum() <= 0.002 * found.size  # a middle that lies on an edge
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_a_shade_is_as_fine_as_the_screen_and_stays_in_sight(ratio):
+    image = QImage(round(WIDTH * ratio), round(HEIGHT * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor("white"))
+    with painting(image) as painter:
+        painter.setClipRect(20, 10, 100, 60)
+        x = np.array([0.0, WIDTH])
+        strokes.draw_band(painter, x, np.full(2, 20.0), np.full(2, 30.25), QColor("black"))
+        strokes.draw_band(painter, x, np.full(2, 50.0), np.array([1e300, -1e300]), QColor("black"))
+    pixels = np.frombuffer(bytes(image.constBits()), np.uint32).reshape(image.height(), -1) & 0xFFFFFF
+    rows, columns = np.nonzero(pixels == 0)
+    assert rows.min() >= 10 * ratio
+    assert rows.max() < 70 * ratio
+    assert columns.min() == 20 * ratio
+    assert columns.max() == 120 * ratio - 1
+    upper = pixels[: round(45 * ratio), round(30 * ratio)]
+    assert (upper == 0).sum() == pytest.approx(10.25 * ratio, abs=0.51)
 
 
 @pytest.mark.usefixtures("qapp")

@@ -69,6 +69,8 @@ class Diagram:
         across = area.width() / (1.9 * len(self.columns))
         self.side = max(min(area.height() / (rows * (1 + GAP)), across, TILE_EM * em), LEAST_EM * em)
         self.drawn = {layer: min(self._fits(sizes[layer], em), sizes[layer]) for layer in self.columns}
+        self._tiles: dict[Unit, QRectF] = {}
+        self._lines: dict[Link, QLineF] = {}
 
     def _fits(self, size: int, em: int) -> int:
         return min(size, MOST_UNITS, max(int(self._area.height() / (LEAST_EM * em * (1 + GAP))), 1))
@@ -80,6 +82,11 @@ class Diagram:
 
     def tile(self, unit: Unit) -> QRectF:
         """Where a unit stands."""
+        if unit not in self._tiles:
+            self._tiles[unit] = self._tile(unit)
+        return self._tiles[unit]
+
+    def _tile(self, unit: Unit) -> QRectF:
         rows = self.drawn[unit.layer]
         pitch = self.side * (1 + GAP)
         top = self._area.center().y() - (rows * pitch - GAP * self.side) / 2
@@ -92,6 +99,11 @@ class Diagram:
 
     def line(self, link: Link) -> QLineF:
         """From the right of the one unit to the left of the other."""
+        if link not in self._lines:
+            self._lines[link] = self._line(link)
+        return self._lines[link]
+
+    def _line(self, link: Link) -> QLineF:
         begin, end = self.tile(Unit(link.layer - 1, link.source)), self.tile(Unit(link.layer, link.target))
         return QLineF(begin.right(), begin.center().y(), end.left(), end.center().y())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -21,8 +22,8 @@ WIDEST, THINNEST = 0.45, 0.06
 """Width of the strongest and the weakest link, in text sizes."""
 WIDEST_IN_TILES = 0.14
 """The strongest one is no wider than this share of a tile, lest many cover each other."""
-FAINT = 0.15
-"""How much of its colour the weakest link has."""
+FAINT, SHADES = 0.15, 64
+"""How much of its colour the weakest link has, and how many strengths are told apart."""
 STRENGTH = 0.9
 BAD_MARK = 0.35
 
@@ -90,9 +91,8 @@ class NetworkPaint:
                     continue
                 share = abs(weight) / strong
                 width = THINNEST * em + (widest - THINNEST * em) * share
-                color = self._signs[weight < 0]
-                faded = QColor(mix(self._theme.background, color.name(), FAINT + (1 - FAINT) * share))
-                painter.setPen(_pen(faded, width, weight < 0))
+                color = self._theme.series[PAIR[weight < 0]]
+                painter.setPen(_pen(_faded(self._theme.background, color, round(share * SHADES)), width, weight < 0))
                 painter.drawLine(line)
                 update = float(updates[source, target])
                 if moved and np.isfinite(update) and update:
@@ -224,6 +224,11 @@ class NetworkPaint:
 def _largest(values: Floats) -> float:
     finite = np.abs(values[np.isfinite(values)])
     return float(finite.max(initial=0.0)) or 1.0
+
+
+@lru_cache(maxsize=4 * 64)
+def _faded(paper: str, color: str, shade: int) -> QColor:
+    return QColor(mix(paper, color, FAINT + (1 - FAINT) * shade / SHADES))
 
 
 def _pen(color: QColor, width: float, dashed: bool) -> QPen:

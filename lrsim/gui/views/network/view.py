@@ -61,6 +61,7 @@ class NetworkPlot(Picture):
         self._outputs: Outputs | None = None
         self._idle: tuple[frozenset[Unit], frozenset[Unit]] = (frozenset(), frozenset())
         self._chosen: Part | None = None
+        self._diagram: tuple[tuple[tuple[int, ...], QRectF, int], Diagram] | None = None
         self._trouble = ""
         self.box = EditBox(self)
         self.box.committed.connect(self._set)
@@ -137,7 +138,10 @@ class NetworkPlot(Picture):
         left, right = (PADDING_PX + UNIT_PX + self._widest(names) for names in self._names())
         below = self.fonts.small_metrics.height() * 2 + 2 * PADDING_PX
         area = QRectF(left, top, max(size.width() - left - right, 1), max(size.height() - top - below, 1))
-        return Diagram(self._sizes(), area, self.theme.base_px)
+        key = self._sizes(), area, self.theme.base_px
+        if self._diagram is None or self._diagram[0] != key:
+            self._diagram = key, Diagram(*key)
+        return self._diagram[1]
 
     def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Of the inputs and of the outputs; an image's pixels have none."""
