@@ -65,7 +65,8 @@ def _is_opened(problem: Problem, name: str) -> bool:
     """Whether it comes out of steps that are worked out again."""
     if problem.records_parameters:
         return name == "grad_norm"
-    return name in (*OPENED, *layer_ratios(problem), "nonfinite", *problem.parameter_names)
+    known = name in (*OPENED, *layer_ratios(problem), "nonfinite")
+    return known or problem.network.parameter_index(name) is not None
 
 
 def columns(source: Source, names: Iterable[str], lo: int, hi: int) -> dict[str, Floats]:

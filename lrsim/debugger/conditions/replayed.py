@@ -115,5 +115,6 @@ def _measure(problem: Problem, name: str) -> Callable[[_Piece], Floats]:
         return _MEASURES[name]
     if (part := layer_ratios(problem).get(name)) is not None:
         return lambda piece: ratios(piece.before[:, part], piece.after[:, part])
-    index = problem.parameter_names.index(name)
+    index = problem.network.parameter_index(name)
+    assert index is not None
     return lambda piece: piece.after[:, index].astype(np.float64)

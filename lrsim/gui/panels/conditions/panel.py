@@ -127,7 +127,7 @@ class ConditionsPanel(WrittenList):
 
     def _offer(self, snapshot: Snapshot) -> None:
         problem = SessionReader.problem_of(snapshot)
-        self.entry.offer(ready_made(problem.parameter_names[0], problem.steps_per_epoch, problem.validates))
+        self.entry.offer(ready_made(problem.network.parameter_name(0), problem.steps_per_epoch, problem.validates))
 
     # --- what is shown
 
