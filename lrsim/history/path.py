@@ -137,6 +137,18 @@ def state_beside(branch: Branch, step: int) -> State:
     return state
 
 
+def stretch(branch: Branch, first: int, last: int, places: NDArray[np.int64]) -> FloatArray:
+    """Some parameters after each step from `first` to `last` of a branch, shape (last - first + 1, places)."""
+    state = state_beside(branch, first)
+    found = np.empty((last - first + 1, len(places)), state.theta.dtype)
+    found[0] = state.theta[places]
+    for row in range(1, len(found)):
+        loop.replay(branch.course, state, first + row)
+        branch.course.enter(state)
+        found[row] = state.theta[places]
+    return found
+
+
 def spread(step: int, most: int) -> list[int]:
     """Steps from 0 to the last, most of them even, the others ever closer towards the beginning.
 

@@ -13,7 +13,7 @@ from lrsim.experiment.document import LiveChange
 from lrsim.experiment.specs import Experiment
 from lrsim.history import series
 from lrsim.history.branch import Branch
-from lrsim.history.path import Known, Path, path, state_beside
+from lrsim.history.path import Known, Path, path, state_beside, stretch
 from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
 from lrsim.instruments.along import Along, along
@@ -121,6 +121,11 @@ class SessionReader:
         """
         place = snapshot.place
         return path(place.run.history, place.branch, snapshot.step, snapshot.theta, most, known)
+
+    @staticmethod
+    def stretch(snapshot: Snapshot, first: int, last: int, places: NDArray[np.int64]) -> FloatArray:
+        """Some parameters after each step from `first` to `last` of the snapshot's branch, shape (steps, places)."""
+        return stretch(snapshot.place.branch, first, last, places)
 
     def branch_path(self, snapshot: Snapshot, shown: BranchShown, most: int, known: Known) -> Path:
         """As `path`, of another branch of the run, up to its tip."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -64,10 +66,15 @@ def _svg(chart: Drawable, size: QSize, title: str) -> QByteArray:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lines of comma-separated values; floats are written so that they read back to the same number."""
-    lines = [",".join(header)]
-    lines += [",".join(repr(value) if isinstance(value, float) else str(value) for value in row) for row in rows]
-    return "\n".join(lines) + "\n"
+    """Lines of comma-separated values; floats are written so that they read back to the same number.
+
+    A cell with a comma in it, such as the name of a weight, stands in quotes (RFC 4180).
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([repr(value) if isinstance(value, float) else value for value in row] for row in rows)
+    return text.getvalue()
 
 
 def ask_and_save(owner: QWidget, save: Callable[[Path], None]) -> None:

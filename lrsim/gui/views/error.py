@@ -265,5 +265,6 @@ VIEW = ViewSpec(
         "step": lambda model: model.one_by_one,
         "curves": lambda model: model.one_by_one,
         "landscape": lambda model: model.one_by_one,
+        "network": lambda model: model.one_by_one,
     },
 )

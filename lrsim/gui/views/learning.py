@@ -384,5 +384,6 @@ VIEW = ViewSpec(
         "step": lambda model: not model.one_by_one,
         "curves": always,
         "landscape": lambda model: not model.one_by_one,
+        "network": lambda model: not model.one_by_one,
     },
 )

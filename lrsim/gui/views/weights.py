@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
-from lrsim.common.numbers import count
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.chart.branches_plot import BranchesPlot
 from lrsim.gui.chart.scales import ScaleKind
 from lrsim.gui.chart.step_chart import Curve
 from lrsim.gui.look.theme import ThemeSource
+from lrsim.gui.views.layer_chooser import LayerChooser
 from lrsim.gui.views.parameter_chooser import ParameterChooser
 from lrsim.gui.views.parameters import MOST_CURVES
 from lrsim.gui.views.view import ModelFacts, View, ViewSpec
@@ -38,8 +37,9 @@ class WeightsView(View):
         self.chooser = ParameterChooser(MOST_CURVES, themes, self.curves.controls)
         self.chooser.chosen.connect(self._choose)
         self.curves.controls.put_first(self.chooser)
-        self.layer_button = self._layer_button()
-        self.bands.controls.put_first(self.layer_button)
+        self.layers = LayerChooser(self.title(), self.bands.controls)
+        self.layers.chosen.connect(self._show_layer)
+        self.bands.controls.put_first(self.layers)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for plot in (self.curves, self.bands):
@@ -48,13 +48,6 @@ class WeightsView(View):
             plot.rate_moved.connect(self.rate_moved)
             layout.addWidget(plot)
         self.follow(bridge)
-
-    def _layer_button(self) -> QToolButton:
-        button = QToolButton(self.bands.controls)
-        button.setMenu(QMenu(button))
-        button.setAccessibleName(self.tr("Layer"))
-        button.setToolTip(self.tr("Chooses the layer whose weights are shown; training goes on with all of them"))
-        return button
 
     @staticmethod
     def title() -> str:
@@ -74,29 +67,13 @@ class WeightsView(View):
             self._choose(shown.tolist())
         else:
             self.bands.set_layers(self._reader.start_spread(snapshot), snapshot.run)
-            self._offer_layers(problem.network.shapes)
+            self.layers.offer(problem.network.shapes)
         self.show_snapshot(snapshot)
 
-    def _offer_layers(self, shapes: Sequence[tuple[int, int]]) -> None:
-        menu = self.layer_button.menu()
-        menu.clear()
-        group = QActionGroup(menu)
-        for number, (inputs, units) in enumerate(shapes):
-            words = self.tr("Layer {0}: {1} x {2}").format(number + 1, count(inputs), count(units))
-            action = QAction(words, group)
-            action.setCheckable(True)
-            action.setChecked(number == 0)
-            action.triggered.connect(lambda _checked=False, chosen=number: self.choose_layer(chosen))
-            menu.addAction(action)
-        self.layer_button.setVisible(len(shapes) > 1)
-        self.choose_layer(0)
-
-    def choose_layer(self, number: int) -> None:
-        """Show the weights of a layer, from 0."""
+    def _show_layer(self, number: int) -> None:
         self.bands.choose(number)
         self.bands.short_title = self.tr("Weights")
         self.bands.title = self.tr("Weights of layer {0}").format(number + 1)
-        self.layer_button.setText(self.tr("Layer {0}").format(number + 1))
         self.bands.fit_controls()
 
     def _choose(self, places: Sequence[int]) -> None:

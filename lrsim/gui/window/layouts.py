@@ -88,6 +88,7 @@ class Stage(QSplitter):
         self._layout_name = STEP
         self._themes = themes
         self._folded = False
+        self._sizes: dict[str, list[int]] = {}  # of both columns, by the layouts that were left
         self._room = QSize()
         self.arrangements = Arrangements(VIEWS, self)
         self._columns: dict[Column, QSplitter] = {"curves": self._column(), "details": self._column()}
@@ -218,7 +219,11 @@ class Stage(QSplitter):
 
     def choose(self, layout: str) -> None:
         """Show another layout; what is hidden costs nothing."""
-        self._layout_name = layout
+        if layout != self._layout_name:
+            self._sizes[self._layout_name] = self.sizes()
+            self._layout_name = layout
+            self._arrange()
+            self.setSizes(self._sizes.get(layout) or self._usual_sizes())
         self._arrange()
 
     def fit(self, room: QSize, narrow: bool) -> None:
@@ -231,10 +236,17 @@ class Stage(QSplitter):
 
     def reset(self) -> None:
         """Give each its usual share."""
-        details = self.arrangements.columns(STEP, self._model)["details"]
-        self.setSizes([480, 520] if any(not self._specs[name].folds for name in details) else [640, 360])
+        self._sizes = {}
+        self.setSizes(self._usual_sizes())
         for column in self._columns.values():
             self._share(column)
+
+    def _usual_sizes(self) -> list[int]:
+        """Shares of both columns; with a picture that says the most by its size it gets the most."""
+        details = self.arrangements.columns(self._layout_name, self._model)["details"]
+        if "diagram" in details:
+            return [360, 640]
+        return [480, 520] if any(not self._specs[name].folds for name in details) else [640, 360]
 
     def state(self) -> list[QByteArray]:
         """How the room is shared, to be kept."""

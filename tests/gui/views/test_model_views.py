@@ -236,7 +236,7 @@ def test_many_weights_are_bands_from_the_start_on(make_bridge, qtbot):
     first = problem.network.unpack(problem.theta)[0][0]
     assert float(rows[0]["0.5"]) == pytest.approx(float(np.median(first)))
     assert int(rows[-1]["step"]) == 280
-    view.choose_layer(1)
+    view.layers.choose(1)
     view.grab()
     assert view.bands.title == "Weights of layer 2"
     rows = list(csv.DictReader(io.StringIO(view.bands.csv())))
@@ -336,3 +336,13 @@ def test_samples_are_tried_by_number(qtbot):
         qtbot.keyClicks(form.sample, "999999")
         qtbot.keyClick(form.sample, Qt.Key.Key_Return)
         assert "expected a sample from 1 to" in form.sample.complaint()
+
+
+def test_a_weight_with_a_comma_in_its_name_is_one_column_of_what_is_copied(make_bridge, themes, qtbot):
+    bridge = make_bridge("xor")
+    bridge.train(20)
+    view = WeightsView(bridge, themes)
+    qtbot.addWidget(view)
+    header, *rows = csv.reader(view.curves.csv().splitlines())
+    assert "W1[0,0]" in header
+    assert {len(row) for row in rows} == {len(header)}

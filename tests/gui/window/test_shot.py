@@ -17,9 +17,9 @@ def experiment(qapp):
     return load("clip250")
 
 
-UNMOVED = {"answers", "images", "regions", "experiment", "finder", "tried", "conditions"}
-"""Views that steps leave as they are: of two inputs where there is one, of what is wanted, of a test not begun, of
-rates that are not in question, of conditions that nobody has set."""
+UNMOVED = {"answers", "images", "filters", "regions", "experiment", "finder", "tried", "conditions"}
+"""Views that steps leave as they are: of images or two inputs where there is one number, of what is wanted, of a test not
+begun, of rates that are not in question, of conditions that nobody has set."""
 
 
 @pytest.fixture(scope="module")

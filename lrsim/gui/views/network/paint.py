@@ -133,7 +133,9 @@ class NetworkPaint:
             weights = shown.parameters.weights[0][:, unit.number].reshape(shown.image)
             self._draw_plane(painter, tile, weights, _largest(weights))
         elif shown.image is not None and not unit.layer:
-            return
+            pixels = np.zeros(shown.image)
+            pixels.flat[unit.number] = 1.0
+            self._draw_plane(painter, tile, pixels, 1.0)  # where in the image it is
         elif outputs.across == 2:
             self._draw_plane(painter, tile, outputs.plane(unit.layer, unit.number)[::-1], reach)
         elif outputs.across == 1:

@@ -1,0 +1,1 @@
+"""What the units of the first layer look for in an image."""

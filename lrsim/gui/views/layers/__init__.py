@@ -1,0 +1,1 @@
+"""What becomes of all weights of a layer, over steps."""
