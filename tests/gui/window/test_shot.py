@@ -18,8 +18,8 @@ def experiment(qapp):
 
 
 UNMOVED = {"answers", "images", "filters", "regions", "experiment", "finder", "tried", "conditions"}
-"""Views that steps leave as they are: of images or two inputs where there is one number, of what is wanted, of a test not
-begun, of rates that are not in question, of conditions that nobody has set."""
+"""Views that steps leave as they are: of images or two inputs where there is one number, of what is wanted, of a test
+not begun, of rates that are not in question, of conditions that nobody has set."""
 
 
 @pytest.fixture(scope="module")
