@@ -347,9 +347,18 @@ class StepPlot(Chart):
         for number, curve in enumerate(self._curves):
             color = self.theme.series[curve.index % len(self.theme.series)]
             lines.append(self._value_line(curve.name, number, here, there, color))
+            lines += self.read_smoothed(curve, step, color)
         if here is not None and here.rate is not None:
             lines.append(Line(self.tr("rate"), full(here.rate), color=self.theme.rate))
         return lines
+
+    def read_smoothed(self, curve: Curve, step: int, color: str) -> list[Line]:
+        """The running mean of a curve, as it is drawn at a step; nothing where none is."""
+        steps, means = self._smooth.get(curve.column, (np.zeros(0), np.zeros(0)))
+        if not (self.smoothing and len(steps)):
+            return []
+        mean = float(means[int(np.abs(steps - step).argmin())])
+        return [Line(self.tr("{0}, mean").format(curve.name), full(mean), color=color)]
 
     def _value_line(self, name: str, number: int, here: Values | None, there: Values | None, color: str) -> Line:
         if here is None:

@@ -302,6 +302,7 @@ class LearningPlot(BranchesPlot):
             for curve in self._curves:
                 value = full(float(series.low[curve.column][-1])) if series.exact else "\u2026"
                 lines.append(Line(curve.name, value, color=self._color(curve)))
+                lines += self.read_smoothed(curve, step, self._color(curve))
         last = self._last_epoch(step)
         if last is None:
             return lines

@@ -114,7 +114,12 @@ def test_a_running_mean_is_drawn_over_what_it_is_made_of(driven, chart, even):
         expected = smoothed(whole.x, whole.low["error"], 20)
         at = np.searchsorted(whole.x, steps)
         assert means == pytest.approx(expected[at], rel=1e-3)
+    at = int(steps[len(steps) // 2])
+    told = {line.name: line.value for line in chart.readout(at)}
+    mean = next(value for name, value in told.items() if name.endswith(", mean"))
+    assert float(mean) == pytest.approx(float(means[len(steps) // 2]))
     choose(chart, "Smooth", "as it is")
+    assert not any(line.name.endswith(", mean") for line in chart.readout(at))
     assert chart.grab().toImage() == before
 
 

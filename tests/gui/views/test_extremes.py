@@ -119,6 +119,85 @@ def test_what_a_model_answers_is_drawn_whatever_its_parameters_are(make_bridge, 
     plot.csv()
 
 
+def settled(qtbot, view):
+    qtbot.waitUntil(lambda: not view.grab().isNull() and view.settled)
+    view.grab()
+    return view.plot
+
+
+def sensible(plot):
+    """Both ends of both axes are finite and in order; what is told, copied and exported comes."""
+    for scale in (plot.scale, plot.x_scale):
+        ends = scale.value(0), scale.value(1)
+        assert all(map(math.isfinite, ends))
+        assert ends[0] < ends[1]
+    assert len([tick for tick in plot.y_ticks(8) if tick.text]) <= 20
+    assert plot.in_words()
+    assert plot.csv()
+
+
+@pytest.mark.parametrize("value", EXTREMES.tolist())
+@pytest.mark.parametrize("name", ["histogram", "flips"])
+def test_layers_over_steps_bear_every_number(make_bridge, qtbot, monkeypatch, name, value):
+    bridge = make_bridge("spiral")
+    bridge.train(40)
+    reader, rng = bridge.reader, np.random.default_rng(1)
+    path, stretch = reader.path, reader.stretch
+
+    def broken_thetas(thetas):
+        found = thetas.copy()
+        with np.errstate(over="ignore"):
+            found[rng.random(found.shape) < 0.4] = value
+        return found
+
+    monkeypatch.setattr(reader, "path", lambda *args: dataclasses.replace(
+        path(*args), thetas=broken_thetas(path(*args).thetas)))  # fmt: skip
+    monkeypatch.setattr(reader, "stretch", lambda *args: broken_thetas(stretch(*args)))
+    view = shown(qtbot, name, bridge)
+    plot = settled(qtbot, view)
+    sensible(plot)
+    plot.pointer = plot.area.center()
+    plot.grab()
+
+
+@pytest.mark.parametrize("value", EXTREMES.tolist())
+def test_sharpness_bears_every_number(make_bridge, qtbot, monkeypatch, value):
+    bridge = make_bridge("edge-of-stability")
+    bridge.train(30)
+    reader, measured = bridge.reader, bridge.reader.stability
+
+    def broken_stability(snapshot, step, start=None):
+        found = measured(snapshot, step, start)
+        if step % 3:
+            return found
+        return dataclasses.replace(found, curvature=dataclasses.replace(found.curvature, largest=value))
+
+    monkeypatch.setattr(reader, "stability", broken_stability)
+    view = shown(qtbot, "stability", bridge)
+    plot = settled(qtbot, view)
+    for kind in ScaleKind:
+        plot.set_scale(kind)
+        plot.grab()
+        sensible(plot)
+    plot.readout(0)
+
+
+@pytest.mark.parametrize("value", EXTREMES.tolist())
+def test_first_layer_weights_bear_every_number(make_bridge, qtbot, value):
+    pytest.importorskip("sklearn")
+    bridge = make_bridge("digits-adam")
+    snapshot = bridge.train(3)
+    view = shown(qtbot, "filters", bridge)
+    theta = snapshot.theta.copy()
+    with np.errstate(over="ignore"):
+        theta[::7] = value
+    view.show_snapshot(dataclasses.replace(snapshot, theta=theta, version=snapshot.version + 1))
+    view.plot.pointer = view.plot._boxes(view.plot.size(), 64, (8, 8))[3].center()
+    view.grab()
+    assert view.plot.in_words()
+    assert view.plot.csv()
+
+
 @pytest.mark.parametrize("name", ["parameters", "error", "function"])
 def test_where_a_run_stops_being_finite_is_said(make_bridge, qtbot, monkeypatch, name):
     bridge = make_bridge("clip250", optimizer__lr=1.0, stop__divergence=False)

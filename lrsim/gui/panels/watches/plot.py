@@ -62,6 +62,7 @@ class WatchPlot(StepPlot):
         for curve, watch in zip(self._curves, self._watches):
             color = self.theme.series[curve.index % len(self.theme.series)]
             lines.append(self._line(watch, step, there, color))
+            lines += self.read_smoothed(curve, step, color)
         return lines
 
     def _line(self, watch: Watch, step: int, there: int | None, color: str) -> Line:
