@@ -17,6 +17,7 @@ COMMANDS = {
     "presets": "list the experiments that come with the program",
     "show": "print an experiment as TOML, defaults filled in",
     "run": "train without a window",
+    "replay": "go to a step of a saved session and tell what is there",
     "sweep": "train a grid of experiments, on all processors or a cluster",
     "find-lr": "find the learning rate that trains best, by a range test and trials",
     "data": "what a data source holds, or where to put its files",
@@ -58,6 +59,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
             "presets": _presets_parser,
             "show": _show_parser,
             "run": _run_parser,
+            "replay": _replay_parser,
             "sweep": _sweep_parser,
             "find-lr": _find_lr_parser,
             "data": _data_parser,
@@ -77,7 +79,10 @@ def _window_parser() -> Parser:
         description="Open the learning-rate simulator with an experiment; with no display, train it without a window.",
         epilog=f"commands (lrsim COMMAND --help tells more):\n{listed}",
     )
-    parser.add_argument("experiment", nargs="?", default="clip250", metavar="EXPERIMENT", help=EXPERIMENT_HELP)
+    parser.add_argument(
+        "experiment", nargs="?", default="clip250", metavar="EXPERIMENT",
+        help=f"{EXPERIMENT_HELP}, or a session that was saved (.lrsim)",
+    )  # fmt: skip
     parser.add_argument("--theme", metavar="THEME", help=f"{A_LOOK}, for this time (else the one last chosen)")
     parser.add_argument("--reset-settings", action="store_true", help="forget the layout and all choices first")
     return parser
@@ -164,6 +169,31 @@ def _run_parser() -> Parser:
     parser.add_argument("--every", metavar="N", help="measure at each Nth step instead")
     parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step")
     parser.add_argument("--json", metavar="FILE", help="write the result: final figures, history of epochs, verdict")
+    parser.add_argument(
+        "--save", metavar="FILE",
+        help="keep the run as a session (.lrsim), to be opened in the window, gone on with, forked and replayed",
+    )  # fmt: skip
+    return parser
+
+
+def _replay_parser() -> Parser:
+    parser = Parser(
+        prog="lrsim replay",
+        description="Train a session that was saved again, to a step of one of its branches, and tell what is there.",
+        epilog=(
+            "All branches are trained again, with every change, and their ends compared with what was saved: on the\n"
+            "same machine and version they are the same bit for bit; where they are not, a line says so.\n"
+            "A FILE of - is standard output, which then holds that file alone.\n\n"
+            "examples:\n"
+            "  lrsim run clip250 --at 100 optimizer.lr=1e-6 --save mine.lrsim\n"
+            "  lrsim replay mine.lrsim --to 150 --trace - | tail -1"
+        ),
+    )
+    parser.add_argument("session", metavar="FILE", help="a session file (.lrsim)")
+    parser.add_argument("--to", metavar="STEP", help="the step to tell of (default: the last one of the branch)")
+    parser.add_argument("--branch", metavar="NAME", help="name or number of the branch (default: the one last shown)")
+    parser.add_argument("--trace", metavar="FILE", help="write a CSV file with one row a step up to there")
+    parser.add_argument("--json", metavar="FILE", help="write the figures and, of small models, the parameters")
     return parser
 
 

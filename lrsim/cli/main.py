@@ -41,6 +41,8 @@ from lrsim.trials.finder import RateFinder
 from lrsim.trials.subject import subject_at_start
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+ENDING = ".lrsim"
+"""Of a session file; what reads them is loaded where there is one."""
 
 
 class CommandFailed(Exception):
@@ -118,6 +120,10 @@ def _doctor(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.trace is not None and options.trace == options.json:
         raise ExperimentError("--json", "expected another FILE than for --trace", options.json)
+    if options.save is not None:
+        from lrsim.cli import sessions
+
+        sessions.check_name(options.save)
     problem = _built(options)
     changes = run.checked_changes(problem, [_change(*words) for words in options.at])
     limits: dict[str, Any] = {
@@ -150,9 +156,20 @@ def _run(options: argparse.Namespace) -> int:
         if report:
             result.write_json(report.write, look.as_dict(result) if look else None)
             report.write(b"\n")
+        if options.save is not None:
+            sessions.save(options.save, result, changes)
     if result.error is not None:
         raise result.error
     return interrupted.status if interrupted() else DONE  # also where it left the trials of a run that had ended
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from lrsim.cli import sessions
+
+    if options.trace is not None and options.trace == options.json:
+        raise ExperimentError("--json", "expected another FILE than for --trace", options.json)
+    sessions.replay(options, None if options.to is None else _whole(options.to, "--to", 0))
+    return DONE
 
 
 def _looked_at(
@@ -223,7 +240,8 @@ def _data(options: argparse.Namespace) -> int:
 def _window(options: argparse.Namespace) -> int:
     if options.theme is not None:
         _theme(options.theme)
-    chosen = _opened(options.experiment)
+    session_file = Path(options.experiment) if options.experiment.endswith(ENDING) else None
+    chosen = _opened(options.experiment) if session_file is None else _of_session(options.experiment)
     reason = why_no_window()
     if reason is None:
         try:
@@ -234,9 +252,13 @@ def _window(options: argparse.Namespace) -> int:
             with signals.left_to_the_system():
                 status: int = window_main(
                     chosen, theme=options.theme, reset_settings=options.reset_settings,
-                    path=experiment.file_of(options.experiment),
+                    path=None if session_file is not None else experiment.file_of(options.experiment),
+                    session_file=session_file,
                 )  # fmt: skip
             return status
+    if session_file is not None:
+        screen.tell(f"lrsim: no window: {reason}; replaying {options.experiment} without one")
+        return _replay(parse(["replay", options.experiment]))
     screen.tell(f"lrsim: no window: {reason}; training {options.experiment} without one")
     status = _run(parse(["run", options.experiment]))
     screen.say(
@@ -271,6 +293,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "presets": _presets,
     "show": _show,
     "run": _run,
+    "replay": _replay,
     "sweep": _sweep,
     "find-lr": _find_lr,
     "data": _data,
@@ -292,6 +315,13 @@ def _built(options: argparse.Namespace) -> Problem:
     chosen = _experiment(options)
     with notices() as on_notice:
         return engine.build(chosen, on_notice=on_notice)
+
+
+def _of_session(name: str) -> Experiment:
+    """The experiment of a session file, which is refused here where it can't be used."""
+    from lrsim.history import file
+
+    return file.read(name).experiment
 
 
 def _opened(name: str) -> Experiment:

@@ -146,12 +146,12 @@ def clear_leftovers(folder: str) -> None:
     with contextlib.suppress(OSError), os.scandir(folder) as found:
         for item in found:
             match = re.fullmatch(rf"\..+\.{MACHINE}-(\d+)\.\w+\.part", item.name)
-            if match and not _lives(int(match[1])):
+            if match and not is_running(int(match[1])):
                 with contextlib.suppress(OSError):
                     os.unlink(item.path)
 
 
-def _lives(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether there is such a process. Windows, which has no harmless signal, does not delete files in use anyway."""
     if sys.platform == "win32":
         return process == os.getpid()

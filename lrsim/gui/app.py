@@ -22,7 +22,12 @@ INTERRUPTED = 130
 
 
 def main(
-    experiment: Experiment, *, theme: str | None = None, reset_settings: bool = False, path: Path | None = None
+    experiment: Experiment,
+    *,
+    theme: str | None = None,
+    reset_settings: bool = False,
+    path: Path | None = None,
+    session_file: Path | None = None,
 ) -> int:
     """Open the window on `experiment` and return once it is closed.
 
@@ -36,6 +41,8 @@ def main(
         Forget all choices and the layout first.
     path
         The file that holds `experiment`; None for a preset.
+    session_file
+        A session to be opened on it.
 
     Returns
     -------
@@ -72,6 +79,10 @@ def main(
         bridge.start()
         if settings.problem:
             window.complain(settings.problem)
+        if session_file is not None:
+            window.files.open(session_file)
+        else:
+            window.offer_what_was_left()
         app.exec()
     finally:
         bridge.stop()

@@ -38,14 +38,15 @@ class Settings:
     choices : Choices
     problem : str or None
         What was wrong with the file when it was read, in words.
-    drafts_folder : Path or None
-        Where experiments lie that were not saved.
+    drafts_folder, sessions_folder : Path or None
+        Where experiments lie that were not saved, and sessions that are kept by themselves.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._choices_file = folder / "settings.toml" if folder else None
         self._geometry_file = folder / "window.ini" if folder else None
         self.drafts_folder = folder / "unsaved" if folder else None
+        self.sessions_folder = folder / "sessions" if folder else None
         self.problem: str | None = None
         self.choices = self._read()
 

@@ -107,6 +107,11 @@ class Breakpoints:
         self._conditions.pop(number, None)
         self._forget(number)
 
+    def clear(self) -> None:
+        """Take all away."""
+        for number in list(self._points):
+            self.remove(number)
+
     def enable(self, number: int, enabled: bool) -> None:
         """Use a condition, or leave it aside."""
         if number in self._points:

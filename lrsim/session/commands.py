@@ -11,6 +11,7 @@ import math
 import msgspec
 
 from lrsim.experiment.specs import Experiment
+from lrsim.history.file import Kept
 from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.session.snapshot import Place
 
@@ -279,12 +280,14 @@ class Load(Command, frozen=True):
     """Begin another experiment and train it to `step`; one that can't be built is refused and changes nothing.
 
     It is loaded in a thread of its own; the run at hand stands still meanwhile, and commands wait. `label` is what undo
-    calls it.
+    calls it. With a session that was `kept` all its branches are trained again, and its conditions, watches and
+    bookmarks take the place of those that there are.
     """
 
     experiment: Experiment
     step: int = 0
     label: str = ""
+    kept: Kept | None = None
 
 
 class CancelLoad(Command, frozen=True):

@@ -92,7 +92,9 @@ HANDLERS: Mapping[type[Command], Callable[[Player, Any], None]] = {
     commands.AutoTune: lambda player, _: player.tune(),
     commands.Cancel: _cancel,
     commands.Reset: lambda player, _: player.reset(),
-    commands.Load: lambda player, command: player.load(command.step, command.label or command.experiment.name),
+    commands.Load: lambda player, command: player.load(
+        command.step, command.label or command.experiment.name, command.kept
+    ),
     commands.CancelLoad: lambda player, _: player.leave_load(),
     commands.Undo: lambda player, _: player.undo(),
     commands.Redo: lambda player, _: player.redo(),

@@ -14,6 +14,7 @@ from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.history.compare import Comparison, compare
+from lrsim.history.file import Kept
 from lrsim.history.labels import change_words, label
 from lrsim.session.background import Background
 from lrsim.session.branches import parting
@@ -177,9 +178,13 @@ class Player(Mover):
         if not before.is_same_as(Standing.at(self.place)):
             self.journal.note(Edit(EditKind.RESET), before, self.place)
 
-    def begin_load(self, command: int, experiment: Experiment, tell: Callable[[], None]) -> None:
+    def begin_load(
+        self, command: int, experiment: Experiment, tell: Callable[[], None], kept: Kept | None = None
+    ) -> None:
         """Load an experiment beside what goes on; `tell` is called, in another thread, when there is something new."""
-        build = partial(build_run, self._runs + 1, experiment, self.memory_budget)
+        build = partial(
+            build_run, self._runs + 1, experiment, self.memory_budget, () if kept is None else kept.branches
+        )
         self.loader = Loader(command, experiment.name, build, tell)
 
     def leave_load(self) -> None:
@@ -188,7 +193,7 @@ class Player(Mover):
             self.loader.leave()
             self.loader = None
 
-    def load(self, step: int, label: str) -> None:
+    def load(self, step: int, label: str, kept: Kept | None = None) -> None:
         """Go to what was loaded and train it to `step`; `label` is what undo calls it."""
         loader, self.loader = self.loader, None
         assert loader is not None
@@ -198,8 +203,25 @@ class Player(Mover):
         self._leave_for(Place(run, run.history.root, 0))
         self.journal.note(Edit(EditKind.LOAD, label=label), before, self.place)
         self._share_memory()
+        if kept is not None:
+            self._take_over(kept)
         if step:
             self.run_to(step)
+
+    def _take_over(self, kept: Kept) -> None:
+        """Stand where a session stood that was kept, with its conditions, watches and bookmarks."""
+        history, troubles = self.run.history, list(self.run.troubles)
+        self.branch, self.cursor = history.branches[kept.branch], kept.step
+        self.breakpoints.fence = min(max(kept.fence, 0), self.branch.tip)
+        for mark in kept.bookmarks:
+            troubles += _tried(self.run.bookmarks.put, mark.name, history.branches[mark.branch], mark.step)
+        self.breakpoints.clear()
+        self.watches.clear()
+        for watch in kept.watches:
+            troubles += _tried(self.watches.put, None, watch.name, watch.text)
+        for point in kept.conditions:
+            troubles += _tried(self.breakpoints.put, None, point.text, point.hits, point.log, point.enabled)
+        self.message = f"Opened, but {'; '.join(troubles[:3])}" if troubles else None
 
     def undo(self) -> None:
         """Go back to where the newest edit was made, and to the line of training that it left."""
@@ -255,3 +277,12 @@ class Player(Mover):
             self.journal.note(Edit(EditKind.LAYERS), before, self.place)
         self.message = background.message or self.message
         return background.busy != busy or background.range_test is not search
+
+
+def _tried(put: Callable[..., None], *given: object) -> list[str]:
+    """What was wrong with it, if anything."""
+    try:
+        put(*given)
+    except ExperimentError as error:
+        return [str(error)]
+    return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from lrsim.common.marked_text import Line
@@ -13,6 +14,8 @@ from lrsim.experiment.document import LiveChange
 from lrsim.experiment.specs import Experiment
 from lrsim.history import series
 from lrsim.history.branch import Branch
+from lrsim.history.file import Kept, KeptBookmark, KeptCondition, KeptWatch, kept_run
+from lrsim.history.kept import keep
 from lrsim.history.path import Known, Path, path, state_beside, stretch
 from lrsim.history.series import SampleErrors, Series
 from lrsim.history.steps import Row, table_rows
@@ -149,6 +152,22 @@ class SessionReader:
         events = snapshot.place.branch.course.events
         found = [LiveChange(event.step, event.key, event.value) for event in events if event.step <= snapshot.step]
         return sorted(found, key=lambda change: change.step)
+
+    @staticmethod
+    def kept(snapshot: Snapshot) -> Kept:
+        """The session as it stands, for a file; any thread may ask while another one trains."""
+        run = snapshot.place.run
+        return replace(
+            kept_run(run.problem.experiment, keep(run.history)),
+            branch=snapshot.place.branch.number,
+            step=snapshot.step,
+            fence=snapshot.fence,
+            watches=tuple(KeptWatch(each.name if each.has_name else "", each.text) for each in snapshot.watches),
+            conditions=tuple(
+                KeptCondition(each.text, each.hits, each.log, each.enabled) for each in snapshot.breakpoints
+            ),
+            bookmarks=tuple(KeptBookmark(each.name, each.branch, each.step) for each in snapshot.bookmarks),
+        )
 
     def rows(self, snapshot: Snapshot, lo: int, hi: int) -> list[Row] | None:
         """Steps lo to hi (from 1) for the iteration table; None while replay brings them back."""

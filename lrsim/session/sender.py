@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 from lrsim.experiment.keys import RATE_KEY
 from lrsim.experiment.specs import Experiment
+from lrsim.history.file import Kept
 from lrsim.instruments.range_test import HIGHEST, LOWEST, POINTS
 from lrsim.session import commands
 from lrsim.session.commands import Command
@@ -135,9 +136,9 @@ class Sender(ABC):
         """Send `Reset`."""
         return self.send(commands.Reset())
 
-    def load(self, experiment: Experiment, step: int = 0, label: str = "") -> int:
+    def load(self, experiment: Experiment, step: int = 0, label: str = "", kept: Kept | None = None) -> int:
         """Send `Load`."""
-        return self.send(commands.Load(experiment, step, label))
+        return self.send(commands.Load(experiment, step, label, kept))
 
     def cancel_load(self) -> int:
         """Send `CancelLoad`."""

@@ -330,7 +330,7 @@ class Session(Sender):
         """Whether the experiment is there, or can't be had; it is begun to be loaded where it was not."""
         player = self._player
         if player.loader is None:
-            player.begin_load(number, command.experiment, self._call_wake)
+            player.begin_load(number, command.experiment, self._call_wake, command.kept)
         return player.loader is not None and player.loader.over
 
     def _cancel_loads(self) -> bool:

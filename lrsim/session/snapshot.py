@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrsim.common.epoch_grid import EpochGrid
@@ -12,6 +13,7 @@ from lrsim.experiment.keys import MULTIPLIERS_KEY, RATE_KEY
 from lrsim.experiment.specs import Experiment
 from lrsim.history.branch import Branch
 from lrsim.history.compare import Comparison
+from lrsim.history.kept import KeptBranch, rebuild
 from lrsim.history.tree import History
 from lrsim.instruments.range_test import RangeSearch
 from lrsim.schedules.callback_log import Control
@@ -40,10 +42,11 @@ class Run:
         self.judgement = Judgement(self.history)
         self.branches = Branches(self.history, self.judgement)
         self.bookmarks = Bookmarks()
+        self.troubles: tuple[str, ...] = ()  # what is not as it was kept
 
 
-def build_run(number: int, experiment: Experiment, budget: int) -> Run:
-    """Load an experiment and what can be known of it beforehand.
+def build_run(number: int, experiment: Experiment, budget: int, branches: Sequence[KeptBranch] = ()) -> Run:
+    """Load an experiment and what can be known of it beforehand, and train it to the `branches` that were kept.
 
     Raises
     ------
@@ -51,7 +54,10 @@ def build_run(number: int, experiment: Experiment, budget: int) -> Run:
         It can't be built, or does not fit into this machine's memory.
     """
     budget = memory.affordable(budget)
-    return Run(number, engine.build(experiment, history=budget), budget)
+    run = Run(number, engine.build(experiment, history=budget), budget)
+    if branches:
+        run.troubles = tuple(rebuild(run.history, branches))
+    return run
 
 
 @dataclass(frozen=True)

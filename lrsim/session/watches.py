@@ -103,6 +103,11 @@ class Watches:
         if self._watches.pop(number, None) is not None:
             self._read_anew()
 
+    def clear(self) -> None:
+        """Take all away."""
+        self._watches.clear()
+        self._read_anew()
+
     def follow(self, problem: Problem) -> None:
         """Another run is at hand: read all watches for it."""
         if problem is not self._problem:

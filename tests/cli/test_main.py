@@ -281,7 +281,9 @@ def test_a_window_where_nothing_speaks_against_it(monkeypatch, call):
     monkeypatch.setattr(cli, "why_no_window", lambda: None)
     monkeypatch.setattr(cli, "import_module", lambda name: App)
     assert call("clip250-corrected", "--theme", "dark", "--reset-settings")[0] == 0
-    assert opened == [(ex.load("clip250-corrected"), {"theme": "dark", "reset_settings": True, "path": None})]
+    assert opened == [
+        (ex.load("clip250-corrected"), {"theme": "dark", "reset_settings": True, "path": None, "session_file": None})
+    ]
 
 
 def test_qt_that_can_not_be_loaded_runs_headless(monkeypatch, call):

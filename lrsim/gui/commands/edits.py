@@ -16,6 +16,7 @@ from lrsim.experiment.specs import Experiment
 from lrsim.gui.bridge.binding import Pending
 from lrsim.gui.bridge.bridge import Bridge
 from lrsim.gui.commands.outlook import Asked, Outlook
+from lrsim.history.file import Kept
 from lrsim.session.edits import Edit, EditKind, Way
 from lrsim.session.reader import SessionReader
 from lrsim.session.snapshot import Snapshot
@@ -145,14 +146,16 @@ class Commands(QObject):
         """Back to the start parameters; the rate stays as it is."""
         self._ask(Asked(self.session.reset(), Edit(EditKind.RESET)), None)
 
-    def load(self, experiment: Experiment, text: str = "", step: int = 0) -> None:
+    def load(self, experiment: Experiment, text: str = "", step: int = 0, kept: Kept | None = None) -> None:
         """Leave this run for another experiment, trained to `step`; `text` is what undo calls it.
+
+        With a session that was `kept`, for all of its branches.
 
         What is still being loaded is given up: the newest wish counts.
         """
         self.cancel_load()
         text = text or self.tr("load {0}").format(experiment.name or self.tr("another experiment"))
-        command = self.session.load(experiment, step, text)
+        command = self.session.load(experiment, step, text, kept)
         self._loads.append(command)
         self.loading_changed.emit(True)
         self._ask(Asked(command, Edit(EditKind.LOAD, label=text)), None)

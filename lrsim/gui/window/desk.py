@@ -22,6 +22,7 @@ from lrsim.gui.window.offers import offered
 from lrsim.gui.window.recent import Recent
 from lrsim.gui.window.recent_menu import RecentMenu
 from lrsim.gui.window.saving import Saving
+from lrsim.gui.window.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,8 @@ class Desk(QObject):
     ----------
     document
         The experiment that is shown, as something that is kept.
-    files, saving, recent
-        What opens, what keeps, and what was opened or kept last.
+    files, saving, sessions, recent
+        What opens, what keeps experiments and whole sessions, and what was opened or kept last.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class Desk(QObject):
         self._drafts = Drafts(settings.drafts_folder)
         self.document = Document(bridge, path)
         self.recent = Recent(settings.choices, self)
-        self.files = Files(window, commands, self.document, self.recent, themes)
+        self.sessions = Sessions(window, bridge, commands, self.document, self.recent, settings.sessions_folder)
+        self.files = Files(window, commands, self.document, self.recent, themes, self.sessions)
         self.saving = Saving(window, commands, self.document, self.files, self.recent, panel)
         panel.applied.connect(self.document.edited)
         self.document.changed.connect(self.show_title)

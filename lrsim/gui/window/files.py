@@ -15,6 +15,8 @@ from lrsim.gui.look.theme import ThemeSource
 from lrsim.gui.panels.import_data import ImportDialog, folder_experiment, is_images, is_table
 from lrsim.gui.window.document import Document
 from lrsim.gui.window.recent import Recent
+from lrsim.gui.window.sessions import Sessions
+from lrsim.history.file import ENDING
 
 
 class Files(QObject):
@@ -29,9 +31,11 @@ class Files(QObject):
     refused = Signal(str)
 
     def __init__(
-        self, window: QMainWindow, commands: Commands, document: Document, recent: Recent, themes: ThemeSource
-    ) -> None:
+        self, window: QMainWindow, commands: Commands, document: Document, recent: Recent, themes: ThemeSource,
+        sessions: Sessions,
+    ) -> None:  # fmt: skip
         super().__init__(window)
+        self._sessions = sessions
         self._window = window
         self._commands = commands
         self._document = document
@@ -40,9 +44,11 @@ class Files(QObject):
         self.dialog: ImportDialog | None = None
 
     def open(self, path: Path) -> None:
-        """Load an experiment, or ask what to learn from data."""
+        """Load an experiment or a session, or ask what to learn from data."""
         try:
-            if is_images(path):
+            if path.suffix == ENDING:
+                self._sessions.open(path)
+            elif is_images(path):
                 self._begin_new(folder_experiment(path), path)
             elif is_table(path):
                 self._ask_columns(path)
@@ -91,10 +97,13 @@ class Files(QObject):
         self.dialog = None
 
     def ask_experiment(self) -> None:
-        """Let the user choose an experiment's file."""
+        """Let the user choose the file of an experiment or of a session."""
         self._open_chosen(
             QFileDialog.getOpenFileName(
-                self._window, self.tr("Open an experiment"), "", self.tr("Experiments (*.toml);;All files (*)")
+                self._window,
+                self.tr("Open an experiment or a session"),
+                "",
+                self.tr("Experiments and sessions (*.toml *.lrsim);;All files (*)"),
             )[0]
         )
 

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.center)
         self.experiment = ExperimentPanel(bridge, self.commands, themes)
         self.desk = Desk(self, bridge, self.commands, self.experiment, self._settings, themes, path)
-        self.files, self.saving = self.desk.files, self.desk.saving
+        self.files, self.saving, self.sessions = self.desk.files, self.desk.saving, self.desk.sessions
         self.this_step = ThisStepPanel(bridge, themes)
         self.this_step.refused.connect(self.complain)
         self.try_it = TryItPanel(bridge, themes)
@@ -203,6 +203,8 @@ class MainWindow(QMainWindow):
         self.files.refused.connect(self.complain)
         self.saving.refused.connect(self.complain)
         self.saving.told.connect(self.notice.tell)
+        self.sessions.refused.connect(self.complain)
+        self.sessions.told.connect(self.notice.tell)
         self.desk.document.changed.connect(self._show_document)
         self.schedule.edit_requested.connect(self._edit_schedule)
         self.experiment.drafted.connect(self.schedule.show_draft)
@@ -243,6 +245,13 @@ class MainWindow(QMainWindow):
         """Training has ended in an error: say so until somebody goes on or closes it."""
         text = self.tr("Training stopped ({0}). All that was trained is kept; details are in {1}.")
         self.notice.say(text.format(why, log_file()), (self.tr("Go on"), self._bridge.go_on))
+
+    def offer_what_was_left(self) -> None:
+        """Where a program before this one ended without being closed, offer the session that it had."""
+        left = self.sessions.left_behind()
+        if left is not None:
+            text = self.tr("The program ended unexpectedly the last time. The session that it had was kept.")
+            self.notice.say(text, (self.tr("Open it"), lambda: self.sessions.bring_back(left)))
 
     def _edit_schedule(self) -> None:
         """Bring the fields of the schedule up."""
@@ -434,6 +443,7 @@ class MainWindow(QMainWindow):
         self.sweep.stop()
         self._bridge.stop()
         self.desk.keep_draft()
+        self.sessions.close()
         try:
             self._save()
         except (ExperimentError, OSError) as error:

@@ -354,7 +354,7 @@ class WindowActions(Actions):
 
     def keeping_actions(self) -> list[QAction]:
         """The actions that keep or hand on the experiment."""
-        return [self[name] for name in ("save", "save_as", "copy_experiment", "paste_experiment")]
+        return [self[name] for name in ("save", "save_as", "save_session", "copy_experiment", "paste_experiment")]
 
     def theme_actions(self) -> list[QAction]:
         """The actions that choose a look."""

@@ -14,6 +14,7 @@ from lrsim.gui.panels.experiment.panel import ExperimentPanel
 from lrsim.gui.widgets.overlay import Overlay
 from lrsim.gui.window.files import Files
 from lrsim.gui.window.saving import Saving
+from lrsim.gui.window.sessions import Sessions
 from lrsim.gui.words.keys import in_words
 
 
@@ -26,6 +27,8 @@ class ReachesExperiment(Protocol):
     def files(self) -> Files: ...
     @property
     def saving(self) -> Saving: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def experiment(self) -> ExperimentPanel: ...
     @property
@@ -66,7 +69,8 @@ def experiment_actions() -> list[ActionSpec]:
         ),
         *_keeping(),
         ActionSpec(
-            "open", "experiment", tr("Open a file"), tr("Starts a new run of an experiment file (.toml)"),
+            "open", "experiment", tr("Open a file"),
+            tr("Starts a new run of an experiment file (.toml), or brings a saved session back (.lrsim)"),
             lambda window: window.files.ask_experiment(), ("Ctrl+O",), "open", synonyms=tr("load toml"),
         ),
         ActionSpec(
@@ -94,6 +98,12 @@ def _keeping() -> list[ActionSpec]:
             tr("Writes the experiment, with the rate as it is now, into another file; training goes on"),
             lambda window: window.saving.save_as(), ("Ctrl+Shift+S",), "save",
             synonyms=tr("store keep write export file toml"),
+        ),
+        ActionSpec(
+            "save_session", "experiment", tr("Save the session\u2026"),
+            tr("Writes the run with all branches, conditions, watches and bookmarks into a file; training goes on"),
+            lambda window: window.sessions.save_as(), ("Ctrl+Alt+S",), "save",
+            synonyms=tr("store keep write file run branches lrsim"),
         ),
         ActionSpec(
             "copy_experiment", "experiment", tr("Copy the experiment as text"),
