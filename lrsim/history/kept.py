@@ -14,7 +14,7 @@ from lrsim.data.progress import report
 from lrsim.history.branch import Branch
 from lrsim.history.path import state_beside
 from lrsim.history.tree import History
-from lrsim.training.changes import Value, alters_state
+from lrsim.training.changes import Value, alters_state, checked
 from lrsim.training.course import Event
 from lrsim.training.stops import StopReason
 from lrsim_core import FloatArray
@@ -182,8 +182,9 @@ def _begun(history: History, number: int, kept: KeptBranch) -> Branch:
         if event.step == kept.fork:
             course = course.without(event.step, event.key)
     here = {event.key: event for event in kept.events if event.step == kept.fork}
+    values = checked(course.problem_at(kept.fork), {key: event.value for key, event in here.items()})
     for note, events in groupby(here.values(), key=lambda event: event.note):
-        course = course.with_values(kept.fork, {event.key: event.value for event in events}, note)
+        course = course.with_values(kept.fork, {event.key: values[event.key] for event in events}, note)
     branch = history.begin(parent, kept.fork, course)
     if branch.number != number:
         raise ExperimentError(f"branch {number}", "can't be begun in its order")

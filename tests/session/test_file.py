@@ -242,6 +242,29 @@ def test_a_change_that_does_not_fit_the_run_is_refused_and_the_run_at_hand_stays
     assert look(session.snapshot()) == before
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"step": 25, "key": "W9[0,0]", "value": 1.0},
+        {"step": 25, "key": "W1[0,0]", "value": None},
+        {"step": 25, "key": "optimizer.lr", "value": -1.0},
+        {"step": 25, "key": "model.layers", "value": 1},
+        {"step": 25, "key": "", "value": "x"},
+    ],
+)
+def test_a_fork_with_a_change_that_does_not_fit_is_refused(tmp_path, event):
+    session = Session(BASES[1], trials=0.0)
+    for action in (("step", 50), ("seek", 0.5), ("weight", 0.25), ("step", 10)):
+        act(session, *action)
+    file.write(SessionReader.kept(session.snapshot()), tmp_path / "a.lrsim")
+    found = file.read(rewritten(tmp_path / "a.lrsim", lambda manifest: _with_branch(manifest, events=[event])))
+    before = look(session.snapshot())
+    number = session.load(found.experiment, kept=found.kept)
+    session.settle()
+    assert session.snapshot().refusal(number) is not None
+    assert look(session.snapshot()) == before
+
+
 def test_other_bits_than_were_saved_are_told(tmp_path):
     session = Session(BASES[1], trials=0.0)
     act(session, "step", 50)
