@@ -83,7 +83,8 @@ class Chart(Picture):
         super().__init__(themes, title)
         self.x_title, self.y_title = x_title, y_title
         self.short_title = ""
-        """What stands for the title where that has no room, if there is such a word."""
+        self.short_y_title = ""
+        """What stand for the title and for that of the vertical axis where they have no room, if there are such words."""
         self.kind = kind
         self.scale: Scale = empty(kind)
         self.x_kind, self.x_unit = ScaleKind.LINEAR, 1.0
@@ -286,7 +287,10 @@ class Chart(Picture):
             draw_legend(painter, fonts, theme, entries, PADDING_PX, top, size.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(theme.text))
-        y_title = fonts.small_metrics.elidedText(self.y_label(), Qt.TextElideMode.ElideRight, self.area.width())
+        y_label = self.y_label()
+        if self.short_y_title and fonts.small_width(y_label) > self.area.width():
+            y_label = self.short_y_title
+        y_title = fonts.small_metrics.elidedText(y_label, Qt.TextElideMode.ElideRight, self.area.width())
         painter.drawText(QPointF(self.area.left(), self.area.top() - UNIT_PX), y_title)
         draw_y_axis(painter, fonts, theme, self.area, self._y_ticks, self.floor_label())
         last = self.x_at(self.area.right())

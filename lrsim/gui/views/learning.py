@@ -86,7 +86,7 @@ class LearningPlot(BranchesPlot):
             shown.append(Curve("accuracy", self.tr("accuracy"), ACCURACY))
         self.y_title = loss
         self.title = self.tr("Loss and accuracy") if len(shown) > 1 else self.tr("Loss")
-        self.short_title = self.tr("Loss")
+        self.short_title, self.short_y_title = self.tr("Loss"), self.tr("loss")
         self._epochs.forget()
         self._of_branches.clear()
         self.set_curves(shown, run)

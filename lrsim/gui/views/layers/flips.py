@@ -56,7 +56,7 @@ class FlipsPlot(Chart):
 
     def __init__(self, bridge: Bridge, themes: ThemeSource, title: str) -> None:
         super().__init__(themes, title, "", "", ScaleKind.LINEAR, follows=False)
-        self.x_title, self.y_title = self.tr("step"), self.tr("weight, by its place in the layer")
+        self.x_title, self.y_title = self.tr("step"), self.tr("weight number")
         self.short_title = self.tr("Flips")
         self.turns = Turns.of(bridge)
         self.chooser = LayerChooser(title, self.controls)

@@ -32,6 +32,7 @@ class StabilityPlot(StepPlot):
     def __init__(self, bridge: Bridge, themes: ThemeSource, title: str) -> None:
         super().__init__(bridge, themes, title, "", ScaleKind.LOG, lambda snapshot: ())
         self.y_title = self.tr("sharpness")
+        self.short_y_title = self.tr("sharpness")
         self.failure = ""
         self.measures = Measures(bridge, self)
         self.measures.changed.connect(self.update)
