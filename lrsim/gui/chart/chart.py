@@ -84,7 +84,7 @@ class Chart(Picture):
         self.x_title, self.y_title = x_title, y_title
         self.short_title = ""
         self.short_y_title = ""
-        """What stand for the title and for that of the vertical axis where they have no room, if there are such words."""
+        """What stand for the title and for that of the vertical axis where they have no room, if there are such."""
         self.kind = kind
         self.scale: Scale = empty(kind)
         self.x_kind, self.x_unit = ScaleKind.LINEAR, 1.0
