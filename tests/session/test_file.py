@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from pathlib import Path
 
@@ -138,6 +139,34 @@ def test_it_is_trained_on_as_it_would_have_been(tmp_path):
     again.undo()
     again.settle()
     assert again.snapshot().place.run.problem.experiment.name == "xor"  # to open one is an edit like any load
+
+
+@pytest.mark.parametrize("base", [BASES[3], files.load("clip250")])
+def test_ends_that_were_reached_and_passed_come_back(tmp_path, base):
+    session = Session(base, trials=0.0)
+    session.set_speed(math.inf)
+    for name in ("ended", "passed"):
+        session.play()
+        session.work(0.02) if name == "passed" else session.settle()
+        session.pause()
+        session.settle()
+        shown = session.snapshot()
+        assert shown.finished if name == "ended" else shown.passed
+        file.write(SessionReader.kept(shown), tmp_path / f"{name}.lrsim")
+        assert look(opened(tmp_path / f"{name}.lrsim").snapshot()) == look(shown)
+
+
+def test_conditions_and_watches_that_were_there_give_way(tmp_path):
+    session = Session(BASES[1], trials=0.0)
+    for action in (("step", 20), ("watch", "loss"), ("condition", "step == 40")):
+        act(session, *action)
+    file.write(SessionReader.kept(session.snapshot()), tmp_path / "a.lrsim")
+    other, found = Session(files.load("xor"), trials=0.0), file.read(tmp_path / "a.lrsim")
+    act(other, "watch", "lr * 2")
+    other.set_breakpoint("step == 7")
+    other.load(found.experiment, kept=found.kept)
+    other.settle()
+    assert look(other.snapshot()) == look(session.snapshot())
 
 
 @pytest.fixture

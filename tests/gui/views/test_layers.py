@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 
 from lrsim.experiment import files
 from lrsim.experiment.keys import RATE_KEY, with_values
@@ -82,6 +83,14 @@ def test_each_cell_tells_whether_the_update_changed_sign(driven):
         )
         products = (after - between) * (between - before)
         assert row[1:] == pytest.approx(np.where(products < 0, 1.0, np.where(products > 0, 0.0, np.nan)), nan_ok=True)
+    image = plot.grab().toImage()
+    kept, flipped = (QColor(color) for color in plot._colors())
+    for column in (3, 40, 90):
+        for row in (0, 7, table.shape[1] - 2):
+            x = float(plot.x_px(np.array([table[column, 0]]))[0])
+            y = float(plot.y_px(np.array([row + 0.5]))[0])
+            expected = {1.0: flipped, 0.0: kept}.get(table[column, 1 + row])
+            assert expected is None or image.pixelColor(round(x), round(y)) == expected
     share = np.nanmean(table[-1, 1:])
     assert f"{100 * share:.4g}"[:3] in plot.in_words()
     (header,) = csv.reader([plot.csv().splitlines()[0]])
@@ -186,6 +195,7 @@ def test_any_number_of_units_fits_any_room(qtbot, make_bridge, themes, units, si
     drawn = min(units, MOST_UNITS)
     boxes = view.plot._boxes(view.plot.size(), drawn, (8, 8))
     assert len(boxes) == drawn
+    assert len(view.plot.weights()) == drawn
     assert all(
         box.width() > 0 and view.plot.rect().adjusted(-1, -1, 1, 1).contains(box.toAlignedRect()) for box in boxes
     )

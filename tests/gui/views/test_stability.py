@@ -121,6 +121,7 @@ def test_an_optimizer_with_a_memory_is_held_against_its_own_limit(open_landscape
     assert values["limit"] == pytest.approx(38)
     moment = driven.bridge.reader.moment(driven.snapshot())
     assert values["product"] == pytest.approx(registry.INSTRUMENTS["lr_sharpness"].measure(moment), rel=5e-3)
+    assert view.plot._allowed[-1] == pytest.approx(38 / 0.001)
     first = float(view.plot.csv().splitlines()[1].split(",")[1])
     assert math.isnan(first)  # before its first update there is nothing to scale by
 
@@ -157,6 +158,20 @@ def test_while_it_plays_little_is_measured_and_nothing_waits(open_landscape):
     driven.wait_still()
     settle(driven, view)
     assert len(view.plot.csv().splitlines()) > 30
+
+
+def test_another_run_of_another_size_is_measured_though_the_one_before_still_was(open_landscape):
+    driven, view = open_landscape(experiment())
+    driven.session.run_to(300)
+    driven.wait_for_step(300)
+    for name in ("spiral", "edge-of-stability", "catapult"):
+        driven.window.commands.load_named(name)
+        driven.qtbot.waitUntil(lambda: not driven.window.commands.loading)
+        driven.session.run_to(40)
+        driven.wait_for_step(40)
+    settle(driven, view)
+    assert view.plot.failure == ""
+    assert len(view.plot.csv().splitlines()) > 20
 
 
 def test_hidden_it_measures_nothing(open_landscape):

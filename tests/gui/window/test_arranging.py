@@ -132,3 +132,5 @@ def test_settings_that_say_nonsense_do_no_harm(qtbot, tmp_path, kept):
     with opened(qtbot, experiment="spiral", size=(1600, 1000), folder=tmp_path) as driven:
         assert sum(name == "diagram" for name, _ in seen(driven.window)) <= 1
         assert seen(driven.window)
+        listed = [name for each in lists(driven.window) for name in names(each)]
+        assert len(listed) == len(set(listed))

@@ -91,7 +91,7 @@ class Measures(QObject):
         self._known: dict[int, dict[int, _Known]] = {}  # by the branch that holds a step, and the step
         self._course: Course | None = None
         self._changes: Mapping[int, Changes] = {}
-        self._eigenvector: Floats | None = None
+        self._eigenvector: tuple[int, Floats] | None = None  # of which run, and where the next search begins
         self._wanted: Snapshot | None = None
         self._measuring = False
         self._failing = False
@@ -168,11 +168,13 @@ class Measures(QObject):
         changes = self._changes_of(snapshot)
 
         def work() -> dict[int, Stability]:
-            found, began = {}, time.monotonic()
+            found, began, last = {}, time.monotonic(), self._eigenvector
+            start = last[1] if last is not None and last[0] == snapshot.run else None
             for step in steps:
-                found[step] = self._reader.stability(snapshot, step, self._eigenvector)
+                found[step] = self._reader.stability(snapshot, step, start)
                 if np.isfinite(found[step].curvature.start).all():
-                    self._eigenvector = found[step].curvature.start
+                    start = found[step].curvature.start
+                    self._eigenvector = snapshot.run, start
                 if time.monotonic() - began > PIECE_SECONDS:
                     break
             self._rests_until = time.monotonic() + max(REST * (time.monotonic() - began), LEAST_REST)
