@@ -30,7 +30,7 @@ BASES = (
     with_values(files.load("plane"), [
         ("data.samples", 20), ("training.epochs", 40),
         ("schedule", {"name": "plateau", "monitor": "loss", "patience": 2}),
-        ("stop.early_stopping", {"monitor": "loss", "patience": 9}),
+        ("stop.early_stopping", {"monitor": "loss", "patience": 9, "restore_best": True}),
     ]),
 )  # fmt: skip
 
@@ -151,7 +151,9 @@ def test_ends_that_were_reached_and_passed_come_back(tmp_path, base):
         session.pause()
         session.settle()
         shown = session.snapshot()
-        assert shown.finished if name == "ended" else shown.passed
+        assert shown.finished if name == "ended" else shown.place.branch.passed
+        if base is BASES[3] and name == "ended":
+            assert shown.place.branch.restored is not None
         file.write(SessionReader.kept(shown), tmp_path / f"{name}.lrsim")
         assert look(opened(tmp_path / f"{name}.lrsim").snapshot()) == look(shown)
 

@@ -136,3 +136,4 @@ def test_what_a_callback_has_changed_stays(qtbot):
         drag(driven, chart, place(chart, step), place(chart, step) + QPoint(40, 0))
         driven.bridge.pull()
         assert not any(way.edit.kind == "move" for way in driven.snapshot().done)
+        assert driven.window.notice.text() == ""  # the picture was dragged, nothing was asked for

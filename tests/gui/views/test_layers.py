@@ -64,6 +64,12 @@ def test_each_column_is_the_histogram_of_the_weights_after_its_step(driven):
             weights = place.run.history.state_at(place.branch, int(row[0])).theta[inside]
             assert row[1:] == pytest.approx(np.histogram(weights, edges)[0] / len(weights))
     assert "layer 2" in plot.in_words()
+    edges, image = plot._spread.edges, plot.grab().toImage()
+    middles = (edges[1:] + edges[:-1]) / 2
+    x = round(plot.x_px(np.array([399.0]))[0])
+    inks = [image.pixelColor(x, round(y)).lightness() for y in plot.y_px(middles).tolist()]
+    full, empty = table[-1, 1:] == table[-1, 1:].max(), table[-1, 1:] == 0
+    assert np.mean(np.array(inks)[full]) < np.mean(np.array(inks)[empty]) - 20
 
 
 def test_each_cell_tells_whether_the_update_changed_sign(driven):
@@ -149,6 +155,8 @@ def test_while_it_plays_they_follow_and_hidden_they_rest(driven):
     driven.session.play()
     driven.qtbot.waitUntil(lambda: driven.snapshot().tip > 3000)
     driven.window.choose_layout("step")
+    hidden_at = driven.snapshot().tip
+    driven.qtbot.waitUntil(lambda: driven.snapshot().tip > hidden_at + 200)
     driven.session.pause()
     driven.wait_still()
     known = driven.window.stage["histogram"].plot._found
